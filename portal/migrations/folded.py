@@ -34,5 +34,6 @@ FOLDED = frozenset(
         "cb5cfe5145fc",
         "fc252938c3bf",
         "4fbf6ca05aa1",
+        "4546f4aedc97",
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "4546f4aedc97"
+revision = "1168979335e2"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
 from portal.domain.cases import CaseAction, CaseChannel, CaseKind, CaseState, EntryKind, lapses_at
@@ -16,6 +17,7 @@ from portal.models import AuditEvent, Case, CaseFile, OutboxMessage
 from portal.services.cases import pqr
 from portal.services.cases.pqr import filings
 from portal.services.mail import outbox
+from portal.services.ops import work_board
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import nobody
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -361,6 +363,34 @@ def test_a_term_that_passes_unanswered_is_decided_for_the_petitioner(session: Se
     assert "reconoce sus efectos" in mailed(session, "case-changed")[-1].body
     assert events(session)[-2:] == ["case:lapsed", "case:answered"]
     assert audit.verify(session) is None
+
+
+def test_the_board_counts_what_waits_and_what_lapsed_for_who_may_answer(session: Session, vault: Vault):
+    operator, agent = worker(session, Role.OPERATOR), worker(session, Role.AGENT)
+    filed(session)
+    late = pqr.file_case(stranger(session, NOW - timedelta(days=40)), petition=petition(text="Vieja."))
+    pqr.watch_due(Act.of_system(session, NOW))
+    counts = {item.what: item.count for item in work_board.load(operator)}
+    assert (counts[work_board.Waiting.CASES], counts[work_board.Waiting.CASES_LAPSED]) == (1, 1)
+    do(operator, late, CaseAction.ANSWER)
+    counts = {item.what: item.count for item in work_board.load(operator)}
+    assert (counts[work_board.Waiting.CASES], counts[work_board.Waiting.CASES_LAPSED]) == (1, 0)
+    assert work_board.Waiting.CASES not in {item.what for item in work_board.load(agent)}
+
+
+def test_two_workers_tell_each_alarm_once(sessions: sessionmaker[Session], session: Session, vault: Vault):
+    worker(session, Role.SUPERVISOR)
+    for n in range(6):
+        filed(session, text=f"Petición {n}")
+
+    def watch(_: int) -> int:
+        with sessions() as own:
+            return pqr.watch_due(Act.of_system(own, at(15)))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(watch, range(4))) == 6
+    session.rollback()
+    assert len(mailed(session, "case-alarm")) == 6
 
 
 def test_an_answered_case_never_lapses(session: Session, vault: Vault):
