@@ -13,6 +13,8 @@ from tests.e2e.stage import NINE, employ
 from tests.services.case_stage import PDF
 
 pytestmark = pytest.mark.e2e
+# Must break, not widen a page.
+LONG_ADDRESS = "rosa.pena.de.la.hoz.y.compania@vecina.de.un.dominio.largo.example"
 
 
 def judge(tab: Tab, name: str) -> None:
@@ -34,7 +36,7 @@ def test_a_case_goes_from_a_neighbour_to_the_desk_and_back(
     tab.page.wait_for_selector("#resumen-errores")
     judge(tab, f"pqr-errores-{width}")
     tab.page.check("input[value=queja]")
-    answers = {"name": "Rosa Peña", "document": "1.121.900.300", "email": "rosa@vecina.example"}
+    answers = {"name": "Rosa Peña", "document": "1.121.900.300", "email": LONG_ADDRESS}
     for field, answer in answers.items():
         tab.page.fill(f"#{field}", answer)
     tab.page.fill("#text", "Llevo dos semanas esperando la visita.\n\nNadie contesta.")
