@@ -193,3 +193,24 @@ def test_the_page_explains_and_leads_to_the_form_and_to_the_state(browser: Brows
     assert "72 horas" in page.text
     assert page.click("Presentar una PQR").url == "/pqr/nueva"
     assert page.click("Ver cómo va la mía").url == "/pqr/estado"
+
+
+def test_the_case_of_somebody_else_is_as_one_that_is_not_there(portal: RunningPortal, browser: Browser):
+    page = fill(browser, files=[("acta.pdf", PDF)])
+    number, link = page.value("#radicado"), str(page.one(".case-files a")["href"])
+    other, absent = portal.customer().browser, "PQR-2026-000777"
+    for address in (link, f"/pqr/radicado/{number}/constancia.pdf"):
+        theirs, none = other.client.get(address), other.client.get(address.replace(number, absent))
+        assert (theirs.status_code, theirs.get_data()) == (404, none.get_data())
+    asked = [other.client.get(f"/pqr/radicado/{each}") for each in (number, absent)]
+    assert [answer.status_code for answer in asked] == [303, 303]
+    assert asked[0].headers["Location"].replace(number, absent) == asked[1].headers["Location"]
+
+
+def test_signing_out_forgets_what_a_browser_had_proved(portal: RunningPortal, browser: Browser):
+    page = fill(browser)
+    number, code = page.value("#radicado"), page.one("#codigo").get_text()
+    shared = portal.customer().browser
+    assert prove(shared, number, code).value("#radicado") == number
+    shared.open("/cuenta").form("/salir").submit()
+    assert shared.open(f"/pqr/radicado/{number}").url == f"/pqr/estado?radicado={number}"
