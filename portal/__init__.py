@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         access,
         answers,
         assets,
+        callers,
         cookies,
         database,
         distributor,
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     distributor.init_app(app)
     answers.init_app(app)
     access.init_app(app)
+    callers.init_app(app)
     kept_work.init_app(app)
     errors.init_app(app)
     headers.init_app(app, settings)

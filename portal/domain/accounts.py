@@ -40,7 +40,11 @@ class Function(StrEnum):
 
     SEE_BALANCES = "see-balances"
     OPEN_ACCOUNTS = "open-accounts"
+    TAKE_CALLS = "take-calls"
+    SEE_CALLS = "see-calls"
+    SUPERVISE_CALLS = "supervise-calls"
     NOMINATE_FOR_CALLERS = "nominate-for-callers"
+    ASK_KEYS_FOR_CALLERS = "ask-keys-for-callers"
     READ_CLAIMS = "read-claims"
     ANSWER_CLAIMS = "answer-claims"
     READ_CASES = "read-cases"
@@ -79,7 +83,14 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.SEE_BALANCES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
     # An agent sees an account only in an open call, a use case of its own.
     Function.OPEN_ACCOUNTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    # An operator calls those who are missing from the day's book; only an agent acts for a caller.
+    Function.TAKE_CALLS: frozenset({_AGENT, _OPERATOR}),
+    # Their own calls; supervisors see all of them.
+    Function.SEE_CALLS: frozenset({_AGENT, _OPERATOR, _SUPERVISOR}),
+    Function.SUPERVISE_CALLS: frozenset({_SUPERVISOR}),
     Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
+    # In a verified call; a supervisor approves the letter, as every other.
+    Function.ASK_KEYS_FOR_CALLERS: frozenset({_AGENT}),
     Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.ANSWER_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.READ_CASES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),

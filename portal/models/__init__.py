@@ -2,6 +2,7 @@
 
 from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
+from .calls import Call, CallCode, CallProtest
 from .cases import Case, CaseEntry, CaseFile
 from .claims import Claim, ClaimMessage
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
@@ -35,6 +36,9 @@ __all__ = [
     "AuthorisationDraft",
     "Base",
     "Binding",
+    "Call",
+    "CallCode",
+    "CallProtest",
     "Case",
     "CaseEntry",
     "CaseFile",

@@ -24,6 +24,7 @@ from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
 
 from .base import Base, RowId
+from .calls import Call
 from .registry import DeliveryPoint
 from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, Word, one_of
 from .users import User
@@ -39,6 +40,7 @@ class Nomination(Base):
         CheckConstraint("quantity_m3 >= 0 AND quantity_mbtu >= 0", name="quantity_not_negative"),
         CheckConstraint("revision >= 1", name="revision_positive"),
         CheckConstraint("NOT cancels OR (quantity_m3 = 0 AND NOT is_late)", name="cancels_nothing_else"),
+        CheckConstraint("(call_id IS NOT NULL) = (channel = 'call')", name="call_of_its_channel"),
         CheckConstraint(
             "(chain_position IS NULL) = (receipt_hash IS NULL) AND (chain_position IS NULL) = (previous_hash IS NULL)",
             name="chain_whole",
@@ -74,6 +76,12 @@ class Nomination(Base):
             postgresql_where=text("batch_id IS NOT NULL"),
         ),
         Index(
+            "ix_nominations_call_id",
+            "call_id",
+            sqlite_where=text("call_id IS NOT NULL"),
+            postgresql_where=text("call_id IS NOT NULL"),
+        ),
+        Index(
             "ix_nominations_late",
             "gas_day",
             sqlite_where=text("is_late"),
@@ -107,6 +115,8 @@ class Nomination(Base):
     # Arrived after the close: in force only once the operator accepts it (``LateDecision``).
     is_late: Mapped[bool] = mapped_column(Boolean, server_default=false())
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("nomination_batches.id"))
+    # The call in which an agent asked for it; None for every other channel.
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
     # Each receipt of a point carries the hash of the one before, so that none can be removed.
     chain_position: Mapped[int | None] = mapped_column(Integer)
     previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
@@ -115,6 +125,7 @@ class Nomination(Base):
     # Points and people are few and usually loaded: a lookup in the session is cheaper than a join in each SELECT.
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="select")
     signed_by: Mapped[User | None] = relationship(lazy="select")
+    call: Mapped[Call | None] = relationship(lazy="select")
 
     @property
     def gas(self) -> Gas:

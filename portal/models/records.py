@@ -100,5 +100,7 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None] = mapped_column(String(500))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("email_links.id"))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # From then on it has nothing to say, and is not sent.
+    expires_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
     link: Mapped[EmailLink | None] = relationship(lazy="select")

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import segno
 
 from portal.domain.calendar import day_words
+from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
 from portal.domain.quantities import Unit, spell_out
 from portal.models import Nomination
@@ -108,6 +109,8 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
         rows.append(["Rige desde", hour_words(nomination.effective_at), ""])
     if nomination.signed_by is not None:
         rows.append(["Firmada por", nomination.signed_by.name, nomination.signed_by.email])
+    if nomination.call is not None and nomination.call.method is not None:
+        rows.append(["La pidió", nomination.call.caller, f"en una llamada {METHOD_WORDS[nomination.call.method]}"])
     return rows
 
 

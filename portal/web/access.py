@@ -35,6 +35,8 @@ class Audience(Enum):
     PUBLIC = auto()
     SIGNED_IN = auto()
     CUSTOMER = auto()
+    # Customers, and agents, who see what a verified call opens to them.
+    NOMINATOR = auto()
     STAFF = auto()
 
 
@@ -190,6 +192,10 @@ def charge_form() -> None:
 def _refuse_others(role: Role, audience: Audience | Staff) -> None:
     """Answer 404 outside the audience, and 403 to an account of the consoles without the function."""
     if audience is Audience.SIGNED_IN:
+        return
+    if audience is Audience.NOMINATOR:
+        if role in CONSOLE_ROLES and not may(role, Function.NOMINATE_FOR_CALLERS):
+            abort(404)
         return
     if (audience is Audience.CUSTOMER) is (role in CONSOLE_ROLES):
         abort(404)

@@ -50,6 +50,7 @@ BUNDLES = {
         "day-book",
         "registry",
         "readings",
+        "calls",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -24,6 +24,13 @@ class ConsolePage:
 # In the order of the navigation.
 PAGES: tuple[ConsolePage, ...] = (
     ConsolePage(
+        "Llamadas",
+        "Atender a quien llama: encontrar su punto, explicarle sus cifras, verificarlo y nominar por él.",
+        "calls.desk",
+        Function.SEE_CALLS,
+        is_daily=True,
+    ),
+    ConsolePage(
         "Libro del día",
         "Lo nominado para un día de gas: quién falta, lo que se pide aguas arriba y lo que se autoriza.",
         "staff.day_books",

@@ -18,7 +18,15 @@ from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.services.store.constraints import name_of
-from portal.services.store.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
+from portal.services.store.refusals import (
+    Busy,
+    CallNeeded,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    StepMissing,
+    TooManyAttempts,
+)
 from portal.services.store.transactions import is_unsure
 
 from . import kept_work, problems, runtime
@@ -36,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_there)
     app.register_error_handler(NotAllowed, _not_there)
     app.register_error_handler(StepMissing, _step_missing)
+    app.register_error_handler(CallNeeded, _call_needed)
     app.register_error_handler(TooManyAttempts, _too_many)
     app.register_error_handler(Busy, _unavailable)
     app.register_error_handler(Conflict, _conflict)
@@ -119,6 +128,12 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
         return _keeping(redirect(where, 303))
     where = url_for(error.step, **error.where)
     return redirect(where, 303)
+
+
+def _call_needed(error: CallNeeded) -> ResponseReturnValue:
+    """Answer 403 and lead to the last verified call: an agent acts only while one lasts."""
+    where = url_for("calls.desk") if error.call is None else url_for("calls.call", call=error.call)
+    return make_response(current_app.jinja_env.get_template("errors/no_call.html").render(where=where), 403)
 
 
 def _keeping(answer: BaseResponse) -> ResponseReturnValue:

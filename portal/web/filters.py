@@ -214,6 +214,7 @@ def init_app(app: Flask) -> None:
         "clock_words": clock_words,
         "zoned_words": zoned_words,
         "hour_words": hour_words,
+        "hour_of": lambda moment: f"{moment.astimezone(BOGOTA):%H:%M}",
         "served_words": served_words,
         "moment_words": moment_words,
         "until_words": until_words,

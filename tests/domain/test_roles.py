@@ -26,7 +26,15 @@ def test_nobody_and_customers_may_nothing():
     [
         (
             Role.AGENT,
-            {Function.SEE_BALANCES, Function.NOMINATE_FOR_CALLERS, Function.READ_CASES, Function.FILE_CASES},
+            {
+                Function.SEE_BALANCES,
+                Function.TAKE_CALLS,
+                Function.SEE_CALLS,
+                Function.NOMINATE_FOR_CALLERS,
+                Function.ASK_KEYS_FOR_CALLERS,
+                Function.READ_CASES,
+                Function.FILE_CASES,
+            },
         ),
         (Role.ADMIN, {Function.READ_AUDIT, Function.ADMINISTER}),
         (
@@ -45,7 +53,9 @@ def test_nobody_and_customers_may_nothing():
             Role.OPERATOR,
             set(Function)
             - {
+                Function.SUPERVISE_CALLS,
                 Function.NOMINATE_FOR_CALLERS,
+                Function.ASK_KEYS_FOR_CALLERS,
                 Function.MANAGE_COMPANY_USERS,
                 Function.APPROVE_KEYS,
                 Function.REQUEST_MORE_LETTERS,
@@ -56,7 +66,16 @@ def test_nobody_and_customers_may_nothing():
                 Function.ADMINISTER,
             },
         ),
-        (Role.SUPERVISOR, set(Function) - {Function.NOMINATE_FOR_CALLERS, Function.ADMINISTER}),
+        (
+            Role.SUPERVISOR,
+            set(Function)
+            - {
+                Function.TAKE_CALLS,
+                Function.NOMINATE_FOR_CALLERS,
+                Function.ASK_KEYS_FOR_CALLERS,
+                Function.ADMINISTER,
+            },
+        ),
     ],
 )
 def test_each_role_may_what_the_table_says(role: Role, functions: set[Function]):

@@ -217,6 +217,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "state": "'provisional'",
         "kind": "'nominacion'",
         "channel": "'web'",
+        "call_id": "NULL",
         "reason": "NULL",
         "unit": "'m3'",
         "cancels": "0",

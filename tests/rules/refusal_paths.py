@@ -202,7 +202,7 @@ def parts(node: ast.AST) -> Iterator[ast.AST]:
 
 
 class Reach(NamedTuple):
-    """What a piece of source names: refusals, functions, models that it writes, columns that it sets."""
+    """What a piece of source names: refusals, functions, tables that it writes, columns ("table.column") it updates."""
 
     refusals: frozenset[Refusal]
     functions: frozenset[FunctionType]
@@ -217,11 +217,14 @@ def reach(root: ast.AST, names: Mapping[str, Any], own: type | None = None) -> R
     written: set[str] = set()
     guarded = False
     names = local_names(root, names)
+    columns = updated_columns(root)
     for node in parts(root):
         if isinstance(node, ast.Call):
             puts = getattr(node.func, "id", "") in ("insert", "update")
             models = [value_of(each, names) for each in (node.func, *(node.args if puts else ()))]
-            written |= {each.__tablename__ for each in models if isinstance(each, type) and issubclass(each, Base)}
+            tables = {each.__tablename__ for each in models if isinstance(each, type) and issubclass(each, Base)}
+            only = columns.get(id(node))
+            written |= tables if only is None else {f"{table}.{column}" for table in tables for column in only}
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
             continue
         value = value_of(node, names)
@@ -241,6 +244,22 @@ def reach(root: ast.AST, names: Mapping[str, Any], own: type | None = None) -> R
     return Reach(frozenset(refusals), frozenset(functions), frozenset(written), guarded)
 
 
+def updated_columns(root: ast.AST) -> Mapping[int, set[str]]:
+    """The columns that each ``update(…)`` sets by name in its ``values(…)``, by the identity of its node."""
+    found: dict[int, set[str]] = {}
+    for node in ast.walk(root):
+        named = isinstance(node, ast.Call) and not node.args and all(each.arg for each in node.keywords)
+        if not named or getattr(node.func, "attr", "") != "values":
+            continue
+        begins: ast.AST = node
+        while isinstance(begins, ast.Call | ast.Attribute):
+            if isinstance(begins, ast.Call) and getattr(begins.func, "id", "") == "update":
+                found[id(begins)] = {str(each.arg) for each in node.keywords}
+                break
+            begins = begins.func if isinstance(begins, ast.Call) else begins.value
+    return found
+
+
 @cache
 def reach_of(function: FunctionType) -> Reach | None:
     """What a function of the services, the domain or the frame names; None for any other."""
@@ -251,8 +270,11 @@ def reach_of(function: FunctionType) -> Reach | None:
     return None if found is None else reach(found, function.__globals__, kind if isinstance(kind, type) else None)
 
 
-_TABLE_OF = {
-    name: table.name for table in Base.metadata.sorted_tables for name, _ in unique_of(table) if name in MEANINGS
+_COLUMNS_OF = {
+    name: (table.name, columns)
+    for table in Base.metadata.sorted_tables
+    for name, columns in unique_of(table)
+    if name in MEANINGS
 }
 
 
@@ -279,9 +301,9 @@ def met(root: ast.AST, names: Mapping[str, Any], never: Never = NOTHING) -> Mapp
         waiting += [(each, way, kept) for each in sorted(here.functions, key=name_of)]
         written |= here.written
         guarded = guarded or here.guarded
-    for name, table in _TABLE_OF.items() if guarded else ():
+    for name, (table, columns) in _COLUMNS_OF.items() if guarded else ():
         meaning = MEANINGS[name]
-        if isinstance(meaning, Taken) and table in written:
+        if isinstance(meaning, Taken) and (table in written or columns & written):
             found.setdefault(meaning.refusal, (f"constraint {name}",))
     return found
 

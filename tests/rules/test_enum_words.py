@@ -28,6 +28,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "blueprints.staff.letters.words:KEY_STATE_WORDS",
         "blueprints.staff.letters.words:KEY_STATE_TONES",
     ),
+    "calls:CallOutcome": ("words.calls:OUTCOME_WORDS",),
+    "calls:Verification": ("words.calls:METHOD_NAMES", "domain.calls:METHOD_WORDS"),
     "audit_events:AuditEvent": ("words.audit:EVENT_WORDS",),
     "accounts:Role": ("web.filters:ROLE_WORDS",),
     "accounts:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),

@@ -57,6 +57,7 @@ def test_no_form_answers_500(everything: Visit, subtests: pytest.Subtests):
             (everything.customer.browser, "/cuenta"),
             (everything.staff, "/consola"),
             (everything.administrator, "/consola"),
+            (everything.agent, "/consola"),
         )
     }
     before = everything.portal.count(Nomination)

@@ -117,7 +117,12 @@ def everything(portal_on_each: RunningPortal) -> Visit:
 def test_no_bent_form_answers_500(everything: Visit, capsys: pytest.CaptureFixture[str]):
     chance = random.Random(SEED)
     ids = [*crowd(everything), *everything.parts.values()]
-    browsers = {"cliente": everything.customer.browser, "consola": everything.staff, "admin": everything.administrator}
+    browsers = {
+        "cliente": everything.customer.browser,
+        "consola": everything.staff,
+        "admin": everything.administrator,
+        "agente": everything.agent,
+    }
     tokens: dict[str, str] = {}
     forms: list[Found] = []
     form = Found("cliente", "/", ())

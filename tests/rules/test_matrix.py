@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.domain.accounts import CONSOLE_ROLES, may
+from portal.domain.accounts import CONSOLE_ROLES, Role, may
 from portal.models import AuditEvent, Nomination
 from portal.web.access import Audience, Staff
 from tests.application import RunningPortal
@@ -30,6 +30,7 @@ THEIRS = ("point", "draft", "receipt", "claim", "batch")
 WITHOUT_A_KEY = frozenset(
     {
         "batches.receipt",
+        "calls.code",
         "colleagues.colleagues",
         "contacts.contacts",
         "login.account",
@@ -71,6 +72,11 @@ class Stage:
             if declared is audience or (isinstance(audience, type) and isinstance(declared, audience)):
                 yield rule, url
 
+    def theirs(self, method: str) -> Iterator[tuple[Rule, str]]:
+        """The addresses of customers, with those that an agent shares in a call."""
+        for audience in (Audience.CUSTOMER, Audience.NOMINATOR):
+            yield from self.rules(method, audience)
+
 
 @pytest.fixture
 def stage(portal: RunningPortal) -> Stage:
@@ -107,7 +113,7 @@ def test_what_is_another_companys_answers_as_what_is_absent(stage: Stage, subtes
     token = token_of(stage.other, "/cuenta")
     before = [stage.everything.portal.count(kind) for kind in (AuditEvent, Nomination)]
     for htmx, method in product((False, True), ("GET", "POST")):
-        for rule, url in stage.rules(method, Audience.CUSTOMER):
+        for rule, url in stage.theirs(method):
             if not belongs_to_somebody(rule):
                 continue
             with subtests.test(htmx=htmx, method=method, rule=rule.rule):
@@ -119,7 +125,7 @@ def test_what_is_another_companys_answers_as_what_is_absent(stage: Stage, subtes
 
 
 def test_without_the_key_nothing_is_shown_that_it_opens(stage: Stage, subtests: pytest.Subtests):
-    for htmx, (rule, url) in product((False, True), list(stage.rules("GET", Audience.CUSTOMER))):
+    for htmx, (rule, url) in product((False, True), list(stage.theirs("GET"))):
         with subtests.test(htmx=htmx, rule=rule.rule):
             answer = ask(stage.keyless, "GET", url, htmx=htmx)
             if answer.status_code == 200 and "HX-Redirect" not in answer.headers:
@@ -132,7 +138,7 @@ def test_without_the_key_nothing_is_shown_that_it_opens(stage: Stage, subtests: 
 
 def test_nobody_gets_in_without_signing_in(stage: Stage, subtests: pytest.Subtests):
     for htmx, method in product((False, True), ("GET", "POST")):
-        for audience in (Audience.CUSTOMER, Audience.SIGNED_IN, Audience.STAFF, Staff):
+        for audience in (Audience.CUSTOMER, Audience.NOMINATOR, Audience.SIGNED_IN, Audience.STAFF, Staff):
             for rule, url in stage.rules(method, audience):
                 with subtests.test(htmx=htmx, method=method, rule=rule.rule):
                     answer = ask(stage.guest, method, url, htmx=htmx)
@@ -147,9 +153,13 @@ def test_nobody_gets_in_without_signing_in(stage: Stage, subtests: pytest.Subtes
 def test_each_role_of_the_consoles_gets_what_the_table_says(stage: Stage, subtests: pytest.Subtests):
     for role, htmx in product(sorted(CONSOLE_ROLES), (False, True)):
         client = stage.everything.portal.staff(role).client
-        for rule, url in stage.rules("GET", Audience.CUSTOMER):
+        for rule, url in stage.theirs("GET"):
             with subtests.test(role=role, htmx=htmx, rule=rule.rule):
                 answer = ask(client, "GET", url, htmx=htmx)
+                if stage.everything.audience(rule) is Audience.NOMINATOR and role is Role.AGENT:
+                    # Without a call of their own: no draft and no receipt is theirs, and no point is open to them.
+                    assert answer.status_code in (403, 404)
+                    continue
                 assert (answer.status_code, answer.data) == (404, stage.absent)
         for method, taken in (("GET", 200), ("POST", 400)):
             for rule, url in stage.rules(method, Staff):
@@ -158,6 +168,10 @@ def test_each_role_of_the_consoles_gets_what_the_table_says(stage: Stage, subtes
                 with subtests.test(role=role, htmx=htmx, method=method, rule=rule.rule):
                     answer = ask(client, method, url, htmx=htmx)
                     if may(role, audience.function):
+                        if "call" in rule.arguments and method == "GET" and role is not Role.SUPERVISOR:
+                            # Another agent's call.
+                            assert answer.status_code == 404
+                            continue
                         leads_on = method == "GET" and rule.endpoint in LEADS_ON and not htmx
                         assert answer.status_code == (303 if leads_on else taken)
                     else:

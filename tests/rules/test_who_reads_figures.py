@@ -155,7 +155,7 @@ def told_by(everything: Visit, browser: Browser, *, system: bool = True) -> set[
     for rule, url in everything.urls():
         audience = everything.audience(rule)
         is_token = isinstance(audience, Token)
-        if not (audience in (Audience.CUSTOMER, Audience.SIGNED_IN) or (is_token and system)):
+        if not (audience in (Audience.CUSTOMER, Audience.NOMINATOR, Audience.SIGNED_IN) or (is_token and system)):
             continue
         who = everything.system if is_token else browser
         for question in QUESTIONS.get(rule.endpoint, [""]):

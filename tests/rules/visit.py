@@ -11,12 +11,14 @@ from werkzeug.routing import Rule
 
 from portal.domain.accounts import Role, Scope, may
 from portal.domain.announcements import Severity
-from portal.models import Company, DeliveryPoint, User
+from portal.models import Company, DeliveryPoint, Nomination, User
 from portal.services import announcements, mail
 from portal.services.mail import outbox
 from portal.services.people import api_tokens, feeds
 from portal.services.store.acts import Act, Actor
+from portal.services.trace import receipts
 from portal.web.access import Audience, Audiences, Staff, Token, audience_of
+from tests.agent import agent_of, call_code
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
@@ -33,6 +35,7 @@ class Visit:
     customer: Customer
     staff: Browser
     administrator: Browser
+    agent: Browser
     system: Browser
     parts: dict[str, str]
 
@@ -55,7 +58,7 @@ class Visit:
             return self.system
         audience = self.audience(rule)
         if isinstance(audience, Staff) and not may(Role.SUPERVISOR, audience.function):
-            return self.administrator
+            return self.agent if may(Role.AGENT, audience.function) else self.administrator
         return self.staff if self.is_for_staff(rule) else self.customer.browser
 
     def urls(self, method: str = "GET") -> Iterator[tuple[Rule, str]]:
@@ -137,6 +140,13 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
             ),
             draft=draft_notice,
         ).public_id
+    agent = agent_of(portal)
+    page = agent.verify(agent.take_call(customer), call_code(customer))
+    call = page.url.rsplit("/", 1)[1]
+    asked = agent.sign(agent.review(page, day=TODAY.plus(2).isoformat())).url.rsplit("/", 1)[1]
+    with portal.session() as session:
+        nomination = session.scalars(select(Nomination).where(Nomination.public_id == asked)).one()
+        protested = (asked, receipts.seal(portal.vault, nomination=nomination))
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -151,6 +161,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "file": case_file,
         "batch": batch,
         "version": "1",
+        "call": call,
+        "calls.protest receipt": protested[0],
+        "calls.protest code": protested[1],
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
         "month": TODAY.isoformat()[:7],
@@ -179,4 +192,4 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
     }
-    return Visit(portal, customer, staff, administrator, system, parts)
+    return Visit(portal, customer, staff, administrator, agent.browser, system, parts)

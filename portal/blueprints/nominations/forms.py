@@ -11,7 +11,11 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.services.keys import caller_grants
+from portal.services.store.refusals import Refusal
+from portal.web.access import act
 from portal.web.forms import SecretField, TypedForm
+from portal.web.second_factor_form import CODE_WORDS
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 
@@ -141,3 +145,29 @@ class SignatureForm(TypedForm):
             Length(max=64, message="Código incorrecto: el código de seguridad tiene 9 cifras, como 483 920 175."),
         ],
     )
+
+    def forget(self) -> None:
+        """Empty the field of the code: it is never shown again."""
+        self.security_code.data = None
+
+
+class CallSignatureForm(TypedForm):
+    """Step 5 of an agent: the code of the agent's own authenticator under the shown document."""
+
+    shown = HiddenField()
+    totp = SecretField(
+        "Su código de verificación",
+        validators=[
+            InputRequired("Escriba el código de 6 cifras de su propia aplicación: es su firma."),
+            Length(max=32, message=CODE_WORDS[Refusal.SECOND_FACTOR_FORMAT]),
+        ],
+    )
+
+    def forget(self) -> None:
+        """Empty the field of the code: it is never shown again."""
+        self.totp.data = None
+
+
+def signature_form() -> SignatureForm | CallSignatureForm:
+    """Return the form by which the signed-in person signs: with the point's code, an agent with their own."""
+    return CallSignatureForm() if caller_grants.is_by_agent(act()) else SignatureForm()

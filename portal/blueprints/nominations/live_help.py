@@ -19,7 +19,7 @@ from .words import QUANTITY_PROBLEMS, WORDS, spoken
 
 
 @blueprint.get("/nominacion/borradores/<draft>/cantidad/ayuda")
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def quantity_help(draft: str) -> ResponseReturnValue:
     """Show the effects of the typed quantity; a request without htmx is led to the question itself."""
     found = open_draft(draft, "cantidad")

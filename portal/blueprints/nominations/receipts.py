@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 from flask.typing import ResponseReturnValue
 
+from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
 from portal.papers import receipt_paper
 from portal.services import nominations
@@ -22,7 +23,7 @@ from .views import blueprint
 
 
 @blueprint.get("/nominacion/comprobantes/<receipt>")
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt to its signer, or with the point's numeric key open."""
     nomination = nominations.get_receipt(act(), public_id=receipt)
@@ -41,11 +42,12 @@ def receipt(receipt: str) -> ResponseReturnValue:
         code=print_code(code),
         check_address=address,
         qr=receipt_paper.qr_image(address),
+        verified_words=METHOD_WORDS.get,
     )
 
 
 @blueprint.get("/nominacion/comprobantes/<receipt>/comprobante.pdf")
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def receipt_pdf(receipt: str) -> ResponseReturnValue:
     """Give the receipt as a file to keep."""
     nomination = nominations.get_receipt(act(), public_id=receipt)

@@ -82,7 +82,7 @@ def hours() -> ResponseReturnValue:
 
 
 @blueprint.route("/nominacion/<modality>/<point>/rapida", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def quick(modality: str, point: str) -> ResponseReturnValue:
     """Begin a draft with the pressed offer; a GET, as after a lost session, leads to the offers."""
     chosen, form = modality_of(modality), QuickForm()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,34 +15,42 @@ from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.quantities import BadQuantity, parse_quantity, plain
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.models import DeliveryPoint, NominationDraft
+from portal.models import DeliveryPoint, Nomination, NominationDraft
 from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.nominations import DayFacts, Effects, Filled
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected, StepMissing
 from portal.services.timetable import holidays
-from portal.web import database, runtime
+from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import served_words
 from portal.web.url_rules import modality_of
 
-from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
+from .forms import (
+    CallSignatureForm,
+    GasDayForm,
+    KindForm,
+    PointForm,
+    QuantityForm,
+    SignatureForm,
+    signature_form,
+)
 from .views import blueprint
 from .words import KIND_HINTS, WORDS, comes_after_words, guard_words, spoken
 
 
 @blueprint.route("/nominacion/<modality>/nueva", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def new(modality: str) -> ResponseReturnValue:
     """Step 1: choose the EDS or company; the POST opens the draft."""
-    session, now = database.current(), runtime.now()
+    now = runtime.now()
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.opened_contracts(act(), modality=chosen)
-    points = grants.points_of(session, contracts=contracts)
+    points = grants.askable_points(act(), contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [
         SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))
@@ -74,7 +82,7 @@ def new(modality: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/nominacion/borradores/<draft>/tipo", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def kind(draft: str) -> ResponseReturnValue:
     """Step 2: nomination or renomination."""
     found = open_draft(draft, "tipo")
@@ -86,7 +94,7 @@ def kind(draft: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/nominacion/borradores/<draft>/fecha", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def gas_day(draft: str) -> ResponseReturnValue:
     """Step 3: the gas day."""
     found = open_draft(draft, "fecha")
@@ -106,7 +114,7 @@ def gas_day(draft: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/nominacion/borradores/<draft>/cantidad", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def quantity(draft: str) -> ResponseReturnValue:
     """Step 4: the quantity, in the unit of the point."""
     found = open_draft(draft, "cantidad")
@@ -159,16 +167,14 @@ def quantity(draft: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/nominacion/borradores/<draft>/firma", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.NOMINATOR)
 def signature(draft: str) -> ResponseReturnValue:
     """Step 5: show the document, and sign it with the security code."""
     found = open_draft(draft, "firma", signed_too=request.method == "POST")
-    form = SignatureForm()
+    form = signature_form()
     if form.validate_on_submit():
         try:
-            nomination = nominations.sign(
-                act(), draft=found, shown=form.shown.data or "", typed=form.security_code.data or ""
-            )
+            nomination = _sign(found, form)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
@@ -176,7 +182,16 @@ def signature(draft: str) -> ResponseReturnValue:
     return _show_document(draft, form)
 
 
-def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
+def _sign(draft: NominationDraft, form: SignatureForm | CallSignatureForm) -> Nomination:
+    """Sign with the customer's code, or for a caller with the agent's own."""
+    shown = form.shown.data or ""
+    if isinstance(form, SignatureForm):
+        return nominations.sign(act(), draft=draft, shown=shown, typed=form.security_code.data or "")
+    moments = runtime.authenticator_moments()
+    return nominations.sign_for_caller(act(), draft=draft, shown=shown, typed=form.totp.data or "", moments=moments)
+
+
+def _show_document(draft: str, form: SignatureForm | CallSignatureForm) -> ResponseReturnValue:
     """Show the document as it would be signed now; a broken rule leads back to its step."""
     found = nominations.load(act(), public_id=draft)
     if found.nomination is not None:
@@ -186,7 +201,7 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
     except Rejected as closed:
         return _closed(form, found, closed)
     form.shown.data = document.digest
-    form.security_code.data = None
+    form.forget()
     facts = nominations.day_facts(act(), draft=found, weighed=document.weighed)
     return _step(
         "signature",
@@ -249,7 +264,7 @@ def _step(name: str, form: FlaskForm, draft: NominationDraft, status: int = 200,
     )
 
 
-def _only(points: list[DeliveryPoint]) -> str | None:
+def _only(points: Sequence[DeliveryPoint]) -> str | None:
     return points[0].public_id if len(points) == 1 else None
 
 

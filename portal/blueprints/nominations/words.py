@@ -15,6 +15,7 @@ from portal.services.nominations import DayFacts, Review
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import hour_words, measure
+from portal.web.second_factor_form import CODE_WORDS
 from portal.words.keys import NUMERIC_KEY_WORDS, with_consequence
 
 KIND_HINTS = {
@@ -71,6 +72,7 @@ WARNINGS: Mapping[QuantityWarning, str] = {
 
 WORDS: Mapping[Refusal, str] = {
     **NUMERIC_KEY_WORDS,
+    **CODE_WORDS,
     Refusal.CONTRACT_INACTIVE: (
         "El contrato de {point} no está activo para ese día, así que no se puede nominar. Llame al PBX "
         "{distributor.telephone}."

@@ -204,7 +204,10 @@ def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
 @takes_fields(MOST_PARTS)
 def new_case() -> ResponseReturnValue:
     """Write down a case that was told or brought; its constancia is given at once."""
-    form = SpokenForm(submission=new_submission())
+    # From a call: who said it, and what it is about.
+    said = {name: argument(word) for name, word in (("name", "quien"), ("telephone", "telefono"), ("place", "lugar"))}
+    called = {"channel": CaseChannel.TELEPHONE.value} if said["telephone"] else {}
+    form = SpokenForm(submission=new_submission(), data=said | called)
     if form.validate_on_submit():
         try:
             filed = pqr.file_case(act(), petition=form.petition(), channel=CaseChannel(form.channel.data))

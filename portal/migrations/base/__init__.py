@@ -10,6 +10,7 @@ from __future__ import annotations
 from alembic import op
 
 from . import (
+    calls,
     cases,
     day_book,
     distributor,
@@ -30,6 +31,7 @@ CAPABILITIES = (
     registry,
     people,
     keys,
+    calls,
     timetable,
     nominations,
     day_book,

@@ -150,6 +150,7 @@ def create() -> None:
         sa.Column("last_error", sa.String(500), nullable=True),
         sa.Column("link_id", WHOLE, nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("expires_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
         sa.ForeignKeyConstraint(
             ["attaches_nomination_id"], ["nominations.id"], name=op.f("fk_outbox_messages_attaches_nomination_id")

@@ -82,11 +82,13 @@ def create() -> None:
         sa.Column("cancels", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("is_late", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("batch_id", WHOLE, nullable=True),
+        sa.Column("call_id", WHOLE, nullable=True),
         sa.Column("chain_position", sa.Integer(), nullable=True),
         sa.Column("previous_hash", sa.LargeBinary(32), nullable=True),
         sa.Column("receipt_hash", sa.LargeBinary(32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nominations")),
         sa.ForeignKeyConstraint(["batch_id"], ["nomination_batches.id"], name=op.f("fk_nominations_batch_id")),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_nominations_call_id")),
         sa.ForeignKeyConstraint(
             ["delivery_point_id"], ["delivery_points.id"], name=op.f("fk_nominations_delivery_point_id")
         ),
@@ -97,6 +99,9 @@ def create() -> None:
         sa.UniqueConstraint("filing_number", name=op.f("uq_nominations_filing_number")),
         sa.UniqueConstraint("public_id", name=op.f("uq_nominations_public_id")),
         sa.UniqueConstraint("submission_id", name=op.f("uq_nominations_submission_id")),
+        sa.CheckConstraint(
+            "(call_id IS NOT NULL) = (channel = 'call')", name=op.f("ck_nominations_call_of_its_channel")
+        ),
         sa.CheckConstraint(
             "NOT cancels OR (quantity_m3 = 0 AND NOT is_late)", name=op.f("ck_nominations_cancels_nothing_else")
         ),
@@ -127,6 +132,13 @@ def create() -> None:
         ["delivery_point_id", "gas_day"],
         sqlite_where=sa.text("channel = 'policy'"),
         postgresql_where=sa.text("channel = 'policy'"),
+    )
+    op.create_index(
+        op.f("ix_nominations_call_id"),
+        "nominations",
+        ["call_id"],
+        sqlite_where=sa.text("call_id IS NOT NULL"),
+        postgresql_where=sa.text("call_id IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_nominations_cancelled"),
@@ -232,9 +244,21 @@ def create() -> None:
         sa.ForeignKeyConstraint(["nomination_id"], ["nominations.id"], name=op.f("fk_api_requests_nomination_id")),
         sa.ForeignKeyConstraint(["token_id"], ["api_tokens.id"], name=op.f("fk_api_requests_token_id")),
     )
+    op.create_table(
+        "call_protests",
+        sa.Column("nomination_id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("call_id", WHOLE, nullable=False),
+        sa.Column("raised_at", MOMENT, nullable=False),
+        sa.Column("case_number", sa.String(20), nullable=False),
+        sa.PrimaryKeyConstraint("nomination_id", name=op.f("pk_call_protests")),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_call_protests_call_id")),
+        sa.ForeignKeyConstraint(["nomination_id"], ["nominations.id"], name=op.f("fk_call_protests_nomination_id")),
+    )
+    op.create_index(op.f("ix_call_protests_call_id"), "call_protests", ["call_id"])
 
 
 def drop() -> None:
+    op.drop_table("call_protests")
     op.drop_table("api_requests")
     op.drop_table("late_decisions")
     op.drop_table("nomination_drafts")

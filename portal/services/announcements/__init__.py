@@ -1,7 +1,7 @@
 """Announcements to customers: published, withdrawn, read (the row is a `Notice`; `services/mail` writes mail)."""
 
 from .publications import Draft, Reach, effect, exit_points, list_notices, publish, withdraw
-from .queries import Told, list_for_banner, list_for_decisions, list_for_person, mark_read, require
+from .queries import Told, list_for_banner, list_for_decisions, list_for_person, list_for_point, mark_read, require
 
 __all__ = [
     "Draft",
@@ -12,6 +12,7 @@ __all__ = [
     "list_for_banner",
     "list_for_decisions",
     "list_for_person",
+    "list_for_point",
     "list_notices",
     "mark_read",
     "publish",

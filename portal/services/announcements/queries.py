@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,15 @@ def list_for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> 
     ]
 
 
+def list_for_point(act: Act, *, point: DeliveryPoint) -> Sequence[Told]:
+    """Return the notices in force that concern a point, gravest first; one query. For the distributor's people."""
+    concerns = and_(
+        or_(Notice.modality.is_(None), Notice.modality == point.contract.modality),
+        or_(Notice.exit_point_id.is_(None), Notice.exit_point_id == point.exit_point_id),
+    )
+    return _told(act, user_id=None, upcoming=False, unread=False, most=MOST_IN_BANNER, concerns=concerns)
+
+
 def require(session: Session, *, public_id: str) -> int:
     """Return the row id of a notice; ``NotFound`` for an unknown one."""
     notice_id = session.scalar(select(Notice.id).where(Notice.public_id == public_id))
@@ -88,7 +97,14 @@ def mark_read(act: Act, *, user_id: int, public_id: str) -> None:
 
 
 def _told(
-    act: Act, *, user_id: int | None, upcoming: bool, unread: bool, most: int, modality: Modality | None = None
+    act: Act,
+    *,
+    user_id: int | None,
+    upcoming: bool,
+    unread: bool,
+    most: int,
+    modality: Modality | None = None,
+    concerns: ColumnElement[bool] | None = None,
 ) -> list[Told]:
     read = (
         exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == user_id).correlate(Notice)
@@ -101,7 +117,7 @@ def _told(
         .where(
             Notice.withdrawn_at.is_(None),
             or_(Notice.ends_at.is_(None), Notice.ends_at > act.now),
-            _concerns(user_id, modality),
+            _concerns(user_id, modality) if concerns is None else concerns,
         )
         .order_by(_ORDER, Notice.starts_at, Notice.id)
         .limit(most)

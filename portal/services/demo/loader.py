@@ -34,7 +34,7 @@ from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import cases, closed_months, contacts, disputes, events, tomorrow
+from . import calls, cases, closed_months, contacts, disputes, events, tomorrow
 from .bulk import BulkInsert
 from .cast import ACCOUNTS, CAST, Account
 from .disputes import user_with
@@ -155,6 +155,7 @@ def load(
         rows |= closed_months.write(act, points)
         rows["claims"] = disputes.write(act, points)
         rows["cases"] = cases.write(act, points)
+        rows["calls"] = calls.write(act, points)
         rows["seasons"] = write(act, points)
         rows["contacts"] = contacts.write(act)
         rows["day_closes"] = contacts.mark_closes(act)

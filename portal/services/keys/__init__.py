@@ -1,12 +1,13 @@
 """Keys: issue and proof, grants and what they open, and the letters that carry keys."""
 
-from . import grants, key_attempts, letters, visits
+from . import caller_grants, grants, key_attempts, letters, visits
 from .issuance import Opened, accept, add_version, issue, open_contract, open_point, prove, require_valid
 
 __all__ = [
     "Opened",
     "accept",
     "add_version",
+    "caller_grants",
     "grants",
     "issue",
     "key_attempts",

@@ -5,6 +5,7 @@ Source: docs/security.md, "Grants".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotFound, StepMissing
 from portal.services.store.transactions import transaction
 
-from . import hot
+from . import caller_grants, hot
 
 USED_EVERY = timedelta(seconds=60)
 
@@ -40,8 +41,11 @@ def give(act: Act, *, key: AccessKey) -> None:
 def opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     """Return the contracts of ``modality`` that this session holds open, by company name.
 
-    ``StepMissing("web-key")`` if there is none.
+    ``StepMissing("web-key")`` if there is none. For an agent those of its verified calls; ``CallNeeded`` without any.
     """
+    if caller_grants.is_by_agent(act):
+        points = caller_grants.reached_points(act, modality=modality)
+        return list(dict.fromkeys([point.contract for point in points]))
     contracts = list(act.session.scalars(_OPEN_CONTRACTS, {**who(act.actor, act.now), "modality": modality}).unique())
     if not contracts:
         raise StepMissing("web-key", modality=modality)
@@ -59,12 +63,23 @@ def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPo
     )
 
 
+def askable_points(act: Act, *, contracts: list[Contract]) -> Sequence[DeliveryPoint]:
+    """Return the points of these open contracts that this session may nominate for: an agent, those of its calls."""
+    points = points_of(act.session, contracts=contracts)
+    if not caller_grants.is_by_agent(act):
+        return points
+    reached = caller_grants.reached_point_ids(act)
+    return [point for point in points if point.id in reached]
+
+
 def reachable_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point if it belongs to a contract this session holds open.
 
     ``StepMissing("web-key")`` if no contract of the modality is open, so that the answer reveals nothing about the id;
-    ``NotFound`` for an absent point and for another customer's.
+    ``NotFound`` for an absent point and for another customer's. For an agent, the point of a verified call.
     """
+    if caller_grants.is_by_agent(act):
+        return caller_grants.reached_point(act, modality=modality, public_id=public_id)
     point = act.session.scalars(
         _REACHABLE,
         {**who(act.actor, act.now), "public_id": public_id, "modality": modality},
@@ -87,7 +102,9 @@ def opened_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoi
 
 
 def opened_point_ids(act: Act) -> set[int]:
-    """Return the row ids of the points that this session opened with their numeric keys."""
+    """Return the row ids of the points that this session opened with their numeric keys, or holds by a call."""
+    if caller_grants.is_by_agent(act):
+        return caller_grants.reached_point_ids(act)
     opened = act.session.scalars(_OPEN_POINT_IDS, who(act.actor, act.now))
     return {point_id for point_id in opened if point_id is not None}
 

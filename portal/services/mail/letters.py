@@ -75,7 +75,8 @@ def emergency(distributor: Distributor) -> str:
 class Letter:
     """Content of a mail: subject, sentences before and after a list of facts, and one link.
 
-    ``facts`` are (label, value). ``link`` is (words, address). It must hold no secret: mail is read by many.
+    ``facts`` are (label, value). ``link`` is (words, address), ``other_link`` a second one. It must
+    hold no secret: mail is read by many.
     """
 
     subject: str
@@ -83,6 +84,12 @@ class Letter:
     link: tuple[str, str]
     facts: Sequence[tuple[str, str]] = ()
     then: Sequence[str] = ()
+    other_link: tuple[str, str] | None = None
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Both links, as (words, address)."""
+        return [self.link, *([self.other_link] if self.other_link else [])]
 
     def as_text(self, distributor: Distributor) -> str:
         """Return the letter as plain text."""
@@ -90,7 +97,7 @@ class Letter:
         if self.facts:
             parts.append("\n".join([f"{label}: {value}" for label, value in self.facts]))
         parts.extend(self.then)
-        parts.append(f"{self.link[0]}: {self.link[1]}")
+        parts.extend([f"{words}: {address}" for words, address in self.links])
         parts.append("\n".join((*signed(distributor), emergency(distributor))))
         return "\n\n".join(parts) + "\n"
 
@@ -103,15 +110,19 @@ class Letter:
             ]
         )
         table = f'<table style="border-collapse:collapse;margin:16px 0">{rows}</table>' if rows else ""
-        words, address = self.link
         signature = "<br>".join([escape(line) for line in (*signed(distributor), emergency(distributor))])
         colours = {"brand": distributor.colours.brand}
-        link = f'<p><a href="{escape(address)}" style="{_LINK % colours}">{escape(words)}</a></p>'
+        links = "".join(
+            [
+                f'<p><a href="{escape(address)}" style="{_LINK % colours}">{escape(words)}</a></p>'
+                for words, address in self.links
+            ]
+        )
         return (
             '<!doctype html><html lang="es-CO"><head><meta charset="utf-8">'
             f"<title>{escape(self.subject)}</title></head>"
             f'<body style="{_BODY}"><div style="{_SHEET % colours}"><h1 style="{_HEAD}">{escape(self.subject)}</h1>'
-            f"<p>Hola:</p>{_paragraphs(self.says)}{table}{_paragraphs(self.then)}{link}"
+            f"<p>Hola:</p>{_paragraphs(self.says)}{table}{_paragraphs(self.then)}{links}"
             f'<p style="{_FOOT}">{signature}</p></div></body></html>'
         )
 

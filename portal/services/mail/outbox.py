@@ -30,14 +30,15 @@ def post(
     attaches_nomination_id: int | None = None,
     link: EmailLink | None = None,
     secret: str | None = None,
+    expires_at: datetime | None = None,
 ) -> OutboxMessage:
     """Put one mail in the outbox, inside the caller's transaction.
 
     ``body`` is its plain text, ``html`` the same as a page. The subject is cut to one line of 200 characters: mail
     servers take no longer header. A ``dedup_key`` is used once for ever: a second mail with it is an
     ``IntegrityError``. ``attaches_nomination_id`` attaches a nomination's receipt, typeset when the mail leaves.
-    ``secret``, the token of ``link`` or a code without one, is sealed and replaces ``LINK_PLACE`` in the text when the
-    mail leaves.
+    ``secret``, a code or the token of ``link``, is sealed and replaces ``LINK_PLACE`` in the text when the mail leaves.
+    From ``expires_at`` (aware, UTC) on the mail is not sent.
     """
     message = OutboxMessage(
         created_at=act.now,
@@ -51,6 +52,7 @@ def post(
         next_attempt_at=act.now,
         link=link,
         sealed=None if secret is None else _vault(act.session).seal_secret(secret, _owner(kind, recipient)),
+        expires_at=expires_at,
     )
     act.session.add(message)
     return message
@@ -84,7 +86,9 @@ def forget_spent(act: Act, *, user_id: int | None = None) -> int:
     spent = select(EmailLink.id).where(or_(EmailLink.used_at.is_not(None), EmailLink.expires_at <= act.now))
     if user_id is not None:
         spent = spent.where(EmailLink.user_id == user_id)
-    held = OutboxMessage.sealed.is_not(None) & OutboxMessage.link_id.in_(spent)
+    held = OutboxMessage.sealed.is_not(None) & or_(
+        OutboxMessage.link_id.in_(spent), OutboxMessage.expires_at <= act.now
+    )
     return len(
         act.session.execute(update(OutboxMessage).where(held).values(sealed=None).returning(OutboxMessage.id)).all()
     )

@@ -2,7 +2,7 @@
 
 from . import batches, day_closes, late, mails, reminders, rules, suggestions
 from .calendar import GAPS, Board, Cell, PointMonth, PointState, board, in_force, nominated_days, open_days, point_month
-from .cancellations import Cancellation, cancel, cancel_by_system, review_cancellation
+from .cancellations import Cancellation, cancel, cancel_by_system, cancel_for_caller, review_cancellation
 from .day_states import DayStanding, day_states
 from .drafts import Filled, Review, load, review, set_day, set_kind, set_quantity, start, start_filled
 from .effects import DayFacts, Effects, day_facts
@@ -11,7 +11,7 @@ from .history import DayHistory, MonthHistory, Revision, month_history
 from .orders import submit
 from .receipts import FollowUp, get_follow_up, get_receipt
 from .requests import Request
-from .signatures import sign
+from .signatures import sign, sign_for_caller
 
 __all__ = [
     "GAPS",
@@ -35,6 +35,7 @@ __all__ = [
     "cancel",
     "cancel_after_end",
     "cancel_by_system",
+    "cancel_for_caller",
     "day_closes",
     "day_facts",
     "day_states",
@@ -56,6 +57,7 @@ __all__ = [
     "set_kind",
     "set_quantity",
     "sign",
+    "sign_for_caller",
     "start",
     "start_filled",
     "submit",

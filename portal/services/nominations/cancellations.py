@@ -5,7 +5,7 @@ Source: docs/rules.md, "Life of a nomination".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -15,19 +15,19 @@ from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel, ClosePolicy
 from portal.models import Nomination
-from portal.services.keys import grants
+from portal.services.keys import caller_grants, grants
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
 from portal.services.points import close_policies, company_points
 from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.refusals import Conflict
+from portal.services.store.refusals import Conflict, NotAllowed
 from portal.services.store.transactions import transaction
 
 from . import rules
 from .entry import put_in_force
 from .receipts import get_receipt
-from .requests import NumericKey, Request, with_code, withdrawal_of
+from .requests import NumericKey, Request, StaffCode, with_code, with_staff_code, withdrawal_of
 from .signatures import same, still_signed_in
 
 
@@ -63,6 +63,10 @@ def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
     Refuses as ``review_cancellation``, and a wrong code; ``Conflict`` when something else was shown.
     """
 
+    if caller_grants.is_by_agent(act):
+        # An agent never types a customer's key.
+        raise NotAllowed
+
     def still() -> None:
         still_signed_in(act)
 
@@ -71,6 +75,29 @@ def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
 
     asked = _Asked(act.actor, Channel.WEB, find, still, shown)
     return _cancel(act, asked, typed=typed)
+
+
+def cancel_for_caller(act: Act, *, public_id: str, shown: str, typed: str, moments: Sequence[datetime]) -> Nomination:
+    """Withdraw a nomination for the caller of an agent, signed with the agent's own code; as ``cancel``; commits."""
+
+    def still() -> None:
+        still_signed_in(act)
+
+    def find() -> Nomination:
+        return _own(act, public_id=public_id)
+
+    asked = _Asked(act.actor, Channel.CALL, find, still, shown)
+    nomination = asked.find()
+    if (done := _done(act.session, nomination)) is not None:
+        return done
+    rules.weigh(act, _request(nomination)).demand()
+    return with_staff_code(
+        act,
+        delivery_point_id=nomination.delivery_point_id,
+        typed=typed,
+        moments=moments,
+        put_in_force=lambda proof: _write(act, asked, proof),
+    )
 
 
 def cancel_by_system(act: Act, *, caller: Caller, public_id: str, typed: str) -> Nomination:
@@ -115,18 +142,23 @@ def _cancel(act: Act, asked: _Asked, *, typed: str) -> Nomination:
 
 def _withdraw(act: Act, asked: _Asked, proof: NumericKey) -> Nomination:
     with meaning_of_constraints(), transaction(act.session):
-        asked.still()
-        nomination = asked.find()
-        weighed = rules.weigh(act, _request(nomination), hold=True)
-        if (done := _done(act.session, nomination)) is not None:
-            proof.settle(act)
-            return done
-        weighed.demand()
-        digest = rules.digest_of([weighed])
-        if asked.shown is not None and not same(digest, asked.shown):
-            raise Conflict("shown")
-        (withdrawn,) = put_in_force(act, [weighed], proof=proof, digest=digest)
-        return withdrawn
+        return _write(act, asked, proof)
+
+
+def _write(act: Act, asked: _Asked, proof: NumericKey | StaffCode) -> Nomination:
+    """Withdraw the nomination inside the transaction of its proof."""
+    asked.still()
+    nomination = asked.find()
+    weighed = rules.weigh(act, _request(nomination), hold=True)
+    if (done := _done(act.session, nomination)) is not None:
+        proof.settle(act)
+        return done
+    weighed.demand()
+    digest = rules.digest_of([weighed])
+    if asked.shown is not None and not same(digest, asked.shown):
+        raise Conflict("shown")
+    (withdrawn,) = put_in_force(act, [weighed], proof=proof, digest=digest)
+    return withdrawn
 
 
 def _own(act: Act, *, public_id: str) -> Nomination:

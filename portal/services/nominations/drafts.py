@@ -15,7 +15,7 @@ from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination, NominationDraft
-from portal.services.keys import grants
+from portal.services.keys import caller_grants, grants
 from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
@@ -61,15 +61,20 @@ _OWN_DRAFT = select(NominationDraft).where(
     NominationDraft.created_at > bindparam("oldest"),
 )
 _OPEN_DRAFT = _OWN_DRAFT.where(grants.open_for_draft)
+_CALLERS_DRAFT = _OWN_DRAFT.where(caller_grants.open_for_draft)
 
 
 def load(act: Act, *, public_id: str) -> NominationDraft:
     """Return a draft of this person.
 
-    ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here.
+    ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here,
+    ``CallNeeded`` when an agent's call is over.
     """
     this = {**grants.who(act.actor, act.now), "public_id": public_id, "oldest": act.now - DRAFT_LIFE}
-    draft = act.session.scalars(_OPEN_DRAFT, this).one_or_none()
+    if caller_grants.is_by_agent(act):
+        draft = act.session.scalars(_CALLERS_DRAFT, {**this, **caller_grants.who(act)}).one_or_none()
+    else:
+        draft = act.session.scalars(_OPEN_DRAFT, this).one_or_none()
     if draft is not None:
         return draft
     # Query again only to name the missing step.

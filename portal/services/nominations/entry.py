@@ -24,7 +24,7 @@ from portal.services.store.refusals import Conflict
 from portal.services.trace import audit, receipts
 
 from . import hot, mails, rules
-from .requests import NumericKey, Operator, Proof, Rule
+from .requests import NumericKey, Operator, Proof, Rule, StaffCode
 from .rules import Weighed
 
 
@@ -120,6 +120,7 @@ def _write_revision(
         cancels=request.withdraws is not None,
         is_late=weighed.is_late,
         batch_id=None if batch is None else batch.id,
+        call_id=proof.call.id if isinstance(proof, StaffCode) else None,
     )
     if not isinstance(proof, Rule):
         year = received_at.astimezone(BOGOTA).year
@@ -177,6 +178,10 @@ def _tell(act: Act, nominations: Sequence[Nomination], *, proof: Proof, batch: N
         return
     for nomination in nominations:
         _record(act, nomination, proof=proof)
+    if isinstance(proof, StaffCode):
+        for nomination in nominations:
+            mails.post_for_caller(act, nomination=nomination, call=proof.call)
+        return
     if not isinstance(proof, NumericKey):
         return
     if batch is not None:
@@ -199,6 +204,8 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
     }
     if isinstance(proof, Operator) and proof.reason:
         details["reason"] = proof.reason
+    if isinstance(proof, StaffCode):
+        details |= {"caller": proof.call.caller, "call": proof.call.public_id, "method": proof.call.method}
     audit.record(
         act,
         event=_event_of(nomination, proof),

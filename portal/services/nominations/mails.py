@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
+from portal.domain.calls import METHOD_WORDS
 from portal.domain.counts import agree, counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
-from portal.models import Nomination
+from portal.models import Call, Nomination
 from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
 from portal.services.people import bindings
 from portal.services.store.acts import Act
+from portal.services.trace import receipts
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 
@@ -59,6 +62,41 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
         link=("Ver el comprobante de todos los días", act.link(f"/nominacion/lotes/{batch}/comprobante")),
     )
     mail.post(act, letter=letter, kind="receipt", recipients=_interested(session, first, besides=[actor.email]))
+
+
+def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
+    """Mail the receipt of a request that an agent signed for a caller, inside the caller's transaction.
+
+    To every contact of the company, whatever each wants to hear of, and to the account whose code verified the call:
+    so that a company that did not ask for it can say so at once (docs/security.md, "On behalf").
+    """
+    company = nomination.delivery_point.contract.company
+    vouched = [call.vouched_by.email] if call.vouched_by is not None else []
+    on_file = [company.contact_email] if company.contact_email else []
+    contacts = [contact.email for contact in mail.of_company(act.session, company_id=company.id)]
+    letter = receipt_letter(act, nomination, signed_by=f"{act.actor.name}, de {act.distributor.name}, por teléfono")
+    how = METHOD_WORDS[call.method] if call.method is not None else ""
+    letter = replace(
+        letter,
+        says=(*letter.says, f"La pidió {call.caller} en una llamada, {how}."),
+        then=(
+            *[line for line in letter.then if line != _not_mine(act)],
+            "Si nadie de su empresa la pidió, díganoslo ya: detenemos la llamada y la revisamos.",
+        ),
+        other_link=("No fui yo", act.link(protest_path(act, nomination))),
+    )
+    mail.post(
+        act,
+        letter=letter,
+        kind="receipt",
+        recipients=mail.once([*vouched, *on_file, *contacts]),
+        attaches_nomination_id=nomination.id,
+    )
+
+
+def protest_path(act: Act, nomination: Nomination) -> str:
+    """Return the path of "No fui yo" for a nomination; its code is the receipt's, which nobody can make up."""
+    return f"/no-fui-yo/{nomination.public_id}/{receipts.seal(act.vault, nomination=nomination)}"
 
 
 def post_decision(act: Act, *, nomination: Nomination, accepted: bool, reason: str) -> None:

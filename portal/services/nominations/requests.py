@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeVar
@@ -11,11 +11,13 @@ from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import DeliveryPoint, Nomination, NominationDraft
+from portal.models import Call, DeliveryPoint, Nomination, NominationDraft
 from portal.services import keys
-from portal.services.keys import key_attempts
+from portal.services.keys import caller_grants, key_attempts
 from portal.services.keys.key_attempts import Charge
+from portal.services.people.accounts import second_factor
 from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.transactions import again_after_deadlock
 
 
@@ -98,6 +100,32 @@ class NumericKey:
         """
         keys.accept(act, key_id=self.key_id, charge=self.charge)
 
+    def release(self, act: Act) -> None:
+        """Give the attempt back, inside the caller's transaction: the request was put in force before."""
+        key_attempts.succeed(act, charge=self.charge)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCode:
+    """Proof by the code of an agent's authenticator, in the verified call that is held and locked.
+
+    ``give_back`` ends the attempt at the code. Every rule binds its request, which gets a radicado and a receipt.
+    """
+
+    call: Call
+    give_back: Callable[[], None]
+
+    channel: ClassVar[Channel] = Channel.CALL
+    is_bound: ClassVar[bool] = True
+
+    def settle(self, _act: Act) -> None:
+        """Give the attempt back, inside the caller's transaction."""
+        self.give_back()
+
+    def release(self, _act: Act) -> None:
+        """Give the attempt back, as ``settle``."""
+        self.give_back()
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:
@@ -125,7 +153,7 @@ class Rule:
         """Do nothing: the rule was set before."""
 
 
-Proof = NumericKey | Operator | Rule
+Proof = NumericKey | StaffCode | Operator | Rule
 
 
 def with_code(
@@ -148,3 +176,27 @@ def with_code(
         # Give the attempt back: the code was right.
         key_attempts.give_back(act, charge=charge)
         raise
+
+
+def with_staff_code(
+    act: Act,
+    *,
+    delivery_point_id: int,
+    typed: str,
+    moments: Sequence[datetime],
+    put_in_force: Callable[[StaffCode], Signed],
+) -> Signed:
+    """Call ``put_in_force`` with the proof if the agent's code was typed, in one transaction with it; commits.
+
+    ``moments`` are what the authenticator's clock may show. The call is locked before anything of the point. Refuses
+    (``Rejected``) a wrong or used code, ``TooManyAttempts`` when throttled, ``CallNeeded`` when the call is over. Any
+    other failure gives the attempt back and leaves the code unspent. Runs once more after a deadlock.
+    """
+
+    def sign(give_back: Callable[[], None]) -> Signed:
+        call = caller_grants.lock_held(act, point_id=delivery_point_id)
+        with meaning_of_constraints():
+            return put_in_force(StaffCode(call, give_back))
+
+    caller_grants.require_held(act, point_id=delivery_point_id)
+    return again_after_deadlock(lambda: second_factor.sign_once(act, typed=typed, moments=moments, then=sign))

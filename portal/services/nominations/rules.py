@@ -21,6 +21,7 @@ from portal.domain.quantities import Gas, Quantity, Unit, convert
 from portal.domain.timetable import RequestKind, Verdict, Window, decide, effective_from, floor_of, window_for
 from portal.models import DeliveryPoint, Nomination, NominationHead
 from portal.services import ledger, timetable
+from portal.services.keys import caller_grants
 from portal.services.ledger import heating_values
 from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.people import bindings
@@ -156,6 +157,9 @@ def standing(act: Act, *, point: DeliveryPoint) -> Rejected | None:
     tomorrow = GasDay.of(act.now).plus(1)
     if any(end is not None and end <= tomorrow for end in (point.ends_on, point.contract.ends_on)):
         return Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
+    if caller_grants.is_by_agent(act):
+        # The call says for whom: held, and locked with the signature.
+        return None
     if not bindings.may_nominate(act.session, user_id=act.actor.user_id, contract_id=point.contract_id):
         return Rejected(Refusal.NOT_APPROVED, "delivery_point")
     return None

@@ -6,19 +6,21 @@ Source: docs/security.md, "Signatures".
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
+from datetime import datetime
 
 from portal.domain.nominations import Channel
 from portal.models import Nomination, NominationDraft
-from portal.services.keys import key_attempts
+from portal.services.keys import caller_grants
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 
 from . import hot
 from .drafts import load, review
 from .entry import put_in_force
-from .requests import NumericKey, with_code
+from .requests import NumericKey, StaffCode, with_code, with_staff_code
 
 
 def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> Nomination:
@@ -31,6 +33,9 @@ def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> N
     throttled.
     """
     found = load(act, public_id=draft) if isinstance(draft, str) else draft
+    if caller_grants.is_by_agent(act):
+        # An agent never types a customer's key.
+        raise NotAllowed
     if found.nomination is not None:
         return replay(found.nomination, shown)
     draft_id = found.id
@@ -43,20 +48,44 @@ def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> N
     )
 
 
+def sign_for_caller(
+    act: Act, *, draft: NominationDraft, shown: str, typed: str, moments: Sequence[datetime]
+) -> Nomination:
+    """Sign an agent's draft for the caller with the code of the agent's authenticator; as ``sign``; commits.
+
+    ``draft`` is as ``load`` gave it in this request, ``moments`` what the authenticator's clock may show.
+    """
+    if draft.nomination is not None:
+        return replay(draft.nomination, shown)
+    draft_id = draft.id
+    return with_staff_code(
+        act,
+        delivery_point_id=draft.delivery_point_id,
+        typed=typed,
+        moments=moments,
+        put_in_force=lambda proof: _write(act, draft_id=draft_id, shown=shown, proof=proof),
+    )
+
+
 def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> Nomination:
-    session, actor, now = act.session, act.actor, act.now
-    with meaning_of_constraints(), transaction(session):
-        draft = _locked_draft(Act.at(session, actor, now), draft_id=draft_id)
-        if draft.nomination is not None:
-            key_attempts.succeed(Act.at(session, actor, now), charge=proof.charge)
-            return replay(draft.nomination, shown)
-        reviewed = review(Act.at(session, actor, now), draft=draft, hold=True)
-        if not same(reviewed.digest, shown):
-            raise Conflict("shown", review=reviewed)
-        (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest)
-        hot.SIGNED.run(session, draft=draft_id, nomination=nomination.id)
-        session.expire(draft, ["nomination_id", "nomination"])
-        return nomination
+    with meaning_of_constraints(), transaction(act.session):
+        return _write(act, draft_id=draft_id, shown=shown, proof=proof)
+
+
+def _write(act: Act, *, draft_id: int, shown: str, proof: NumericKey | StaffCode) -> Nomination:
+    """Put a draft in force inside the transaction of its proof."""
+    session = act.session
+    draft = _locked_draft(act, draft_id=draft_id)
+    if draft.nomination is not None:
+        proof.release(act)
+        return replay(draft.nomination, shown)
+    reviewed = review(act, draft=draft, hold=True)
+    if not same(reviewed.digest, shown):
+        raise Conflict("shown", review=reviewed)
+    (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest)
+    hot.SIGNED.run(session, draft=draft_id, nomination=nomination.id)
+    session.expire(draft, ["nomination_id", "nomination"])
+    return nomination
 
 
 def still_signed_in(act: Act) -> None:

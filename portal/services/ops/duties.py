@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.services import calls
 from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
 from portal.services.files import uploads
@@ -78,13 +79,14 @@ def tell_operators(act: Act) -> Done:
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do the duties without an hour: old files and links, charges without outcome, terms of cases, new holidays.
+    """Do the duties without an hour: old files and links, charges, forgotten calls, terms of cases, new holidays.
 
     The anchor comes last: a full disk can refuse it.
     """
     session = act.session
     expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(act), 0)
     _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(act), 0)
+    _, calls_failed = _attempt(session, "forgotten-calls", lambda: calls.end_forgotten_calls(act), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(act), None)
     _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
@@ -93,7 +95,15 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     )
     return Done(
         expired=expired,
-        failed=expiry_failed + charges_failed + links_failed + cases_failed + holidays_failed + anchor_failed,
+        failed=(
+            *expiry_failed,
+            *charges_failed,
+            *calls_failed,
+            *links_failed,
+            *cases_failed,
+            *holidays_failed,
+            *anchor_failed,
+        ),
     )
 
 

@@ -84,6 +84,17 @@ class Refusal(StrEnum):
     CASE_FILES_SPENT = "case-files-spent"
     CASE_SENT_BEFORE = "case-sent-before"
     CASE_UNKNOWN = "case-unknown"
+    # Calls
+    CALLER_MISSING = "caller-missing"
+    TELEPHONE_MALFORMED = "telephone-malformed"
+    CALL_CODE_FORMAT = "call-code-format"
+    CALL_CODE_WRONG = "call-code-wrong"
+    NO_SUCH_ADDRESS = "no-such-address"
+    NO_ADDRESS_ON_FILE = "no-address-on-file"
+    CODE_MAILS_SPENT = "code-mails-spent"
+    NO_SUCH_TELEPHONE = "no-such-telephone"
+    NO_TELEPHONE_ON_FILE = "no-telephone-on-file"
+    NOTHING_ASKED = "nothing-asked"
     # Nominations
     CONTRACT_INACTIVE = "contract-inactive"
     NOT_APPROVED = "not-approved"
@@ -266,3 +277,14 @@ class Conflict(Refused):
 
 class Busy(Refused):
     """No place for the key check within two seconds; nothing was spent."""
+
+
+class CallNeeded(Refused):
+    """An agent acts only in a verified call: there is none now for this point.
+
+    ``call`` is the public id of the last call in which it was, None for none.
+    """
+
+    def __init__(self, call: str | None = None) -> None:
+        super().__init__("call needed")
+        self.call = call

@@ -29,6 +29,11 @@ log = structlog.get_logger(__name__)
 
 # Tables by lock order; rows of one line are never waited for together.
 LOCK_ORDER: tuple[tuple[str, ...], ...] = (
+    ("contracts",),
+    # A person whose code is spent for an act.
+    ("users",),
+    # The call in which an agent acts for a caller.
+    ("calls",),
     # The case in progress: others who work on it wait here, holding nothing.
     (
         "nomination_drafts",
@@ -37,8 +42,6 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
         "claims",
         "cases",
         "timetable",
-        "users",
-        "contracts",
         "distributor",
     ),
     ("day_closes",),

@@ -45,6 +45,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
         "cancels",
         "is_late",
         "batch_id",
+        "call_id",
         "chain_position",
         "previous_hash",
         "receipt_hash",

@@ -132,6 +132,21 @@
     next.focus();
   });
 
+  // --- one key for what stands on the page: data-key on a link leads there, on a field sets the cursor ---------------------
+  const TYPED_IN = "input:not([type=radio]):not([type=checkbox]), textarea, select";
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    const typing = event.target.closest && event.target.closest(TYPED_IN);
+    if (typing && event.key !== "Escape") return;
+    // Escape leaves a field first, and the page only after it.
+    if (typing) return typing.blur();
+    const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!wanted) return;
+    event.preventDefault();
+    if (wanted.matches("a[href], button")) wanted.click();
+    else wanted.focus();
+  });
+
   // --- words when nothing came back ----------------------------------------------------------------------------------
   let words = null;
   const dismiss = () => {
@@ -235,7 +250,7 @@
   const tickDeadlines = () => {
     for (const clock of document.querySelectorAll("[data-deadline]")) {
       const left = Date.parse(clock.dataset.deadline) - serverNow();
-      const text = left > 0 ? timeLeft(left) : "Ya cerró.";
+      const text = left > 0 ? timeLeft(left) : clock.dataset.over || "Ya cerró.";
       if (clock.textContent !== text) clock.textContent = text;
     }
   };

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Scope
+from portal.domain.accounts import Role, Scope
+from portal.domain.calls import GRANT_FOR, Verification
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import Company, Contract, DeliveryPoint, Nomination
+from portal.models import Call, Company, Contract, DeliveryPoint, Nomination
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import Request, batches, entry, orders, rules
 from portal.services.nominations.batches import Given
@@ -78,6 +79,28 @@ def caller(session: Session, way: Way, monkeypatch: pytest.MonkeyPatch) -> Calle
     return found
 
 
+@pytest.fixture
+def agent(session: Session, way: Way) -> Actor:
+    """An agent in a verified call about the point."""
+    with transaction(session):
+        agent = factories.signed_in(session, factories.user(session, role=Role.AGENT))
+        session.add(
+            Call(
+                public_id="llamada",
+                agent_id=agent.user_id,
+                session_id=agent.session_id,
+                delivery_point_id=way.point.id,
+                caller="Marta Rincón",
+                telephone="310 555 0143",
+                opened_at=NOW,
+                method=Verification.CODE,
+                verified_at=NOW,
+                granted_until=NOW + GRANT_FOR,
+            )
+        )
+    return agent
+
+
 def verdict_of(ask: Callable[[], tuple[QuantityWarning, ...]]) -> Verdict:
     try:
         return Verdict(None, ask())
@@ -95,6 +118,18 @@ def by_wizard(session: Session, way: Way, day: GasDay, quantity: Quantity, confi
             Act.of_system(session, NOW), draft=draft, quantity=quantity, confirmed_unusual=confirmed, version=None
         )
         return nominations.review(Act.of_system(session, NOW), draft=draft).warnings
+
+    return verdict_of(ask)
+
+
+def by_phone(session: Session, agent: Actor, way: Way, day: GasDay, quantity: Quantity, confirmed: bool) -> Verdict:
+    def ask() -> tuple[QuantityWarning, ...]:
+        act = Act.at(session, agent, NOW)
+        draft = nominations.start(act, modality=way.modality, point=way.point.public_id)
+        nominations.set_kind(act, draft=draft, kind=RequestKind.NOMINATION, version=None)
+        nominations.set_day(act, draft=draft, gas_day=day, version=None)
+        nominations.set_quantity(act, draft=draft, quantity=quantity, confirmed_unusual=confirmed, version=None)
+        return nominations.review(act, draft=draft).warnings
 
     return verdict_of(ask)
 
@@ -143,7 +178,7 @@ def beside_the_field(session: Session, way: Way, day: GasDay, quantity: Quantity
 
 @pytest.mark.parametrize("blocks", [False, True])
 def test_the_same_quantity_for_the_same_day_gets_the_same_verdict_through_every_door(
-    session: Session, vault: Vault, way: Way, caller: Caller, blocks: bool
+    session: Session, vault: Vault, way: Way, caller: Caller, agent: Actor, blocks: bool
 ):
     with transaction(session):
         session.get_one(Contract, way.contract.id).maximum_blocks = blocks
@@ -156,6 +191,7 @@ def test_the_same_quantity_for_the_same_day_gets_the_same_verdict_through_every_
             wizard = by_wizard(session, way, **asked)
             told = f"{amount} m³ for {day}, confirmed: {confirmed}"
             assert by_list(session, way, **asked) == wizard, told
+            assert by_phone(session, agent, way, **asked) == wizard, told
             system = by_system(session, way, caller, vault, gas_day=day, quantity=quantity, confirmed=confirmed)
             assert system == wizard, told
             seen.add(wizard.refusal)

@@ -16,6 +16,7 @@ from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
 from portal.domain.counts import agree
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.services import calls
 from portal.services import day_book as books
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
@@ -25,6 +26,7 @@ from portal.web.distributor import current
 from portal.web.extensions import htmx
 from portal.web.forms import argument
 from portal.web.limits import takes_fields
+from portal.words.calls import OUTCOME_WORDS
 
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
@@ -163,11 +165,17 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
     # Logged until the audit shows the customers who saw their figures.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
     filters = asked_filters(request.args)
+    shown = BookPage(book, filters, named=points_named(filters.text), now=runtime.now())
+    missing = {row.id for row in shown.missing}
+    called = calls.list_last_calls(act().session, gas_day=gas_day, points=missing) if missing else {}
     return page(
         "staff/day_book.html",
         form=form,
-        book=BookPage(book, filters, named=points_named(filters.text), now=runtime.now()),
+        book=shown,
         may_act=may(actor.role, Function.AUTHORISE),
+        may_call=may(actor.role, Function.TAKE_CALLS),
+        called=called,
+        outcomes=OUTCOME_WORDS,
     )
 
 

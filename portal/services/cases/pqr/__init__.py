@@ -14,6 +14,7 @@ from .filings import (
     acceptable_document,
     acceptable_telephone,
     file_case,
+    open_complaint,
     own_points,
 )
 from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, files_of, mine, notices, prove, view
@@ -40,6 +41,7 @@ __all__ = [
     "mine",
     "notice_words",
     "notices",
+    "open_complaint",
     "own_points",
     "prove",
     "view",

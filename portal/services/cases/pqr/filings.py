@@ -27,7 +27,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import Binding, Case, CaseEntry, Contract, DeliveryPoint
 from portal.services.people.sign_in_limits import email_subject
 from portal.services.store import counters, filing
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import canonical_email, clean_name, one_line
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
@@ -146,6 +146,27 @@ def file_case(act: Act, *, petition: Petition, channel: CaseChannel = CaseChanne
         public_id, number, due_on = before.filed
         filed = Filed(public_id, number, due_on, code_of(act.vault, public_id=public_id))
     return filed
+
+
+def open_complaint(
+    act: Act, *, name: str, document: str, text: str, email: str | None, telephone: str | None, point_id: int
+) -> Case:
+    """Open a complaint (queja) of a company that the portal itself learns of, inside the caller's transaction."""
+    found = Checked(
+        kind=CaseKind.COMPLAINT,
+        name=name,
+        document=document,
+        text=text,
+        email=email,
+        telephone=telephone,
+        place=None,
+        point_id=point_id,
+        about_on=None,
+        electronic_notice=email is not None,
+        files=(),
+    )
+    petition = Petition(kind=found.kind, name=name, document=document, text=text)
+    return _insert(act.by(Actor.system("web")), found, petition, CaseChannel.MAIL)
 
 
 def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.WEB) -> Checked:

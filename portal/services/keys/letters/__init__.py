@@ -8,7 +8,7 @@ from .blocks import Block, Stopped, in_force, lift, revoke, unlock
 from .decisions import approve, cancel, dispatch, dispatch_many, reject
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
 from .prints import Printed, Spent, earlier_keys_open, next_paper, printed, report_lost
-from .requests import Wanted, ask, ask_for_company, ask_for_expiring, expiring, place
+from .requests import Wanted, ask, ask_for_company, ask_for_expiring, expiring, place, place_for_caller
 
 __all__ = [
     "Block",
@@ -38,6 +38,7 @@ __all__ = [
     "listed",
     "next_paper",
     "place",
+    "place_for_caller",
     "printed",
     "reject",
     "report_lost",

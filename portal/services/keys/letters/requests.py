@@ -51,7 +51,17 @@ def ask(act: Act, *, point: str, wanted: Wanted) -> KeyLetter:
 
 def place(act: Act, *, point: DeliveryPoint, wanted: Wanted) -> KeyLetter:
     """Request a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
-    user_id = require(act, Function.REQUEST_KEYS)
+    return _place(act, require(act, Function.REQUEST_KEYS), point=point, wanted=wanted)
+
+
+def place_for_caller(act: Act, *, point_id: int, wanted: Wanted) -> KeyLetter:
+    """Request a letter in a verified call, inside the transaction that holds the call; refuses as ``ask``."""
+    user_id = require(act, Function.ASK_KEYS_FOR_CALLERS)
+    point = _locked_point(act.session, act.session.get_one(DeliveryPoint, point_id).public_id)
+    return _place(act, user_id, point=point, wanted=wanted)
+
+
+def _place(act: Act, user_id: int, *, point: DeliveryPoint, wanted: Wanted) -> KeyLetter:
     _check(wanted)
     problem = _problem(act, point=point)
     if problem is not None:

@@ -47,6 +47,7 @@ class Ends(NamedTuple):
 
 BEGUN = Ends(AuditEvent.SESSION_BEGUN, AuditEvent.SECOND_FACTOR_REFUSED, Refusal.SECOND_FACTOR_WRONG, "totp")
 PROVED = BEGUN._replace(right=AuditEvent.SECOND_FACTOR_PROVED)
+SIGNED = BEGUN._replace(right=AuditEvent.SECOND_FACTOR_SIGNED)
 ENROLLED = BEGUN._replace(right=AuditEvent.SECOND_FACTOR_ENROLLED)
 RECOVERED = Ends(AuditEvent.RECOVERY_CODE_USED, AuditEvent.RECOVERY_CODE_REFUSED, Refusal.RECOVERY_CODE_WRONG, "code")
 
@@ -131,14 +132,51 @@ def step_up(act: Act, *, typed: str, moments: Sequence[datetime]) -> None:
     prove(act, ends=PROVED, verify=verify, then=renew)
 
 
+def sign_once(act: Act, *, typed: str, moments: Sequence[datetime], then: Callable[[Callable[[], None]], Done]) -> Done:
+    """Take a code of the actor's authenticator as the signature of one act, and return what ``then`` does; commits.
+
+    The code is spent with the act, and not at all when the act is refused. ``then`` gets what gives the attempt back,
+    as in ``prove_and_act``. Refuses as ``finish``.
+    """
+    code = digits(typed)
+
+    def verify(user: User) -> bool | None:
+        return spend_code(act.session, vault=act.vault, user=user, code=code, moments=moments) or None
+
+    def sign(_user: User, _right: bool, settle: Callable[[], None]) -> Done:
+        return then(settle)
+
+    return prove_and_act(act, ends=SIGNED, verify=verify, then=sign)
+
+
 def prove(act: Act, *, ends: Ends, verify: Callable[[User], Right | None], then: Callable[[User, Right], Done]) -> Done:
     """Check one second factor of the actor, of any kind, and return the result of ``then``; commits.
 
-    Charges and commits the attempt before any comparison, and gives it back on every outcome but a wrong code.
+    As ``prove_and_act``, for what locks nothing that stands before the counters.
+    """
+
+    def settled(user: User, right: Right, settle: Callable[[], None]) -> Done:
+        settle()
+        return then(user, right)
+
+    return prove_and_act(act, ends=ends, verify=verify, then=settled)
+
+
+def prove_and_act(
+    act: Act,
+    *,
+    ends: Ends,
+    verify: Callable[[User], Right | None],
+    then: Callable[[User, Right, Callable[[], None]], Done],
+) -> Done:
+    """Finish one second factor of the actor and return what ``then`` does, all in one transaction; commits.
+
+    The attempt is charged and committed before anything is compared, and given back on every outcome but a wrong code.
     ``verify`` spends the code, inside the transaction and under the lock of the account, and returns None for a wrong
     one; ``then``, in the same transaction, is the act that the code is given for: a session begun or renewed, an
-    enrolment, or one act alone, whose code proves nothing else. Refuses a wrong code as ``ends`` says;
-    ``TooManyAttempts`` while throttled, the right one too.
+    enrolment, or one act alone, whose code proves nothing else. Its third argument gives the attempt back: to be called
+    at the place of the counters in the order of locks. Refuses a wrong code as ``ends`` says; ``TooManyAttempts`` while
+    throttled, the right one too.
     """
     session = act.session
     user_id = act.actor.user_id
@@ -149,9 +187,12 @@ def prove(act: Act, *, ends: Ends, verify: Callable[[User], Right | None], then:
         user = identity.lock(session, user_id=user_id)
         right = verify(user)
         ending.wrong = right is None
-        _settle(session, charged, user_id=user_id, wrong=ending.wrong)
-        # Nothing is done for a wrong code; this value is never returned.
-        done = None if right is None else then(user, right)
+        # Nothing is done for a wrong code; what stands here then is never handed on.
+        done = None
+        if right is None:
+            charges.keep(session, charged)
+        else:
+            done = then(user, right, lambda: _settle(session, charged, user_id=user_id))
         audit.record(act, event=ends.wrong if ending.wrong else ends.right, subject=user.public_id)
     if ending.wrong:
         raise Rejected(ends.refusal, ends.field)
@@ -264,11 +305,8 @@ def _take(session: Session, *, user_id: int, step: int) -> bool:
     return taken.one_or_none() is not None
 
 
-def _settle(session: Session, charged: Charged, *, user_id: int, wrong: bool) -> None:
-    """End the attempt inside the caller's transaction: a wrong code counts, a right one resets the count."""
-    if wrong:
-        charges.keep(session, charged)
-        return
+def _settle(session: Session, charged: Charged, *, user_id: int) -> None:
+    """Give a right attempt back inside the caller's transaction, and begin counting anew."""
     charges.give_back(session, charged)
     session.execute(
         update(AttemptCounter)

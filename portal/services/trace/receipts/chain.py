@@ -68,6 +68,8 @@ def receipt_hash(nomination: Nomination) -> bytes:
         bool(nomination.cancels),
         bool(nomination.is_late),
         (nomination.content_hash or b"").hex(),
+        # Absent where there was none: the receipts of every other channel stay as they were.
+        *([nomination.call_id] if nomination.call_id is not None else []),
     ]
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).digest()
 

@@ -1,0 +1,6 @@
+"""Calls: the agents' desk, the customer's code, and "No fui yo"."""
+
+from . import codes, protests
+from .views import blueprint
+
+__all__ = ["blueprint", "codes", "protests"]
