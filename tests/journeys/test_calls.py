@@ -227,7 +227,7 @@ def test_who_is_missing_is_called_from_the_book_with_one_click_and_the_book_says
     assert "sin llamar" in row.get_text()
     page = book.form(f"#faltan tr[data-point={customer.point}] form").submit()
     assert "Rosa Parada" in page.text
-    page = page.form(f"{page.url}/terminar").fill(outcome="no-answer", note="Buzón").submit("Terminar")
+    page = page.form("form:has([name=note])").fill(outcome="no-answer", note="Buzón").submit("Terminar")
     assert page.url == f"/consola/libro/{TOMORROW.isoformat()}"
     assert "Sandra Otálora: no contesta" in page.one(f"#faltan tr[data-point={customer.point}]").get_text()
 
@@ -238,7 +238,7 @@ def test_an_agent_calls_who_is_missing_from_the_desk(portal: RunningPortal):
     page = agent.open("/llamadas")
     assert "Faltan por nominar el martes 24 de noviembre de 2026: 1" in page.text
     page = page.form(f"#faltan tr[data-point={customer.point}] form").submit()
-    page = page.form(f"{page.url}/terminar").fill(outcome="no-answer").submit("Terminar")
+    page = page.form("form#no-contesta").submit()
     assert page.url.startswith("/llamadas")
     assert "no contesta" in page.one(f"#faltan tr[data-point={customer.point}]").get_text()
 
