@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.calls import GRANT_FOR, Verification
 from portal.domain.claims import ClaimState
 from portal.domain.codes import nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
@@ -20,6 +22,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import (
     Adjustment,
     Authorisation,
+    Call,
     Claim,
     Company,
     Contract,
@@ -132,6 +135,23 @@ def signed_in(session: Session, person: User, *, now: datetime = NOW, address: s
     found = sessions.look_up(session, token=token, now=now)
     assert found is not None
     return Actor(person.id, person.email, person.name, person.role, found.session_id, address, "web")
+
+
+def verified_call(session: Session, agent: Actor, point: DeliveryPoint, **given: Any) -> Call:
+    """A call of an agent that was verified by a code of the customer's page."""
+    values: dict[str, Any] = {
+        "public_id": secrets.token_urlsafe(12),
+        "caller": "Marta Rincón",
+        "telephone": "310 555 0143",
+        "opened_at": NOW,
+        "method": Verification.CODE,
+        "verified_at": NOW,
+        "granted_until": NOW + GRANT_FOR,
+    } | given
+    return _add(
+        session,
+        Call(agent_id=agent.user_id, session_id=agent.session_id, delivery_point_id=point.id, **values),
+    )
 
 
 def reading(session: Session, point: DeliveryPoint, day: GasDay, m3: str, **given: Any) -> Reading:

@@ -27,10 +27,20 @@ from portal.domain.keys import generate_web_key
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import AttemptCounter, Company, DeliveryPoint, KeyAttempt, Nomination, NominationHead, OpenCharge
+from portal.models import (
+    AttemptCounter,
+    Company,
+    DeliveryPoint,
+    KeyAttempt,
+    Nomination,
+    NominationDraft,
+    NominationHead,
+    OpenCharge,
+)
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import Request, batches, day_closes, late
 from portal.services.people import accounts, api_tokens
+from portal.services.people.accounts import second_factor
 from portal.services.people.api_tokens import Caller
 from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
@@ -39,11 +49,12 @@ from portal.services.store.transactions import LOCK_ORDER, transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts
 from tests import factories
+from tests.agent import SECRET
 from tests.factories import NOW, TODAY
 from tests.services.account_stage import PASSWORD
 from tests.services.nominations.test_batches import begun
 from tests.services.nominations.test_nominations import AFTER_NOON, drafted, m3, nominate
-from tests.services.way import open_contract, set_out, wrong_numeric_key
+from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
 
 ROUNDS = int(os.environ.get("DOORS_ROUNDS", "2"))
 PATIENCE_SECONDS = 30
@@ -77,6 +88,31 @@ class Stand:
     batch_shown: str
     in_force: str | None
     late: str | None
+    agent: Actor
+    agents_draft: str
+    agents_shown: str
+
+
+def in_a_call(session: Session, vault: Vault, way: Way) -> tuple[Actor, str, str]:
+    """An agent in a verified call about the point, with a draft ready to sign, and its digest."""
+    with transaction(session):
+        user = factories.user(session, role=Role.AGENT)
+        second_factor.enrol(vault=vault, user=user, secret=SECRET)
+        agent = factories.signed_in(session, user)
+        factories.verified_call(session, agent, way.point)
+    act = Act.at(session, agent, NOW)
+    filled = nominations.start_filled(
+        act,
+        modality=way.modality,
+        point=way.point.public_id,
+        kind=RequestKind.NOMINATION,
+        gas_day=TOMORROW,
+        quantity=m3(9_500),
+    )
+    with transaction(session):
+        session.get_one(NominationDraft, filled.draft.id).confirmed_unusual = True
+    draft = nominations.load(act, public_id=filled.draft.public_id)
+    return agent, draft.public_id, nominations.review(act, draft=draft).digest
 
 
 def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
@@ -131,6 +167,7 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
         batches.review(Act.of_system(session, NOW), batch=batch).digest,
         in_force,
         late_one,
+        *in_a_call(session, vault, way),
     )
     session.rollback()
     return made
@@ -142,6 +179,13 @@ def point_of(session: Session, it: Stand) -> DeliveryPoint:
 
 def web(session: Session, vault: Vault, it: Stand) -> None:
     nominations.sign(Act(session, it.actor, NOW, lambda: NOW), draft=it.draft, shown=it.shown, typed=it.numeric_key)
+
+
+def phone(session: Session, _vault: Vault, it: Stand) -> None:
+    act = Act(session, it.agent, NOW, lambda: NOW)
+    draft = nominations.load(act, public_id=it.agents_draft)
+    typed = second_factor.code_at(SECRET, NOW)
+    nominations.sign_for_caller(act, draft=draft, shown=it.agents_shown, typed=typed, moments=[NOW])
 
 
 def many_days(session: Session, vault: Vault, it: Stand) -> None:
@@ -210,6 +254,7 @@ def sign_in(session: Session, vault: Vault, it: Stand) -> None:
 
 DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
     "web": web,
+    "phone": phone,
     "list": many_days,
     "api": system,
     "cancel": cancel,
@@ -222,9 +267,9 @@ DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
     "sign-in": sign_in,
 }
 # What somebody may be told whose rival was faster; a deadlock or a lock that was waited for in vain is none of it.
-HONEST = {"done", "wrong", "Conflict", "late-replaced", "late-decided", "not-in-force", "batch-not-ready"}
+HONEST = {"done", "wrong", "Conflict", "late-replaced", "late-decided", "not-in-force", "batch-not-ready", "spent"}
 WRONG = (Refusal.NUMERIC_KEY_WRONG, Refusal.WEB_KEY_WRONG)
-PUTS_IN_FORCE = {"web", "list", "api"}
+PUTS_IN_FORCE = {"web", "phone", "list", "api"}
 
 
 @pytest.fixture
@@ -244,6 +289,9 @@ def go_through(makers: sessionmaker[Session], vault: Vault, door: str, it: Stand
         try:
             DOORS[door](own, vault, it)
         except Rejected as refused:
+            if refused.refusal is Refusal.SECOND_FACTOR_WRONG:
+                # The same code, given twice at once.
+                return "spent"
             return "wrong" if refused.refusal in WRONG else refused.refusal.value
         except Refused as refused:
             return type(refused).__name__

@@ -11,12 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role, Scope
-from portal.domain.calls import GRANT_FOR, Verification
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import Call, Company, Contract, DeliveryPoint, Nomination
+from portal.models import Company, Contract, DeliveryPoint, Nomination
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import Request, batches, entry, orders, rules
 from portal.services.nominations.batches import Given
@@ -84,20 +83,7 @@ def agent(session: Session, way: Way) -> Actor:
     """An agent in a verified call about the point."""
     with transaction(session):
         agent = factories.signed_in(session, factories.user(session, role=Role.AGENT))
-        session.add(
-            Call(
-                public_id="llamada",
-                agent_id=agent.user_id,
-                session_id=agent.session_id,
-                delivery_point_id=way.point.id,
-                caller="Marta Rincón",
-                telephone="310 555 0143",
-                opened_at=NOW,
-                method=Verification.CODE,
-                verified_at=NOW,
-                granted_until=NOW + GRANT_FOR,
-            )
-        )
+        factories.verified_call(session, agent, way.point)
     return agent
 
 
