@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -72,7 +73,9 @@ def test_a_contact_who_did_not_ask_stops_the_agent_and_a_supervisor_is_told(port
     page = page.form().submit("Nadie de mi empresa la pidió")
     assert "un supervisor la revisa" in page.text
     assert re.search(r"con el radicado [A-Z]+-2026-000001", page.text)
-    assert "Se detuvo el permiso" in agent.open(call).text
+    stopped = agent.open(call).text
+    assert "Se detuvo el permiso" in stopped
+    assert "queja, radicado; se responde hasta el" in stopped
     assert portal.count(OutboxMessage, kind="call-protest", recipient="supervision@llanogas.example") == 1
     refused = agent.open(f"/nominacion/{customer.modality}/nueva")
     assert refused.status == 403
@@ -281,3 +284,32 @@ def test_a_call_is_looked_at_again_by_a_supervisor_after_a_protest(portal: Runni
     assert "Yuly Garavito fuera de lo usual" in desk.one("#agentes").get_text(" ", strip=True)
     page = supervisor.open(call).form(f"{call}/revision").submit()
     assert "Ninguna llamada de los últimos siete días está por revisar" in page.text
+
+
+def test_of_two_agents_who_ask_for_one_day_the_second_is_told(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    one, other = agent_of(portal), agent_of(portal)
+    first = one.review(one.verify(one.take_call(customer), call_code(customer)))
+    second = other.review(other.verify(other.take_call(customer), call_code(customer)), quantity="11.000")
+    assert one.sign(first).one("#radicado")
+    assert other.sign(second).status == 409
+    assert portal.count(Nomination) == 1
+
+
+def test_who_calls_is_found_by_a_contact_a_telephone_a_radicado_and_whatever_order_of_words(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    number = customer.nominate().one("#radicado").get_text()
+    with portal.session() as session, transaction(session):
+        company = session.get_one(Company, customer.way.contract.company_id)
+        company.contact_name, company.contact_phone = "Ángela Peñuela", "+57 (608) 555-0101"
+        name, nit = company.name, company.nit
+    agent = agent_of(portal)
+    backwards = " ".join(reversed(name.lower().split()))
+    for said in (number, "penuela angela", "6085550101", "608 555 0101", backwards, nit.replace("-", "")):
+        found = agent.open(f"/llamadas?q={quote(said)}")
+        assert found.select(f"a[data-delivery-point={customer.point}]"), said
+    assert "Ningún punto coincide" in agent.open("/llamadas?q=nadie-asi").text

@@ -10,6 +10,7 @@ from wtforms import SelectChoice
 
 from portal.domain.accounts import Function, may
 from portal.domain.calls import CallOutcome, Verification
+from portal.domain.cases import KIND_WORDS, STATE_WORDS
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.models import Call
@@ -166,6 +167,9 @@ def _show(
         methods=METHOD_NAMES,
         outcomes=OUTCOME_WORDS,
         letter_words=LETTER_WORDS,
+        case_kinds=KIND_WORDS,
+        case_states=STATE_WORDS,
+        may_read_cases=may(me().role, Function.READ_CASES),
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 
+from portal.domain.cases import PENDING as CASES_PENDING
+from portal.domain.cases import CaseKind, CaseState
 from portal.domain.claims import PENDING, ClaimState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.keys import UNDER_WAY, LetterState
-from portal.models import Call, Claim, DeliveryPoint, KeyLetter, Nomination
+from portal.models import Call, Case, Claim, DeliveryPoint, KeyLetter, Nomination
 from portal.services import announcements, nominations
 from portal.services.account import balances, consumption
 from portal.services.account.balances import MonthSheet, SheetDay
@@ -34,6 +36,15 @@ class OpenClaim(NamedTuple):
     filing_number: str
     gas_day: GasDay
     state: ClaimState
+
+
+class OpenCase(NamedTuple):
+    """A petition or complaint about the point that owes an answer: its radicado, and the last day for it."""
+
+    filing_number: str
+    kind: CaseKind
+    state: CaseState
+    due_on: date
 
 
 class LetterUnderWay(NamedTuple):
@@ -63,6 +74,7 @@ class Panel:
     alarm: Alarm
     notices: Sequence[Told]
     claims: Sequence[OpenClaim]
+    cases: Sequence[OpenCase]
     letters: Sequence[LetterUnderWay]
     calls: Sequence[Call]
     asked: Sequence[Nomination]
@@ -87,6 +99,12 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         .order_by(Claim.opened_at.desc())
         .limit(MOST_CASES)
     )
+    cases = session.execute(
+        select(Case.filing_number, Case.kind, Case.state, Case.due_on)
+        .where(Case.delivery_point_id == point.id, Case.state.in_(CASES_PENDING))
+        .order_by(Case.due_on)
+        .limit(MOST_CASES)
+    )
     letters = session.execute(
         select(KeyLetter.state, KeyLetter.requested_at, KeyLetter.carrier, KeyLetter.tracking_number)
         .where(KeyLetter.delivery_point_id == point.id, KeyLetter.state.in_(UNDER_WAY))
@@ -105,6 +123,7 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         alarm=alarm,
         notices=announcements.list_for_point(act, point=point),
         claims=[OpenClaim(row.filing_number, row.gas_day, row.state) for row in claims],
+        cases=[OpenCase(row.filing_number, row.kind, row.state, row.due_on) for row in cases],
         letters=[LetterUnderWay(row.state, row.requested_at, row.carrier, row.tracking_number) for row in letters],
         calls=desk.list_calls_of_point(session, point_id=point.id, besides=call.id, most=LAST_CALLS),
         asked=asked.unique().all(),
