@@ -35,5 +35,6 @@ FOLDED = frozenset(
         "fc252938c3bf",
         "4fbf6ca05aa1",
         "4546f4aedc97",
+        "1168979335e2",
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "1168979335e2"
+revision = "ec3ed3a26b9f"
 down_revision = None
 branch_labels = None
 depends_on = None
