@@ -210,6 +210,7 @@ def lost_keys(call: str) -> ResponseReturnValue:
     found, form = calls.get_call_to_verify(act(), public_id=call), LostKeysForm()
     if request.method != "POST":
         return go(".call", call=call)
+    caller_grants.require_held(act(), point_id=found.delivery_point_id)
     if chosen(("carta", "desbloqueo")) == "desbloqueo":
         calls.key_requests.ask_for_unlock(act(), public_id=call)
         flash("Avisamos a los supervisores para que levanten el bloqueo.", "success")
