@@ -50,3 +50,15 @@ class CallOutcome(StrEnum):
     ATTENDED = "attended"
     NO_ANSWER = "no-answer"
     ABANDONED = "abandoned"
+
+
+METHOD_NAMES: Mapping[Verification, str] = {
+    Verification.CODE: "código del portal",
+    Verification.MAIL: "código por correo",
+    Verification.CALL_BACK: "devolución de la llamada",
+}
+OUTCOME_WORDS: Mapping[CallOutcome, str] = {
+    CallOutcome.ATTENDED: "atendida",
+    CallOutcome.NO_ANSWER: "no contesta",
+    CallOutcome.ABANDONED: "quedó abierta",
+}

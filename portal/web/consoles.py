@@ -25,7 +25,7 @@ class ConsolePage:
 PAGES: tuple[ConsolePage, ...] = (
     ConsolePage(
         "Llamadas",
-        "Atender a quien llama: encontrar su punto, explicarle sus cifras, verificarlo y nominar por él.",
+        "Las llamadas del día: quién llamó y por qué punto, a quién falta llamar y cómo terminó cada una.",
         "calls.desk",
         Function.SEE_CALLS,
         is_daily=True,

@@ -14,6 +14,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.authorisations import CUT_WORDS, OperatorTopic
 from portal.domain.balance import LateTreatment
 from portal.domain.calendar import MONTHS
+from portal.domain.calls import METHOD_NAMES, OUTCOME_WORDS, CallOutcome, Verification
 from portal.domain.cases import CHANNEL_WORDS as CASE_CHANNEL_WORDS
 from portal.domain.cases import KIND_WORDS as CASE_KIND_WORDS
 from portal.domain.cases import CaseChannel, CaseKind
@@ -297,6 +298,12 @@ DETAIL_WORDS: Mapping[str, str] = {
     "wrong_keys": "Claves incorrectas seguidas",
     "legal_name": "Razón social",
     "telephone": "Teléfono",
+    "call": "Llamada",
+    "caller": "Quién llama",
+    "letter": "Carta",
+    "method": "Verificación",
+    "outcome": "Cómo terminó",
+    "recipient": "Correo",
     "distributor": "Distribuidor",
     "emergency_line": "Línea de emergencias",
     "department": "Departamento",
@@ -379,6 +386,8 @@ def figure_or_day(text: str) -> str | None:
 # Only unambiguous values: no two enums may share one.
 AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
     Role: ROLE_WORDS,
+    CallOutcome: OUTCOME_WORDS,
+    Verification: METHOD_NAMES,
     Modality: MODALITY_WORDS,
     Unit: UNIT_WORDS,
     LetterState: {

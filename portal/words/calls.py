@@ -7,7 +7,6 @@ from datetime import datetime
 
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_words
-from portal.domain.calls import CallOutcome, Verification
 from portal.domain.counts import agree
 from portal.domain.keys import LetterState
 from portal.domain.lifecycle import STILL_MISSING
@@ -20,16 +19,6 @@ from portal.web.filters import measure, moment_words
 
 from .day_states import day_chip
 
-METHOD_NAMES: Mapping[Verification, str] = {
-    Verification.CODE: "código del portal",
-    Verification.MAIL: "código por correo",
-    Verification.CALL_BACK: "devolución de la llamada",
-}
-OUTCOME_WORDS: Mapping[CallOutcome, str] = {
-    CallOutcome.ATTENDED: "atendida",
-    CallOutcome.NO_ANSWER: "no contesta",
-    CallOutcome.ABANDONED: "quedó abierta",
-}
 LETTER_WORDS: Mapping[LetterState, str] = {
     LetterState.REQUESTED: "Pedida, por aprobar",
     LetterState.APPROVED: "Aprobada, por imprimir",

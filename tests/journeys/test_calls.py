@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -157,7 +158,9 @@ def test_a_code_is_good_once_for_ten_minutes_and_five_tries(portal: RunningPorta
         answer = agent.verify(page, wrong)
         assert answer.status == 422
         assert "Código incorrecto" in answer.text
-    assert agent.verify(page, code).status == 429
+    paused = agent.verify(page, code)
+    assert paused.status == 429
+    assert "Mientras tanto verifique devolviendo la llamada" in paused.text
     portal.clock.forward(minutes=31)
     agent = agent_of(portal)
     page = agent.take_call(customer)
@@ -313,3 +316,57 @@ def test_who_calls_is_found_by_a_contact_a_telephone_a_radicado_and_whatever_ord
         found = agent.open(f"/llamadas?q={quote(said)}")
         assert found.select(f"a[data-delivery-point={customer.point}]"), said
     assert "Ningún punto coincide" in agent.open("/llamadas?q=nadie-asi").text
+
+
+def test_a_call_goes_on_in_another_browser_and_its_grant_does_not(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    agent = agent_of(portal)
+    page = agent.verify(agent.take_call(customer), call_code(customer))
+    call = page.url
+    again = replace(agent, browser=portal.signed_in(agent.user_id))
+    page = again.open(call)
+    assert not page.select("#nominar")
+    assert again.open(f"/nominacion/{customer.modality}/nueva").status == 403
+    assert again.verify(page, call_code(customer)).select("#nominar")
+    assert agent.open(f"/nominacion/{customer.modality}/nueva").status == 403
+    page = again.open(call).form(f"{call}/terminar").fill(outcome="attended").submit("Terminar")
+    assert "atendida" in page.text
+
+
+def test_a_verified_call_is_not_noted_as_unanswered_and_figures_are_shown_while_it_is_open(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    agent = agent_of(portal)
+    page = agent.verify(agent.take_call(customer), call_code(customer))
+    call = page.url
+    assert page.select("[data-field=total_to_date]")
+    page = page.form(f"{call}/terminar").fill(outcome="no-answer").submit("Terminar")
+    assert page.status == 422
+    assert "Termínela como atendida" in page.text
+    page.form(f"{call}/terminar").fill(outcome="attended").submit("Terminar")
+    assert not agent.open(call).select("[data-field=total_to_date]")
+    assert not portal.staff(Role.SUPERVISOR).open(call).select("[data-field=total_to_date]")
+
+
+def test_who_answers_a_call_of_ours_says_their_name_before_anything_is_asked_for_them(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    agent = agent_of(portal)
+    page = agent.open("/llamadas").form(f"#faltan tr[data-point={customer.point}] form").submit()
+    nameless = method_form(page, "codigo").fill(code=call_code(customer)).submit("Verificar")
+    assert nameless.status == 422
+    assert "Escriba quién llama" in nameless.text
+    page = method_form(nameless, "codigo").fill(code=call_code(customer), caller="Rosa Parada").submit("Verificar")
+    assert "Actuando en nombre de Rosa Parada" in page.text
+
+
+def test_a_supervisor_sees_first_who_waits_for_their_word(portal: RunningPortal):
+    customer = portal.customer()
+    agent = agent_of(portal, name="Yuly Garavito")
+    method_form(agent.take_call(customer), "devolucion").submit("Pedir la palabra de un supervisor")
+    waiting = portal.staff(Role.SUPERVISOR).open("/llamadas").one("#esperan").get_text()
+    assert "Yuly Garavito le devuelve la llamada" in waiting

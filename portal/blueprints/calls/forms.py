@@ -38,6 +38,9 @@ class VerifyForm(TypedForm):
     """One of the three ways to verify the caller; ``method`` says which."""
 
     method = HiddenField(validators=[AnyOf([each.value for each in Verification], METHOD_MISSING)])
+    caller = StringField(
+        "Con quién habla", validators=[Length(max=120, message="El nombre tiene más de 120 caracteres. Acórtelo.")]
+    )
     code = SecretField("Código que le leen", validators=[Length(max=32, message="Código incorrecto: son 6 cifras.")])
     address = SelectField("Enviar un código a", validate_choice=False)
     telephone = SelectField("Devolver la llamada al", validate_choice=False)
@@ -69,7 +72,7 @@ class LostKeysForm(TypedForm):
         default="numeric",
         validators=[AnyOf(["numeric", "web", "both"], "Elija qué claves perdió.")],
     )
-    compromised = BooleanField("Cree que otra persona las tiene: las de ahora dejan de servir cuando se apruebe")
+    compromised = BooleanField("Cree que otra persona las tiene: las de ahora dejan de servir al imprimirse la carta")
     reason = StringField(
         "Por qué",
         validators=[
@@ -99,7 +102,6 @@ class EndForm(TypedForm):
             SelectChoice(CallOutcome.NO_ANSWER.value, "No contesta"),
         ],
         validate_choice=False,
-        default=CallOutcome.ATTENDED.value,
         validators=[
             AnyOf([CallOutcome.ATTENDED.value, CallOutcome.NO_ANSWER.value], "Elija si se atendió o no contestan.")
         ],
@@ -108,3 +110,8 @@ class EndForm(TypedForm):
         "Nota (la lee quien supervisa)",
         validators=[Length(max=LONGEST_NOTE, message=f"La nota tiene más de {LONGEST_NOTE} caracteres. Acórtela.")],
     )
+
+
+def new_ending() -> EndForm:
+    """Return the form that ends a call as the page offers it first."""
+    return EndForm(formdata=None, data={"outcome": CallOutcome.ATTENDED.value})

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from portal.domain.accounts import Function, may
-from portal.domain.calls import CallOutcome, Verification
+from portal.domain.calls import METHOD_NAMES, OUTCOME_WORDS, CallOutcome, Verification
 from portal.domain.cases import KIND_WORDS, STATE_WORDS
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
@@ -17,21 +17,23 @@ from portal.models import Call
 from portal.services import calls
 from portal.services.calls import Reach
 from portal.services.keys import caller_grants
-from portal.services.store.refusals import Rejected
+from portal.services.store.refusals import Rejected, TooManyAttempts
 from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.extensions import htmx
 from portal.web.forms import argument
-from portal.words.calls import LETTER_WORDS, METHOD_NAMES, OUTCOME_WORDS, sentences_of
+from portal.words.calls import LETTER_WORDS, sentences_of
 from portal.words.day_states import day_chip
 
-from .forms import EndForm, LostKeysForm, NewCallForm, VerifyForm
-from .words import WORDS
+from .forms import EndForm, LostKeysForm, NewCallForm, VerifyForm, new_ending
+from .words import WORDS, paused_words
 
 blueprint = Blueprint("calls", __name__)
 LONGEST_SEARCH = 100
-MOST_MISSING = 10
+MOST_MISSING, ALL_MISSING = 10, 500
+# As far ahead as a book is opened.
+DAYS_AHEAD = 31
 
 
 @blueprint.get("/llamadas")
@@ -49,6 +51,7 @@ def desk() -> ResponseReturnValue:
     form = NewCallForm(formdata=None, delivery_point=wanted, about_day=argument("dia", longest=10)) if point else None
     supervises = may(me().role, Function.SUPERVISE_CALLS)
     shows_missing = takes and not text and not point
+    most = ALL_MISSING if request.args.get("faltan") == "todos" else MOST_MISSING
     return page(
         "calls/desk.html",
         text=text,
@@ -58,11 +61,12 @@ def desk() -> ResponseReturnValue:
         form=form,
         calls=calls.list_calls_of_day(act(), gas_day=today),
         supervises=supervises,
+        waiting=calls.supervision.list_waiting(act()) if supervises else [],
         to_review=calls.supervision.list_to_review(act()) if supervises else [],
         agents=calls.supervision.list_agents(act()) if supervises else [],
         methods=METHOD_NAMES,
         outcomes=OUTCOME_WORDS,
-        missing=calls.list_missing(act(), gas_day=today.plus(1), most=MOST_MISSING) if shows_missing else None,
+        missing=calls.list_missing(act(), gas_day=today.plus(1), most=most) if shows_missing else None,
     )
 
 
@@ -92,11 +96,13 @@ def new() -> ResponseReturnValue:
 
 
 def _day_of(text: str) -> GasDay | None:
-    """Return the gas day that the list of missing points carries; None for none."""
+    """Return the gas day that the list of missing points carries; None for none, and for one that has no such list."""
     try:
-        return parse_gas_day(text) if text else None
+        day = parse_gas_day(text)
     except BadGasDay:
         return None
+    today = GasDay.of(runtime.now())
+    return day if today <= day <= today.plus(DAYS_AHEAD) else None
 
 
 @blueprint.route("/llamadas/<call>", methods=["GET", "POST"])
@@ -111,21 +117,27 @@ def call(call: str) -> ResponseReturnValue:
             _verify(call, form)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            form.form_errors.append(paused_words(stopped.until))
+            form.code.data = None
+            return _show(found, form, new_ending(), status=429)
         else:
             return go(".call", call=call)
     form.code.data = None
-    return _show(found, form, EndForm(formdata=None))
+    return _show(found, form, new_ending())
 
 
 def _verify(call: str, form: VerifyForm) -> None:
     match form.chosen:
         case Verification.CODE:
-            calls.verification.verify_by_code(act(), public_id=call, typed=form.code.data or "")
+            spoken_to = form.caller.data or ""
+            calls.verification.verify_by_code(act(), public_id=call, typed=form.code.data or "", spoken_to=spoken_to)
         case Verification.MAIL:
             address = calls.verification.mail_code(act(), public_id=call, address=form.address.data or None)
             flash(f"Enviamos el código a {address}. Pida que se lo lean.", "info")
         case Verification.CALL_BACK:
-            calls.verification.ask_to_call_back(act(), public_id=call, telephone=form.telephone.data or "")
+            telephone, spoken_to = form.telephone.data or "", form.caller.data or ""
+            calls.verification.ask_to_call_back(act(), public_id=call, telephone=telephone, spoken_to=spoken_to)
             flash("Pedimos la palabra de un supervisor. Cuelgue, devuelva la llamada y espere su aprobación.", "info")
 
 
@@ -152,6 +164,7 @@ def _show(
         panel=panel,
         sentences=sentences_of(panel, now=now),
         is_own=is_own,
+        shows_figures=is_own,
         verifies=verifies,
         acts=verifies and caller_grants.find_held(act()) is not None and found.is_live_at(now),
         addresses=addresses,
@@ -213,7 +226,7 @@ def lost_keys(call: str) -> ResponseReturnValue:
     caller_grants.require_held(act(), point_id=found.delivery_point_id)
     if chosen(("carta", "desbloqueo")) == "desbloqueo":
         calls.key_requests.ask_for_unlock(act(), public_id=call)
-        flash("Avisamos a los supervisores para que levanten el bloqueo.", "success")
+        flash("Avisamos por correo a los supervisores: miran si hay un bloqueo y lo levantan.", "success")
         return go(".call", call=call)
     if form.validate_on_submit():
         try:
@@ -223,7 +236,7 @@ def lost_keys(call: str) -> ResponseReturnValue:
         else:
             flash("Pedimos la carta: un supervisor la aprueba y sale a la dirección registrada.", "success")
             return go(".call", call=call)
-    return _show(found, VerifyForm(formdata=None), EndForm(formdata=None), form, status=422)
+    return _show(found, VerifyForm(formdata=None), new_ending(), form, status=422)
 
 
 @blueprint.route("/llamadas/<call>/revision", methods=["GET", "POST"])

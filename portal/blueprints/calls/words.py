@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from portal.services.store.refusals import Refusal
+from portal.web.filters import hour_words
 
 WORDS: Mapping[Refusal, str] = {
     Refusal.CALLER_MISSING: "Escriba quién llama: nombre y apellido, como lo dijo.",
@@ -23,6 +25,7 @@ WORDS: Mapping[Refusal, str] = {
         "Ese número no está registrado para la empresa: solo se devuelve la llamada a uno de la lista."
     ),
     Refusal.NO_TELEPHONE_ON_FILE: "La empresa no tiene ningún teléfono registrado. Verifique de otra manera.",
+    Refusal.CALL_WAS_ANSWERED: "Quien llama quedó verificado: la llamada se atendió. Termínela como atendida.",
     Refusal.NOTHING_ASKED: "Esta llamada ya no espera la palabra de un supervisor.",
     Refusal.LETTER_EMPTY: "Elija qué claves perdió.",
     Refusal.LETTER_UNDER_WAY: "Ya hay una carta en camino para este punto: está en esta página, en «Cartas en camino».",
@@ -34,3 +37,12 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres. Acórtela.",
     Refusal.NOTE_TOO_LONG: "La nota tiene más de {most} caracteres. Acórtela.",
 }
+
+
+def paused_words(until: datetime | None) -> str:
+    """Return the message after too many wrong codes: until when none is taken, and what can be done meanwhile."""
+    pause = f"hasta el {hour_words(until)}" if until else "por ahora"
+    return (
+        f"Demasiados códigos incorrectos para este punto. No se recibe otro, tampoco el correcto, {pause}. "
+        "Mientras tanto verifique devolviendo la llamada a un número registrado."
+    )

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
@@ -71,7 +71,8 @@ def list_last_calls(session: Session, *, gas_day: GasDay, points: Collection[str
         select(DeliveryPoint.public_id, Call.opened_at, User.name.label("agent"), Call.outcome)
         .join(Call, Call.delivery_point_id == DeliveryPoint.id)
         .join(User, User.id == Call.agent_id)
-        .where(Call.about_day == gas_day)
+        # A call about the day, or any with its customer on the day before: they were spoken to.
+        .where(or_(Call.about_day == gas_day, Call.opened_at >= gas_day.plus(-1).start))
         .order_by(Call.opened_at, Call.id)
     )
     return {row.public_id: LastCall(row.opened_at, row.agent, row.outcome) for row in rows if row.public_id in points}

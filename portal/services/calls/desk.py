@@ -87,10 +87,10 @@ def get_call(act: Act, *, public_id: str) -> Call:
 
 
 def get_own_call(act: Act, *, public_id: str) -> Call:
-    """Return an open call of this agent in this session; ``NotFound`` for any other, and for one that is over."""
+    """Return an open call of this agent, from any browser; ``NotFound`` for any other, and for one that is over."""
     require(act, Function.TAKE_CALLS)
     call = get_call(act, public_id=public_id)
-    if call.agent_id != act.actor.user_id or call.session_id != act.actor.session_id or not is_open(call, act):
+    if call.agent_id != act.actor.user_id or not is_open(call, act):
         raise NotFound
     return call
 
@@ -117,6 +117,8 @@ def end_call(act: Act, *, public_id: str, outcome: CallOutcome, note: str) -> Ca
         call = lock_call(session, call_id=call_id)
         if call.closed_at is not None:
             raise NotFound
+        if call.verified_at is not None and outcome is CallOutcome.NO_ANSWER:
+            raise Rejected(Refusal.CALL_WAS_ANSWERED, "outcome")
         call.closed_at, call.outcome, call.note = act.now, outcome, words or None
         session.flush()
         record(act, AuditEvent.CALL_CLOSED, call=call, outcome=outcome.value)

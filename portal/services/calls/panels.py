@@ -14,7 +14,7 @@ from portal.domain.cases import CaseKind, CaseState
 from portal.domain.claims import PENDING, ClaimState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.keys import UNDER_WAY, LetterState
-from portal.models import Call, Case, Claim, DeliveryPoint, KeyLetter, Nomination
+from portal.models import Call, Case, Claim, DeliveryPoint, KeyLetter, Nomination, NominationHead
 from portal.services import announcements, nominations
 from portal.services.account import balances, consumption
 from portal.services.account.balances import MonthSheet, SheetDay
@@ -61,7 +61,8 @@ class Panel:
     """Everything about the point of a call; quantities in the unit of the point.
 
     ``offers`` are those of the next open day, once the agent may act for the point. ``readings`` are the last measured
-    days of this month and the one before, newest first. ``asked`` are the nominations of this call.
+    days of this month and the one before, newest first. ``asked`` are the nominations of this call, ``in_force``
+    the row ids of those that still count.
     """
 
     call: Call
@@ -78,6 +79,7 @@ class Panel:
     letters: Sequence[LetterUnderWay]
     calls: Sequence[Call]
     asked: Sequence[Nomination]
+    in_force: frozenset[int]
 
 
 def load_panel(act: Act, *, call: Call) -> Panel:
@@ -112,6 +114,10 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         .limit(MOST_CASES)
     )
     asked = session.scalars(select(Nomination).where(Nomination.call_id == call.id).order_by(Nomination.id.desc()))
+    nominated = asked.unique().all()
+    heads = select(NominationHead.nomination_id).where(
+        NominationHead.nomination_id.in_([nomination.id for nomination in nominated])
+    )
     return Panel(
         call=call,
         point=point,
@@ -126,7 +132,8 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         cases=[OpenCase(row.filing_number, row.kind, row.state, row.due_on) for row in cases],
         letters=[LetterUnderWay(row.state, row.requested_at, row.carrier, row.tracking_number) for row in letters],
         calls=desk.list_calls_of_point(session, point_id=point.id, besides=call.id, most=LAST_CALLS),
-        asked=asked.unique().all(),
+        asked=nominated,
+        in_force=frozenset(session.scalars(heads)) if nominated else frozenset(),
     )
 
 

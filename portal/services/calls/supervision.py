@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
+from portal.domain.calls import LONGEST_CALL
 from portal.models import Call, CallProtest, Nomination, User
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -47,6 +48,18 @@ class AgentActs(NamedTuple):
 def is_sampled(call: Call) -> bool:
     """Tell whether a call belongs to the sample of five percent."""
     return sha256(call.public_id.encode()).digest()[0] * ONE_IN < 256
+
+
+def list_waiting(act: Act) -> Sequence[Call]:
+    """Return the open calls in which an agent waits for a supervisor's word, the one that waits longest first."""
+    require(act, Function.SUPERVISE_CALLS)
+    wanted = (
+        select(Call)
+        .options(joinedload(Call.agent))
+        .where(Call.asked_telephone.is_not(None), Call.closed_at.is_(None), Call.opened_at > act.now - LONGEST_CALL)
+        .order_by(Call.asked_at, Call.id)
+    )
+    return act.session.scalars(wanted).unique().all()
 
 
 def list_to_review(act: Act) -> Sequence[Call]:

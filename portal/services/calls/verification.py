@@ -27,7 +27,7 @@ from portal.domain.calls import (
     GRANT_FOR,
     Verification,
 )
-from portal.domain.telephones import is_same_number
+from portal.domain.telephones import is_same_number, national
 from portal.domain.typed_text import as_typed
 from portal.models import Binding, Call, CallCode, Contact, DeliveryPoint
 from portal.services import mail
@@ -36,6 +36,7 @@ from portal.services.mail import outbox
 from portal.services.store import charges, counters
 from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted
+from portal.services.store.identity import one_line
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import again_after_deadlock, transaction
@@ -122,7 +123,9 @@ def list_telephones(act: Act, *, call: Call) -> Sequence[Reach]:
     """Return the numbers on file that may be called back."""
     company = call.delivery_point.contract.company
     on_file = [Reach(company.contact_name or company.name, company.contact_phone)] if company.contact_phone else []
-    return [*on_file, *[Reach(each.name, each.phone) for each in _contacts(act, call) if each.phone]]
+    found = [*on_file, *[Reach(each.name, each.phone) for each in _contacts(act, call) if each.phone]]
+    # Each number once, under the first name that has it.
+    return list({national(each.where) or each.where: each for each in reversed(found)}.values())[::-1]
 
 
 def mail_code(act: Act, *, public_id: str, address: str | None = None) -> str:
@@ -156,9 +159,10 @@ def mail_code(act: Act, *, public_id: str, address: str | None = None) -> str:
     return chosen[0]
 
 
-def verify_by_code(act: Act, *, public_id: str, typed: str) -> Call:
+def verify_by_code(act: Act, *, public_id: str, typed: str, spoken_to: str = "") -> Call:
     """Verify the caller of an own call by the code that they read out, and open the grant; commits.
 
+    ``spoken_to`` names who answered, where the distributor called a number: nobody knew it before.
     A code of an account that may nominate for the point, or one mailed within this call. Refuses (``Rejected``) a code
     of another form, which spends nothing, and a wrong, spent or expired one; ``TooManyAttempts`` after five wrong ones.
     """
@@ -166,15 +170,17 @@ def verify_by_code(act: Act, *, public_id: str, typed: str) -> Call:
     if len(code) != CODE_DIGITS or not (code.isascii() and code.isdigit()):
         raise Rejected(Refusal.CALL_CODE_FORMAT, "code")
     call = desk.get_call_to_verify(act, public_id=public_id)
-    return _attempt(act, call_id=call.id, point_id=call.delivery_point_id, code=code)
+    caller = _spoken_to(call, spoken_to)
+    return _attempt(act, call_id=call.id, point_id=call.delivery_point_id, code=code, caller=caller)
 
 
-def ask_to_call_back(act: Act, *, public_id: str, telephone: str) -> Call:
+def ask_to_call_back(act: Act, *, public_id: str, telephone: str, spoken_to: str = "") -> Call:
     """Ask a supervisor for their word on a caller who is called back at a number on file; commits.
 
-    Refuses (``Rejected``) a number that is not on file.
+    ``spoken_to`` as in ``verify_by_code``. Refuses (``Rejected``) a number that is not on file.
     """
     call = desk.get_call_to_verify(act, public_id=public_id)
+    caller = _spoken_to(call, spoken_to)
     known = list_telephones(act, call=call)
     number = next((each.where for each in known if is_same_number(each.where, telephone)), None)
     if number is None:
@@ -183,6 +189,9 @@ def ask_to_call_back(act: Act, *, public_id: str, telephone: str) -> Call:
     with transaction(act.session):
         call = desk.lock_call(act.session, call_id=call_id)
         call.asked_telephone, call.asked_at = number, act.now
+        call.session_id = _session_of(act)
+        if caller is not None:
+            call.caller = caller
         act.session.flush()
         desk.record(act, AuditEvent.CALL_BACK_ASKED, call=call, number=number)
         return call
@@ -218,7 +227,7 @@ class _Right:
     method: Verification
 
 
-def _attempt(act: Act, *, call_id: int, point_id: int, code: str) -> Call:
+def _attempt(act: Act, *, call_id: int, point_id: int, code: str, caller: str | None) -> Call:
     """Charge the attempt and commit, then compare; a code that does not fit keeps its charge."""
     session = act.session
     charged = _charge(act, point_id=point_id)
@@ -233,18 +242,40 @@ def _attempt(act: Act, *, call_id: int, point_id: int, code: str) -> Call:
             desk.record(act, AuditEvent.CALL_CODE_REFUSED, call=call)
         else:
             charges.give_back(session, charged)
+            # After a right one counting begins anew for this agent; what the point takes in a day stays.
+            counters.reset(act, scope=BY_AGENT, subject=_pair(act, point_id))
             right.code.spent_at = act.now
             call.vouched_by_id = right.code.user_id
+            # The grant is for the browser in which the code was typed.
+            call.session_id = _session_of(act)
+            if caller is not None:
+                call.caller = caller
             _open_grant(act, call, right.method, reached_at=right.code.sent_to)
     if ending.wrong:
         raise Rejected(Refusal.CALL_CODE_WRONG, "code")
     return call
 
 
+def _spoken_to(call: Call, typed: str) -> str | None:
+    """Return the name of who answered an outgoing call, None for one that came in; refuses (``Rejected``) none."""
+    if call.about_day is None:
+        return None
+    name = one_line(typed)
+    if not name:
+        raise Rejected(Refusal.CALLER_MISSING, "caller")
+    return name
+
+
+def _session_of(act: Act) -> int:
+    if act.actor.session_id is None:
+        raise NotAllowed
+    return act.actor.session_id
+
+
 def _charge(act: Act, *, point_id: int) -> Charged:
     """Count the attempt before anything is compared; commits. Refuses (``TooManyAttempts``) without charging."""
     charges.sweep(act)
-    subjects = {BY_AGENT: f"{act.actor.user_id}:{point_id}", BY_POINT: str(point_id)}
+    subjects = {BY_AGENT: _pair(act, point_id), BY_POINT: str(point_id)}
 
     def write() -> Charged:
         with transaction(act.session):
@@ -263,6 +294,10 @@ def _charge(act: Act, *, point_id: int) -> Charged:
             return charges.begin(act, counted=counted)
 
     return again_after_deadlock(write)
+
+
+def _pair(act: Act, point_id: int) -> str:
+    return f"{act.actor.user_id}:{point_id}"
 
 
 def _fitting(act: Act, call: Call, code: str) -> _Right | None:

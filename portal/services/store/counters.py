@@ -149,6 +149,11 @@ def take(act: Act, *, scope: str, subject: str, limit: int, period: timedelta) -
     return True
 
 
+def reset(act: Act, *, scope: str, subject: str) -> None:
+    """Begin counting anew, inside the caller's transaction, which holds the counter or takes it now."""
+    locked(act, scope=scope, subject=subject).count = 0
+
+
 SCOPE = "open-form"
 
 

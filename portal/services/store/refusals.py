@@ -95,6 +95,7 @@ class Refusal(StrEnum):
     NO_SUCH_TELEPHONE = "no-such-telephone"
     NO_TELEPHONE_ON_FILE = "no-telephone-on-file"
     NOTHING_ASKED = "nothing-asked"
+    CALL_WAS_ANSWERED = "call-was-answered"
     # Nominations
     CONTRACT_INACTIVE = "contract-inactive"
     NOT_APPROVED = "not-approved"

@@ -14,6 +14,7 @@ from portal.blueprints.staff.lists import points_named
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
+from portal.domain.calls import OUTCOME_WORDS
 from portal.domain.counts import agree
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.services import calls
@@ -26,7 +27,6 @@ from portal.web.distributor import current
 from portal.web.extensions import htmx
 from portal.web.forms import argument
 from portal.web.limits import takes_fields
-from portal.words.calls import OUTCOME_WORDS
 
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
