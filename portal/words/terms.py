@@ -13,6 +13,7 @@ from flask import Flask
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.calendar import month_words
+from portal.domain.calls import GRANT_FOR
 from portal.domain.cases import APPEAL_WITHIN, RECOGNISE_WITHIN
 from portal.domain.claims import ANSWER_WITHIN
 from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
@@ -20,6 +21,7 @@ from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.keys import REPLACED_KEY_LIFE
 from portal.domain.spans import few, span_words
 from portal.domain.suggestions import RECORD_DAYS
+from portal.services.calls import supervision
 from portal.services.keys.letters import blocks
 from portal.services.keys.letters.requests import SOON
 from portal.services.keys.visits import FIRST_LOOK_BACK
@@ -39,6 +41,9 @@ TERMS = SimpleNamespace(
     appeal=f"{few(APPEAL_WITHIN)} días",
     case_answer=f"{ANSWER_WITHIN} días hábiles",
     case_recognition=span_words(RECOGNISE_WITHIN),
+    calls_reviewed=span_words(supervision.LOOKS_BACK),
+    calls_one_in=supervision.ONE_IN,
+    call_grant=span_words(GRANT_FOR),
     calendar_ahead=f"{deadlines.DAYS_AHEAD} días",
     console_idle=span_words(sessions.CONSOLE_IDLE),
     estimate_days=few(SAME_WEEKDAYS),

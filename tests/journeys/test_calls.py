@@ -286,7 +286,7 @@ def test_a_call_is_looked_at_again_by_a_supervisor_after_a_protest(portal: Runni
     desk = supervisor.open("/llamadas")
     assert "Yuly Garavito fuera de lo usual" in desk.one("#agentes").get_text(" ", strip=True)
     page = supervisor.open(call).form(f"{call}/revision").submit()
-    assert "Ninguna llamada de los últimos siete días está por revisar" in page.text
+    assert "Ninguna llamada de los últimos 7 días está por revisar" in page.text
 
 
 def test_of_two_agents_who_ask_for_one_day_the_second_is_told(portal: RunningPortal):

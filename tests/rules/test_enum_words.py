@@ -30,7 +30,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "calls:CallOutcome": ("domain.calls:OUTCOME_WORDS",),
     "calls:Verification": ("domain.calls:METHOD_NAMES", "domain.calls:METHOD_WORDS"),
-    "audit_events:AuditEvent": ("words.audit:EVENT_WORDS",),
+    "audit_events:AuditEvent": ("words.audit_events:EVENT_WORDS",),
     "accounts:Role": ("web.filters:ROLE_WORDS",),
     "accounts:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
     "authorisations:AuthorisationProblem": ("services.day_book.authorisations:REFUSALS",),

@@ -48,6 +48,8 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     "services.nominations.late:_put_in_force": _OF_A_DAY | {R.NOT_APPROVED, R.KEY_ENDED},
     # Lines that the rules refuse make the list not ready, and so does the close that passes while it is written.
     "services.nominations.batches.signatures:_put_in_force": _OF_A_DAY,
+    # The portal's own complaint has no file, and no form that could come twice.
+    "services.cases.pqr.filings:open_complaint": frozenset({R.CASE_FILES_SPENT, R.CASE_SENT_BEFORE}),
     # The rule of a close nominates for a day that is over: ``Rule`` is bound by no close and has no key.
     "services.nominations.day_closes.closes:_fill": _OF_A_DAY | {R.KEY_ENDED},
     # Weighs what a page shows, and demands nothing.

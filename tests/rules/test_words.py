@@ -17,7 +17,7 @@ from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import QuantityProblem, Unit
 from portal.domain.timetable import RequestKind
 from portal.services.store.refusals import Refusal
-from portal.words.audit import EVENT_WORDS
+from portal.words.audit_events import EVENT_WORDS
 
 from .texts import files
 

@@ -1,6 +1,6 @@
 """Requests about keys for a caller who lost them: a letter, which a supervisor approves, or the end of a block.
 
-Only in a verified call; the letter goes to the address on file, whoever called. Source: docs/security.md, "On behalf".
+Only in a verified call; the letter goes to the address on file in any case. Source: docs/security.md, "On behalf".
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm, argument
-from portal.words.audit import EVENT_WORDS, channel_words, detail_words, event_words, value_words
+from portal.words.audit import channel_words, detail_words, event_words, value_words
+from portal.words.audit_events import EVENT_WORDS
 
 LONGEST = 120
 HIGHEST = 2**60
