@@ -370,3 +370,17 @@ def test_a_supervisor_sees_first_who_waits_for_their_word(portal: RunningPortal)
     method_form(agent.take_call(customer), "devolucion").submit("Pedir la palabra de un supervisor")
     waiting = portal.staff(Role.SUPERVISOR).open("/llamadas").one("#esperan").get_text()
     assert "Yuly Garavito le devuelve la llamada" in waiting
+
+
+def test_what_a_caller_complains_of_is_filed_with_its_point(portal: RunningPortal):
+    customer = portal.customer()
+    agent = agent_of(portal)
+    call = agent.take_call(customer)
+    page = call.click("a#radicar")
+    form = page.form("form#pqr")
+    assert (form["name"], form["telephone"], form["channel"]) == ("Marta Rincón", "310 555 0143", "telephone")
+    page = form.fill(kind="queja", document="40.123.456", text="Nadie contesta en la oficina.", consent=True).submit(
+        "Radicar"
+    )
+    assert "Quedó con el radicado" in page.text
+    assert "queja, radicado" in agent.open(call.url).text

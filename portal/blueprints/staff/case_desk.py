@@ -86,6 +86,8 @@ DUE: Mapping[str, tuple[str, int | None]] = {
     "hoy": ("Hoy o antes", 0),
     "semana": ("En una semana", 7),
 }
+# Fields that the address of a call fills.
+FROM_A_CALL = {"name": "quien", "telephone": "telefono", "delivery_point": "lugar"}
 # Channels by which the console files what came to it.
 SPOKEN_OR_BROUGHT = (CaseChannel.TELEPHONE, CaseChannel.OFFICE, CaseChannel.MAIL)
 
@@ -205,7 +207,10 @@ def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
 def new_case() -> ResponseReturnValue:
     """Write down a case that was told or brought; its constancia is given at once."""
     # From a call: who said it, and what it is about.
-    said = {name: argument(word) for name, word in (("name", "quien"), ("telephone", "telefono"), ("place", "lugar"))}
+    said = {
+        name: argument(word)
+        for name, word in (("name", "quien"), ("telephone", "telefono"), ("delivery_point", "lugar"))
+    }
     called = {"channel": CaseChannel.TELEPHONE.value} if said["telephone"] else {}
     form = SpokenForm(submission=new_submission(), data=said | called)
     if form.validate_on_submit():

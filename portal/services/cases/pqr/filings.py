@@ -191,7 +191,9 @@ def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.
         email=email,
         telephone=acceptable_telephone(petition.telephone),
         place=one_line(petition.place) or None,
-        point_id=_point_id(act, petition.delivery_point),
+        point_id=_point_id(act, petition.delivery_point)
+        if channel is CaseChannel.WEB
+        else _named_point_id(act, petition.place),
         about_on=petition.about_on,
         electronic_notice=petition.electronic_notice,
         files=judged(petition.files),
@@ -225,6 +227,18 @@ def _point_id(act: Act, public_id: str) -> int | None:
             return point.id
     # The same for a point of somebody else and for none.
     raise Rejected(Refusal.CASE_POINT, "delivery_point")
+
+
+def _named_point_id(act: Act, place: str) -> int | None:
+    """Return the point that has this code now, for a case that the distributor's people write down; None for none."""
+    code = one_line(place).upper()
+    today = GasDay.of(act.now)
+    return act.session.scalar(
+        select(DeliveryPoint.id)
+        .where(DeliveryPoint.carrier_code == code, DeliveryPoint.starts_on <= today)
+        .order_by(DeliveryPoint.starts_on.desc())
+        .limit(1)
+    )
 
 
 def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) -> Case:
