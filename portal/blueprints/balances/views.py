@@ -113,7 +113,7 @@ def _links(asked: AskedMonth) -> Links:
         periods=links.periods_of_month(place, month),
         # Relative: the table has two hundred of them.
         days=f"{place.public_id}/dias/",
-        asks="?unidad={unidad}&amp;dato=".format(**place.kept) if place.kept else "?dato=",
+        asks="?unidad={unidad}&dato=".format(**place.kept) if place.kept else "?dato=",
         claims=f"{place.public_id}/reclamos/",
         nominate=url_for("nominations.new", modality=place.modality.value, punto=place.public_id),
         consumption=place.url("consumption.alarm"),
