@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         distributor,
         errors,
         filters,
+        followings,
         headers,
         kept_work,
         limits,
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     answers.init_app(app)
     access.init_app(app)
     callers.init_app(app)
+    followings.init_app(app)
     kept_work.init_app(app)
     errors.init_app(app)
     headers.init_app(app, settings)

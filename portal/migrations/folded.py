@@ -36,5 +36,6 @@ FOLDED = frozenset(
         "4fbf6ca05aa1",
         "4546f4aedc97",
         "1168979335e2",
+        "ec3ed3a26b9f",
     }
 )

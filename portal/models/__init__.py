@@ -2,7 +2,7 @@
 
 from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
-from .calls import Call, CallCode, CallProtest
+from .calls import Call, CallCode, CallProtest, Following
 from .cases import Case, CaseEntry, CaseFile
 from .claims import Claim, ClaimMessage
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
@@ -63,6 +63,7 @@ __all__ = [
     "FeedToken",
     "FileSender",
     "FilingCounter",
+    "Following",
     "Grant",
     "Holiday",
     "Job",

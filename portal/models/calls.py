@@ -81,6 +81,28 @@ class Call(Base):
         return self.granted_until is not None and now < self.granted_until and all(end is None for end in ends)
 
 
+class Following(Base):
+    """Page that a customer whose code verified a call has open, for the agent of that call: one row, overwritten.
+
+    Never what the customer types, nor the query of the address. ``ended_at`` is when the customer ended it,
+    ``discarded_at`` when they threw away what the agent had prepared last. ``path`` and ``title`` are None until the
+    first page is opened; ``state`` is the step of the nomination, or that a key is being typed.
+    """
+
+    __tablename__ = "followings"
+    __table_args__ = (CheckConstraint("(path IS NULL) = (opened_at IS NULL)", name="opened_when_a_page"),)
+
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    begun_at: Mapped[datetime] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    path: Mapped[str | None] = mapped_column(String(300))
+    title: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[str | None] = mapped_column(String(120))
+    opened_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    discarded_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
 class CallCode(Base):
     """Code of six digits, good once and for ten minutes: shown to a signed-in customer, or mailed within a call.
 

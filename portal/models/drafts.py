@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.gas_day import GasDay
@@ -13,6 +13,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
 
 from .base import Base, RowId, WholeNumber
+from .calls import Call
 from .nominations import Nomination
 from .registry import DeliveryPoint
 from .types import GasDayDate, UtcMoment, Word, one_of
@@ -25,6 +26,12 @@ class NominationDraft(Base):
     __table_args__ = (
         CheckConstraint(one_of("modality", Modality), name="modality"),
         CheckConstraint("kind IS NULL OR " + one_of("kind", RequestKind), name="kind"),
+        Index(
+            "ix_nomination_drafts_prepared_in_id",
+            "prepared_in_id",
+            sqlite_where=text("prepared_in_id IS NOT NULL"),
+            postgresql_where=text("prepared_in_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[RowId]
@@ -42,9 +49,12 @@ class NominationDraft(Base):
     nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     updated_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # The call in which an agent prepared it for the customer, whose draft it is; None for their own.
+    prepared_in_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
 
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
     nomination: Mapped[Nomination | None] = relationship(lazy="select", foreign_keys=[nomination_id])
+    prepared_in: Mapped[Call | None] = relationship(lazy="select")
 
     @property
     def quantity(self) -> Quantity | None:

@@ -30,6 +30,8 @@ class SignInSession(Base):
     awaiting_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     # Last second factor in this session: sensitive acts ask for a recent one.
     stepped_up_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Until then an agent may follow which page is open in this browser; the row of the call decides.
+    followed_until: Mapped[datetime | None] = mapped_column(UtcMoment)
     address: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(200))
 

@@ -19,7 +19,7 @@ from portal.domain.distributor import Distributor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.words import audit, bindings, cases, upkeep
 
-from . import consoles, runtime
+from . import consoles, followings, runtime
 from .access import signed_in_visitor
 from .distributor import current, last_read, refresh
 from .extensions import htmx
@@ -36,6 +36,7 @@ def page(
     A boosted link gets the whole page, unless it aims at the element with the id ``into``.
     """
     refresh()
+    followings.mark_keys(context)
     form = context.get("form")
     if status == 200 and form is not None and form.errors:
         status = 422

@@ -86,6 +86,7 @@ NOT_FROM_A_FORM = {
     "ck_call_codes_of_an_account_or_a_call": WHOLE,
     "ck_call_codes_sent_in_a_call": WHOLE,
     "ck_calls_granted_when_verified": WHOLE,
+    "ck_followings_opened_when_a_page": WHOLE,
     "ck_calls_outcome_when_closed": WHOLE,
     "ck_calls_reviewed_by_somebody": WHOLE,
     "ck_calls_verified_by_a_method": WHOLE,

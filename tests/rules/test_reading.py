@@ -1,8 +1,8 @@
 """Reading a page writes nothing: no GET changes a row, but for the moment a session and its grants were last used.
 
-The exceptions are what keeps a session alive while it is in use, the last use of a token, and the counter that bounds
-the requests with it; they are told apart by their statements, so that any other write, even to the same tables,
-is found.
+The exceptions are what keeps a session alive while it is in use, the last use of a token, the counter that bounds the
+requests with it, and the page that a followed customer has open (adr/0115); they are told apart by their statements, so
+that any other write, even to the same tables, is found.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from portal.models import User
 from portal.services.store.transactions import transaction
 from portal.web import database
 from portal.web.access import Audience, open_to
+from tests.agent import agent_of, call_code
 from tests.application import RunningPortal
 from tests.rules.visit import Visit
 
@@ -26,6 +27,11 @@ WRITES = re.compile(
 )
 NOTES_USE = re.compile(
     r"UPDATE (sessions SET last_seen_at|(grants|api_tokens|feed_tokens) SET last_used_at)=\S+ WHERE (?!.*\bSET\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+# The page of a customer who is followed in a call, and no other column of its row.
+NOTES_PAGE = re.compile(
+    r"UPDATE followings SET path=\S+, title=\S+, state=\S+, opened_at=\S+ WHERE (?!.*\bSET\b)",
     re.IGNORECASE | re.DOTALL,
 )
 # Every request of a system or of a calendar program is charged to its token, also one that reads.
@@ -39,7 +45,8 @@ def writes(portal: RunningPortal, *, charged: bool = False) -> Iterator[list[str
     engine = portal.app.extensions["portal.engine"]
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if WRITES.match(statement) and not NOTES_USE.match(statement) and not (charged and CHARGES.match(statement)):
+        noted = NOTES_USE.match(statement) or NOTES_PAGE.match(statement)
+        if WRITES.match(statement) and not noted and not (charged and CHARGES.match(statement)):
             found.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
@@ -87,6 +94,8 @@ def test_a_get_that_writes_is_found(portal: RunningPortal):
         "UPDATE sessions SET last_seen_at=?, ended_at=? WHERE id = 1",
         "UPDATE grants SET last_used_at=?",
         "DELETE FROM grants",
+        "UPDATE followings SET ended_at=? WHERE call_id = 1",
+        "UPDATE followings SET path=?, title=?, state=?, opened_at=?, ended_at=? WHERE call_id = 1",
         "insert into users values (1)",
         "WITH x AS (SELECT 1) UPDATE users SET name = 'x'",
     ],
@@ -94,3 +103,18 @@ def test_a_get_that_writes_is_found(portal: RunningPortal):
 def test_only_the_notes_of_use_are_excepted(statement: str):
     assert WRITES.match(statement)
     assert not NOTES_USE.match(statement)
+    assert not NOTES_PAGE.match(statement)
+
+
+def test_of_a_followed_customer_the_page_is_noted_and_nothing_else(portal: RunningPortal):
+    customer = portal.customer()
+    customer.use_keys()
+    agent = agent_of(portal)
+    agent.verify(agent.take_call(customer), call_code(customer))
+    engine, written = portal.app.extensions["portal.engine"], []
+    event.listen(engine, "before_cursor_execute", lambda *given: written.append(given[2]))
+    with writes(portal) as found:
+        customer.open("/cuenta")
+        agent.open("/llamadas")
+    assert not found
+    assert len([statement for statement in written if NOTES_PAGE.match(statement)]) == 1

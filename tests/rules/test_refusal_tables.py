@@ -71,6 +71,8 @@ NOT_TAKEN: Mapping[str, frozenset[Refusal]] = {
     "blueprints.login.views:forgot": frozenset({R.EMAIL_MALFORMED}),
     # The document was just weighed and is handed on: the day's facts ask for nothing again.
     "blueprints.nominations.wizard:signature": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
+    # Weighed to choose the page that it leads to: a verdict, which is not raised.
+    "blueprints.calls.followings:prepared": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
     # Only files of the registry refuse one that says nothing new: ``nothing_new`` of the others is None.
     "blueprints.staff.readings.previews:readings_file": frozenset({R.NOTHING_TO_IMPORT}),
     "blueprints.staff.readings.previews:heating_value_file": frozenset({R.NOTHING_TO_IMPORT}),

@@ -45,9 +45,12 @@ LEADS_ON = (
     "login.end_other_sessions",
     "login.stay",
     "balances.mark_read",
+    "calls.accompaniment_pulse",
     "calls.decide",
     "calls.end",
     "calls.lost_keys",
+    "calls.followed",
+    "calls.prepared",
     "calls.new",
     "calls.review",
     "calls.stop",
@@ -110,7 +113,7 @@ def test_a_session_that_owes_its_second_factor_opens_nothing(everything: Visit, 
                     answer = browser.client.open(url, method=method)
                     assert (answer.status_code, answer.headers["Location"]) == (
                         303,
-                        f"/ingreso?siguiente={url.removesuffix('/pulso')}",
+                        f"/ingreso?siguiente={url.removesuffix('/pulso').removesuffix('/pagina')}",
                     )
     assert browser.open("/ingreso/segundo-factor").status == 200
 

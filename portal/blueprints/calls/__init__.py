@@ -1,6 +1,6 @@
 """Calls: the agents' desk, the customer's code, and "No fui yo"."""
 
-from . import codes, protests
+from . import codes, followings, protests
 from .views import blueprint
 
-__all__ = ["blueprint", "codes", "protests"]
+__all__ = ["blueprint", "codes", "followings", "protests"]

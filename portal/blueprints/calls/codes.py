@@ -20,9 +20,11 @@ def code() -> ResponseReturnValue:
     if request.method == "POST":
         calls.make_code(act())
         return go(".code")
+    shown = calls.get_code(act())
     return page(
         "calls/code.html",
         form=FlaskForm(),
-        shown=calls.get_code(act()),
+        shown=shown,
+        awaits_call=shown is not None,
         points=calls.list_vouched_points(act()),
     )

@@ -167,6 +167,7 @@ def _show(
         shows_figures=is_own,
         verifies=verifies,
         acts=verifies and caller_grants.find_held(act()) is not None and found.is_live_at(now),
+        followed=calls.followings.load(act(), call=found),
         addresses=addresses,
         telephones=telephones,
         reviews=may(me().role, Function.SUPERVISE_CALLS) and found.closed_at is not None and not found.reviewed_at,

@@ -1,6 +1,6 @@
 """Nomination wizard, receipts, history and calendar (guide steps 18 to 24)."""
 
-from . import cancellations, conflicts, history, live_help, month, receipts, wizard
+from . import cancellations, conflicts, history, live_help, month, prepared, receipts, wizard
 from .views import blueprint
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "history",
     "live_help",
     "month",
+    "prepared",
     "receipts",
     "wizard",
 ]

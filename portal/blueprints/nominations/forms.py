@@ -53,6 +53,22 @@ def _typed(field: Field) -> str:
     return str(field.raw_data[0]) if field.raw_data else ""
 
 
+def _read_day(text: str) -> GasDay:
+    """Return the gas day that a text gives; ``ValidationError`` with its problem in words."""
+    try:
+        return parse_gas_day(text)
+    except BadGasDay as bad:
+        raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+
+
+def _read_quantity(text: str, unit: Unit) -> Quantity:
+    """Return the quantity that a text gives; ``ValidationError`` with its problem in words."""
+    try:
+        return parse_quantity(text, unit)
+    except BadQuantity as bad:
+        raise ValidationError(QUANTITY_PROBLEMS[bad.problem][unit]) from None
+
+
 class KindForm(DraftForm):
     """Step 2: nomination or renomination."""
 
@@ -82,10 +98,7 @@ class GasDayForm(DraftForm):
 
     def validate_gas_day(self, field: StringField) -> None:
         """Read the picked day, else the typed one."""
-        try:
-            self.parsed = parse_gas_day(self.pick.data or _typed(field))
-        except BadGasDay as bad:
-            raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+        self.parsed = _read_day(self.pick.data or _typed(field))
         # Errors stand beside the typed day, also for a picked one.
         field.data = self.parsed.date.strftime("%d/%m/%Y") if self.pick.data else field.data
 
@@ -101,10 +114,38 @@ class QuantityForm(DraftForm):
 
     def validate_quantity(self, field: StringField) -> None:
         """Read the figure as written in Colombia; a bad one never becomes another number."""
-        try:
-            self.parsed = parse_quantity(_typed(field), self.unit)
-        except BadQuantity as bad:
-            raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
+        self.parsed = _read_quantity(_typed(field), self.unit)
+
+
+class PreparedForm(TypedForm):
+    """Nomination prepared by an agent for a customer: kind, day and quantity at once."""
+
+    kind = RadioField(
+        "¿Qué prepara?",
+        choices=[SelectChoice(kind.value, KIND_WORDS[kind]) for kind in RequestKind],
+        validate_choice=False,
+        default=RequestKind.NOMINATION.value,
+        validators=[AnyOf([kind.value for kind in RequestKind], KIND_MISSING)],
+    )
+    gas_day = StringField("Día de gas")
+    quantity = StringField("Cantidad")
+
+    unit: Unit = Unit.M3
+    day: GasDay | None = None
+    amount: Quantity | None = None
+
+    def validate_gas_day(self, field: StringField) -> None:
+        """Read the day."""
+        self.day = _read_day(field.data or "")
+
+    def validate_quantity(self, field: StringField) -> None:
+        """Read the quantity in the unit of the point."""
+        self.amount = _read_quantity(field.data or "", self.unit)
+
+    @property
+    def value(self) -> RequestKind:
+        """The chosen kind."""
+        return RequestKind(self.kind.data)
 
 
 class QuickForm(TypedForm):
@@ -117,10 +158,7 @@ class QuickForm(TypedForm):
 
     def validate_gas_day(self, field: HiddenField) -> None:
         """Read the day of the button."""
-        try:
-            self.parsed = parse_gas_day(field.data or "")
-        except BadGasDay as bad:
-            raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+        self.parsed = _read_day(field.data or "")
 
     @property
     def errors(self) -> dict[str | None, list[str]]:

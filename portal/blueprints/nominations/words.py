@@ -111,6 +111,16 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.DRAFT_EMPTY: "Faltan datos de la nominación. Complete los pasos anteriores.",
 }
 
+# To an agent who prepares a nomination for a customer to sign.
+PREPARED_WORDS: Mapping[Refusal, str] = {
+    **WORDS,
+    Refusal.NOT_APPROVED: "La cuenta del cliente ya no puede nominar por este contrato: solo consultarlo.",
+    Refusal.NOBODY_FOLLOWED: (
+        "El cliente no está acompañado en esta llamada, así que no vería lo que usted prepara. Nomine usted por él, o "
+        "verifíquelo de nuevo con un código de su página."
+    ),
+}
+
 
 def guard_words(
     warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None, far: int

@@ -69,6 +69,23 @@ def create() -> None:
         postgresql_where=sa.text("about_day IS NOT NULL"),
     )
     op.create_table(
+        "followings",
+        sa.Column("call_id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("user_id", WHOLE, nullable=False),
+        sa.Column("begun_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("path", sa.String(300), nullable=True),
+        sa.Column("title", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(120), nullable=True),
+        sa.Column("opened_at", MOMENT, nullable=True),
+        sa.Column("discarded_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_followings")),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_followings_call_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_followings_user_id")),
+        sa.CheckConstraint("(path IS NULL) = (opened_at IS NULL)", name=op.f("ck_followings_opened_when_a_page")),
+    )
+    op.create_index(op.f("ix_followings_user_id"), "followings", ["user_id"])
+    op.create_table(
         "call_codes",
         sa.Column("id", WHOLE, nullable=False),
         sa.Column("public_id", sa.String(24), nullable=False),
@@ -94,4 +111,5 @@ def create() -> None:
 
 def drop() -> None:
     op.drop_table("call_codes")
+    op.drop_table("followings")
     op.drop_table("calls")

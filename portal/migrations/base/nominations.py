@@ -205,11 +205,13 @@ def create() -> None:
         sa.Column("nomination_id", WHOLE, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("prepared_in_id", WHOLE, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nomination_drafts")),
         sa.ForeignKeyConstraint(
             ["delivery_point_id"], ["delivery_points.id"], name=op.f("fk_nomination_drafts_delivery_point_id")
         ),
         sa.ForeignKeyConstraint(["nomination_id"], ["nominations.id"], name=op.f("fk_nomination_drafts_nomination_id")),
+        sa.ForeignKeyConstraint(["prepared_in_id"], ["calls.id"], name=op.f("fk_nomination_drafts_prepared_in_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_nomination_drafts_user_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_nomination_drafts_public_id")),
         sa.UniqueConstraint("submission_id", name=op.f("uq_nomination_drafts_submission_id")),
@@ -221,6 +223,13 @@ def create() -> None:
         ),
     )
     op.create_index(op.f("ix_nomination_drafts_user_id"), "nomination_drafts", ["user_id"])
+    op.create_index(
+        op.f("ix_nomination_drafts_prepared_in_id"),
+        "nomination_drafts",
+        ["prepared_in_id"],
+        sqlite_where=sa.text("prepared_in_id IS NOT NULL"),
+        postgresql_where=sa.text("prepared_in_id IS NOT NULL"),
+    )
     op.create_table(
         "late_decisions",
         sa.Column("nomination_id", WHOLE, autoincrement=False, nullable=False),

@@ -115,6 +115,7 @@ def create() -> None:
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("awaiting_second_factor", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("stepped_up_at", MOMENT, nullable=True),
+        sa.Column("followed_until", MOMENT, nullable=True),
         sa.Column("address", sa.String(45), nullable=False),
         sa.Column("user_agent", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),

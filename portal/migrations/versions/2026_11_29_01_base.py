@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "ec3ed3a26b9f"
+revision = "2e485d1a849b"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -3,7 +3,7 @@
 Source: docs/security.md, "On behalf".
 """
 
-from . import desk, key_requests, supervision, verification
+from . import desk, followings, key_requests, supervision, verification
 from .call_lists import LastCall, Missing, list_last_calls, list_missing
 from .desk import (
     end_call,
@@ -17,12 +17,15 @@ from .desk import (
     open_call,
     stop_acting,
 )
+from .followings import Followed, Followee
 from .panels import Panel, load_panel
 from .protests import Protest, find_protest, raise_protest
 from .search import search_points
 from .verification import Reach, ShownCode, get_code, list_vouched_points, make_code
 
 __all__ = [
+    "Followed",
+    "Followee",
     "LastCall",
     "Missing",
     "Panel",
@@ -34,6 +37,7 @@ __all__ = [
     "end_forgotten_calls",
     "find_point",
     "find_protest",
+    "followings",
     "get_call",
     "get_call_to_verify",
     "get_code",

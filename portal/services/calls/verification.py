@@ -33,6 +33,7 @@ from portal.models import Binding, Call, CallCode, Contact, DeliveryPoint
 from portal.services import mail
 from portal.services.keys import grants
 from portal.services.mail import outbox
+from portal.services.people import sessions
 from portal.services.store import charges, counters
 from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted
@@ -42,7 +43,7 @@ from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Reject
 from portal.services.store.transactions import again_after_deadlock, transaction
 from portal.services.trace import audit
 
-from . import desk
+from . import desk, followings
 
 DAY = timedelta(days=1)
 # Wrong codes of one agent at one point, and of everybody at it.
@@ -241,6 +242,8 @@ def _attempt(act: Act, *, call_id: int, point_id: int, code: str, caller: str | 
             charges.keep(session, charged)
             desk.record(act, AuditEvent.CALL_CODE_REFUSED, call=call)
         else:
+            if right.code.user_id is not None:
+                followings.begin(act, call=call, user_id=right.code.user_id)
             charges.give_back(session, charged)
             # After a right one counting begins anew for this agent; what the point takes in a day stays.
             counters.reset(act, scope=BY_AGENT, subject=_pair(act, point_id))
@@ -250,6 +253,8 @@ def _attempt(act: Act, *, call_id: int, point_id: int, code: str, caller: str | 
             call.session_id = _session_of(act)
             if caller is not None:
                 call.caller = caller
+            if right.code.user_id is not None:
+                sessions.let_follow(session, user_id=right.code.user_id, until=act.now + GRANT_FOR, now=act.now)
             _open_grant(act, call, right.method, reached_at=right.code.sent_to)
     if ending.wrong:
         raise Rejected(Refusal.CALL_CODE_WRONG, "code")

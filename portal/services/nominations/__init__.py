@@ -4,7 +4,20 @@ from . import batches, day_closes, late, mails, reminders, rules, suggestions
 from .calendar import GAPS, Board, Cell, PointMonth, PointState, board, in_force, nominated_days, open_days, point_month
 from .cancellations import Cancellation, cancel, cancel_by_system, cancel_for_caller, review_cancellation
 from .day_states import DayStanding, day_states
-from .drafts import Filled, Review, load, review, set_day, set_kind, set_quantity, start, start_filled
+from .drafts import (
+    DRAFT_LIFE,
+    Filled,
+    Review,
+    load,
+    needs_tick,
+    prepare,
+    review,
+    set_day,
+    set_kind,
+    set_quantity,
+    start,
+    start_filled,
+)
 from .effects import DayFacts, Effects, day_facts
 from .ended import cancel_after_end, withdraw_after_end
 from .history import DayHistory, MonthHistory, Revision, month_history
@@ -14,6 +27,7 @@ from .requests import Request
 from .signatures import sign, sign_for_caller
 
 __all__ = [
+    "DRAFT_LIFE",
     "GAPS",
     "Board",
     "Cancellation",
@@ -46,9 +60,11 @@ __all__ = [
     "load",
     "mails",
     "month_history",
+    "needs_tick",
     "nominated_days",
     "open_days",
     "point_month",
+    "prepare",
     "reminders",
     "review",
     "review_cancellation",

@@ -14,7 +14,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind
-from portal.models import Nomination, NominationDraft
+from portal.models import DeliveryPoint, Nomination, NominationDraft
 from portal.services.keys import caller_grants, grants
 from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.store.acts import Act
@@ -27,7 +27,8 @@ from .rules import Weighed
 
 DRAFT_LIFE = timedelta(days=7)
 # Refusals of these fields are shown on the page of the quantity.
-OF_QUANTITY = ("quantity", "confirm_unusual")
+NEEDS_TICK = "confirm_unusual"
+OF_QUANTITY = ("quantity", NEEDS_TICK)
 
 
 def start(act: Act, *, modality: Modality, point: str) -> NominationDraft:
@@ -219,25 +220,59 @@ def start_filled(
     Refuses as ``start`` and ``set_day`` do. A quantity that the rules refuse, or that needs a tick, is stored all the
     same: the draft is then not ready.
     """
-    session, now = act.session, act.now
-    with transaction(session):
+    with transaction(act.session):
         found = grants.reachable_point(act, modality=modality, public_id=point)
-        draft = NominationDraft(
-            public_id=secrets.token_urlsafe(12),
-            user_id=act.actor.user_id,
-            modality=modality,
-            delivery_point_id=found.id,
-            kind=kind,
-            gas_day=gas_day,
-            quantity_micro=quantity.micro,
-            unit=found.unit,
-            submission_id=secrets.token_urlsafe(24),
-            created_at=now,
-            updated_at=now,
-        )
-        session.add(draft)
-        session.flush()
-        weighed = rules.weigh(Act.at(session, act.actor, now), request_of(draft))
-        if weighed.refusal is not None and weighed.refusal.field not in OF_QUANTITY:
-            raise weighed.refusal
-        return Filled(draft, is_ready=weighed.refusal is None)
+        draft, refusal = _fill(act, point=found, kind=kind, gas_day=gas_day, quantity=quantity)
+        if refusal is not None and refusal.field not in OF_QUANTITY:
+            raise refusal
+        return Filled(draft, is_ready=refusal is None)
+
+
+def prepare(
+    act: Act, *, point: DeliveryPoint, kind: RequestKind, gas_day: GasDay, quantity: Quantity, call_id: int
+) -> Filled:
+    """Prepare a draft of the actor in a call, inside the caller's transaction; only its own account signs it.
+
+    Refuses (``Rejected``) what the rules refuse to this account, but for a quantity that needs a tick: the draft is
+    then not ready.
+    """
+    draft, refusal = _fill(act, point=point, kind=kind, gas_day=gas_day, quantity=quantity, call_id=call_id)
+    if refusal is not None and refusal.field != NEEDS_TICK:
+        raise refusal
+    return Filled(draft, is_ready=refusal is None)
+
+
+def needs_tick(act: Act, *, draft: NominationDraft) -> bool:
+    """Tell whether the quantity of a complete draft is unusual and was not confirmed yet."""
+    refusal = rules.weigh(act, request_of(draft)).refusal
+    return refusal is not None and refusal.field == NEEDS_TICK
+
+
+def _fill(
+    act: Act,
+    *,
+    point: DeliveryPoint,
+    kind: RequestKind,
+    gas_day: GasDay,
+    quantity: Quantity,
+    call_id: int | None = None,
+) -> tuple[NominationDraft, Rejected | None]:
+    """Write a draft with every answer, inside the caller's transaction; return it with what the rules say of it."""
+    session, now = act.session, act.now
+    draft = NominationDraft(
+        public_id=secrets.token_urlsafe(12),
+        user_id=act.actor.user_id,
+        modality=point.contract.modality,
+        delivery_point_id=point.id,
+        kind=kind,
+        gas_day=gas_day,
+        quantity_micro=quantity.micro,
+        unit=point.unit,
+        submission_id=secrets.token_urlsafe(24),
+        created_at=now,
+        updated_at=now,
+        prepared_in_id=call_id,
+    )
+    session.add(draft)
+    session.flush()
+    return draft, rules.weigh(Act.at(session, act.actor, now), request_of(draft)).refusal

@@ -16,7 +16,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import Gas
 from portal.domain.timetable import RequestKind, commit_in_time
-from portal.models import Nomination, NominationBatch, NominationHead
+from portal.models import Call, Nomination, NominationBatch, NominationHead
 from portal.services import ledger
 from portal.services.store import filing
 from portal.services.store.acts import Act
@@ -35,12 +35,14 @@ def put_in_force(
     proof: Proof,
     digest: str | None = None,
     batch: NominationBatch | None = None,
+    prepared_in: Call | None = None,
 ) -> list[Nomination]:
     """Put requests for one point in force, each as the day's next revision; the only writer of revisions.
 
     Inside the caller's transaction, in which they were weighed with ``hold``: ``ValueError`` else. ``digest`` is the
-    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days. A late request
-    leaves the head as it is and waits for the operator; a withdrawal removes it.
+    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days,
+    ``prepared_in`` the call in which an agent prepared what the customer signs. A late request leaves the head as it
+    is and waits for the operator; a withdrawal removes it.
 
     Moves the heads, updates the account, numbers the revisions, and writes audit events and mails. Raises the refusal
     of a request that its proof does not exempt, and of one that is written more than ten seconds after the close;
@@ -63,7 +65,7 @@ def put_in_force(
                 heating_value=each.heating_value if _is_new(each) else None,
             )
     nominations = [nomination for _, nomination in made]
-    _tell(act, nominations, proof=proof, batch=batch)
+    _tell(act, nominations, proof=proof, batch=batch, prepared_in=prepared_in)
     if proof.is_bound:
         written = act.clock()
         for each in weighed:
@@ -171,13 +173,20 @@ def _write(session: Session, nomination: Nomination) -> None:
     session.add(nomination)
 
 
-def _tell(act: Act, nominations: Sequence[Nomination], *, proof: Proof, batch: NominationBatch | None) -> None:
+def _tell(
+    act: Act,
+    nominations: Sequence[Nomination],
+    *,
+    proof: Proof,
+    batch: NominationBatch | None,
+    prepared_in: Call | None,
+) -> None:
     """Write the audit events and the acknowledging mail in the transaction of the change."""
     if isinstance(proof, Rule):
         # The close is one event and one mail, written by its caller.
         return
     for nomination in nominations:
-        _record(act, nomination, proof=proof)
+        _record(act, nomination, proof=proof, prepared_in=prepared_in)
     if isinstance(proof, StaffCode):
         for nomination in nominations:
             mails.post_for_caller(act, nomination=nomination, call=proof.call)
@@ -191,7 +200,7 @@ def _tell(act: Act, nominations: Sequence[Nomination], *, proof: Proof, batch: N
         mails.post_receipt(act, nomination=nomination)
 
 
-def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
+def _record(act: Act, nomination: Nomination, *, proof: Proof, prepared_in: Call | None) -> None:
     point = nomination.delivery_point
     details: dict[str, str | int | None] = {
         "point": point.public_id,
@@ -206,6 +215,8 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
         details["reason"] = proof.reason
     if isinstance(proof, StaffCode):
         details |= {"caller": proof.call.caller, "call": proof.call.public_id, "method": proof.call.method}
+    if prepared_in is not None:
+        details |= {"prepared_by": prepared_in.agent.name, "call": prepared_in.public_id}
     audit.record(
         act,
         event=_event_of(nomination, proof),

@@ -82,7 +82,9 @@ def _write(act: Act, *, draft_id: int, shown: str, proof: NumericKey | StaffCode
     reviewed = review(act, draft=draft, hold=True)
     if not same(reviewed.digest, shown):
         raise Conflict("shown", review=reviewed)
-    (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest)
+    (nomination,) = put_in_force(
+        act, [reviewed.weighed], proof=proof, digest=reviewed.digest, prepared_in=draft.prepared_in
+    )
     hot.SIGNED.run(session, draft=draft_id, nomination=nomination.id)
     session.expire(draft, ["nomination_id", "nomination"])
     return nomination

@@ -87,6 +87,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(act), 0)
     _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(act), 0)
     _, calls_failed = _attempt(session, "forgotten-calls", lambda: calls.end_forgotten_calls(act), 0)
+    _, pages_failed = _attempt(session, "followed-pages", lambda: calls.followings.forget_pages(act), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(act), None)
     _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
@@ -99,6 +100,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *expiry_failed,
             *charges_failed,
             *calls_failed,
+            *pages_failed,
             *links_failed,
             *cases_failed,
             *holidays_failed,

@@ -31,6 +31,7 @@ def live(*, awaiting: bool) -> Select[*tuple[Any, ...]]:
             SignInSession.last_seen_at,
             SignInSession.expires_at,
             SignInSession.stepped_up_at,
+            SignInSession.followed_until,
         )
         .join(User, User.id == SignInSession.user_id)
         .where(

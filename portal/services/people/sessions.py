@@ -45,6 +45,8 @@ class SignedIn:
     expires_at: datetime
     # Time of the last second factor in this session; None for a customer's.
     stepped_up_at: datetime | None = None
+    # Until then an agent may follow which page is open in it (``calls.followings``).
+    followed_until: datetime | None = None
 
     @property
     def idle(self) -> timedelta:
@@ -169,6 +171,7 @@ def _signed_in(row: Row[*tuple[Any, ...]] | None, now: datetime) -> SignedIn | N
         moment_of(row.last_seen_at),
         moment_of(row.expires_at),
         None if row.stepped_up_at is None else moment_of(row.stepped_up_at),
+        None if row.followed_until is None else moment_of(row.followed_until),
     )
     return found if now < found.last_seen_at + found.idle else None
 
@@ -221,6 +224,18 @@ def end_all(session: Session, *, user_id: int, now: datetime, but: int | None = 
         .returning(SignInSession.id)
     )
     return len(ended.all())
+
+
+def let_follow(session: Session, *, user_id: int, until: datetime | None, now: datetime) -> None:
+    """Mark every live session of an account as followed, or with None as not, inside the caller's transaction.
+
+    Each request reads the mark with its session, so that a person whom nobody follows costs no query.
+    """
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
+        .values(followed_until=until)
+    )
 
 
 def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[SignInSession]:

@@ -96,6 +96,7 @@ class Refusal(StrEnum):
     NO_TELEPHONE_ON_FILE = "no-telephone-on-file"
     NOTHING_ASKED = "nothing-asked"
     CALL_WAS_ANSWERED = "call-was-answered"
+    NOBODY_FOLLOWED = "nobody-followed"
     # Nominations
     CONTRACT_INACTIVE = "contract-inactive"
     NOT_APPROVED = "not-approved"

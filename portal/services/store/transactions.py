@@ -34,6 +34,8 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
     ("users",),
     # The call in which an agent acts for a caller.
     ("calls",),
+    # The page that the customer of a call has open.
+    ("followings",),
     # The case in progress: others who work on it wait here, holding nothing.
     (
         "nomination_drafts",
