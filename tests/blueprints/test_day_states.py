@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.domain.accounts import Role
 from portal.domain.lifecycle import DayState
 from portal.domain.nominations import Channel, ClosePolicy, CutReason
 from portal.models import PointPolicy
@@ -225,7 +226,14 @@ def test_every_way_in_which_a_nomination_came_has_words_where_it_is_explained(
     portal: RunningPortal, owner: Customer, channel: Channel
 ) -> None:
     with portal.session() as session, transaction(session):
-        factories.nomination(session, owner.way.point, TOMORROW, "700", channel=channel)
+        given = {}
+        if channel is Channel.CALL:
+            agent = factories.signed_in(session, factories.user(session, role=Role.AGENT))
+            given = {
+                "call_id": factories.verified_call(session, agent, owner.way.point).id,
+                "signed_by_id": agent.user_id,
+            }
+        factories.nomination(session, owner.way.point, TOMORROW, "700", channel=channel, **given)
         ledger.rewrite_day(session, delivery_point=owner.way.point, gas_day=TOMORROW)
     sheet = f"/cuentas-de-balance/{owner.modality}/{owner.point}"
     for url in (

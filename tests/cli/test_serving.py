@@ -282,7 +282,15 @@ def test_every_route_is_listed_with_methods_and_audience(portal: Run):
     assert ["GET", "public", "/salud", "health.live"] in lines
     assert ["POST", "public", "/salir", "login.sign_out"] in lines
     assert ["GET", "staff", "/consola", "staff.home"] in lines
-    audiences = {"public", "signed_in", "customer", "staff", "files", *(f"staff:{each.value}" for each in Function)}
+    audiences = {
+        "public",
+        "signed_in",
+        "customer",
+        "nominator",
+        "staff",
+        "files",
+        *(f"staff:{each.value}" for each in Function),
+    }
     audiences |= {f"api:{scope.value}" for scope in Scope}
     assert {line[1] for line in lines} <= audiences
 
