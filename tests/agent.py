@@ -26,7 +26,7 @@ class Agent:
     @property
     def code(self) -> str:
         """The code that the agent's authenticator shows now."""
-        return second_factor.code_at(SECRET, self.portal.clock.now)
+        return second_factor.compute_code(SECRET, self.portal.clock.now)
 
     def open(self, url: str) -> Page:
         """Type an address."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.calls import GRANT_FOR, Verification
 from portal.domain.claims import ClaimState
-from portal.domain.codes import nit_check_digit
+from portal.domain.codes import compute_nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.nominations import Channel
@@ -61,7 +61,7 @@ def company(session: Session, **given: Any) -> Company:
     n = next(_numbers)
     values: dict[str, Any] = {
         "public_id": f"emp{n}",
-        "nit": f"9{n:08d}-{nit_check_digit(f'9{n:08d}')}",
+        "nit": f"9{n:08d}-{compute_nit_check_digit(f'9{n:08d}')}",
         "name": f"Gas del Llano {n}",
         "contact_email": f"contacto{n}@example.com",
         "contact_phone": "(608) 555 0100",

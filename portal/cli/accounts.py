@@ -40,7 +40,7 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
             password = sys.stdin.readline().rstrip("\r\n")
         else:
             password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        secret = second_factor.new_secret() if Role(role) in CONSOLE_ROLES else None
+        secret = second_factor.generate_secret() if Role(role) in CONSOLE_ROLES else None
         with portal.sessions() as session:
             user = accounts.create(
                 Act.at(session, ACTOR, portal.now()),
@@ -61,7 +61,7 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
 def enrol(email: str) -> None:
     """Give an account of the consoles another second factor (a lost telephone); its sessions end."""
     with opened() as portal, portal.sessions() as session:
-        secret = second_factor.new_secret()
+        secret = second_factor.generate_secret()
         try:
             user = accounts.enrol(Act.at(session, ACTOR, portal.now()), email=email, secret=secret)
         except NotFound:

@@ -37,7 +37,7 @@ def verify(file: Path | None) -> None:
     There is one anchor a day since the first, the same in the database and in the file.
     """
     with opened() as portal, portal.sessions() as session:
-        found, _ = audit_search.chain_state(session, required=required(portal, file))
+        found, _ = audit_search.check_chain(session, required=required(portal, file))
     if found.broken is not None:
         raise click.ClickException(f"The audit chain does not hold: {found.broken}.")
     click.echo(f"The audit chain holds; {found.count} anchors agree with it.")
@@ -78,7 +78,7 @@ def excuse(reason: str) -> None:
     if not words or len(words) > 300:
         raise click.ClickException("Give the reason, in 300 characters at most.")
     with opened() as portal, portal.sessions() as session:
-        lacking = service.missing_days(Act.of_system(session, portal.now()), path=portal.settings.audit_anchors)
+        lacking = service.list_missing_days(Act.of_system(session, portal.now()), path=portal.settings.audit_anchors)
         if not lacking:
             raise click.ClickException("Every day since the first anchor has one.")
         service.excuse(Act.at(session, ACTOR, portal.now()), lacking=lacking, reason=words)

@@ -46,7 +46,7 @@ def verify(file: Path) -> None:
     """Prove that FILE is a whole copy."""
     _verified(lambda: backups.verify(file))
     click.echo(f"{file} is a whole copy.")
-    problem = schema.words(backups.revision(file), f"la copia {file}")
+    problem = schema.words(backups.read_revision(file), f"la copia {file}")
     if problem is not None:
         click.echo(f"Pero {problem}.", err=True)
 
@@ -62,7 +62,7 @@ def restore(file: Path) -> None:
             raise click.ClickException(POSTGRESQL)
         _verified(lambda: backups.verify(file))
         # The portal could not upgrade such a copy.
-        demand_way_on(backups.revision(file), f"la copia {file}")
+        demand_way_on(backups.read_revision(file), f"la copia {file}")
         if database.exists() and database.stat().st_size:
             kept = _verified(lambda: _create(portal, None, "before-restore"))
             click.echo(f"What was there is kept in {kept}.", err=True)

@@ -44,7 +44,7 @@ def request(point_id: str, day: str, volume: str, reason: str, email: str) -> No
 def list_pending() -> None:
     """List the corrections that wait for a second person."""
     with opened() as portal, portal.sessions() as session:
-        found = closings.pending(session)
+        found = closings.list_pending(session)
         names = {point.id: point.name for point in session.scalars(select(DeliveryPoint)).unique()}
         for asked in found:
             click.echo(

@@ -79,7 +79,7 @@ def code(email: str) -> None:
         secret = next((each.get("totp_secret") for each in known if each["email"] == email.strip().lower()), None)
         if secret is None:
             raise click.ClickException(f"No account of the consoles in the demonstration has the e-mail {email}.")
-        click.echo(second_factor.code_at(secret, portal.now()))
+        click.echo(second_factor.compute_code(secret, portal.now()))
 
 
 def _distributor_now(portal: Portal) -> Distributor | None:

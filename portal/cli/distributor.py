@@ -39,7 +39,7 @@ def distributor() -> None:
 def show() -> None:
     """Print every field and what it holds."""
     with opened() as portal, portal.sessions() as session:
-        fields = distributors.as_row(distributors.read(session))
+        fields = distributors.make_row(distributors.read(session))
     width = max(map(len, fields))
     for name, text in fields.items():
         click.echo(f"{name:<{width}}  {text}")

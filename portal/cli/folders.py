@@ -164,7 +164,7 @@ class _Watcher:
                     readings.FILES,
                     name=shown(path.name),
                     content=content,
-                    answers=questions.known_of(session, self._sender),
+                    answers=questions.load_known(session, self._sender),
                 )
         except Unanswered as open_:
             question = files.asked(open_)

@@ -36,7 +36,7 @@ LEDGER: tuple[tuple[str, Check], ...] = (
 def verify() -> None:
     """Verify balances, statements, receipts, audit and anchors; status 1 and the first thing that is wrong."""
     with opened() as portal, portal.sessions() as session:
-        outcome, events = audit_search.chain_state(session, required=required(portal))
+        outcome, events = audit_search.check_chain(session, required=required(portal))
         if outcome.broken is not None:
             raise click.ClickException(f"The audit chain does not hold: {outcome.broken}.")
         click.echo(f"The audit chain of {events} events holds; {outcome.count} anchors agree with it.")

@@ -94,10 +94,10 @@ def _once(portal: Portal, server: MailServer | None) -> None:
             sent, put_off = worker_rounds.send_due(session, portal, server)
             click.echo(f"{sent} sent, {put_off} put off.")
         elif settings.is_production:
-            raise click.ClickException(without_server(delivery.waiting(session)))
+            raise click.ClickException(without_server(delivery.count_waiting(session)))
         else:
             click.echo(
-                f"PORTAL_SMTP_URL is not set: {delivery.waiting(session)} mails stay in the outbox; "
+                f"PORTAL_SMTP_URL is not set: {delivery.count_waiting(session)} mails stay in the outbox; "
                 "the portal shows new ones on its terminal."
             )
     if done.failed:

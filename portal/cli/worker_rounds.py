@@ -73,7 +73,7 @@ class Worker:
         ]
         if server is not None:
             rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
-        log.info("worker started", version=heartbeats.version(), mail=self._address())
+        log.info("worker started", version=heartbeats.read_version(), mail=self._address())
         if server is None:
             self._say_that_mail_stays()
         threads: dict[Round, threading.Thread] = {}
@@ -143,7 +143,7 @@ class Worker:
     def _say_that_mail_stays(self) -> None:
         count = None
         with contextlib.suppress(SQLAlchemyError), self._portal.sessions() as session:
-            count = delivery.waiting(session)
+            count = delivery.count_waiting(session)
         say = log.error if self._portal.settings.is_production else log.info
         say("mail stays in the outbox: PORTAL_SMTP_URL is not set", count=count)
 
@@ -177,7 +177,7 @@ def send_round(
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
-    due = min(MOST_MAILS, delivery.due(Act.of_system(session, portal.now())))
+    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now())))
     try:
         while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
             if _send_next(session, portal, server) is None:
@@ -191,7 +191,7 @@ def send_round(
 
 def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int, int]:
     """Send all due mails; return how many went, and how many did not."""
-    due, sent = delivery.due(Act.of_system(session, portal.now())), 0
+    due, sent = delivery.count_due(Act.of_system(session, portal.now())), 0
     try:
         for _ in range(due):
             went = _send_next(session, portal, server)

@@ -80,7 +80,7 @@ class Answer(NamedTuple):
         return self.is_current if self.revision is None else self.revision == revision
 
 
-def line_state(
+def find_line_state(
     *, asked: int | None, revision: int | None, recorded: Answer | None, published: Answer | None
 ) -> LineState:
     """Return the state of a line; ``asked`` is the quantity in force in millionths, None without a nomination.
@@ -101,7 +101,7 @@ def line_state(
     return LineState.CUT if published.micro else LineState.NOT_AUTHORISED
 
 
-def problem_of(*, asked: int | None, allowed: int, cut_reason: CutReason | None) -> AuthorisationProblem | None:
+def find_problem(*, asked: int | None, allowed: int, cut_reason: CutReason | None) -> AuthorisationProblem | None:
     """Return why ``allowed`` cannot answer ``asked``, both in millionths of one unit; None when it can.
 
     Never more than asked; less only with a reason, which the customer reads.

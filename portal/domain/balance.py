@@ -108,7 +108,9 @@ def due_of(authorised: Quantity | None, nominated: Quantity | None, unit: Unit) 
     return nominated if nominated is not None else Quantity.zero(unit)
 
 
-def imbalance(authorised: Quantity | None, nominated: Quantity | None, consumed: Quantity | None) -> Quantity | None:
+def compute_imbalance(
+    authorised: Quantity | None, nominated: Quantity | None, consumed: Quantity | None
+) -> Quantity | None:
     """Return D = A − C, positive when less was taken; None without consumption.
 
     Raises ``UnitMismatch`` across units.
@@ -118,7 +120,7 @@ def imbalance(authorised: Quantity | None, nominated: Quantity | None, consumed:
     return due_of(authorised, nominated, consumed.unit) - consumed
 
 
-def variation(due: Quantity, consumed: Quantity) -> Decimal | None:
+def compute_variation(due: Quantity, consumed: Quantity) -> Decimal | None:
     """Return V = 100·|C − A| / A in percent, half-up to six decimals, for A ``due``.
 
     Zero when both are zero; None when gas was taken and nothing was due. Raises ``UnitMismatch`` across units and
@@ -127,7 +129,7 @@ def variation(due: Quantity, consumed: Quantity) -> Decimal | None:
     return _percent(abs(consumed - due).micro, due.micro)
 
 
-def out_of_tolerance(due: Quantity, consumed: Quantity, tolerance_basis_points: int) -> bool:
+def is_out_of_tolerance(due: Quantity, consumed: Quantity, tolerance_basis_points: int) -> bool:
     """Tell whether V, unrounded, is above the tolerance in hundredths of a percent; never when nothing was due.
 
     Raises ``UnitMismatch`` across units.
@@ -145,7 +147,7 @@ def month_band(consumed: Quantity, imbalance: Quantity, tolerance_basis_points: 
     return Quantity.from_micro(half_up(due.micro * tolerance_basis_points, _BASIS_POINTS), due.unit)
 
 
-def account_month(
+def compute_month(
     unit: Unit, opening: Quantity, opening_incomplete: bool, days: Sequence[DayInput], today: GasDay
 ) -> MonthAccount:
     """Return the account of consecutive ``days`` of a month, in ``unit``, from the ``opening`` before the first.
@@ -250,7 +252,9 @@ class ChangeKind(StrEnum):
     RESTATED = "restated"
 
 
-def reading_change(before: tuple[ReadingState, Quantity], after: tuple[ReadingState, Quantity]) -> ChangeKind | None:
+def find_reading_change(
+    before: tuple[ReadingState, Quantity], after: tuple[ReadingState, Quantity]
+) -> ChangeKind | None:
     """Return the change that a newer reading of the same day makes; None when only its certainty changed.
 
     A measurement equal to the estimate it replaces is still a change.

@@ -61,7 +61,7 @@ _AFTER: Mapping[tuple[ClaimState, ClaimAction], ClaimState] = {
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def after(state: ClaimState, action: ClaimAction) -> ClaimState | None:
+def find_next_state(state: ClaimState, action: ClaimAction) -> ClaimState | None:
     """Return the state of a claim after ``action``; None when the action is not allowed in ``state``."""
     return _AFTER.get((state, action))
 

@@ -36,7 +36,7 @@ def may_be_changed(text: str) -> bool:
     return _AS_WRITTEN.fullmatch(text.strip().upper()) is not None
 
 
-def alike(code: str, others: Iterable[str]) -> str | None:
+def find_alike(code: str, others: Iterable[str]) -> str | None:
     """Return the first of the other codes that is alike, None without one."""
     keys = keys_of(code)
     return next((other for other in others if other != code and keys & keys_of(other)), None)
@@ -71,7 +71,7 @@ class BadNit(ValueError):
         self.problem = problem
 
 
-def nit_check_digit(number: str) -> int:
+def compute_nit_check_digit(number: str) -> int:
     """Return the check digit of a NIT given without it, 1 to 15 ASCII digits: 8 for ``900123456``."""
     if not re.fullmatch(r"[0-9]{1,15}", number):
         raise BadNit(NitProblem.BAD_FORMAT)
@@ -88,7 +88,7 @@ def normalise_nit(text: str) -> str:
     number = re.sub("[. ]", "", typed[1]) if typed else ""
     if typed is None or not 6 <= len(number) <= 10:
         raise BadNit(NitProblem.BAD_FORMAT)
-    if nit_check_digit(number) != int(typed[2]):
+    if compute_nit_check_digit(number) != int(typed[2]):
         raise BadNit(NitProblem.BAD_CHECK_DIGIT)
     return f"{number}-{typed[2]}"
 

@@ -187,7 +187,7 @@ DARK = Theme(
 )
 
 
-def checked(distributor: Distributor) -> Distributor:
+def check_fields(distributor: Distributor) -> Distributor:
     """Return the distributor when every field fits; raises ``BadDistributor`` for the first that does not."""
     for name, longest in LONGEST.items():
         _check_text(name, _text_of(distributor, name), longest)
@@ -251,7 +251,7 @@ def check_colours(colours: Colours) -> None:
         if not _COLOUR.fullmatch(getattr(colours, each.name)):
             raise BadDistributor(each.name, DistributorProblem.BAD_COLOUR)
     for name, one, other, least in _pairs(colours):
-        ratio = contrast(one, other)
+        ratio = compute_contrast(one, other)
         if ratio < least:
             raise BadDistributor(name, DistributorProblem.LOW_CONTRAST, ratio)
 
@@ -273,7 +273,7 @@ def _pairs(colours: Colours) -> Iterator[tuple[str, str, str, float]]:
             yield names[0], theme.mark, brand, MARKS_CONTRAST
 
 
-def contrast(one: str, other: str) -> float:
+def compute_contrast(one: str, other: str) -> float:
     """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)

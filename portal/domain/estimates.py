@@ -31,7 +31,7 @@ class Estimate(NamedTuple):
     months: int = 0
 
 
-def from_weekdays(known: Known, day: GasDay) -> Estimate | None:
+def estimate_from_weekdays(known: Known, day: GasDay) -> Estimate | None:
     """Return the mean of the last four measured days of the same weekday before ``day``; None without any."""
     found: list[Quantity] = []
     for weeks in range(1, WEEKS_BACK + 1):
@@ -41,7 +41,7 @@ def from_weekdays(known: Known, day: GasDay) -> Estimate | None:
     return Estimate(rounded_mean(found), days=len(found)) if found else None
 
 
-def from_periods(known: Known, day: GasDay) -> Estimate | None:
+def estimate_from_periods(known: Known, day: GasDay) -> Estimate | None:
     """Return one day's part of the last six normal months before the month of ``day``; None without any.
 
     A month is normal when each of its days was measured, none estimated, and gas was taken in it.

@@ -80,7 +80,7 @@ def print_code(code: str) -> str:
 def generate_numeric_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str:
     """Return a new normalised numeric key: 8 digits from ``randbelow`` and their check digit."""
     digits = "".join(_DIGITS[randbelow(10)] for _ in range(NUMERIC_RANDOM_DIGITS))
-    return digits + str(damm_digit(digits))
+    return digits + str(compute_damm_digit(digits))
 
 
 def normalise_numeric_key(text: str) -> str:
@@ -91,7 +91,7 @@ def normalise_numeric_key(text: str) -> str:
     key = as_typed(text).translate(_SEPARATORS)
     if len(key) != NUMERIC_LENGTH or not set(key) <= set(_DIGITS):
         raise BadKeyFormat("a numeric key has 9 digits")
-    if damm_digit(key) != 0:
+    if compute_damm_digit(key) != 0:
         raise BadCheckDigit("the check digit does not fit")
     return key
 
@@ -101,7 +101,7 @@ def print_numeric_key(key: str) -> str:
     return " ".join(_in_groups(key, 3))
 
 
-def damm_digit(digits: str) -> int:
+def compute_damm_digit(digits: str) -> int:
     """Return the Damm check digit of ASCII ``digits``; 0 when they end with their own."""
     interim = 0
     for digit in digits:
@@ -184,6 +184,6 @@ MOST_A_MONTH, MONTH = 4, timedelta(days=30)
 TEXT_VERSION = "2026-12"
 
 
-def after(state: LetterState, event: LetterEvent) -> LetterState | None:
+def find_next_state(state: LetterState, event: LetterEvent) -> LetterState | None:
     """Return the state that follows; None when the event is not allowed in ``state``."""
     return TRANSITIONS[state].get(event)

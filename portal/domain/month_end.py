@@ -47,8 +47,8 @@ def project(unit: Unit, days: Sequence[DayAhead], today: GasDay, tolerance_basis
     """Return the projection of a month; ``days`` are those on which gas is delivered.
 
     E = Σ (A − C) of the measured days + Σ (A − U) of the others: A is due, C the consumption, U the usual consumption
-    (``suggestions.usual``). Without a request A is zero up to ``today``, as in the account, and U for a later day. The
-    band is the tolerance of Σ A. All in ``unit``, else ``UnitMismatch``.
+    (``suggestions.compute_usual``). Without a request A is zero up to ``today``, as in the account, and U for a later
+    day. The band is the tolerance of Σ A. All in ``unit``, else ``UnitMismatch``.
     """
     imbalance = so_far = due_in_all = Quantity.zero(unit)
     unknown = 0

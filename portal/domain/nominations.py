@@ -82,7 +82,7 @@ class Factors:
 FACTORS = Factors()
 
 
-def warnings_for(
+def find_warnings(
     quantity: Quantity,
     contract_maximum: Quantity | None,
     others_of_contract: Quantity | None,

@@ -53,7 +53,7 @@ class PasswordProblem(StrEnum):
     COMPANY_WORDS = "company-words"
 
 
-def password_problem(
+def find_password_problem(
     password: str, *, name: str = "", email: str = "", company_words: Iterable[str] = (), shortest: int = SHORTEST
 ) -> PasswordProblem | None:
     """Return why ``password`` is refused, None when it is accepted.

@@ -88,7 +88,7 @@ class Dated:
 _WIDTHS = {scope: width for width, scope in enumerate(SettingScope)}
 
 
-def value_on(rows: Iterable[Dated], name: SettingName, place: Place, day: GasDay) -> str | None:
+def find_value(rows: Iterable[Dated], name: SettingName, place: Place, day: GasDay) -> str | None:
     """Return the value that holds at ``place`` on ``day``, None without one.
 
     The narrowest place decides, then the latest ``valid_from``, then the last one given.

@@ -10,9 +10,9 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
-from .balance import out_of_tolerance
+from .balance import is_out_of_tolerance
 from .gas_day import GasDay
-from .quantities import Quantity, Unit, entered, half_up
+from .quantities import Quantity, Unit, half_up, round_typed
 
 # Weekdays averaged, weeks searched, and the fewest weekdays that allow a suggestion.
 SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 4, 10, 3
@@ -70,7 +70,7 @@ class Record:
     error: Decimal | None
 
 
-def repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
+def find_repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
     """Return the day whose nomination is repeated for ``gas_day``; None for a suggestion.
 
     Yesterday is the day before ``today``; last week's is seven days before ``gas_day``.
@@ -80,7 +80,7 @@ def repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
     return gas_day.plus(-7) if basis is Basis.LAST_WEEK else None
 
 
-def usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
+def compute_usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
     """Return the usual consumption of ``gas_day`` from days measured up to ``known``, half-up to a millionth.
 
     The median of the last four days of the same weekday within ten weeks, holidays left out; None with fewer than
@@ -95,11 +95,11 @@ def usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
     return Quantity.from_micro(half_up(base.numerator, base.denominator), usage.unit)
 
 
-def suggestion(usage: Usage, gas_day: GasDay, today: GasDay) -> Quantity | None:
+def suggest(usage: Usage, gas_day: GasDay, today: GasDay) -> Quantity | None:
     """Return the suggested quantity for ``gas_day`` as of ``today``: the usual, in the decimals of typed quantities."""
     known = min(today, gas_day).plus(-1)
-    found = usual(usage, gas_day, known)
-    return None if found is None else entered(found)
+    found = compute_usual(usage, gas_day, known)
+    return None if found is None else round_typed(found)
 
 
 def record(usage: Usage, today: GasDay, tolerance_basis_points: int) -> Record:
@@ -111,10 +111,10 @@ def record(usage: Usage, today: GasDay, tolerance_basis_points: int) -> Record:
     right = strayed = taken = days = 0
     for day in _measured(usage, today):
         gas_day = GasDay(day)
-        found = usual(usage, gas_day, gas_day.plus(-KNOWN_DAYS_BEFORE))
+        found = compute_usual(usage, gas_day, gas_day.plus(-KNOWN_DAYS_BEFORE))
         if found is None:
             continue
-        asked, consumed = entered(found), Quantity(usage.taken[day], usage.unit)
+        asked, consumed = round_typed(found), Quantity(usage.taken[day], usage.unit)
         days += 1
         right += _holds(asked, consumed, tolerance_basis_points)
         strayed += abs(asked.micro - consumed.micro)
@@ -132,7 +132,7 @@ def _holds(asked: Quantity, consumed: Quantity, tolerance_basis_points: int) -> 
     """Tell whether the day stays in tolerance; with nothing asked, only when nothing is taken."""
     if asked.micro == 0:
         return consumed.micro == 0
-    return not out_of_tolerance(asked, consumed, tolerance_basis_points)
+    return not is_out_of_tolerance(asked, consumed, tolerance_basis_points)
 
 
 def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:

@@ -104,7 +104,7 @@ DEFAULT_WINDOWS = (
 )
 
 
-def window_for(rows: Iterable[Window], modality: Modality, kind: RequestKind, gas_day: GasDay) -> Window:
+def find_window(rows: Iterable[Window], modality: Modality, kind: RequestKind, gas_day: GasDay) -> Window:
     """Return the row that decides: one of the modality before one for all, then the latest ``valid_from``.
 
     A row valid for a single date thus moves the window of that date. Among equals the last one given decides. Raises
@@ -134,14 +134,14 @@ def commit_in_time(window: Window, gas_day: GasDay, commit: dt.datetime) -> bool
     return commit <= window.closes_at(gas_day) + COMMIT_GRACE
 
 
-def effective_from(arrival: dt.datetime, notice_hours: int) -> dt.datetime:
+def compute_effective_from(arrival: dt.datetime, notice_hours: int) -> dt.datetime:
     """Return the moment, in UTC, from which a request counts: arrival plus notice, rounded up to the full hour."""
     local = in_bogota(arrival) + dt.timedelta(hours=notice_hours)
     hour = local.replace(minute=0, second=0, microsecond=0)
     return (hour if hour == local else hour + _HOUR).astimezone(dt.UTC)
 
 
-def floor_of(
+def compute_floor(
     in_force: Quantity, gas_day: GasDay, effective: dt.datetime, profile: Sequence[int] | None = None
 ) -> Quantity:
     """Return the part of the quantity in force that has flowed by ``effective``, half-up to six decimals.
@@ -159,7 +159,7 @@ def floor_of(
     return Quantity.from_micro(half_up(in_force.micro * taken, sum(weights) * hour), in_force.unit)
 
 
-def eligible_days(
+def list_eligible_days(
     rows: Sequence[Window],
     modality: Modality,
     kind: RequestKind,
@@ -182,7 +182,7 @@ def eligible_days(
     ]
 
 
-def next_deadline(
+def find_next_deadline(
     rows: Sequence[Window], modality: Modality | None, now: dt.datetime
 ) -> tuple[GasDay, dt.datetime] | None:
     """Return the nearest close of nominations not yet past, with its gas day; of any modality when None is given.
@@ -198,7 +198,7 @@ def next_deadline(
         for days in range(-max(closes, default=0), 2 - min(closes, default=0)):
             day = today.plus(days)
             try:
-                closes_at = window_for(rows, each, kind, day).closes_at(day)
+                closes_at = find_window(rows, each, kind, day).closes_at(day)
             except NoWindow:
                 continue
             if closes_at >= now:
@@ -222,7 +222,7 @@ def time_left_words(left: dt.timedelta) -> str:
 
 def _is_open(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: GasDay, now: dt.datetime) -> bool:
     try:
-        return decide(window_for(rows, modality, kind, day), day, now) is Verdict.OPEN
+        return decide(find_window(rows, modality, kind, day), day, now) is Verdict.OPEN
     except NoWindow:
         return False
 

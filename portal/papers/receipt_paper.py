@@ -17,7 +17,7 @@ from portal.domain.quantities import Unit, spell_out
 from portal.models import Nomination
 from portal.services.files.typst import typeset
 from portal.services.nominations import FollowUp, get_follow_up
-from portal.services.nominations.mails import what_it_is
+from portal.services.nominations.mails import name_kind
 from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.services.trace import receipts
@@ -67,7 +67,7 @@ def present(nomination: Nomination, *, follows: FollowUp, vault: Vault, base_url
     """Return the data of the template."""
     point, code = nomination.delivery_point, receipts.seal(vault, nomination=nomination)
     address = check_address(nomination, code=code, base_url=base_url)
-    what, first = what_it_is(nomination), nomination.chain_position == 1
+    what, first = name_kind(nomination), nomination.chain_position == 1
     return {
         "title": f"Comprobante {nomination.filing_number}",
         "sign": receipt_sign(follows.standing, what),

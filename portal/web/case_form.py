@@ -24,7 +24,7 @@ from wtforms.validators import AnyOf, DataRequired, ValidationError
 from portal.domain.cases import KIND_WORDS, CaseKind
 from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.services.cases import pqr
-from portal.services.store.identity import canonical_email, clean_name
+from portal.services.store.identity import clean_name, normalise_email
 from portal.services.store.refusals import Refusal, Rejected
 from portal.words.cases import DATE_FORMAT, WORDS
 
@@ -94,7 +94,7 @@ class PetitionerForm(TypedForm):
     def validate_email(self, field: Field) -> None:
         """Refuse what no mail server would take, and none where the acknowledgement goes there."""
         if field.data:
-            follow(lambda: canonical_email(field.data))
+            follow(lambda: normalise_email(field.data))
         elif self.needs_email:
             raise ValidationError(WORDS[Refusal.CASE_EMAIL_MISSING])
 

@@ -35,7 +35,7 @@ def last_read() -> Distributor:
 
     Asks nothing of the database.
     """
-    return distributors.kept(current_app.extensions["portal.engine"]) or UNKNOWN
+    return distributors.get_cached(current_app.extensions["portal.engine"]) or UNKNOWN
 
 
 def named(words: str) -> str:

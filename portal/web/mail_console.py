@@ -24,7 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @event.listens_for(maker, "after_flush")
     def collect(session: Session, _context: object) -> None:
         # With its link, sealed in the row: a developer has no other mailbox.
-        mails = [as_text(row, outbox.words(session, row)) for row in session.new if isinstance(row, OutboxMessage)]
+        mails = [as_text(row, outbox.read_words(session, row)) for row in session.new if isinstance(row, OutboxMessage)]
         session.info.setdefault(WAITING, []).extend(mails)
 
     @event.listens_for(maker, "after_commit")

@@ -40,7 +40,7 @@ def report(session: Session, vault: Vault) -> Report:
     if problem is not None:
         found.problems.append(f"esquema: {problem}")
         return found
-    if not installation.fits(session, vault):
+    if not installation.is_sealed_under(session, vault):
         found.problems.append(PEPPER)
     found.details += [_clock(session), _worker(session)]
     return found
@@ -64,7 +64,7 @@ def _clock(session: Session) -> str:
 
 
 def _worker(session: Session) -> str:
-    seen = heartbeats.seen(session)
+    seen = heartbeats.list_seen(session)
     if not seen:
         return "trabajador: nunca se ha visto; inicie portal worker"
     seconds = max(0, int((datetime.now(UTC) - seen[0].seen_at).total_seconds()))
@@ -99,6 +99,6 @@ def _unfit(session: Session, vault: Vault) -> str | None:
         case Standing.UNKNOWN:
             return None
         case Standing.NEWEST:
-            return None if installation.fits(session, vault) else installation.ANOTHER_PEPPER
+            return None if installation.is_sealed_under(session, vault) else installation.ANOTHER_PEPPER
         case _:
             return schema.words(at)

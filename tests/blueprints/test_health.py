@@ -86,8 +86,8 @@ def test_a_database_that_was_never_marked_is_known_by_its_audit_chain(portal_on_
     client = portal_on_each.app.test_client()
     assert client.get("/salud/listo").status_code == 200
     with portal_on_each.session() as session:
-        assert installation.fits(session, portal_on_each.vault)
-        assert not installation.fits(session, Vault(b"another pepper, which has thirty-two bytes as well"))
+        assert installation.is_sealed_under(session, portal_on_each.vault)
+        assert not installation.is_sealed_under(session, Vault(b"another pepper, which has thirty-two bytes as well"))
 
 
 def test_the_worker_is_a_detail(portal_on_each: RunningPortal):

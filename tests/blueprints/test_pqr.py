@@ -33,7 +33,7 @@ def fill(browser: Browser, **given) -> Page:
 def text_of_mail(portal: RunningPortal) -> str:
     with portal.session() as session:
         mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "case-filed")).one()
-        return outbox.words(session, mail)
+        return outbox.read_words(session, mail)
 
 
 def prove(browser: Browser, number: str, code: str) -> Page:

@@ -173,7 +173,7 @@ def test_a_code_says_nothing_without_the_key(portal: RunningPortal, sheet: Sheet
         point=sheet.customer.way.point.public_id,
         month=OCTOBER,
         closed=None,
-        figures=seals.figures_in(code),
+        figures=seals.read_figures(code),
         total="+3100",
     )
     assert made != code

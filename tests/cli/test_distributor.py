@@ -35,7 +35,7 @@ def test_every_field_is_shown(portal: Run):
     result = portal("distributor", "show")
     assert result.exit_code == 0
     shown = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
-    assert shown == distributors.as_row(FIRST)
+    assert shown == distributors.make_row(FIRST)
 
 
 def test_fields_are_changed_together_and_with_a_reason(portal: Run, database: Session):

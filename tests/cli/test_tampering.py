@@ -287,7 +287,7 @@ def test_every_anchor_and_the_file_gone_is_found_while_anything_remembers_them(s
 def test_a_receipt_changed_with_its_hash_and_chain_made_right_is_found_by_the_audit(stage: Stage):
     stage.tamper("UPDATE nominations SET quantity_m3 = quantity_m3 - 1000000 WHERE filing_number = 'N-2026-000003'")
     row = stage.session.query(Nomination).filter_by(filing_number="N-2026-000003").one()
-    made = receipts.receipt_hash(row).hex()
+    made = receipts.hash_receipt(row).hex()
     literal = f"X'{made}'" if stage.session.get_bind().dialect.name == "sqlite" else f"'\\x{made}'::bytea"
     stage.tamper(
         f"UPDATE nominations SET receipt_hash = {literal} WHERE filing_number = 'N-2026-000003'",

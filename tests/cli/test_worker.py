@@ -142,7 +142,7 @@ def test_a_mail_is_given_up_after_24_attempts(waiting, database: Session):
 
 
 def test_the_wait_doubles_from_a_minute_to_six_hours():
-    waits = [delivery.wait_after(attempts) for attempts in range(1, 30)]
+    waits = [delivery.compute_wait(attempts) for attempts in range(1, 30)]
     assert waits[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
     assert waits[-1] == timedelta(hours=6)
 

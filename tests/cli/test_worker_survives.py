@@ -287,5 +287,5 @@ def test_workers_say_when_they_were_last_seen(point, database: Session):
     heartbeats.beat(Act.of_system(database, NOW), started_at=NOW, last={})
     later = NOW + timedelta(seconds=30)
     heartbeats.beat(Act.of_system(database, later), started_at=NOW, last={"duty": later})
-    (seen,) = heartbeats.seen(database)
+    (seen,) = heartbeats.list_seen(database)
     assert (seen.seen_at, seen.last_duty_at, seen.last_mail_at) == (later, later, None)

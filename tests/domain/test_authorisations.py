@@ -11,14 +11,14 @@ from portal.domain.authorisations import (
     Answer,
     AuthorisationProblem,
     LineState,
-    line_state,
-    problem_of,
+    find_line_state,
+    find_problem,
 )
 from portal.domain.nominations import CutReason
 
 
 def state(asked: int | None = 100, revision: int | None = 2, *, recorded=None, published=None) -> LineState:
-    return line_state(asked=asked, revision=revision, recorded=recorded, published=published)
+    return find_line_state(asked=asked, revision=revision, recorded=recorded, published=published)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_every_combination_has_a_state():
     ],
 )
 def test_nobody_gets_more_than_asked_and_less_only_with_a_reason(asked, allowed, reason, problem):
-    assert problem_of(asked=asked, allowed=allowed, cut_reason=reason) is problem
+    assert find_problem(asked=asked, allowed=allowed, cut_reason=reason) is problem
 
 
 def test_every_reason_has_words():

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from portal.domain.balance import (
     DayInput,
-    account_month,
+    compute_imbalance,
+    compute_month,
+    compute_variation,
     due_of,
-    imbalance,
-    out_of_tolerance,
-    variation,
+    is_out_of_tolerance,
 )
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit, UnitMismatch, convert
@@ -47,7 +47,7 @@ def worked_month(unit: Unit) -> list[DayInput]:
 
 
 def test_the_worked_month_in_cubic_metres() -> None:
-    account = account_month(M3, Quantity.zero(M3), False, worked_month(M3), FIRST.plus(5))
+    account = compute_month(M3, Quantity.zero(M3), False, worked_month(M3), FIRST.plus(5))
     assert [row.due for row in account.rows] == [m3(5000), m3(5000), m3(0), m3(0), m3(5000)]
     assert [row.imbalance for row in account.rows] == [m3(-320), m3(100), m3(0), m3(-50), None]
     assert [row.variation for row in account.rows] == [Decimal("6.4"), Decimal(2), Decimal(0), None, None]
@@ -62,7 +62,7 @@ def test_the_worked_month_in_cubic_metres() -> None:
 
 
 def test_the_worked_month_in_mbtu() -> None:
-    account = account_month(MBTU, Quantity.zero(MBTU), False, worked_month(MBTU), FIRST.plus(5))
+    account = compute_month(MBTU, Quantity.zero(MBTU), False, worked_month(MBTU), FIRST.plus(5))
     shown = [
         None if row.imbalance is None else row.imbalance.amount.quantize(Decimal("0.0001"), ROUND_HALF_UP)
         for row in account.rows
@@ -71,8 +71,8 @@ def test_the_worked_month_in_mbtu() -> None:
 
 
 def test_only_the_first_day_of_the_worked_month_is_out_of_tolerance() -> None:
-    account = account_month(M3, Quantity.zero(M3), False, worked_month(M3), FIRST.plus(5))
-    out = [row.consumed is not None and out_of_tolerance(row.due, row.consumed, TOLERANCE) for row in account.rows]
+    account = compute_month(M3, Quantity.zero(M3), False, worked_month(M3), FIRST.plus(5))
+    out = [row.consumed is not None and is_out_of_tolerance(row.due, row.consumed, TOLERANCE) for row in account.rows]
     assert out == [True, False, False, False, False]
 
 
@@ -85,13 +85,13 @@ def test_what_was_authorised_goes_before_what_was_nominated(
 ) -> None:
     figures = [None if amount is None else m3(amount) for amount in (authorised, nominated)]
     assert due_of(*figures, M3) == m3(due)
-    assert imbalance(*figures, m3(100)) == m3(due) - m3(100)
-    assert imbalance(*figures, None) is None
+    assert compute_imbalance(*figures, m3(100)) == m3(due) - m3(100)
+    assert compute_imbalance(*figures, None) is None
 
 
 @given(quantities(M3, 0), quantities(M3, 0))
 def test_variation_is_exact_to_six_decimals(due: Quantity, consumed: Quantity) -> None:
-    found = variation(due, consumed)
+    found = compute_variation(due, consumed)
     if due.micro == 0:
         assert found == (None if consumed.micro else Decimal(0))
         return
@@ -102,7 +102,7 @@ def test_variation_is_exact_to_six_decimals(due: Quantity, consumed: Quantity) -
 
 def test_a_negative_quantity_due_has_no_variation() -> None:
     with pytest.raises(ValueError, match="negative"):
-        variation(m3(-1), m3(1))
+        compute_variation(m3(-1), m3(1))
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_a_negative_quantity_due_has_no_variation() -> None:
     ],
 )
 def test_the_tolerance_itself_is_still_inside(due: str, consumed: str, out: bool) -> None:
-    assert out_of_tolerance(m3(due), m3(consumed), TOLERANCE) is out
+    assert is_out_of_tolerance(m3(due), m3(consumed), TOLERANCE) is out
 
 
 def test_a_hair_above_the_tolerance_is_out_even_where_rounding_hides_it() -> None:
     due, consumed = m3("999999999"), m3("1049999998.950001")
-    assert variation(due, consumed) == Decimal(5)
-    assert out_of_tolerance(due, consumed, TOLERANCE)
+    assert compute_variation(due, consumed) == Decimal(5)
+    assert is_out_of_tolerance(due, consumed, TOLERANCE)
 
 
 figures = st.one_of(st.none(), quantities(M3, 0, 10**13))
@@ -144,11 +144,11 @@ todays = st.integers(0, 35)
 @given(months(), openings, st.booleans(), todays)
 def test_the_sheet_adds_up_day_by_day(days: list[DayInput], opening: Quantity, incomplete: bool, past: int) -> None:
     today = days[0].gas_day.plus(past)
-    account = account_month(M3, opening, incomplete, days, today)
+    account = compute_month(M3, opening, incomplete, days, today)
     zero = Quantity.zero(M3)
     month, total = zero, opening
     for row, day in zip(account.rows, days, strict=True):
-        assert row.imbalance == imbalance(day.authorised, day.nominated, day.consumed)
+        assert row.imbalance == compute_imbalance(day.authorised, day.nominated, day.consumed)
         step = row.imbalance or zero
         assert row.month_to_date - month == step
         assert row.total_to_date - total == step + day.adjustment
@@ -173,7 +173,7 @@ def test_the_account_is_incomplete_from_the_first_past_gap_on(
     days: list[DayInput], opening: Quantity, incomplete: bool, past: int
 ) -> None:
     today = days[0].gas_day.plus(past)
-    account = account_month(M3, opening, incomplete, days, today)
+    account = compute_month(M3, opening, incomplete, days, today)
     for place, row in enumerate(account.rows):
         gap = any(day.consumed is None and day.gas_day < today for day in days[: place + 1])
         assert row.month_incomplete is gap
@@ -188,9 +188,9 @@ def test_a_month_split_anywhere_gives_the_same_account(
 ) -> None:
     today = days[0].gas_day.plus(past)
     cut = data.draw(st.integers(0, len(days)))
-    whole = account_month(M3, opening, incomplete, days, today)
-    before = account_month(M3, opening, incomplete, days[:cut], today)
-    after = account_month(M3, before.closing, before.closing_incomplete, days[cut:], today)
+    whole = compute_month(M3, opening, incomplete, days, today)
+    before = compute_month(M3, opening, incomplete, days[:cut], today)
+    after = compute_month(M3, before.closing, before.closing_incomplete, days[cut:], today)
     rows = [*before.rows, *after.rows]
     assert [(row.total_to_date, row.total_incomplete) for row in rows] == [
         (row.total_to_date, row.total_incomplete) for row in whole.rows
@@ -201,14 +201,14 @@ def test_a_month_split_anywhere_gives_the_same_account(
 
 def test_today_without_a_reading_is_no_gap_and_adjustments_count_without_one() -> None:
     day = DayInput(FIRST, m3(5000), None, None, m3(70))
-    account = account_month(M3, m3(30), False, [day], FIRST)
+    account = compute_month(M3, m3(30), False, [day], FIRST)
     assert not account.incomplete
     assert (account.imbalance, account.adjustment, account.closing) == (m3(0), m3(70), m3(100))
-    assert account_month(M3, m3(30), False, [day], FIRST.plus(1)).incomplete
+    assert compute_month(M3, m3(30), False, [day], FIRST.plus(1)).incomplete
 
 
 def test_a_month_without_days_keeps_its_opening() -> None:
-    account = account_month(M3, m3(30), True, [], FIRST)
+    account = compute_month(M3, m3(30), True, [], FIRST)
     assert (account.rows, account.closing, account.closing_incomplete) == ((), m3(30), True)
 
 
@@ -216,7 +216,7 @@ def test_a_day_left_out_or_out_of_order_is_refused() -> None:
     days = worked_month(M3)
     for wrong in ([days[0], days[2]], [days[1], days[0]], [days[0], days[0]]):
         with pytest.raises(ValueError, match="follow"):
-            account_month(M3, m3(0), False, wrong, FIRST)
+            compute_month(M3, m3(0), False, wrong, FIRST)
 
 
 def test_a_figure_in_another_unit_is_refused() -> None:
@@ -229,11 +229,11 @@ def test_a_figure_in_another_unit_is_refused() -> None:
         replace(days[4], adjustment=other),
     ):
         with pytest.raises(UnitMismatch):
-            account_month(M3, m3(0), False, [*days[:4], wrong], FIRST)
+            compute_month(M3, m3(0), False, [*days[:4], wrong], FIRST)
     with pytest.raises(UnitMismatch):
-        account_month(M3, other, False, days, FIRST)
-    for act in (variation, lambda due, consumed: out_of_tolerance(due, consumed, TOLERANCE)):
+        compute_month(M3, other, False, days, FIRST)
+    for act in (compute_variation, lambda due, consumed: is_out_of_tolerance(due, consumed, TOLERANCE)):
         with pytest.raises(UnitMismatch):
             act(m3(1), other)
     with pytest.raises(UnitMismatch):
-        imbalance(m3(1), None, other)
+        compute_imbalance(m3(1), None, other)

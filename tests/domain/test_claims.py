@@ -15,9 +15,9 @@ from portal.domain.claims import (
     STATE_WORDS,
     ClaimAction,
     ClaimState,
-    after,
     answer_due,
     clean_text,
+    find_next_state,
 )
 
 OPEN, IN_REVIEW, UPHELD, DISMISSED = ClaimState
@@ -34,14 +34,14 @@ TABLE = {
 @pytest.mark.parametrize("state", ClaimState)
 @pytest.mark.parametrize("action", ClaimAction)
 def test_each_action_leads_where_the_table_says_or_nowhere(state: ClaimState, action: ClaimAction):
-    assert after(state, action) == TABLE[state].get(action)
+    assert find_next_state(state, action) == TABLE[state].get(action)
 
 
 @given(st.lists(st.sampled_from(list(ClaimAction))))
 def test_once_decided_a_claim_stays_as_it_is(actions: list[ClaimAction]):
     state, decided = OPEN, None
     for action in actions:
-        state = after(state, action) or state
+        state = find_next_state(state, action) or state
         decided = decided or (state if state not in PENDING else None)
         assert decided is None or state is decided
     assert (state in PENDING) == (not DECISIONS & set(actions))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain.codes import alike, keys_of
+from portal.domain.codes import find_alike, keys_of
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from portal.domain.codes import alike, keys_of
     ],
 )
 def test_two_codes_that_become_one_are_alike(one: str, other: str):
-    assert alike(one, ["X-1", other]) == other
-    assert alike(other, ["X-1", one]) == one
+    assert find_alike(one, ["X-1", other]) == other
+    assert find_alike(other, ["X-1", one]) == one
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from portal.domain.distributor import (
     Distributor,
     DistributorProblem,
     check_colours,
-    checked,
-    contrast,
+    check_fields,
+    compute_contrast,
 )
 from tests.distributors import BRAND, FIRST, SECOND
 
@@ -45,7 +45,7 @@ BAD = [
 
 @pytest.mark.parametrize("distributor", [FIRST, SECOND], ids=lambda each: each.name)
 def test_both_distributors_fit(distributor: Distributor):
-    assert checked(distributor) is distributor
+    assert check_fields(distributor) is distributor
 
 
 @pytest.mark.parametrize(("field", "value", "problem"), BAD)
@@ -53,7 +53,7 @@ def test_what_nobody_could_dial_print_or_read_is_refused_by_its_field(
     field: str, value: str, problem: DistributorProblem
 ):
     with pytest.raises(BadDistributor) as bad:
-        checked(replace(FIRST, **{field: value}))
+        check_fields(replace(FIRST, **{field: value}))
     assert (bad.value.field, bad.value.problem) == (field, problem)
 
 
@@ -85,9 +85,9 @@ def test_a_colour_on_which_or_as_which_nobody_can_read_is_refused_with_its_contr
 
 
 def test_the_contrast_is_that_of_wcag():
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#ffffff", "#000000") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert compute_contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert compute_contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert compute_contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 def test_the_colours_it_compares_with_are_those_of_the_style_sheets():

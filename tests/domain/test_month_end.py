@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.balance import DayInput, account_month, month_band
+from portal.domain.balance import DayInput, compute_month, month_band
 from portal.domain.gas_day import GasDay
 from portal.domain.month_end import DayAhead, project
 from portal.domain.quantities import Quantity, Unit, UnitMismatch
@@ -67,7 +67,7 @@ def test_units_never_mix() -> None:
 
 @given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=30))
 def test_a_month_all_measured_ends_where_its_account_stands(figures: list[tuple[Quantity, Quantity]]) -> None:
-    account = account_month(
+    account = compute_month(
         M3,
         Quantity.zero(M3),
         False,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from portal.domain.nominations import (
     CutReason,
     QuantityWarning,
+    find_warnings,
     mean_of,
-    warnings_for,
 )
 from portal.domain.quantities import Quantity, Unit, UnitMismatch
 
@@ -53,12 +53,12 @@ def m3(amount: str) -> Quantity:
 def test_a_quantity_is_compared_exactly_with_a_mean_of_a_thousand(
     quantity: str, warnings: tuple[QuantityWarning, ...]
 ) -> None:
-    assert warnings_for(m3(quantity), None, None, m3("1000")) == warnings
+    assert find_warnings(m3(quantity), None, None, m3("1000")) == warnings
 
 
 @pytest.mark.parametrize("mean", [None, Quantity.zero(M3)])
 def test_without_a_mean_nothing_is_compared(mean: Quantity | None) -> None:
-    assert warnings_for(m3("9999999"), m3("10000000"), None, mean) == ()
+    assert find_warnings(m3("9999999"), m3("10000000"), None, mean) == ()
 
 
 @pytest.mark.parametrize(
@@ -74,18 +74,18 @@ def test_without_a_mean_nothing_is_compared(mean: Quantity | None) -> None:
 def test_the_maximum_holds_for_the_whole_contract(
     quantity: str, others: str, warnings: tuple[QuantityWarning, ...]
 ) -> None:
-    assert warnings_for(m3(quantity), m3("10000"), m3(others), None) == warnings
+    assert find_warnings(m3(quantity), m3("10000"), m3(others), None) == warnings
 
 
 def test_the_maximum_is_said_first_and_the_mean_once() -> None:
-    assert warnings_for(m3("25000"), m3("10000"), m3("0"), m3("1000")) == (MAXIMUM, UNIT)
-    assert warnings_for(m3("9000"), m3("8000"), None, m3("1000")) == (MAXIMUM, FAR_ABOVE)
+    assert find_warnings(m3("25000"), m3("10000"), m3("0"), m3("1000")) == (MAXIMUM, UNIT)
+    assert find_warnings(m3("9000"), m3("8000"), None, m3("1000")) == (MAXIMUM, FAR_ABOVE)
 
 
 def test_a_unit_typed_for_the_other_is_suspected() -> None:
     # 12,500 m³ are 498.82 MBTU at 1,130 BTU/ft³.
-    assert warnings_for(m3("498.82"), None, None, m3("12500")) == (UNIT,)
-    assert warnings_for(m3("12500"), None, None, m3("498.82")) == (UNIT,)
+    assert find_warnings(m3("498.82"), None, None, m3("12500")) == (UNIT,)
+    assert find_warnings(m3("12500"), None, None, m3("498.82")) == (UNIT,)
 
 
 @pytest.mark.parametrize("place", range(3))
@@ -93,13 +93,13 @@ def test_units_never_mix_in_a_comparison(place: int) -> None:
     facts: list[Quantity | None] = [m3("10"), m3("10"), m3("10")]
     facts[place] = Quantity.of("10", Unit.MBTU)
     with pytest.raises(UnitMismatch):
-        warnings_for(m3("5"), *facts)
+        find_warnings(m3("5"), *facts)
 
 
 @given(quantities(M3, 1, 10**13), quantities(M3, 1, 10**13))
 def test_more_and_less_are_judged_alike(quantity: Quantity, mean: Quantity) -> None:
     mirror = {FAR_ABOVE: FAR_BELOW, FAR_BELOW: FAR_ABOVE, UNIT: UNIT}
-    one, other = warnings_for(quantity, None, None, mean), warnings_for(mean, None, None, quantity)
+    one, other = find_warnings(quantity, None, None, mean), find_warnings(mean, None, None, quantity)
     assert tuple(mirror[warning] for warning in one) == other
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, Unit, entered, parse_quantity, plain
+from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, Unit, parse_quantity, plain, round_typed
 
 from .strategies import quantities, units
 
@@ -142,7 +142,7 @@ def test_each_figure_the_portal_writes_is_read_back(data: st.DataObject, unit: U
 @given(st.data(), units)
 def test_a_figure_made_to_be_entered_is_the_nearest_that_may_be_typed(data: st.DataObject, unit: Unit) -> None:
     exact = data.draw(quantities(unit, 0, LARGEST[unit] * 10**6))
-    found = entered(exact)
+    found = round_typed(exact)
     assert parse_quantity(colombian(found, "."), unit) == found
     assert 2 * abs(found.micro - exact.micro) <= ENTRY_STEP[unit]
 

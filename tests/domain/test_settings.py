@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.settings import Dated, Place, SettingName, Tolerance, value_on
+from portal.domain.settings import Dated, Place, SettingName, Tolerance, find_value
 
 FACTOR = SettingName.SUSPICIOUS_FACTOR
 HERE = Place(Modality.GNV_SUPPLY, 7, 70)
@@ -33,9 +33,9 @@ def test_the_narrowest_place_decides_and_then_the_latest_day():
         row(HERE, "99", "2026-01-01", SettingName.UNIT_FACTOR_LOW),
     ]
     days = ("2025-12-31", "2026-01-01", "2026-02-01", "2026-03-01", "2026-04-30", "2026-05-01")
-    assert [value_on(rows, FACTOR, HERE, day(each)) for each in days] == [None, "9", "10", "11", "11", "14"]
+    assert [find_value(rows, FACTOR, HERE, day(each)) for each in days] == [None, "9", "10", "11", "11", "14"]
     elsewhere = Place(Modality.GNV_ATR, 9, 90)
-    assert value_on(rows, FACTOR, elsewhere, day("2026-05-01")) == "12"
+    assert find_value(rows, FACTOR, elsewhere, day("2026-05-01")) == "12"
 
 
 def test_a_tolerance_is_as_it_was_signed_until_it_was_set():

@@ -17,10 +17,10 @@ from portal.domain.suggestions import (
     Basis,
     Record,
     Usage,
+    compute_usual,
+    find_repeated_day,
     record,
-    repeated_day,
-    suggestion,
-    usual,
+    suggest,
 )
 
 M3 = Unit.M3
@@ -44,23 +44,23 @@ def usage(taken: dict[int, int], holidays: set[int] | None = None) -> Usage:
 
 def test_the_suggestion_is_the_median_of_the_last_four_same_weekdays() -> None:
     weeks = {7: 10, 14: 900, 21: 30, 28: 40, 35: 5000, 42: 5000}
-    assert suggestion(usage(weeks), TUESDAY, MONDAY) == m3(35)
-    assert suggestion(usage({**weeks, 1: 9000, 2: 9000}), TUESDAY, MONDAY) == m3(35), "other weekdays say nothing"
-    assert suggestion(usage({7: 10, 21: 30, 35: 50}), TUESDAY, MONDAY) == m3(30)
+    assert suggest(usage(weeks), TUESDAY, MONDAY) == m3(35)
+    assert suggest(usage({**weeks, 1: 9000, 2: 9000}), TUESDAY, MONDAY) == m3(35), "other weekdays say nothing"
+    assert suggest(usage({7: 10, 21: 30, 35: 50}), TUESDAY, MONDAY) == m3(30)
 
 
 def test_too_few_or_too_old_days_suggest_nothing() -> None:
-    assert suggestion(usage({7: 10, 14: 20}), TUESDAY, MONDAY) is None
-    assert suggestion(usage({7: 10, 14: 20, 70: 30}), TUESDAY, MONDAY) is not None
-    assert suggestion(usage({7: 10, 14: 20, 77: 30}), TUESDAY, MONDAY) is None
-    assert suggestion(usage({}), TUESDAY, MONDAY) is None
+    assert suggest(usage({7: 10, 14: 20}), TUESDAY, MONDAY) is None
+    assert suggest(usage({7: 10, 14: 20, 70: 30}), TUESDAY, MONDAY) is not None
+    assert suggest(usage({7: 10, 14: 20, 77: 30}), TUESDAY, MONDAY) is None
+    assert suggest(usage({}), TUESDAY, MONDAY) is None
 
 
 def test_a_suggestion_has_the_decimals_that_may_be_typed() -> None:
     thirds = Usage(M3, {TUESDAY.plus(-7 * week).date: 10_500_001 for week in range(1, 5)}, {})
-    assert suggestion(thirds, TUESDAY, MONDAY) == m3(11)
-    assert usual(thirds, TUESDAY, MONDAY) == m3("10.500001")
-    in_mbtu = suggestion(replace(thirds, unit=Unit.MBTU), TUESDAY, MONDAY)
+    assert suggest(thirds, TUESDAY, MONDAY) == m3(11)
+    assert compute_usual(thirds, TUESDAY, MONDAY) == m3("10.500001")
+    in_mbtu = suggest(replace(thirds, unit=Unit.MBTU), TUESDAY, MONDAY)
     assert in_mbtu == Quantity.of("10.50", Unit.MBTU)
 
 
@@ -71,22 +71,22 @@ def test_a_holiday_takes_what_holidays_took_against_their_own_weekday() -> None:
     holidays = {34: 160, 62: 100, 90: 120}
     known = {**weeks, **before, **holidays}
     days = usage(known, {0, *holidays})
-    assert suggestion(days, TUESDAY, MONDAY) == m3(600)
-    assert suggestion(usage(known, {0, 34, 62}), TUESDAY, MONDAY) == m3(1000), "two holidays make no factor"
-    assert suggestion(usage(known, set(holidays)), TUESDAY, MONDAY) == m3(1000), "an ordinary Tuesday has none"
+    assert suggest(days, TUESDAY, MONDAY) == m3(600)
+    assert suggest(usage(known, {0, 34, 62}), TUESDAY, MONDAY) == m3(1000), "two holidays make no factor"
+    assert suggest(usage(known, set(holidays)), TUESDAY, MONDAY) == m3(1000), "an ordinary Tuesday has none"
 
 
 def test_a_holiday_among_the_weekdays_is_left_out_and_a_sunday_stays_one() -> None:
     weeks = {7: 10, 14: 20, 21: 30, 28: 500}
-    assert suggestion(usage(weeks, {28}), TUESDAY, MONDAY) == m3(20)
+    assert suggest(usage(weeks, {28}), TUESDAY, MONDAY) == m3(20)
     sundays = usage({9: 10, 16: 20, 23: 30}, {2, 9, 16, 23})
-    assert suggestion(sundays, TUESDAY.plus(-2), TUESDAY.plus(-3)) == m3(20)
+    assert suggest(sundays, TUESDAY.plus(-2), TUESDAY.plus(-3)) == m3(20)
 
 
 def test_yesterday_is_before_today_and_last_week_before_the_day_asked_for() -> None:
-    assert repeated_day(Basis.YESTERDAY, TUESDAY.plus(3), MONDAY) == MONDAY.plus(-1)
-    assert repeated_day(Basis.LAST_WEEK, TUESDAY.plus(3), MONDAY) == TUESDAY.plus(-4)
-    assert repeated_day(Basis.SUGGESTED, TUESDAY, MONDAY) is None
+    assert find_repeated_day(Basis.YESTERDAY, TUESDAY.plus(3), MONDAY) == MONDAY.plus(-1)
+    assert find_repeated_day(Basis.LAST_WEEK, TUESDAY.plus(3), MONDAY) == TUESDAY.plus(-4)
+    assert find_repeated_day(Basis.SUGGESTED, TUESDAY, MONDAY) is None
 
 
 def test_the_record_counts_the_days_that_would_have_stayed_in_tolerance() -> None:
@@ -128,12 +128,12 @@ def test_a_suggestion_never_looks_at_what_was_not_known(
 ) -> None:
     known = TUESDAY.plus(-known_before - 1)
     then = {ago: amount for ago, amount in taken.items() if ago > known_before}
-    assert usual(usage(taken, holidays), TUESDAY, known) == usual(usage(then, holidays), TUESDAY, known)
+    assert compute_usual(usage(taken, holidays), TUESDAY, known) == compute_usual(usage(then, holidays), TUESDAY, known)
 
 
 @given(days_taken, some_holidays)
 def test_an_ordinary_day_lies_between_what_its_weekdays_took(taken: dict[int, int], holidays: set[int]) -> None:
-    found = usual(usage(taken, holidays - {0}), TUESDAY, MONDAY)
+    found = compute_usual(usage(taken, holidays - {0}), TUESDAY, MONDAY)
     weekdays = [amount for ago, amount in taken.items() if ago % 7 == 0 and 0 < ago <= 70]
     if found is not None:
         assert m3(min(weekdays)) <= found <= m3(max(weekdays))
@@ -143,8 +143,8 @@ def test_an_ordinary_day_lies_between_what_its_weekdays_took(taken: dict[int, in
 def test_who_takes_so_many_times_as_much_is_suggested_so_many_times_as_much(
     taken: dict[int, int], holidays: set[int], times: int
 ) -> None:
-    one = usual(usage(taken, holidays), TUESDAY, MONDAY)
-    many = usual(usage({ago: times * amount for ago, amount in taken.items()}, holidays), TUESDAY, MONDAY)
+    one = compute_usual(usage(taken, holidays), TUESDAY, MONDAY)
+    many = compute_usual(usage({ago: times * amount for ago, amount in taken.items()}, holidays), TUESDAY, MONDAY)
     assert (one is None) == (many is None)
     if one is not None and many is not None:
         assert abs(many.micro - times * one.micro) <= times
@@ -168,7 +168,7 @@ def test_nothing_rests_on_days_older_than_it_says(taken: dict[int, int], holiday
     recent, all_of_them = usage(taken, holidays), usage({**older, **taken}, holidays | set(older))
     with_them = replace(all_of_them, holidays=recent.holidays)
     assert record(with_them, TUESDAY, 500) == record(recent, TUESDAY, 500)
-    assert suggestion(with_them, TUESDAY, MONDAY) == suggestion(recent, TUESDAY, MONDAY)
+    assert suggest(with_them, TUESDAY, MONDAY) == suggest(recent, TUESDAY, MONDAY)
 
 
 @pytest.mark.parametrize("basis", Basis)

@@ -100,5 +100,5 @@ def counts_outside() -> Flask:
             held.write(str(number))
         return f"{series}-{year}-{number:06d}"
 
-    filing.next_number = next_number
+    filing.take_next_number = next_number
     return create_app()

@@ -194,7 +194,7 @@ def test_a_code_may_be_mailed_to_a_registered_address_and_to_no_other(portal: Ru
         assert mail.sealed is not None
         from portal.services.mail import outbox
 
-        said = outbox.words(session, mail)
+        said = outbox.read_words(session, mail)
     assert call.verified_at is None
     code = next(line for line in said.splitlines() if line.isdigit())
     assert code not in mail.body

@@ -16,7 +16,9 @@ EMAIL, PASSWORD = "luz@estacion.example", "caballo grapa batería"
 def mailed_link(portal: RunningPortal) -> str:
     """The path of the newest link sent to Luz."""
     with portal.session() as session:
-        body = outbox.words(session, [mail for mail in account_stage.mails(session) if mail.recipient == EMAIL][-1])
+        body = outbox.read_words(
+            session, [mail for mail in account_stage.mails(session) if mail.recipient == EMAIL][-1]
+        )
     found = re.search(r"http://localhost(/\S+)", body)
     assert found, body
     return found[1]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain.accounts import Role
-from portal.domain.codes import nit_check_digit
+from portal.domain.codes import compute_nit_check_digit
 from portal.models import Base, Company
 from portal.services.store import constraints, duty_runs
 from portal.services.store.acts import Act
@@ -34,7 +34,7 @@ READ_APART = {
     "portal/services/files/jobs/runs.py": "a job ends with a word in its row, not with an answer",
 }
 ROOT = Path(__file__).parents[2]
-NIT = f"901234567-{nit_check_digit('901234567')}"
+NIT = f"901234567-{compute_nit_check_digit('901234567')}"
 DRAWN = "drawn at random by the portal, 96 bits or more"
 HELD = "the row that stands for it is locked before it is counted on; if two met all the same, the net answers 409"
 OURS = "no form writes it: a worker, a command or the portal itself does"

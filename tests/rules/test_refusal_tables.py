@@ -109,7 +109,7 @@ KEPT: Mapping[str, Mapping[Refusal, str] | None] = {
     "services.ledger.closings.board:close_points": READING_WORDS,
     "services.registry.plans:_Planner.take": REGISTRY_WORDS,
     "services.registry.files:_Reading._key": REGISTRY_WORDS,
-    "services.store.identity:lookup_email": None,
+    "services.store.identity:normalise_typed_email": None,
     # Another ``Refused``: that of the process which reads a workbook.
     "services.files.workbook_child:main": None,
 }

@@ -118,7 +118,7 @@ def test_what_systems_and_authenticators_keep_carries_the_seconds_name(second: V
     assert second.system.client.environ_base["HTTP_AUTHORIZATION"].startswith(f"Bearer {SECOND.token_prefix}")
     with second.portal.session() as session:
         offered = second_factor.address_of(
-            second_factor.new_secret(), "a@example.com", distributor=distributor_of(session).name
+            second_factor.generate_secret(), "a@example.com", distributor=distributor_of(session).name
         )
     assert "issuer=Portal%20Gasp%C3%A1ramo" in offered
 
@@ -144,4 +144,4 @@ def test_the_style_sheet_carries_the_seconds_colours_at_an_address_of_its_own(po
 def test_the_search_would_find_the_first():
     assert of_the_first(f"{FIRST.legal_name} {FIRST.nit} N-2026-000001 Villavicencio, Meta") != []
     assert of_the_first("Villavicencio, 24 de noviembre de 2026") != []
-    assert of_the_first(" ".join(map(str, distributors.as_row(SECOND).values()))) == []
+    assert of_the_first(" ".join(map(str, distributors.make_row(SECOND).values()))) == []

@@ -8,7 +8,7 @@ from tests.rules.test_sources import calls, modules
 
 PROOF = "portal/services/people/accounts/second_factor.py"
 # What compares or spends a code.
-COMPARES = {"spend_code", "fitting_step", "_spend"}
+COMPARES = {"spend_code", "find_step", "_spend"}
 
 
 def compared_apart(source: str) -> list[int]:
@@ -41,7 +41,7 @@ def test_a_code_is_compared_only_where_the_attempt_is_charged_before():
 
 def test_a_code_compared_apart_is_found():
     assert compared_apart("def finish(session):\n    if spend_code(session, code=code):\n        pass") == [2]
-    assert compared_apart("step = second_factor.fitting_step(secret, code, moments)") == [1]
+    assert compared_apart("step = second_factor.find_step(secret, code, moments)") == [1]
     assert compared_apart("def verify(user):\n    return spend_code(session, code=code)") == []
 
 

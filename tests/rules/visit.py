@@ -121,7 +121,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         form.fill(name="Nora Peña", email="nora@distribuidor.example", role="auditor").submit().url.rsplit("/", 1)[1]
     )
     with portal.session() as session:
-        mailed = [outbox.words(session, mail) for mail in account_stage.mails(session) if mail.kind == "invitation"][-1]
+        mailed = [
+            outbox.read_words(session, mail) for mail in account_stage.mails(session) if mail.kind == "invitation"
+        ][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
         user = session.get_one(User, customer.way.actor.user_id).public_id
     letters = staff.open("/consola/claves/lotes")

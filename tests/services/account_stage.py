@@ -86,4 +86,4 @@ def mails(session: Session) -> list[OutboxMessage]:
 def tokens(session: Session, path: str) -> list[str]:
     """The tokens of the mailed links to ``path`` that are not over, the oldest first."""
     pattern = re.compile(re.escape(f"{session.info[BASE_URL]}/{path}/") + r"([\w-]+)")
-    return [token for mail in mails(session) for token in pattern.findall(outbox.words(session, mail))]
+    return [token for mail in mails(session) for token in pattern.findall(outbox.read_words(session, mail))]

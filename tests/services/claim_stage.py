@@ -12,7 +12,7 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.models import AuditEvent, Claim, OutboxMessage
 from portal.services import keys, ledger
-from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.account.opened_points import OpenedPoint, use_opened_point
 from portal.services.cases import claims
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
@@ -32,7 +32,7 @@ def opened(session: Session, vault: Vault, way: Way, *, now: datetime = NOW) -> 
     """The point of a letter after both its keys."""
     open_contract(session, vault, way, now=now)
     keys.open_point(Act.at(session, way.actor, now), delivery_point=way.point, typed=way.numeric_key)
-    return opened_point(Act.at(session, way.actor, now), modality=way.modality, public_id=way.point.public_id)
+    return use_opened_point(Act.at(session, way.actor, now), modality=way.modality, public_id=way.point.public_id)
 
 
 def arrived(session: Session, vault: Vault, **contract: Any) -> tuple[Way, OpenedPoint]:
@@ -71,7 +71,7 @@ def staff(session: Session, role: Role = Role.OPERATOR, **person: Any) -> Actor:
 
 def questions(session: Session) -> list[str]:
     """A list that from now on gathers what the session's database is asked; the holidays are known already."""
-    holidays.known(session)
+    holidays.load_known(session)
     asked: list[str] = []
     event.listen(
         session.get_bind(),

@@ -37,7 +37,7 @@ def openapi() -> ResponseReturnValue:
 @open_to(Token(Scope.READ))
 def delivery_points() -> ResponseReturnValue:
     """List the points within reach of the token."""
-    found = company_points.reached(act(), caller=caller())
+    found = company_points.list_reached(act(), caller=caller())
     return jsonify({"delivery_points": [_point(each) for each in found]})
 
 
@@ -59,11 +59,11 @@ def _point(found: company_points.ReachedPoint) -> shapes.Shape:
 def balance(point: str, month: str) -> ResponseReturnValue:
     """Show the balance account of a month, day by day, as the sheet does."""
     session, now = database.current(), runtime.now()
-    found = company_points.opened(act(), caller=caller(), public_id=point)
+    found = company_points.get_opened(act(), caller=caller(), public_id=point)
     today = GasDay.of(now)
     last = ledger.find_last_figure_day(session, delivery_point_id=found.id)
-    wanted = bodies.month(month, balances.offered_months(found.starts_on, today, last))
-    sheet = balances.month_sheet(
+    wanted = bodies.month(month, balances.list_offered_months(found.starts_on, today, last))
+    sheet = balances.load_month_sheet(
         session,
         delivery_point_id=found.id,
         unit=bodies.unit() or found.unit,
@@ -82,9 +82,9 @@ def balance(point: str, month: str) -> ResponseReturnValue:
 def nominations_between(point: str) -> ResponseReturnValue:
     """List the revisions of a range of gas days, two hundred at a time."""
     session, now = database.current(), runtime.now()
-    found = company_points.opened(act(), caller=caller(), public_id=point)
+    found = company_points.get_opened(act(), caller=caller(), public_id=point)
     first, last = bodies.gas_days(GasDay.of(now))
-    rows, more = company_points.revisions(
+    rows, more = company_points.list_revisions(
         session, delivery_point_id=found.id, first=first, last=last, after=bodies.after()
     )
     return jsonify(
@@ -125,7 +125,7 @@ def nominate(point: str) -> ResponseReturnValue:
 @open_to(Token(Scope.READ))
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show a receipt, with its place in the chain of its point."""
-    found = company_points.revision(act(), caller=caller(), public_id=receipt)
+    found = company_points.get_revision(act(), caller=caller(), public_id=receipt)
     return jsonify(shapes.receipt(found.nomination, vault=runtime.vault()))
 
 

@@ -14,7 +14,7 @@ from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
 from portal.domain.quantities import Unit
 from portal.services.account import balances
 from portal.services.account.balances import MonthRange, MonthSheet, Stamp
-from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.account.opened_points import OpenedPoint, use_opened_point
 from portal.web import database, runtime
 from portal.web.access import act
 from portal.web.answers import page
@@ -80,7 +80,7 @@ def asked_year(modality: str, point: str) -> AskedYear:
 def sheet_of(asked: AskedMonth, stamped: Stamp | None = None) -> MonthSheet:
     """Return the requested sheet."""
     point = asked.point
-    return balances.month_sheet(
+    return balances.load_month_sheet(
         database.current(),
         delivery_point_id=point.id,
         unit=asked.unit,
@@ -113,9 +113,9 @@ def refused(asked: AskedMonth | AskedYear) -> Response:
 
 def _asked(modality: str, point: str) -> tuple[OpenedPoint, GasDay, MonthRange]:
     now = runtime.now()
-    found = opened_point(act(), modality=modality_of(modality), public_id=point)
+    found = use_opened_point(act(), modality=modality_of(modality), public_id=point)
     today = GasDay.of(now)
-    return found, today, balances.offered_months(found.starts_on, today, found.last_figure_on)
+    return found, today, balances.list_offered_months(found.starts_on, today, found.last_figure_on)
 
 
 _MONTH, _YEAR = re.compile(r"[0-9]{1,2}"), re.compile(r"[0-9]{4}")

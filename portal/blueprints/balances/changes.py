@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.services.account import changes
-from portal.services.account.opened_points import opened_point
+from portal.services.account.opened_points import use_opened_point
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go
 from portal.web.url_rules import modality_of
@@ -21,7 +21,7 @@ from .views import blueprint
 @open_to(Audience.CUSTOMER)
 def mark_read(modality: str, point: str) -> ResponseReturnValue:
     """Mark the shown news as read; a GET leads back to the sheet."""
-    found = opened_point(act(), modality=modality_of(modality), public_id=point)
+    found = use_opened_point(act(), modality=modality_of(modality), public_id=point)
     until = _moment(ReadForm().until.data)
     if request.method == "POST" and until is not None:
         changes.mark_read(act(), delivery_point_id=found.id, until=until)

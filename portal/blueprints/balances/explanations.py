@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import Unit
-from portal.services.account.explanations import day_record
-from portal.services.account.opened_points import opened_point
+from portal.services.account.explanations import load_day_record
+from portal.services.account.opened_points import use_opened_point
 from portal.services.store.refusals import NotFound
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to
@@ -26,10 +26,10 @@ PANEL = "por-que"
 def day(modality: str, point: str, day: str) -> ResponseReturnValue:
     """Explain one figure of a day (``?dato=``), or all of them."""
     session, now = database.current(), runtime.now()
-    found = opened_point(act(), modality=modality_of(modality), public_id=point)
+    found = use_opened_point(act(), modality=modality_of(modality), public_id=point)
     gas_day = _gas_day(day)
     unit = _unit(found.unit)
-    record = day_record(session, point=found, gas_day=gas_day, unit=unit, today=GasDay.of(now))
+    record = load_day_record(session, point=found, gas_day=gas_day, unit=unit, today=GasDay.of(now))
     wanted = request.args.get("dato")
     return page(
         "balances/day.html",

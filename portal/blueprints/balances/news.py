@@ -74,7 +74,7 @@ def panel(point: OpenedPoint) -> Panel | None:
     session, user_id = database.current(), me().user_id
     if user_id is None or not changes.has_news(session, user_id=user_id, delivery_point_id=point.id):
         return None
-    found = changes.news(session, user_id=user_id, points=[point]).get(point.id)
+    found = changes.load_news(session, user_id=user_id, points=[point]).get(point.id)
     return None if found is None else _present(found, point)
 
 

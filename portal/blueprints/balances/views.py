@@ -79,9 +79,9 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
 def _rendered(asked: AskedMonth) -> Rendered:
     """Return the sheet's markup, kept from before when figures, marks, day, point and holidays are the same."""
     session, point, unit, month = database.current(), asked.point, asked.unit, asked.month
-    stamped = balances.stamp(session, delivery_point_id=point.id, unit=unit, month=month)
-    marks = balances.month_marks(session, delivery_point_id=point.id, unit=unit, month=month)
-    key = (*asked.key, month, stamped, marks, holidays.known(session).content)
+    stamped = balances.find_stamp(session, delivery_point_id=point.id, unit=unit, month=month)
+    marks = balances.load_month_marks(session, delivery_point_id=point.id, unit=unit, month=month)
+    key = (*asked.key, month, stamped, marks, holidays.load_known(session).content)
     return shelf().get(key, lambda: _render(asked, sheet_of(asked, stamped), marks))
 
 

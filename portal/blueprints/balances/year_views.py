@@ -46,7 +46,7 @@ def year(modality: str, point: str) -> ResponseReturnValue:
 
 def _rendered(asked: AskedYear) -> Rendered:
     """Return the overview's markup, kept from before when figures, statements, day and point are the same."""
-    stamped = balances.year_stamp(
+    stamped = balances.load_year_stamp(
         database.current(), delivery_point_id=asked.point.id, unit=asked.unit, year=asked.year
     )
     return shelf().get((*asked.key, asked.year, stamped), lambda: _render(asked, _overview(asked, stamped)))
@@ -54,7 +54,7 @@ def _rendered(asked: AskedYear) -> Rendered:
 
 def _overview(asked: AskedYear, stamped: YearStamp) -> YearOverview:
     point = asked.point
-    return balances.year_overview(
+    return balances.load_year_overview(
         database.current(),
         delivery_point_id=point.id,
         unit=asked.unit,

@@ -85,7 +85,7 @@ def opened(batch: str, *, signed_too: bool = False) -> NominationBatch:
 
 def proved(found: NominationBatch) -> bool:
     """Tell whether this person may see the figures of the point."""
-    points = grants.proved_point_ids(act())
+    points = grants.list_proved_point_ids(act())
     return found.delivery_point_id in points
 
 

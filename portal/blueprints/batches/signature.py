@@ -57,12 +57,12 @@ def receipt(batch: str) -> ResponseReturnValue:
     found = opened(batch, signed_too=True)
     if found.signed_at is None:
         raise StepMissing("batches.review", batch=batch)
-    lines = batches.receipt_lines(act(), batch=found)
-    signed, may_see = batches.warned_lines(session, batch=found), proved(found)
+    lines = batches.list_receipt_lines(act(), batch=found)
+    signed, may_see = batches.list_warned_lines(session, batch=found), proved(found)
     return page(
         "batches/receipt.html",
         batch=found,
         lines=lines,
         warned={line.gas_day: warning_words(line, proved=may_see) for line in signed},
-        unchanged=batches.unchanged_days(session, batch=found),
+        unchanged=batches.list_unchanged_days(session, batch=found),
     )

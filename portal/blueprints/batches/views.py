@@ -40,7 +40,7 @@ def give(modality: str, point: str) -> ResponseReturnValue:
     now = runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    found = grants.reachable_point(act(), modality=chosen, public_id=point)
+    found = grants.require_reachable_point(act(), modality=chosen, public_id=point)
     tomorrow = GasDay.of(now).plus(1)
     forms = _forms(tomorrow)
     told = Told()
@@ -86,7 +86,7 @@ def _forms(tomorrow: GasDay) -> dict[str, Any]:
 def _range(form: Any, point: DeliveryPoint) -> ReadDays:
     quantity, typed = _quantity(form.quantity.data or "", point.unit)
     first, last = form.days
-    return ReadDays(batches.whole_range(first=first, last=last, quantity=quantity, typed=typed))
+    return ReadDays(batches.fill_range(first=first, last=last, quantity=quantity, typed=typed))
 
 
 def _week(form: Any, point: DeliveryPoint) -> ReadDays:

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 from portal.domain.claims import LONGEST_TEXT, STATE_WORDS, answer_due
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.readings import is_old
-from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.account.opened_points import OpenedPoint, use_opened_point
 from portal.services.cases import claims
 from portal.services.store.refusals import Conflict, NotFound, Rejected
 from portal.services.timetable import holidays
@@ -55,10 +55,10 @@ def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
         form=form,
         point=found,
         gas_day=gas_day,
-        figures=claims.day_figures(session, delivery_point_id=found.id, gas_day=gas_day, unit=found.unit),
+        figures=claims.load_day_figures(session, delivery_point_id=found.id, gas_day=gas_day, unit=found.unit),
         already=claims.open_one(session, delivery_point_id=found.id, gas_day=gas_day),
         is_old=is_old(gas_day, GasDay.of(now)),
-        due=answer_due(now, holidays.known(session)),
+        due=answer_due(now, holidays.load_known(session)),
         longest=LONGEST_TEXT,
         sheet=_sheet(found, gas_day),
     )
@@ -69,7 +69,7 @@ def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
 def index(modality: str, point: str) -> ResponseReturnValue:
     """List the claims of a point."""
     found = _opened(modality, point)
-    listed = claims.of_point(database.current(), delivery_point_id=found.id)
+    listed = claims.list_claims_of_point(database.current(), delivery_point_id=found.id)
     return page("claims/index.html", point=found, claims=listed)
 
 
@@ -95,8 +95,10 @@ def thread(modality: str, point: str, claim: str) -> ResponseReturnValue:
         form=form,
         point=found,
         thread=shown,
-        figures=claims.day_figures(session, delivery_point_id=found.id, gas_day=shown.claim.gas_day, unit=found.unit),
-        due=answer_due(shown.claim.opened_at, holidays.known(session)),
+        figures=claims.load_day_figures(
+            session, delivery_point_id=found.id, gas_day=shown.claim.gas_day, unit=found.unit
+        ),
+        due=answer_due(shown.claim.opened_at, holidays.load_known(session)),
         longest=LONGEST_TEXT,
         sheet=_sheet(found, shown.claim.gas_day),
     )
@@ -116,7 +118,7 @@ def _decided(point: OpenedPoint, claim: str, text: str) -> ResponseReturnValue:
 
 
 def _opened(modality: str, point: str) -> OpenedPoint:
-    return opened_point(act(), modality=modality_of(modality), public_id=point)
+    return use_opened_point(act(), modality=modality_of(modality), public_id=point)
 
 
 def _gas_day(text: str) -> GasDay:
@@ -144,7 +146,7 @@ class ClaimForm(TypedForm):
 
     def validate_text(self, field: Field) -> None:
         try:
-            claims.acceptable_text(field.data or "")
+            claims.require_text(field.data or "")
         except Rejected as refused:
             raise ValidationError(refusal_words(refused, WORDS)) from None
 

@@ -39,7 +39,7 @@ def colleagues() -> ResponseReturnValue:
         else:
             flash(done_words(binding, decision), "success")
             return go(".colleagues")
-    teams = company_users.teams_of(act())
+    teams = company_users.list_teams(act())
     return page(
         "colleagues/colleagues.html",
         form=form,

@@ -11,7 +11,7 @@ from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 from portal.domain.calendar import MONTHS, month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.services.account import consumption
-from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.account.opened_points import OpenedPoint, use_opened_point
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to
@@ -73,7 +73,7 @@ def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | No
 
 
 def _opened(modality: str, point: str) -> OpenedPoint:
-    return opened_point(act(), modality=modality_of(modality), public_id=point)
+    return use_opened_point(act(), modality=modality_of(modality), public_id=point)
 
 
 def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:

@@ -51,13 +51,13 @@ def contacts() -> ResponseReturnValue:
             flash(done, "success")
             return go(".contacts")
     session = database.current()
-    companies = mail.companies_of(act())
+    companies = mail.list_companies(act())
     failed = kept if kept.errors else form
     return page(
         "contacts/contacts.html",
         form=failed,
         adding=form,
-        companies=[(company, mail.of_company(session, company_id=company.id)) for company in companies],
+        companies=[(company, mail.list_contacts(session, company_id=company.id)) for company in companies],
         topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
     )
 

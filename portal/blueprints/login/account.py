@@ -85,7 +85,7 @@ def who_saw() -> ResponseReturnValue:
     """List each view of the points in the contracts that this person opened."""
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found, has_more = account_views.seen(act(), page=number)
+    found, has_more = account_views.list_seen(act(), page=number)
     return page("login/who_saw.html", found=found, has_more=has_more, page_number=number)
 
 

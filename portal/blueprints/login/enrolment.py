@@ -66,7 +66,7 @@ def _offer(form: SecondFactorForm) -> Response:
     awaiting = awaiting_second_factor()
     if awaiting is None:
         return make_response(go("login.sign_in"))
-    offered = accounts.enrolment.offered(database.current(), vault=runtime.vault(), awaiting=awaiting)
+    offered = accounts.enrolment.get_offered(database.current(), vault=runtime.vault(), awaiting=awaiting)
     drawn = segno.make(offered.address, error="m", micro=False).svg_data_uri(border=2, scale=5)
     return page("login/enrol.html", form=form, offered=offered, drawn=drawn, onward=safe_next(""))
 
@@ -116,7 +116,7 @@ def invitation(token: str) -> ResponseReturnValue:
     """Choose the first password of an account of the consoles; only an accepted password spends the link."""
     form = NewPasswordForm()
     try:
-        email = accounts.staff.invited(act(), token=token)
+        email = accounts.staff.get_invited(act(), token=token)
     except Rejected:
         return page("login/spent_invitation.html", status=422)
     if form.validate_on_submit():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from wtforms import BooleanField, EmailField, Field, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME, acceptable_password, canonical_email
+from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME, normalise_email, require_acceptable_password
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.distributor import current, named
 from portal.web.forms import TypedForm
@@ -57,11 +57,11 @@ class RegistrationForm(TypedForm):
     consent = BooleanField("Autorizo", validators=[DataRequired(WORDS[Refusal.CONSENT_MISSING])])
 
     def validate_email(self, field: Field) -> None:
-        _follow(lambda: canonical_email(field.data))
+        _follow(lambda: normalise_email(field.data))
 
     def validate_password(self, field: Field) -> None:
         _follow(
-            lambda: acceptable_password(
+            lambda: require_acceptable_password(
                 field.data, distributor=current(), name=self.name.data or "", email=(self.email.data or "").lower()
             )
         )
@@ -80,7 +80,7 @@ class ForgottenForm(TypedForm):
     email = _email_field()
 
     def validate_email(self, field: Field) -> None:
-        _follow(lambda: canonical_email(field.data))
+        _follow(lambda: normalise_email(field.data))
 
 
 class NewPasswordForm(TypedForm):

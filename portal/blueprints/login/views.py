@@ -85,7 +85,7 @@ def verify(token: str) -> ResponseReturnValue:
         if request.method == "POST":
             accounts.registration.confirm(act(), token=token, address=address())
             return go("login.verified")
-        pending = accounts.registration.pending(act(), token=token)
+        pending = accounts.registration.get_pending(act(), token=token)
     except Rejected:
         return page("login/spent_verification.html", status=422)
     return page("login/verify.html", token=token, pending=pending)
@@ -223,7 +223,7 @@ def reset(token: str) -> ResponseReturnValue:
     """Choose another password with the mailed link; only an accepted password spends it."""
     form = NewPasswordForm()
     try:
-        email = accounts.reset.pending(act(), token=token)
+        email = accounts.reset.get_email(act(), token=token)
     except Rejected:
         return page("login/spent_reset.html", status=422)
     if form.validate_on_submit():

@@ -14,7 +14,7 @@ from portal.domain.calendar import next_holiday
 from portal.domain.counts import digits
 from portal.domain.gas_day import GasDay
 from portal.domain.tariffs import Range, TariffSheet, newest_of
-from portal.domain.timetable import next_deadline
+from portal.domain.timetable import find_next_deadline
 from portal.services import announcements, timetable
 from portal.services.store.distributors import distributor_of
 from portal.services.timetable import holidays
@@ -33,9 +33,9 @@ MINUTE = dt.timedelta(minutes=1)
 def home() -> ResponseReturnValue:
     now, session = runtime.now(), database.current()
     today = GasDay.of(now)
-    known = holidays.known(session)
+    known = holidays.load_known(session)
     holiday = next_holiday(today, known)
-    close = next_deadline(timetable.windows(session), None, now)
+    close = find_next_deadline(timetable.list_windows(session), None, now)
     return page(
         "market/home.html",
         today=today,

@@ -76,10 +76,10 @@ def _in_force(draft: NominationDraft) -> Iterator[Fact]:
     if draft.gas_day is None:
         return
     session = database.current()
-    found = nominations.in_force(session, delivery_point_id=draft.delivery_point_id, gas_day=draft.gas_day)
+    found = nominations.find_in_force(session, delivery_point_id=draft.delivery_point_id, gas_day=draft.gas_day)
     if found is None:
         yield "En firme para ese día", "Nada todavía"
-    elif draft.delivery_point_id in grants.proved_point_ids(act()):
+    elif draft.delivery_point_id in grants.list_proved_point_ids(act()):
         yield "En firme para ese día", f"{measure(found.quantity)}, versión {found.revision}"
         yield "Recibida", clock_words(found.received_at)
     else:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.services import nominations
-from portal.services.nominations.mails import what_it_is
+from portal.services.nominations.mails import name_kind
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
@@ -29,14 +29,14 @@ def history(modality: str) -> ResponseReturnValue:
     chosen, now = modality_of(modality), runtime.now()
     use_grants()
     asked = asked_month(now)
-    shown = nominations.month_history(act(), modality=chosen, month=asked.month)
+    shown = nominations.load_month_history(act(), modality=chosen, month=asked.month)
     return page(
         "nominations/history.html",
         status=422 if asked.problem else 200,
         problem=asked.problem,
         modality=chosen,
         shown=shown,
-        what_it_is=what_it_is,
+        what_it_is=name_kind,
         state_words=STATE_WORDS,
         state_tone=state_tone,
         channel_words=CHANNEL_WORDS,

@@ -27,7 +27,7 @@ def quantity_help(draft: str) -> ResponseReturnValue:
         return go(".quantity", draft=draft)
     form, effects, problem = QuantityForm(formdata=None), None, None
     try:
-        facts = nominations.day_facts(act(), draft=found)
+        facts = nominations.load_day_facts(act(), draft=found)
     except Rejected as closed:
         show_refusal(form, spoken(closed), WORDS)
         return page("nominations/_quantity_closed.html", "nominations/_quantity_closed.html", form=form, draft=found)

@@ -77,7 +77,7 @@ def calendar(modality: str, point: str) -> ResponseReturnValue:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".quantity", draft=draft.public_id)
-    shown = nominations.point_month(act(), point=found, month=asked.month)
+    shown = nominations.load_point_month(act(), point=found, month=asked.month)
     return page(
         "nominations/calendar.html",
         status=422 if asked.problem else 200,
@@ -97,7 +97,7 @@ def notes(modality: str, point: str) -> ResponseReturnValue:
     """Show the notes of coming days, and take another."""
     session, now = database.current(), runtime.now()
     use_grants()
-    found = grants.opened_point(act(), modality=modality_of(modality), public_id=point)
+    found = grants.require_opened_point(act(), modality=modality_of(modality), public_id=point)
     tomorrow = GasDay.of(now).plus(1)
     form = NoteForm(data={"gas_day": tomorrow.date.strftime("%d/%m/%Y")})
     if form.validate_on_submit() and form.parsed is not None:
@@ -112,13 +112,13 @@ def notes(modality: str, point: str) -> ResponseReturnValue:
         "nominations/notes.html",
         form=form,
         point=found,
-        notes=shift_notes.of_point(session, point=found, since=GasDay.of(now)),
+        notes=shift_notes.list_of_point(session, point=found, since=GasDay.of(now)),
     )
 
 
 def _reached(modality: str, point: str) -> DeliveryPoint:
     use_grants()
-    return grants.reachable_point(act(), modality=modality_of(modality), public_id=point)
+    return grants.require_reachable_point(act(), modality=modality_of(modality), public_id=point)
 
 
 def _day(text: str | None) -> GasDay:

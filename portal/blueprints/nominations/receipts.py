@@ -10,7 +10,7 @@ from portal.domain.keys import print_code
 from portal.papers import receipt_paper
 from portal.services import nominations
 from portal.services.keys import grants
-from portal.services.nominations.mails import what_it_is
+from portal.services.nominations.mails import name_kind
 from portal.services.trace import receipts
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
@@ -28,7 +28,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt to its signer, or with the point's numeric key open."""
     nomination = nominations.get_receipt(act(), public_id=receipt)
     follows = nominations.get_follow_up(act(), nomination=nomination)
-    point, what = nomination.delivery_point, what_it_is(nomination)
+    point, what = nomination.delivery_point, name_kind(nomination)
     code = receipts.seal(runtime.vault(), nomination=nomination)
     address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)
     return page(
@@ -63,12 +63,12 @@ def chain(modality: str, point: str) -> ResponseReturnValue:
     """Show the receipts of a month and whether each carries the hash of the one before."""
     session, now = database.current(), runtime.now()
     use_grants()
-    found = grants.opened_point(act(), modality=modality_of(modality), public_id=point)
+    found = grants.require_opened_point(act(), modality=modality_of(modality), public_id=point)
     asked = asked_month(now)
     return page(
         "nominations/chain.html",
         status=422 if asked.problem else 200,
         point=found,
         asked=asked,
-        proof=receipts.month_proof(session, delivery_point_id=found.id, month=asked.month),
+        proof=receipts.prove_month(session, delivery_point_id=found.id, month=asked.month),
     )

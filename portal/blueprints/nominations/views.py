@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.timetable import RequestKind, Window, window_for
+from portal.domain.timetable import RequestKind, Window, find_window
 from portal.services import nominations, timetable
 from portal.services.keys import grants
 from portal.services.nominations import suggestions
@@ -35,8 +35,8 @@ def modality(modality: str) -> ResponseReturnValue:
     session, now = database.current(), runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    contracts = grants.opened_contracts(act(), modality=chosen)
-    board = nominations.board(act(), modality=chosen, contracts=contracts)
+    contracts = grants.list_opened_contracts(act(), modality=chosen)
+    board = nominations.load_board(act(), modality=chosen, contracts=contracts)
     points = [state.point for state in board.points]
     return page(
         "nominations/modality.html",
@@ -44,10 +44,10 @@ def modality(modality: str) -> ResponseReturnValue:
         contracts=contracts,
         board=board,
         notices=list_announcements(chosen),
-        moves=close_moves.moves(session, since=GasDay.of(now), modality=chosen),
+        moves=close_moves.list_moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),
         chips={state.point.id: chips_of(state, now) for state in board.points},
-        offers=suggestions.next_open_offers(act(), modality=chosen, points=points),
+        offers=suggestions.load_next_open_offers(act(), modality=chosen, points=points),
     )
 
 
@@ -66,18 +66,18 @@ class Hours(NamedTuple):
 def hours() -> ResponseReturnValue:
     """Show until when requests of each kind are taken, and the moves of coming days."""
     session, now = database.current(), runtime.now()
-    rows, today = timetable.windows(session), GasDay.of(now)
+    rows, today = timetable.list_windows(session), GasDay.of(now)
     tomorrow = today.plus(1)
     change = RequestKind.RENOMINATION
     asked = [(RequestKind.NOMINATION, tomorrow), (change, tomorrow), (change, today)]
-    shown = [Hours(each, *[window_for(rows, each, kind, day) for kind, day in asked]) for each in Modality]
+    shown = [Hours(each, *[find_window(rows, each, kind, day) for kind, day in asked]) for each in Modality]
     return page(
         "nominations/hours.html",
         today=today,
         tomorrow=tomorrow,
         shown=shown,
         rows=rows,
-        moves=close_moves.moves(session, since=GasDay.of(now)),
+        moves=close_moves.list_moves(session, since=GasDay.of(now)),
     )
 
 
@@ -88,7 +88,7 @@ def quick(modality: str, point: str) -> ResponseReturnValue:
     chosen, form = modality_of(modality), QuickForm()
     use_grants()
     # Before the form is validated: its errors are not for people without the point.
-    grants.reachable_point(act(), modality=chosen, public_id=point)
+    grants.require_reachable_point(act(), modality=chosen, public_id=point)
     if request.method != "POST":
         return go(".modality", modality=modality)
     if form.validate_on_submit() and form.parsed is not None:

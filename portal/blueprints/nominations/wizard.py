@@ -49,7 +49,7 @@ def new(modality: str) -> ResponseReturnValue:
     now = runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    contracts = grants.opened_contracts(act(), modality=chosen)
+    contracts = grants.list_opened_contracts(act(), modality=chosen)
     points = grants.askable_points(act(), contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [
@@ -145,7 +145,7 @@ def quantity(draft: str) -> ResponseReturnValue:
         else:
             return go(".signature", draft=draft)
     try:
-        facts = nominations.day_facts(act(), draft=found)
+        facts = nominations.load_day_facts(act(), draft=found)
         if needs_tick and request.method == "GET":
             weighed = nominations.review(act(), draft=found).warnings
     except Rejected as closed:
@@ -202,7 +202,7 @@ def _show_document(draft: str, form: SignatureForm | CallSignatureForm) -> Respo
         return _closed(form, found, closed)
     form.shown.data = document.digest
     form.forget()
-    facts = nominations.day_facts(act(), draft=found, weighed=document.weighed)
+    facts = nominations.load_day_facts(act(), draft=found, weighed=document.weighed)
     return _step(
         "signature",
         form,
@@ -278,7 +278,7 @@ class Begun:
 
     def start(self, act: Act, *, modality: Modality, point: str) -> Filled:
         """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
-        found = grants.reachable_point(act, modality=modality, public_id=point)
+        found = grants.require_reachable_point(act, modality=modality, public_id=point)
         try:
             quantity = parse_quantity(self.quantity, found.unit)
         except BadQuantity:
@@ -334,9 +334,11 @@ def gas_day_calendar(act: Act, *, draft: NominationDraft) -> GasDayCalendar:
     days = nominations.open_days(act, draft=draft)
     today = GasDay.of(act.now)
     last = max([*days, today])
-    known = nominations.nominated_days(act.session, delivery_point_id=draft.delivery_point_id, first=today, last=last)
+    known = nominations.list_nominated_days(
+        act.session, delivery_point_id=draft.delivery_point_id, first=today, last=last
+    )
     month, months = Month.of(today), []
-    names = holidays.between(act.session, first=month.first.date, last=Month.of(last).last.date)
+    names = holidays.list_between(act.session, first=month.first.date, last=Month.of(last).last.date)
     open_days = set(days)
     while month.first <= last:
         cells: list[CalendarDay | None] = [None] * month.first.date.weekday()

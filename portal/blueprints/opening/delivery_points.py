@@ -21,11 +21,11 @@ def choose(modality: str) -> ResponseReturnValue:
     session = database.current()
     chosen = modality_of(modality)
     use_grants()
-    contracts = grants.opened_contracts(act(), modality=chosen)
+    contracts = grants.list_opened_contracts(act(), modality=chosen)
     return page(
         "delivery_points/choose.html",
         modality=chosen,
         contracts=contracts,
-        points=grants.points_of(session, contracts=contracts),
-        opened=grants.opened_point_ids(act()),
+        points=grants.list_points(session, contracts=contracts),
+        opened=grants.list_opened_point_ids(act()),
     )

@@ -25,7 +25,7 @@ def enter(modality: str, point: str) -> ResponseReturnValue:
     """Ask for the numeric key and open the point's sheet."""
     chosen = modality_of(modality)
     use_grants()
-    found = grants.reachable_point(act(), modality=chosen, public_id=point)
+    found = grants.require_reachable_point(act(), modality=chosen, public_id=point)
     form = NumericKeyForm()
     if form.validate_on_submit():
         try:
@@ -43,5 +43,5 @@ def enter(modality: str, point: str) -> ResponseReturnValue:
         modality=chosen,
         point=found,
         action=url_for(".enter", modality=modality, point=point, siguiente=back),
-        already_open=found.id in grants.opened_point_ids(act()),
+        already_open=found.id in grants.list_opened_point_ids(act()),
     )

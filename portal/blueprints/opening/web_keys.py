@@ -60,6 +60,6 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
 
 def _opened(modality: Modality) -> list[Contract]:
     try:
-        return grants.opened_contracts(act(), modality=modality)
+        return grants.list_opened_contracts(act(), modality=modality)
     except StepMissing:
         return []

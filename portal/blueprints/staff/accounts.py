@@ -68,7 +68,7 @@ class RoleForm(TypedForm):
 @open_to(Staff(Function.ADMINISTER))
 def staff_accounts() -> ResponseReturnValue:
     """List the accounts of the consoles."""
-    return page("staff/accounts.html", found=accounts.staff.listed(act()))
+    return page("staff/accounts.html", found=accounts.staff.list_accounts(act()))
 
 
 @blueprint.route("/consola/cuentas/nueva", methods=["GET", "POST"])
@@ -143,7 +143,7 @@ def _show(account: str, form: RoleForm) -> ResponseReturnValue:
         user=user,
         is_own=user.id == actor.user_id,
         hints=_hints(),
-        trail_entries=audit_trail.of_subject(session, subject=user.public_id),
+        trail_entries=audit_trail.list_of_subject(session, subject=user.public_id),
     )
 
 

@@ -34,7 +34,7 @@ from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.keys import print_code
 from portal.papers import case_paper, case_record
 from portal.services.cases import pqr
-from portal.services.files.cells import disarmed
+from portal.services.files.cells import disarm
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database, runtime
@@ -196,7 +196,7 @@ def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
             case.company or "",
             case.assigned_to or "",
         ]
-        rows.writerow(map(disarmed, cells))
+        rows.writerow(map(disarm, cells))
     return text.getvalue().encode()
 
 

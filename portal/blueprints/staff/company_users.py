@@ -50,7 +50,7 @@ def company_users() -> ResponseReturnValue:
     shown = wanted if wanted in FILTERS else "por-aprobar"
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found = users.listed(act(), shown=FILTERS[shown][1], words=words, page=number)
+    found = users.list_accounts(act(), shown=FILTERS[shown][1], words=words, page=number)
     return page(
         "staff/company_users.html",
         found=found,
@@ -101,5 +101,5 @@ def _show(account: str, form: FlaskForm) -> ResponseReturnValue:
         form=form,
         user=holder.user,
         rows=[(binding, offered(binding, by_staff=True)) for binding in holder.bindings],
-        trail_entries=audit_trail.of_subject(session, subject=holder.user.public_id),
+        trail_entries=audit_trail.list_of_subject(session, subject=holder.user.public_id),
     )

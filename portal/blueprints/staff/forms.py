@@ -37,7 +37,7 @@ class CountField(IntegerField):
 
 def _follow(field: Field) -> None:
     try:
-        claims.acceptable_text(field.data or "")
+        claims.require_text(field.data or "")
     except Rejected as refused:
         raise ValidationError(refusal_words(refused, CLAIM_WORDS)) from None
 

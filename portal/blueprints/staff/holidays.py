@@ -60,7 +60,7 @@ class HolidayForm(TypedForm):
 def holiday_list() -> ResponseReturnValue:
     """Show the holidays of a year; add or withdraw one after a preview of its effect."""
     session, now = database.current(), runtime.now()
-    first, last, this = holidays.FIRST_YEAR, holidays.last_year(now), GasDay.of(now).date.year
+    first, last, this = holidays.FIRST_YEAR, holidays.find_last_year(now), GasDay.of(now).date.year
     form = HolidayForm()
     effect: Effect | None = None
     if form.validate_on_submit() and form.parsed is not None:
@@ -84,5 +84,5 @@ def holiday_list() -> ResponseReturnValue:
         year=year,
         earlier=year - 1 if year > first else None,
         later=year + 1 if year < last else None,
-        rows=holiday_changes.of_year(session, year=year),
+        rows=holiday_changes.list_of_year(session, year=year),
     )

@@ -99,6 +99,6 @@ def hours() -> ResponseReturnValue:
         "staff/hours.html",
         form=form,
         effects=effects,
-        rows=timetable.windows(session),
-        moves=close_moves.moves(session, since=GasDay.of(now).plus(-7)),
+        rows=timetable.list_windows(session),
+        moves=close_moves.list_moves(session, since=GasDay.of(now).plus(-7)),
     )

@@ -21,7 +21,7 @@ LONGEST_SEARCH = 60
 
 def points_named(text: str) -> frozenset[str] | None:
     """Return the public ids of the points that match a text, None (all of them) for a blank one."""
-    return point_search.ids(database.current(), text=text) if text.strip() else None
+    return point_search.find_ids(database.current(), text=text) if text.strip() else None
 
 
 def asked_page() -> int:

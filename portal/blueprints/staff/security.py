@@ -38,7 +38,7 @@ def confirm() -> ResponseReturnValue:
 def security() -> ResponseReturnValue:
     """Show the protection of the account."""
     actor = me()
-    left = accounts.recovery.left(database.current(), user_id=actor.user_id or 0)
+    left = accounts.recovery.count_left(database.current(), user_id=actor.user_id or 0)
     return page("staff/security.html", left=left, may_choose_mails=may(actor.role, Function.AUTHORISE))
 
 
@@ -55,7 +55,7 @@ def operator_mails() -> ResponseReturnValue:
         services.choose(act(), topics=topics)
         flash("Sus correos quedaron como los marcó." if topics else "No recibirá correos del libro.", "success")
         return go(".operator_mails")
-    chosen = services.chosen(act())
+    chosen = services.list_chosen(act())
     return page("staff/operator_mails.html", form=form, topics=OPERATOR_TOPIC_WORDS.items(), chosen=chosen)
 
 

@@ -165,7 +165,7 @@ def setting(setting: str) -> ResponseReturnValue:
         is_rule=name is SettingName.CLOSE_POLICY,
         rows=[(line, _where(line), value_words(name, line.value)) for line in _lines(name)],
         standing=_standing(name),
-        trail_entries=audit_trail.of_subject(session, subject=name.value),
+        trail_entries=audit_trail.list_of_subject(session, subject=name.value),
     )
 
 
@@ -193,7 +193,7 @@ def _form(name: SettingName) -> SettingForm:
 def _standing(name: SettingName) -> str:
     """Return the value in force without any row."""
     if name is SettingName.TOLERANCE:
-        found = queries.tolerances_of_contracts(act())
+        found = queries.find_tolerance_range(act())
         if found is None:
             return "Todavía no hay contratos."
         least, greatest = (value_words(name, str(each)) for each in found)
@@ -210,7 +210,7 @@ def _standing(name: SettingName) -> str:
 
 
 def _lines(name: SettingName) -> list[queries.Line]:
-    return list(queries.lines(act(), name=name))
+    return list(queries.list_lines(act(), name=name))
 
 
 def _where(line: queries.Line) -> str:

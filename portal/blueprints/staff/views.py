@@ -42,7 +42,7 @@ def condition() -> Condition:
     """Return the health of the portal for administrators; two queries."""
     settings = runtime.settings()
     upkeep = upkeep_board.load(act())
-    kept = backups.kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
+    kept = backups.list_kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
     alarms = alarms_of(
         upkeep,
         kept=kept,
@@ -116,4 +116,4 @@ def _board() -> Board:
 @open_to(Staff(Function.SEE_BALANCES))
 def patterns() -> ResponseReturnValue:
     """List every declaration in force."""
-    return page("staff/patterns.html", found=consumption.patterns(act()), month_names=MONTHS)
+    return page("staff/patterns.html", found=consumption.list_patterns(act()), month_names=MONTHS)

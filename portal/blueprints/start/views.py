@@ -41,7 +41,7 @@ def start_page() -> ResponseReturnValue:
     use_grants()
     found = start(act())
     mine = {state.contract.modality for state in found.contracts}
-    moves = [move for move in close_moves.moves(session, since=found.today) if move.modality in (None, *mine)]
+    moves = [move for move in close_moves.list_moves(session, since=found.today) if move.modality in (None, *mine)]
     return page(
         "start/start.html",
         start=present(found, now),

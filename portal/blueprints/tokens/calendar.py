@@ -36,7 +36,7 @@ def calendar() -> ResponseReturnValue:
     if request.method == "POST":
         token = feeds.publish(act())
         address = runtime.settings().base_url + url_for("tokens.feed", token=token)
-    return page("tokens/calendar.html", feed=feeds.live(act()), address=address)
+    return page("tokens/calendar.html", feed=feeds.find_live(act()), address=address)
 
 
 @blueprint.route("/cuenta/calendario/dejar-de-publicar", methods=["GET", "POST"])
@@ -58,7 +58,7 @@ def feed(token: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     feeds.charge(act(), feed=found)
-    closes = deadlines.of_person(act(), user_id=found.user_id)
+    closes = deadlines.list_of_person(act(), user_id=found.user_id)
     text = as_calendar(closes, base_url=runtime.settings().base_url, now=now)
     return Response(text, content_type="text/calendar; charset=utf-8")
 

@@ -27,7 +27,7 @@ blueprint = Blueprint("tokens", __name__)
 def api() -> ResponseReturnValue:
     """List the tokens of one's companies; create one, whose text only this answer shows."""
     now = runtime.now()
-    companies = api_tokens.listed(act())
+    companies = api_tokens.list_tokens(act())
     form = TokenForm()
     form.company.choices = [SelectChoice(each.company.public_id, each.company.name) for each in companies]
     if len(companies) == 1 and request.method == "GET":

@@ -39,7 +39,7 @@ def receipt() -> ResponseReturnValue:
     """Show the form, filled in from the QR code; answer about the paper once it is sent."""
     form = ReceiptForm()
     if form.validate_on_submit() and form.gas_day is not None:
-        genuine = receipts.genuine(
+        genuine = receipts.is_genuine(
             act(), number=form.number, code=form.code, gas_day=form.gas_day, quantity=form.quantity, address=address()
         )
         # As for statements: no address of its own, no typed text, equal bytes for all papers that are not ours.
@@ -63,7 +63,7 @@ class ReceiptForm(TypedForm):
     quantity = ""
 
     def validate_radicado(self, field: Field) -> None:
-        found = chain.typed_number(field.data)
+        found = chain.parse_number(field.data)
         # Claims, cases and statements have numbers of the same form.
         others = (current().claim_series, current().case_series, current().statement_series)
         if found is None or found.partition("-")[0] in others:
@@ -83,7 +83,7 @@ class ReceiptForm(TypedForm):
             raise ValidationError(DAY_FORMAT) from None
 
     def validate_cantidad(self, field: Field) -> None:
-        found = chain.typed_quantity(field.data)
+        found = chain.parse_typed_quantity(field.data)
         if found is None:
             raise ValidationError(QUANTITY_FORMAT)
         self.quantity = found

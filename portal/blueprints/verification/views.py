@@ -92,7 +92,7 @@ class StatementForm(TypedForm):
             raise ValidationError(CODE_FORMAT) from None
 
     def validate_total(self, field: Field) -> None:
-        if seals.typed_total(field.data, True) is None:
+        if seals.parse_total(field.data, True) is None:
             raise ValidationError(TOTAL_FORMAT)
 
     @property
@@ -106,7 +106,7 @@ class StatementForm(TypedForm):
     @property
     def figure(self) -> str:
         """Closing balance as the seal holds it; raises ``ValueError`` before validation."""
-        found = seals.typed_total(self.total.data or "", self.lado.data == FAVOUR)
+        found = seals.parse_total(self.total.data or "", self.lado.data == FAVOUR)
         if found is None:
             raise ValueError("the balance was not checked")
         return found

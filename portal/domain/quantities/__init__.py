@@ -3,7 +3,7 @@
 Source: docs/rules.md, "Units and heating value".
 """
 
-from .typed import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, entered, parse_quantity
+from .typed import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, parse_quantity, round_typed
 from .values import (
     CUBIC_METRES_PER_KPC,
     Gas,
@@ -32,7 +32,6 @@ __all__ = [
     "Unit",
     "UnitMismatch",
     "convert",
-    "entered",
     "figure",
     "half_up",
     "in_digits",
@@ -42,5 +41,6 @@ __all__ = [
     "micro_mbtu",
     "parse_quantity",
     "plain",
+    "round_typed",
     "spell_out",
 ]

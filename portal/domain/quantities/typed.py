@@ -73,7 +73,7 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
     return quantity
 
 
-def entered(quantity: Quantity) -> Quantity:
+def round_typed(quantity: Quantity) -> Quantity:
     """Return the quantity half-up to the decimals of its unit: none for m³, two for MBTU."""
     step = 10 ** (6 - ENTRY_DECIMALS[quantity.unit])
     return Quantity.from_micro(half_up(quantity.micro, step) * step, quantity.unit)

@@ -51,10 +51,10 @@ class OpenedPoint:
         return Tolerance(self.tolerance_basis_points, self.tolerance_steps)
 
 
-def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint:
+def use_opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint:
     """Return the point whose sheet this session may see, and note the use of its grants at most once a minute.
 
-    Refuses as ``grants.opened_point``, which gives the reason when this query finds nothing.
+    Refuses as ``grants.require_opened_point``, which gives the reason when this query finds nothing.
     """
     now = act.now
     row = hot.OPENED.first(
@@ -67,7 +67,7 @@ def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint
         now=now,
     )
     if row is None:
-        grants.opened_point(act, modality=modality, public_id=public_id)
+        grants.require_opened_point(act, modality=modality, public_id=public_id)
         # Opened between the two queries: run the first one again.
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
     found = OpenedPoint(
@@ -86,7 +86,7 @@ def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint
         company_name=row.company_name,
         web_used_at=moment_of(row.web_used_at),
         used_at=moment_of(row.used_at),
-        tolerance_steps=settings.tolerance_steps(act.session, contract_id=row.contract_id)
+        tolerance_steps=settings.list_tolerance_steps(act.session, contract_id=row.contract_id)
         if row.has_tolerance_steps
         else (),
         last_figure_on=None if row.last_figure_on is None else GasDay(day_of(row.last_figure_on)),

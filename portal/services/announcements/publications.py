@@ -50,7 +50,7 @@ class Reach:
     mails: int
 
 
-def effect(act: Act, *, draft: Draft) -> Reach:
+def preview(act: Act, *, draft: Draft) -> Reach:
     """Return the reach of the notice, writing nothing; refuses (``Rejected``) as ``publish``."""
     require(act, Function.PUBLISH_NOTICES)
     gate = _check(act, draft)
@@ -91,7 +91,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
         letter = _letter(act, notice)
         recipients = session.scalars(_contacts(companies)).all()
-        mail.post(act, letter=letter, kind="notice", recipients=mail.once(recipients))
+        mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients))
         audit.record(
             act,
             event=AuditEvent.NOTICE_PUBLISHED,
@@ -124,7 +124,7 @@ def list_notices(act: Act, *, most: int = 100) -> Sequence[Notice]:
     return act.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
 
 
-def exit_points(session: Session) -> list[tuple[str, str]]:
+def list_exit_points(session: Session) -> list[tuple[str, str]]:
     """Return the exit points that a notice may be for: code and name."""
     rows = session.execute(select(ExitPoint.code, ExitPoint.name).order_by(ExitPoint.name))
     return [(row.code, row.name) for row in rows]

@@ -48,7 +48,7 @@ class Missing(NamedTuple):
 def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
     """Return the points without a nomination for a day: never called first, then by the oldest call; two queries."""
     require(act, Function.TAKE_CALLS)
-    lines = [line for line in day_book.lines.lines_of(act.session, gas_day=gas_day) if line.nomination_id is None]
+    lines = [line for line in day_book.lines.list_lines(act.session, gas_day=gas_day) if line.nomination_id is None]
     called = list_last_calls(act.session, gas_day=gas_day, points={line.point_public_id for line in lines})
     points = [
         MissingPoint(

@@ -20,7 +20,7 @@ from portal.domain.typed_text import as_prose
 from portal.models import AccountView, Call, DeliveryPoint
 from portal.services.people import account_views
 from portal.services.store.acts import Act
-from portal.services.store.identity import one_line
+from portal.services.store.identity import clean_line
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -202,7 +202,7 @@ def _seen_by(act: Act, user_id: int) -> ColumnElement[bool]:
 
 
 def _caller(typed: str) -> str:
-    name = one_line(typed)
+    name = clean_line(typed)
     if not name:
         raise Rejected(Refusal.CALLER_MISSING, "caller")
     return name

@@ -87,14 +87,14 @@ def load_panel(act: Act, *, call: Call) -> Panel:
     session, point = act.session, call.delivery_point
     today = GasDay.of(act.now)
     tomorrow = today.plus(1)
-    states = nominations.day_states(act, points=[point], gas_days=(today, tomorrow), proved={point.id})
+    states = nominations.load_day_states(act, points=[point], gas_days=(today, tomorrow), proved={point.id})
     month = Month.of(today)
     sheet = _sheet(act, point, month, today)
     readings = _measured(sheet)
     if len(readings) < LAST_READINGS:
         readings += _measured(_sheet(act, point, month.previous, today))
-    offered = suggestions.next_open_offers(act, modality=point.contract.modality, points=[point])
-    alarm = consumption.alarms(session, points=[point], month=month.previous, today=today)[point.id]
+    offered = suggestions.load_next_open_offers(act, modality=point.contract.modality, points=[point])
+    alarm = consumption.find_alarms(session, points=[point], month=month.previous, today=today)[point.id]
     claims = session.execute(
         select(Claim.filing_number, Claim.gas_day, Claim.state)
         .where(Claim.delivery_point_id == point.id, Claim.state.in_(PENDING))
@@ -139,7 +139,7 @@ def load_panel(act: Act, *, call: Call) -> Panel:
 
 def _sheet(act: Act, point: DeliveryPoint, month: Month, today: GasDay) -> MonthSheet:
     tolerance = settings.read(act.session).tolerance(point.contract)
-    return balances.month_sheet(
+    return balances.load_month_sheet(
         act.session,
         delivery_point_id=point.id,
         unit=point.unit,

@@ -37,10 +37,10 @@ from portal.services.people import sessions
 from portal.services.store import charges, counters
 from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted
-from portal.services.store.identity import one_line
+from portal.services.store.identity import clean_line
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import desk, followings
@@ -100,7 +100,7 @@ def list_vouched_points(act: Act) -> Sequence[DeliveryPoint]:
             select(DeliveryPoint)
             .join(Binding, Binding.contract_id == DeliveryPoint.contract_id)
             .where(
-                DeliveryPoint.id.in_(grants.proved_point_ids(act)),
+                DeliveryPoint.id.in_(grants.list_proved_point_ids(act)),
                 Binding.user_id == act.actor.user_id,
                 Binding.disabled_at.is_(None),
                 Binding.may_nominate,
@@ -232,7 +232,7 @@ def _attempt(act: Act, *, call_id: int, point_id: int, code: str, caller: str | 
     """Charge the attempt and commit, then compare; a code that does not fit keeps its charge."""
     session = act.session
     charged = _charge(act, point_id=point_id)
-    with charges.given_back_on_error(session, charged) as ending, transaction(session):
+    with charges.give_back_on_error(session, charged) as ending, transaction(session):
         call = desk.lock_call(session, call_id=call_id)
         if not desk.is_open(call, act):
             raise NotFound
@@ -265,7 +265,7 @@ def _spoken_to(call: Call, typed: str) -> str | None:
     """Return the name of who answered an outgoing call, None for one that came in; refuses (``Rejected``) none."""
     if call.about_day is None:
         return None
-    name = one_line(typed)
+    name = clean_line(typed)
     if not name:
         raise Rejected(Refusal.CALLER_MISSING, "caller")
     return name
@@ -284,7 +284,7 @@ def _charge(act: Act, *, point_id: int) -> Charged:
 
     def write() -> Charged:
         with transaction(act.session):
-            found = counters.locked_all(act, subjects=subjects)
+            found = counters.lock_all(act, subjects=subjects)
             for scope, most, period in (
                 (BY_AGENT, CODE_TRIES, CODE_TRIES_PERIOD),
                 (BY_POINT, CODE_TRIES_A_DAY, DAY),
@@ -298,7 +298,7 @@ def _charge(act: Act, *, point_id: int) -> Charged:
             act.session.flush()
             return charges.begin(act, counted=counted)
 
-    return again_after_deadlock(write)
+    return repeat_after_deadlock(write)
 
 
 def _pair(act: Act, point_id: int) -> str:
@@ -325,7 +325,7 @@ def _fitting(act: Act, call: Call, code: str) -> _Right | None:
 def _vouches(act: Act, user_id: int, call: Call) -> bool:
     """Tell whether an account gave the point's numeric key right, in the version that still opens."""
     holder = Actor(user_id, "", "", None, None, "", act.actor.channel)
-    return call.delivery_point_id in grants.proved_before(act.by(holder))
+    return call.delivery_point_id in grants.list_proved_before(act.by(holder))
 
 
 def _open_grant(act: Act, call: Call, method: Verification, *, reached_at: str | None) -> None:
@@ -354,7 +354,7 @@ def _mail_words(act: Act, call: Call) -> str:
         "Si nadie de su empresa está llamando, no dé el código a nadie y avise al PBX "
         f"{ours.telephone}. Nunca le pediremos por teléfono su clave web ni su código de seguridad."
     )
-    signature = "\n".join(mail.letters.signed(ours))
+    signature = "\n".join(mail.letters.write_closing(ours))
     return f"Hola:\n\n{asks}\n\n{outbox.LINK_PLACE}\n\n{lasts}\n\n{warns}\n\n{signature}\n"
 
 
@@ -385,7 +385,7 @@ def _owner(public_id: str) -> str:
 
 
 def _contacts(act: Act, call: Call) -> Sequence[Contact]:
-    return mail.of_company(act.session, company_id=call.delivery_point.contract.company_id)
+    return mail.list_contacts(act.session, company_id=call.delivery_point.contract.company_id)
 
 
 def _customer(act: Act) -> int:

@@ -6,8 +6,8 @@ Source: docs/rules.md, "Life of a nomination", "Day book".
 from . import authorisations, lines, operator_mails, publications, versions
 from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import AuthorisedFiles, FileDone
-from .board import BookItem, BookWork, changed_lines, list_unfrozen_days, unsent_books
-from .board import waiting as waiting_books
+from .board import BookItem, BookWork, list_unfrozen_days, select_changed_lines, select_unsent_books
+from .board import list_waiting as waiting_books
 from .book import (
     Book,
     ContractTotal,
@@ -15,15 +15,15 @@ from .book import (
     Note,
     Total,
     Totals,
-    counts_of,
+    count_by_state,
     digest_of_book,
     file_of,
     load,
     load_frozen,
-    totals_of,
+    sum_lines,
 )
-from .checks import Questioned, questioned
-from .files import entries_in, write_xlsx
+from .checks import Questioned, list_questioned
+from .files import read_entries, write_xlsx
 from .late_requests import LateRequest, decide_late
 from .lines import Line
 from .publications import Published, digest_of, publish
@@ -48,16 +48,15 @@ __all__ = [
     "Totals",
     "Version",
     "authorisations",
-    "changed_lines",
     "confirm_all",
-    "counts_of",
+    "count_by_state",
     "decide_late",
     "digest_of",
     "digest_of_book",
-    "entries_in",
     "file_of",
     "freeze",
     "lines",
+    "list_questioned",
     "list_unfrozen_days",
     "load",
     "load_frozen",
@@ -65,11 +64,12 @@ __all__ = [
     "operator_mails",
     "publications",
     "publish",
-    "questioned",
+    "read_entries",
     "record",
+    "select_changed_lines",
+    "select_unsent_books",
+    "sum_lines",
     "take_back",
-    "totals_of",
-    "unsent_books",
     "versions",
     "waiting_books",
     "write_xlsx",

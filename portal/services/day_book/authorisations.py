@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
-from portal.domain.authorisations import AuthorisationProblem, LineState, problem_of
+from portal.domain.authorisations import AuthorisationProblem, LineState, find_problem
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity
@@ -21,8 +21,8 @@ from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
-from .checks import Questioned, questioned
-from .lines import Line, line_of, lines_of
+from .checks import Questioned, list_questioned
+from .lines import Line, find_line, list_lines
 
 REFUSALS = {
     AuthorisationProblem.NOTHING_NOMINATED: (Refusal.NOTHING_NOMINATED, None),
@@ -52,19 +52,19 @@ def record(
     session = act.session
     user_id = require(act, Function.AUTHORISE)
     with transaction(session):
-        line = line_of(session, gas_day=gas_day, point=point)
+        line = find_line(session, gas_day=gas_day, point=point)
         if line is None:
             raise NotFound
         if line.revision != revision:
             raise Conflict("revision")
-        recorded = acceptable(line, quantity, cut_reason)
+        recorded = require_acceptable(line, quantity, cut_reason)
         closings.require_open(session, delivery_point_id=line.point_id, gas_day=gas_day, field="quantity")
         write(act, gas_day=gas_day, recorded=[recorded], user_id=user_id)
 
 
-def acceptable(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> Recorded:
+def require_acceptable(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> Recorded:
     """Return the record that answers the line with ``quantity``, in the unit of the point; refuses as ``record``."""
-    problem = problem_of(asked=line.asked_micro, allowed=quantity.micro, cut_reason=cut_reason)
+    problem = find_problem(asked=line.asked_micro, allowed=quantity.micro, cut_reason=cut_reason)
     asked = line.asked
     if problem is not None or asked is None:
         refusal, field = REFUSALS[problem or AuthorisationProblem.NOTHING_NOMINATED]
@@ -98,7 +98,7 @@ class Confirmed(NamedTuple):
 def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None = None) -> Confirmed:
     """Record the asked quantity for every waiting point, but not for questioned lines that are not ticked. Commits.
 
-    Questioned lines (``questioned``) are above the maximum of their contract or far from the usual figures of their
+    Lines of ``list_questioned`` are above the maximum of their contract or far from the usual figures of their
     point; ``ticked`` has public id of the point and the revision that the page showed. Records and publications stay,
     outdated records too: a person decided those. Refuses (``NOTHING_TO_CONFIRM``) when nothing is left to record,
     and closed months as ``record``; ``Conflict`` when a ticked line has another revision by now.
@@ -107,14 +107,14 @@ def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None =
     user_id = require(act, Function.AUTHORISE)
     ticked = ticked or {}
     with transaction(session):
-        lines = lines_of(session, gas_day=gas_day)
+        lines = list_lines(session, gas_day=gas_day)
         waiting = [line for line in lines if line.state is LineState.TO_AUTHORISE]
         shown = {line.point_public_id: line.revision for line in waiting}
         if any(shown.get(point) != revision for point, revision in ticked.items()):
             raise Conflict("revision")
         left = [
             each
-            for each in questioned(session, gas_day=gas_day, lines=lines)
+            for each in list_questioned(session, gas_day=gas_day, lines=lines)
             if each.line.state is LineState.TO_AUTHORISE and each.line.point_public_id not in ticked
         ]
         apart = {each.line.point_id for each in left}
@@ -132,7 +132,7 @@ def take_back(act: Act, *, gas_day: GasDay, point: str) -> None:
     session = act.session
     require(act, Function.AUTHORISE)
     with transaction(session):
-        line = line_of(session, gas_day=gas_day, point=point)
+        line = find_line(session, gas_day=gas_day, point=point)
         if line is None:
             raise NotFound
         forget(session, gas_day=gas_day, point_ids=[line.point_id])
@@ -140,7 +140,7 @@ def take_back(act: Act, *, gas_day: GasDay, point: str) -> None:
 
 def require_open(session: Session, *, lines: Sequence[Line], gas_day: GasDay) -> None:
     """Refuse (``MONTH_CLOSED``) when the day is closed at any of the lines, by one query."""
-    closed = closings.closed_months(session, delivery_point_ids=[line.point_id for line in lines])
+    closed = closings.find_closed_months(session, delivery_point_ids=[line.point_id for line in lines])
     frozen = [month for month in closed.values() if gas_day <= month.last]
     if frozen:
         raise Rejected(Refusal.MONTH_CLOSED, month=max(frozen))

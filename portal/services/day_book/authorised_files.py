@@ -10,17 +10,17 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
-from portal.domain.authorisations import AuthorisationProblem, problem_of
+from portal.domain.authorisations import AuthorisationProblem, find_problem
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.searched import comparable
-from portal.services.files.cells import BadCell, bare_key, parse_day, parse_figure
+from portal.services.files.cells import BadCell, parse_day, parse_figure, strip_key
 from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
-from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, titles
+from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, spell_titles
 from portal.services.ledger import closings
 from portal.services.points import point_codes
 from portal.services.store.acts import Act
@@ -28,24 +28,24 @@ from portal.services.store.permissions import require
 
 from .authorisations import Recorded, is_published, write
 from .files import COLUMNS as BOOK_COLUMNS
-from .lines import Line, lines_of
+from .lines import Line, list_lines
 
 POINT, QUANTITY, REASON, DAY, UNIT, REVISION = "punto", "autorizada", "motivo", "fecha_gas", "unidad", "version"
 # The other columns of the exported book are recognised, so that the file can come back as it is, and not read.
 _READ = {"codigo_transportador", "fecha_gas", "unidad", "version"}
 COLUMNS = (
-    Column(POINT, titles("código transportador", "código", "punto"), required=True),
+    Column(POINT, spell_titles("código transportador", "código", "punto"), required=True),
     Column(
         QUANTITY,
-        titles("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada"),
+        spell_titles("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada"),
         required=True,
         holds=Holds.FIGURE,
     ),
-    Column(REASON, titles("motivo", "motivo del recorte", "motivo recorte")),
-    Column(DAY, titles("fecha gas", "día de gas", "fecha"), holds=Holds.DAY),
-    Column(UNIT, titles("unidad")),
-    Column(REVISION, titles("versión")),
-    *[Column(name, titles(name.replace("_", " "))) for name in BOOK_COLUMNS if name not in _READ],
+    Column(REASON, spell_titles("motivo", "motivo del recorte", "motivo recorte")),
+    Column(DAY, spell_titles("fecha gas", "día de gas", "fecha"), holds=Holds.DAY),
+    Column(UNIT, spell_titles("unidad")),
+    Column(REVISION, spell_titles("versión")),
+    *[Column(name, spell_titles(name.replace("_", " "))) for name in BOOK_COLUMNS if name not in _READ],
 )
 _UNITS = {"m3": "m3", "mbtu": "MBTU"}
 _RULES = {
@@ -127,16 +127,16 @@ class _Planner:
         self._seen: dict[int, int] = {}
         self._by_code: dict[str, Line] = {}
         self._by_name: dict[str, list[Line]] = {}
-        lines = lines_of(session, gas_day=gas_day)
+        lines = list_lines(session, gas_day=gas_day)
         # A point that ended after its nomination still has a line: its code means the point now served.
         codes = {line.point_id: line.carrier_code for line in lines}
-        passed_on = point_codes.passed_on(session, codes=codes, day=gas_day)
+        passed_on = point_codes.find_passed_on(session, codes=codes, day=gas_day)
         lines = [line for line in lines if line.point_id not in passed_on]
         for line in lines:
             self._by_code[comparable(line.carrier_code)] = line
             self._by_name.setdefault(comparable(line.point), []).append(line)
         self._alike = index_of(line.carrier_code for line in lines)
-        closed = closings.closed_months(session, delivery_point_ids=[line.point_id for line in lines])
+        closed = closings.find_closed_months(session, delivery_point_ids=[line.point_id for line in lines])
         self._closed = {point_id: month for point_id, month in closed.items() if gas_day <= month.last}
 
     def take(self, row: Row) -> None:
@@ -151,7 +151,7 @@ class _Planner:
         if figure is None or not known:
             return
         quantity = Quantity.of(figure, line.unit)
-        problem = problem_of(asked=line.asked_micro, allowed=quantity.micro, cut_reason=reason)
+        problem = find_problem(asked=line.asked_micro, allowed=quantity.micro, cut_reason=reason)
         if problem is not None or line.asked is None:
             rule, column = _RULES[problem or AuthorisationProblem.NOTHING_NOMINATED]
             self._problem(rule, row, column, _said(line))
@@ -169,7 +169,7 @@ class _Planner:
         if not text:
             self._problem(Rule.EMPTY, row, POINT)
             return None
-        line, several = self._find(bare_key(text))
+        line, several = self._find(strip_key(text))
         if line is None:
             rule = Rule.SEVERAL_POINTS if several else Rule.UNKNOWN_POINT
             self._problem(rule, row, POINT, ", ".join(several))

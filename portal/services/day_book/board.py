@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.modalities import Modality
-from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.domain.timetable import NoWindow, RequestKind, find_window
 from portal.models import (
     Authorisation,
     AuthorisationDraft,
@@ -54,7 +54,7 @@ class BookItem(NamedTuple):
     gas_day: GasDay | None = None
 
 
-def waiting(act: Act) -> list[BookItem]:
+def list_waiting(act: Act) -> list[BookItem]:
     """Return the work that waits in the books, also kinds without any; by three queries.
 
     A day counts once its nominations have closed. Past days count where an authorised quantity answers a revision that
@@ -82,7 +82,7 @@ def list_unfrozen_days(act: Act) -> list[tuple[GasDay, datetime | None]]:
     return [(day, closed[day]) for day in _days_not_frozen(act.session, days)]
 
 
-def changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
+def select_changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
     """Select these columns of the lines of the last books, from today on, that differ from what is in force."""
     return (
         select(*columns)
@@ -104,7 +104,7 @@ def changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
     )
 
 
-def unsent_books(today: GasDay, *columns: Any) -> Select[Any]:
+def select_unsent_books(today: GasDay, *columns: Any) -> Select[Any]:
     """Select these columns of the last books, from today on, that are not marked as sent."""
     return select(*columns).where(
         DayBook.gas_day.between(today, today.plus(AHEAD)),
@@ -114,11 +114,11 @@ def unsent_books(today: GasDay, *columns: Any) -> Select[Any]:
 
 
 def _closes(session: Session, gas_day: GasDay) -> dict[Modality, datetime]:
-    windows = timetable.windows(session)
+    windows = timetable.list_windows(session)
     found: dict[Modality, datetime] = {}
     for modality in Modality:
         try:
-            found[modality] = window_for(windows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+            found[modality] = find_window(windows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
         except NoWindow:
             continue
     return found
@@ -181,7 +181,7 @@ def _is_last() -> Any:
 
 
 def _changed(act: Act, today: GasDay) -> BookItem:
-    lines = changed_lines(
+    lines = select_changed_lines(
         today,
         func.count(DayBook.gas_day.distinct()),
         func.min(Nomination.received_at),
@@ -217,7 +217,7 @@ def _days_not_frozen(session: Session, days: list[GasDay]) -> list[GasDay]:
 
 def _not_sent(session: Session, today: GasDay) -> BookItem:
     found = session.execute(
-        unsent_books(
+        select_unsent_books(
             today,
             func.count().label("many"),
             func.min(DayBook.frozen_at).label("since"),

@@ -17,7 +17,7 @@ from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Gas, Quantity, Unit, in_kpc
-from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.domain.timetable import NoWindow, RequestKind, find_window
 from portal.services import timetable
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -25,12 +25,12 @@ from portal.services.store.refusals import NotFound
 from portal.services.store.statements import moment_of
 
 from . import hot
-from .checks import Questioned, questioned
-from .files import as_csv, entries_of
-from .late_requests import LateRequest, waiting
-from .lines import Line, frozen_lines, lines_of
-from .publications import publishable
-from .versions import Difference, Version, changed_since, content_of, differences, versions_of
+from .checks import Questioned, list_questioned
+from .files import entries_of, write_csv
+from .late_requests import LateRequest, list_waiting
+from .lines import Line, list_frozen_lines, list_lines
+from .publications import select_publishable
+from .versions import Difference, Version, list_changes_since, list_differences, list_versions, read_content
 
 
 class Note(NamedTuple):
@@ -68,7 +68,7 @@ class Book:
     @property
     def publishable(self) -> list[Line]:
         """The lines whose record answers the revision in force."""
-        return publishable(self.lines)
+        return select_publishable(self.lines)
 
     @property
     def can_be_frozen(self) -> bool:
@@ -96,14 +96,14 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
     """
     session = act.session
     require(act, Function.SEE_DAY_BOOK)
-    lines = lines_of(session, gas_day=gas_day)
-    versions = versions_of(session, gas_day=gas_day)
-    changed = changed_since(session, version=versions[-1], lines=lines) if versions else []
+    lines = list_lines(session, gas_day=gas_day)
+    versions = list_versions(session, gas_day=gas_day)
+    changed = list_changes_since(session, version=versions[-1], lines=lines) if versions else []
     return Book(
         gas_day=gas_day,
         lines=lines,
-        totals=totals_of(lines),
-        late=waiting(session, gas_day=gas_day),
+        totals=sum_lines(lines),
+        late=list_waiting(session, gas_day=gas_day),
         notes=[
             Note(row.point, row.company, row.text, moment_of(row.written_at), row.written_by)
             for row in hot.NOTES.rows(session, day=gas_day.date)
@@ -111,7 +111,7 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
         versions=versions,
         changed=changed,
         closes_at=_closes_at(session, gas_day),
-        questioned=questioned(session, gas_day=gas_day, lines=lines),
+        questioned=list_questioned(session, gas_day=gas_day, lines=lines),
     )
 
 
@@ -119,15 +119,15 @@ def load_frozen(act: Act, *, gas_day: GasDay, version: int) -> FrozenBook:
     """Return a frozen version of a day's book; ``NotFound`` when there is none of this number."""
     session = act.session
     require(act, Function.SEE_DAY_BOOK)
-    versions = versions_of(session, gas_day=gas_day)
+    versions = list_versions(session, gas_day=gas_day)
     if not 1 <= version <= len(versions):
         raise NotFound
     found = versions[version - 1]
-    lines = frozen_lines(session, book_id=found.id)
+    lines = list_frozen_lines(session, book_id=found.id)
     changed = None
     if version > 1:
-        changed = differences(frozen_lines(session, book_id=versions[version - 2].id), lines)
-    return FrozenBook(gas_day, found, lines, totals_of(lines), changed, version == len(versions))
+        changed = list_differences(list_frozen_lines(session, book_id=versions[version - 2].id), lines)
+    return FrozenBook(gas_day, found, lines, sum_lines(lines), changed, version == len(versions))
 
 
 def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
@@ -138,11 +138,11 @@ def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
     session = act.session
     require(act, Function.SEE_DAY_BOOK)
     if version is None:
-        return as_csv(entries_of(lines_of(session, gas_day=gas_day), gas_day=gas_day))
-    versions = versions_of(session, gas_day=gas_day)
+        return write_csv(entries_of(list_lines(session, gas_day=gas_day), gas_day=gas_day))
+    versions = list_versions(session, gas_day=gas_day)
     if not 1 <= version <= len(versions):
         raise NotFound
-    return content_of(session, version=versions[version - 1])
+    return read_content(session, version=versions[version - 1])
 
 
 def digest_of_book(book: Book) -> str:
@@ -163,18 +163,18 @@ def digest_of_book(book: Book) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def counts_of(states: Iterable[LineState]) -> dict[LineState, int]:
+def count_by_state(states: Iterable[LineState]) -> dict[LineState, int]:
     """Return the number of lines in each state."""
     counts = Counter(states)
     return {state: counts[state] for state in LineState}
 
 
 def _closes_at(session: Session, gas_day: GasDay) -> datetime | None:
-    windows = timetable.windows(session)
+    windows = timetable.list_windows(session)
     found: list[datetime] = []
     for modality in Modality:
         try:
-            found.append(window_for(windows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day))
+            found.append(find_window(windows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day))
         except NoWindow:
             continue
     return max(found, default=None)
@@ -248,7 +248,7 @@ class Totals(NamedTuple):
         return frozenset(contract.number for contract in self.contracts if contract.is_above)
 
 
-def totals_of(lines: Iterable[Line]) -> Totals:
+def sum_lines(lines: Iterable[Line]) -> Totals:
     """Return the sums of the lines."""
     # One pass over the lines; the few pairs of contract and exit point are added up again below.
     pairs: dict[tuple[int, str], tuple[Line, list[int]]] = {}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import QuantityWarning, warnings_for
+from portal.domain.nominations import QuantityWarning, find_warnings
 from portal.domain.quantities import Quantity, Unit, half_up
 from portal.domain.settings import Place
 from portal.services.nominations.rules import MEAN_DAYS
@@ -39,7 +39,7 @@ class Questioned(NamedTuple):
     mean: Quantity | None
 
 
-def questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line]) -> list[Questioned]:
+def list_questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line]) -> list[Questioned]:
     """Return the lines that wait for a decision or publication and are above a maximum or far off, in order.
 
     One query and that of the settings, none when nothing waits. A line counts with its recorded or published quantity,
@@ -60,7 +60,7 @@ def questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line]) -> l
         mean = means.get((line.point_id, line.unit))
         maximum = Quantity(line.maximum_micro, Unit(line.contract_unit_word))
         sum_ = together[line.contract_id]
-        warnings = warnings_for(gas.in_unit(line.unit), None, None, mean, factors)
+        warnings = find_warnings(gas.in_unit(line.unit), None, None, mean, factors)
         if sum_ > maximum:
             warnings = (QuantityWarning.ABOVE_MAXIMUM, *warnings)
         if warnings:

@@ -14,7 +14,7 @@ import xlsxwriter
 from portal.domain.authorisations import Origin
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, Unit, in_kpc, plain
-from portal.services.files.cells import disarmed, rearmed
+from portal.services.files.cells import disarm, rearm
 
 from .lines import Line
 
@@ -83,14 +83,14 @@ def entries_of(lines: Iterable[Line], *, gas_day: GasDay) -> list[Entry]:
     return [entry_of(line, gas_day) for line in lines]
 
 
-def entries_in(content: bytes) -> list[Entry]:
-    """Return the rows of a file that ``as_csv`` made, so that a frozen workbook has the figures of the frozen file."""
+def read_entries(content: bytes) -> list[Entry]:
+    """Return the rows of a file that ``write_csv`` made, so that a frozen workbook has the same figures."""
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
     next(rows)
     return [_read(*cells) for cells in rows]
 
 
-def as_csv(entries: Iterable[Entry]) -> bytes:
+def write_csv(entries: Iterable[Entry]) -> bytes:
     """Return the book as CSV that Excel opens correctly in Colombia: ``;``, decimal comma, UTF-8 with a mark.
 
     The same rows give the same bytes: their SHA-256 names a frozen version.
@@ -104,11 +104,11 @@ def as_csv(entries: Iterable[Entry]) -> bytes:
             [
                 entry.gas_day.isoformat(),
                 entry.kind,
-                disarmed(entry.exit_point),
-                disarmed(entry.carrier_code),
-                disarmed(entry.contract),
+                disarm(entry.exit_point),
+                disarm(entry.carrier_code),
+                disarm(entry.contract),
                 entry.modality,
-                disarmed(entry.point),
+                disarm(entry.point),
                 _comma(entry.quantity),
                 entry.unit,
                 _comma(entry.mbtu),
@@ -169,11 +169,11 @@ def _read(
     return Entry(
         GasDay(date.fromisoformat(day)),
         kind,
-        rearmed(exit_point),
-        rearmed(carrier_code),
-        rearmed(contract),
+        rearm(exit_point),
+        rearm(carrier_code),
+        rearm(contract),
         modality,
-        rearmed(point),
+        rearm(point),
         Quantity.of(_point(quantity), Unit(unit)) if quantity else None,
         unit,
         Quantity.of(_point(mbtu), Unit.MBTU) if mbtu else None,

@@ -33,8 +33,8 @@ class LateRequest(NamedTuple):
     signed_by: str | None
 
 
-def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
-    """Return the waiting late nominations of a day, as ``late.pending`` does, by one query."""
+def list_waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
+    """Return the waiting late nominations of a day, as ``late.list_pending`` does, by one query."""
     return [
         LateRequest(
             row.public_id,

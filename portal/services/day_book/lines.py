@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from portal.domain.authorisations import Answer, LineState, Origin, answers, line_state
+from portal.domain.authorisations import Answer, LineState, Origin, answers, find_line_state
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, CutReason
@@ -161,24 +161,24 @@ class Line(NamedTuple):
         if self.published_m3 is not None and self.published_mbtu is not None:
             micro = self.published_m3 if in_m3 else self.published_mbtu
             published = Answer(micro, self.published_cut, self.published_revision, self.is_answered)
-        return line_state(asked=self.asked_micro, revision=self.revision, recorded=recorded, published=published)
+        return find_line_state(asked=self.asked_micro, revision=self.revision, recorded=recorded, published=published)
 
 
 def _gas(m3: int | None, mbtu: int | None) -> Gas | None:
     return None if m3 is None or mbtu is None else Gas(Quantity(m3, Unit.M3), Quantity(mbtu, Unit.MBTU))
 
 
-def lines_of(session: Session, *, gas_day: GasDay) -> list[Line]:
+def list_lines(session: Session, *, gas_day: GasDay) -> list[Line]:
     """Return every delivery point served on the day with its nomination, by exit point, company and contract."""
     return hot.LINES.named(session, Line, day=gas_day.date)
 
 
-def line_of(session: Session, *, gas_day: GasDay, point: str) -> Line | None:
+def find_line(session: Session, *, gas_day: GasDay, point: str) -> Line | None:
     """Return the line of the delivery point with this public id, also where it is not served; None if unknown."""
     found = hot.LINE.named(session, Line, day=gas_day.date, point=point)
     return found[0] if found else None
 
 
-def frozen_lines(session: Session, *, book_id: int) -> list[Line]:
+def list_frozen_lines(session: Session, *, book_id: int) -> list[Line]:
     """Return the lines of a frozen version: nominations never change, so the lines are those that were frozen."""
     return hot.FROZEN.named(session, Line, book=book_id)

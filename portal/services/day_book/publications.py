@@ -18,7 +18,7 @@ from portal.domain.calendar import day_words
 from portal.domain.counts import counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, in_digits_and_words, plain
-from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.domain.timetable import NoWindow, RequestKind, find_window
 from portal.models import Authorisation, DeliveryPoint
 from portal.services import ledger, timetable
 from portal.services.mail import contacts
@@ -31,7 +31,7 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
 from .authorisations import forget, require_open
-from .lines import Line, lines_of
+from .lines import Line, list_lines
 
 
 class Published(NamedTuple):
@@ -41,7 +41,7 @@ class Published(NamedTuple):
     cuts: int
 
 
-def publishable(lines: Iterable[Line]) -> list[Line]:
+def select_publishable(lines: Iterable[Line]) -> list[Line]:
     """Return the lines whose record answers the revision in force."""
     return [line for line in lines if line.recorded_m3 is not None and line.state is LineState.RECORDED]
 
@@ -78,11 +78,11 @@ def publish_within(act: Act, *, user_id: int, gas_day: GasDay, shown: str | None
     ``shown`` None publishes every record.
     """
     session = act.session
-    waiting = publishable(lines_of(session, gas_day=gas_day))
+    waiting = select_publishable(list_lines(session, gas_day=gas_day))
     # Lock the accounts in id order, as every writer of several does; then read everything again under the locks.
     for point_id in sorted(line.point_id for line in waiting):
         ledger.lock(session, point_id)
-    lines = publishable(lines_of(session, gas_day=gas_day))
+    lines = select_publishable(list_lines(session, gas_day=gas_day))
     if shown is not None and lines and digest_of(lines) != shown:
         raise Conflict("recorded")
     if not lines:
@@ -164,7 +164,7 @@ def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity) -> None
         then=(_what_can_be_done(act, point=point, authorisation=authorisation),),
         link=_way_on(act, point=point, day=day, given=given),
     )
-    recipients = contacts.addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
+    recipients = contacts.list_addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(act, letter=letter, kind="cut", recipients=recipients)
 
 
@@ -187,7 +187,7 @@ def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> 
         then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {act.distributor.telephone}.",),
         link=("Ver sus puntos", act.link("/inicio")),
     )
-    recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
+    recipients = contacts.list_addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(act, letter=letter, kind="cut", recipients=recipients)
 
 
@@ -196,7 +196,7 @@ def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> 
     session = act.session
     modality = point.contract.modality
     try:
-        window = window_for(timetable.windows(session), modality, RequestKind.RENOMINATION, day)
+        window = find_window(timetable.list_windows(session), modality, RequestKind.RENOMINATION, day)
     except NoWindow:
         window = None
     if window is None or act.now > window.closes_at(day):
@@ -214,8 +214,8 @@ def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authoris
     session = act.session
     help_line = f"Si tiene dudas, llame al PBX {act.distributor.telephone}."
     try:
-        window = window_for(
-            timetable.windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day
+        window = find_window(
+            timetable.list_windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day
         )
     except NoWindow:
         return help_line

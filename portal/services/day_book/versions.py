@@ -24,8 +24,8 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from . import hot
-from .files import as_csv, entries_of
-from .lines import Line, frozen_lines, lines_of
+from .files import entries_of, write_csv
+from .lines import Line, list_frozen_lines, list_lines
 
 
 class Version(NamedTuple):
@@ -61,7 +61,7 @@ class Difference(NamedTuple):
         return before is not None and after is not None and before.asked == after.asked
 
 
-def versions_of(session: Session, *, gas_day: GasDay) -> list[Version]:
+def list_versions(session: Session, *, gas_day: GasDay) -> list[Version]:
     """Return the frozen versions of the day, in ascending order."""
     return [
         Version(
@@ -77,7 +77,7 @@ def versions_of(session: Session, *, gas_day: GasDay) -> list[Version]:
     ]
 
 
-def content_of(session: Session, *, version: Version) -> bytes:
+def read_content(session: Session, *, version: Version) -> bytes:
     """Return the CSV of a frozen version, unchanged; ``NotFound`` when its file is missing.
 
     Raises ``RuntimeError`` when it does not match its hash: the file was altered.
@@ -91,16 +91,16 @@ def content_of(session: Session, *, version: Version) -> bytes:
     return content
 
 
-def changed_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
+def list_changes_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
     """Return the differences of ``lines`` from a frozen version; read its lines only when something differs."""
     rows = hot.NOMINATIONS.rows(session, book=version.id)
     frozen = {row.delivery_point_id: row.nomination_id for row in rows}
     if frozen == {line.point_id: line.nomination_id for line in lines}:
         return []
-    return differences(frozen_lines(session, book_id=version.id), lines)
+    return list_differences(list_frozen_lines(session, book_id=version.id), lines)
 
 
-def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:
+def list_differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:
     """Return the points with another quantity or revision, in the order of the newer lines."""
     old = {line.point_id: line for line in before}
     found = [
@@ -128,11 +128,11 @@ def freeze_within(act: Act, *, user_id: int, gas_day: GasDay) -> DayBook:
     session = act.session
     if act.now >= gas_day.end:
         raise Rejected(Refusal.BOOK_DAY_OVER)
-    lines = lines_of(session, gas_day=gas_day)
-    earlier = versions_of(session, gas_day=gas_day)
-    if earlier and not changed_since(session, version=earlier[-1], lines=lines):
+    lines = list_lines(session, gas_day=gas_day)
+    earlier = list_versions(session, gas_day=gas_day)
+    if earlier and not list_changes_since(session, version=earlier[-1], lines=lines):
         raise Rejected(Refusal.BOOK_UNCHANGED, version=earlier[-1].version)
-    content = as_csv(entries_of(lines, gas_day=gas_day))
+    content = write_csv(entries_of(lines, gas_day=gas_day))
     book = DayBook(
         gas_day=gas_day,
         version=len(earlier) + 1,
@@ -177,7 +177,7 @@ def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
     session = act.session
     user_id = require(act, Function.AUTHORISE)
     with meaning_of_constraints(), transaction(session):
-        versions = versions_of(session, gas_day=gas_day)
+        versions = list_versions(session, gas_day=gas_day)
         if not 1 <= version <= len(versions):
             raise NotFound
         if version != len(versions):

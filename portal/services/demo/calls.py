@@ -14,7 +14,7 @@ from portal.models import AccountView, Call, SignInSession
 from portal.services.people.account_views import OPEN_FOR
 from portal.services.store.acts import Act
 
-from .disputes import user_with
+from .disputes import find_user
 from .registry import SEED, LoadedPoint
 
 
@@ -71,7 +71,7 @@ TALKS = (
 def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     """Write the calls inside the caller's transaction; return their number. ``points`` are all those of the cast."""
     session = act.session
-    agent, supervisor, customer = (user_with(session, role) for role in (Role.AGENT, Role.SUPERVISOR, Role.CUSTOMER))
+    agent, supervisor, customer = (find_user(session, role) for role in (Role.AGENT, Role.SUPERVISOR, Role.CUSTOMER))
     contracts = list(dict.fromkeys(point.row.contract_id for point in points))
     begun = GasDay.of(act.now).plus(-3).start
     browser = SignInSession(

@@ -28,7 +28,7 @@ from portal.services.store import filing
 from portal.services.store.acts import Act
 from portal.services.timetable import holidays
 
-from .disputes import user_with
+from .disputes import find_user
 from .registry import SEED, LoadedPoint
 
 MORNING, NIGHT = dt.time(8, 35), dt.time(0, 1)
@@ -188,7 +188,7 @@ def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     """Write the cases, inside the caller's transaction, in the order in which they were filed; return their number."""
     session, today = act.session, GasDay.of(act.now)
     known = holidays.read(session)
-    people = {role: session.get_one(User, user_with(session, role)) for role in (Role.CUSTOMER, Role.OPERATOR)}
+    people = {role: session.get_one(User, find_user(session, role)) for role in (Role.CUSTOMER, Role.OPERATOR)}
     by_name = {loaded.point.name: loaded.row.id for loaded in points}
     filed = sorted([(_filed_on(scene, today, known), n) for n, scene in enumerate(SCENES)])
     for day, n in filed:
@@ -223,7 +223,7 @@ def _write(
     entries = [(step, min(day.at(step.after, MORNING) + HOUR, act.now)) for step in scene.steps]
     case = Case(
         public_id=sha256(f"{SEED}:case:{place}".encode()).hexdigest()[:16],
-        filing_number=filing.next_number(session, series=act.distributor.case_series, year=day.date.year),
+        filing_number=filing.take_next_number(session, series=act.distributor.case_series, year=day.date.year),
         kind=scene.kind,
         state=scene.state,
         channel=scene.channel,

@@ -15,7 +15,7 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.models import DailyBalance, DeliveryPoint, LateCorrection, User
 from portal.services.ledger.closings import late_corrections, statement
-from portal.services.points.service_days import valid_days
+from portal.services.points.service_days import list_valid_days
 from portal.services.store.acts import Act, Actor
 
 from .cast import ACCOUNTS
@@ -90,8 +90,8 @@ def _whole_months(session: Session, point: DeliveryPoint, last: Month) -> list[M
     """Return the months without a missing reading up to the last closed one, without a gap between them."""
     found: list[Month] = []
     for month in reversed(_months(last)):
-        valid = valid_days(point, month)
-        if not valid or set(valid) - statement.measured_days(session, delivery_point_id=point.id, month=month):
+        valid = list_valid_days(point, month)
+        if not valid or set(valid) - statement.list_measured_days(session, delivery_point_id=point.id, month=month):
             break
         found.append(month)
     return found

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.timetable import RequestKind, window_for
+from portal.domain.timetable import RequestKind, find_window
 from portal.models import Company, Contact, DayClose
 from portal.services import timetable
 from portal.services.nominations import day_closes
@@ -43,10 +43,10 @@ def write(act: Act) -> int:
 def mark_closes(act: Act) -> int:
     """Mark the past closes as applied: the history already has their nominations."""
     session = act.session
-    rows = timetable.windows(session)
-    closes: list[tuple[GasDay, Modality]] = day_closes.due(act)
+    rows = timetable.list_windows(session)
+    closes: list[tuple[GasDay, Modality]] = day_closes.list_due(act)
     for day, modality in closes:
-        closed_at = window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
+        closed_at = find_window(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
         session.add(DayClose(gas_day=day, modality=modality, closed_at=closed_at, applied_at=act.now, filled=0))
     session.flush()
     return len(closes)

@@ -83,7 +83,7 @@ DISPUTES = (
 
 def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     """Write the claims of the existing points, inside the caller's transaction; return their number."""
-    customer, operator = (user_with(act.session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
+    customer, operator = (find_user(act.session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
     by_name = {loaded.point.name: loaded for loaded in points}
     written = 0
     for dispute in DISPUTES:
@@ -101,7 +101,7 @@ def _write(act: Act, dispute: Dispute, point_id: int, customer: int, operator: i
     decided = dispute.state not in PENDING
     claim = Claim(
         public_id=sha256(f"{SEED}:claim:{dispute.point}".encode()).hexdigest()[:16],
-        filing_number=filing.next_number(
+        filing_number=filing.take_next_number(
             session, series=act.distributor.claim_series, year=GasDay.of(moments[0]).date.year
         ),
         delivery_point_id=point_id,
@@ -128,7 +128,7 @@ def _write(act: Act, dispute: Dispute, point_id: int, customer: int, operator: i
         )
 
 
-def user_with(session: Session, role: Role) -> int:
+def find_user(session: Session, role: Role) -> int:
     """Return the row id of the first account of the cast with this role."""
     email = next(account.email for account in ACCOUNTS if account.role is role)
     return session.scalars(select(User.id).where(User.email == email)).one()

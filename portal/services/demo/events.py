@@ -35,6 +35,6 @@ CORRECTION_REASONS = (
 )
 
 
-def cut_day(today: GasDay) -> GasDay:
+def find_cut_day(today: GasDay) -> GasDay:
     """Return the day of the cut: yesterday, or today on the first of a month, so that it lies in this month."""
     return today if today.date.day == 1 else today.plus(-1)

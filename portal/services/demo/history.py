@@ -76,7 +76,7 @@ class PointHistory:
         self._rhythm = rhythm
         self._nominates_tomorrow = nominates_tomorrow
         self._today = writers.today
-        self._cut_day = events.cut_day(self._today).date
+        self._cut_day = events.find_cut_day(self._today).date
         self._last: defaultdict[int, list[int]] = defaultdict(list)
         self._old_gaps = {date.fromisoformat(day) for day in events.OLD_GAPS.get(point.name, ())}
 

@@ -37,7 +37,7 @@ from portal.services.trace import audit
 from . import calls, cases, closed_months, contacts, disputes, events, tomorrow
 from .bulk import BulkInsert
 from .cast import ACCOUNTS, CAST, Account
-from .disputes import user_with
+from .disputes import find_user
 from .history import PointHistory, Writers
 from .registry import SEED, LoadedContract, LoadedPoint, register
 from .rhythm import GateValues, Rhythm
@@ -193,7 +193,7 @@ def _write_history(act: Act, contracts: Sequence[LoadedContract], first: GasDay,
     connection = act.session.connection()
     today = GasDay.of(now)
     days = [first.date + timedelta(days=n) for n in range((today.date - first.date).days + 2)]
-    known_holidays = set(holidays.between(act.session, first=days[0], last=days[-1]))
+    known_holidays = set(holidays.list_between(act.session, first=days[0], last=days[-1]))
     gates = _write_heating_values(act, contracts, days)
     writers = _writers(connection, now)
     points = [(contract, point) for contract in contracts for point in contract.points]
@@ -304,7 +304,7 @@ DECLARED_BEFORE = timedelta(days=200)
 
 def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     """Write the declarations of the existing points, inside the caller's transaction; return their number."""
-    customer = user_with(act.session, Role.CUSTOMER)
+    customer = find_user(act.session, Role.CUSTOMER)
     declared = [(loaded.row.id, *SEASONS[loaded.point.name]) for loaded in points if loaded.point.name in SEASONS]
     for point_id, months, note in declared:
         act.session.add(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from portal.domain.codes import nit_check_digit
+from portal.domain.codes import compute_nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.keys import generate_numeric_key, generate_web_key
 from portal.domain.modalities import Modality
@@ -87,7 +87,7 @@ def _companies(cast: Cast, now: datetime) -> dict[str, Company]:
         mailbox = "-".join(comparable(name).replace(".", "").split()[:-1])
         found[name] = Company(
             public_id=public_id_of("company", name),
-            nit=f"{digits}-{nit_check_digit(digits)}",
+            nit=f"{digits}-{compute_nit_check_digit(digits)}",
             name=name,
             sort_name=comparable(name),
             contact_name="Área de gas",

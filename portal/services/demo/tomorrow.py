@@ -10,13 +10,13 @@ from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import User
 from portal.services.day_book.authorisations import Recorded
 from portal.services.day_book.authorisations import write as record
-from portal.services.day_book.lines import Line, lines_of
+from portal.services.day_book.lines import Line, list_lines
 from portal.services.day_book.publications import publish_within
 from portal.services.day_book.versions import freeze_within
 from portal.services.store.acts import Act, Actor
 
 from . import events
-from .disputes import user_with
+from .disputes import find_user
 
 # Share of the asked quantity after the cut, per cent; in whole hundreds of m³ or tens of MBTU, as people write cuts.
 GIVEN = 80
@@ -27,11 +27,11 @@ def write(act: Act) -> dict[str, int]:
     """Freeze, cut and record, inside the caller's transaction, without mails; return the number of rows."""
     session = act.session
     day = GasDay.of(act.now).plus(1)
-    user_id = user_with(session, Role.OPERATOR)
+    user_id = find_user(session, Role.OPERATOR)
     operator = session.get_one(User, user_id)
     actor = Actor(user_id, operator.email, operator.name, operator.role, None, "", "cli")
     freeze_within(act.by(actor), user_id=user_id, gas_day=day)
-    asked = [line for line in lines_of(session, gas_day=day) if line.asked is not None]
+    asked = [line for line in list_lines(session, gas_day=day) if line.asked is not None]
     cut = [_cut(line) for line in asked if line.point == events.CUT_AT]
     record(act, gas_day=day, recorded=cut, user_id=user_id)
     if cut:

@@ -105,7 +105,7 @@ def parse_figure(text: str, *, reading: FigureReading = AS_TYPED_FIGURES, unit: 
     """
     if text[:1] in (ERROR, UNCOMPUTED):
         raise BadCell(Rule.CELL_ERROR if text[:1] == ERROR else Rule.FORMULA_UNSAVED)
-    typed = bare_key(as_typed(text)).translate(_APOSTROPHES)
+    typed = strip_key(as_typed(text)).translate(_APOSTROPHES)
     if not typed or comparable(typed) in NO_VALUE:
         raise BadCell(Rule.EMPTY)
     if _SHEET_ERROR.fullmatch(typed):
@@ -188,7 +188,7 @@ def parse_measured_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> Gas
 def _day_text(text: str, reading: DayReading) -> DayText:
     if text[:1] in (ERROR, UNCOMPUTED):
         raise BadCell(Rule.CELL_ERROR if text[:1] == ERROR else Rule.FORMULA_UNSAVED)
-    typed = bare_key(as_typed(text))
+    typed = strip_key(as_typed(text))
     if not typed or comparable(typed) in NO_VALUE:
         raise BadCell(Rule.EMPTY)
     if _SHEET_ERROR.fullmatch(typed):
@@ -214,23 +214,23 @@ def has_no_value(text: str) -> bool:
     return not text or comparable(text) in NO_VALUE
 
 
-def disarmed(text: str) -> str:
-    """Keep a spreadsheet from running people's text (docs/security.md, "Files"); ``rearmed`` undoes it."""
+def disarm(text: str) -> str:
+    """Keep a spreadsheet from running people's text (docs/security.md, "Files"); ``rearm`` undoes it."""
     return f"'{text}" if text.startswith(_GUARDED) else text
 
 
-def rearmed(text: str) -> str:
-    """Return text as it was before ``disarmed``; other text with an apostrophe at its start stays unchanged."""
+def rearm(text: str) -> str:
+    """Return text as it was before ``disarm``; other text with an apostrophe at its start stays unchanged."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_GUARDED) else text
 
 
-def unquoted(text: str) -> str:
+def unquote(text: str) -> str:
     """Return the text of a cell written as a formula to keep its zeros: ``="0012"`` is ``0012``."""
     formula = _GUARDED_FORMULA.fullmatch(text)
     return text if formula is None else formula[1].replace('""', '"')
 
 
-def bare_key(text: str) -> str:
+def strip_key(text: str) -> str:
     """Return a code, day or figure without the mark that kept a spreadsheet from changing it."""
     return text.lstrip("'").strip()
 
@@ -282,7 +282,7 @@ class FigureStyle:
         return Decimals.COMMA if self._commas and not self._foreign else Decimals.UNSAID
 
 
-def month_comes_first(days: Iterable[str]) -> bool:
+def is_month_first(days: Iterable[str]) -> bool:
     """Tell whether a column of days has the month first: each day fits that order, and some day fits only it."""
     proved = False
     for text in days:

@@ -15,8 +15,8 @@ from typing import BinaryIO
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
-from .cells import unquoted
-from .formats import COMPOUND, START, ZIP, format_of_text
+from .cells import unquote
+from .formats import COMPOUND, START, ZIP, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers
 from .sheet_headers import LINES_ABOVE
@@ -56,7 +56,7 @@ def read_table(
     The table's ``listed`` holds every text of the column of that name.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
-    encoding, digest = encoding_of(file, limits.bytes)
+    encoding, digest = detect_encoding(file, limits.bytes)
     with _text(file, encoding) as text:
         delimiter, skipped = _delimiter(text, columns)
 
@@ -100,7 +100,7 @@ def _records(text: Iterable[str], delimiter: str, skipped: int) -> Iterator[tupl
             if line > skipped:
                 joined = "\x1e".join(record)
                 if not joined.isascii() or _UNCLEAN.search(joined) is not None:
-                    record = [unquoted(as_typed(cell)) for cell in record]  # noqa: PLW2901
+                    record = [unquote(as_typed(cell)) for cell in record]  # noqa: PLW2901
                 while record and not record[-1]:
                     record.pop()
                 if record:
@@ -199,7 +199,7 @@ _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _MOST_SAMPLES = 20_000
 
 
-def encoding_of(file: BinaryIO, most_bytes: int) -> tuple[str, bytes]:
+def detect_encoding(file: BinaryIO, most_bytes: int) -> tuple[str, bytes]:
     """Return the encoding of the file, and the SHA-256 of its bytes; ``BadFile`` if it is no text, or too long.
 
     UTF-8 with or without mark, UTF-16 with mark; otherwise the single-byte page in which every letter beyond ASCII is
@@ -209,7 +209,7 @@ def encoding_of(file: BinaryIO, most_bytes: int) -> tuple[str, bytes]:
     start = file.read(START)
     if start.startswith((ZIP, COMPOUND)):
         raise BadFile([Problem(Rule.WORKBOOK)])
-    other = format_of_text(start)
+    other = detect_text_format(start)
     if other is not None:
         raise BadFile([Problem(Rule.OTHER_FORMAT, fact=other.value)])
     wide = start.startswith(UTF16_MARKS)

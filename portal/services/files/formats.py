@@ -54,7 +54,7 @@ _BEGINNINGS = (
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|style|script|div|p|tr)\b", re.IGNORECASE)
 
 
-def format_of_text(start: bytes) -> FileFormat | None:
+def detect_text_format(start: bytes) -> FileFormat | None:
     """Return the format that a file which is no archive begins like, unless it is delimited text."""
     found = next((known for beginning, known in _BEGINNINGS if start.startswith(beginning)), None)
     if found is not None:
@@ -72,7 +72,7 @@ def format_of_text(start: bytes) -> FileFormat | None:
     return FileFormat.JSON if re.match(r'\{\s*"|\[\s*[\[{]', text) else None
 
 
-def format_of_compound(content: bytes) -> FileFormat | None:
+def detect_compound_format(content: bytes) -> FileFormat | None:
     """Return the content of a compound file: a workbook, old or with a password, or a document; None if unknown."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         return FileFormat.LOCKED_WORKBOOK
@@ -81,7 +81,7 @@ def format_of_compound(content: bytes) -> FileFormat | None:
     return FileFormat.OTHER_DOCUMENT if "WordDocument".encode("utf-16-le") in content else None
 
 
-def format_of_archive(archive: zipfile.ZipFile) -> tuple[FileFormat | None, str | None]:
+def detect_archive_format(archive: zipfile.ZipFile) -> tuple[FileFormat | None, str | None]:
     """Return the format of an archive, None for a readable workbook; and the names in a plain archive."""
     names = archive.namelist()
     if "xl/workbook.bin" in names:

@@ -281,7 +281,7 @@ def _taken(
     return kind.take_in(Act.at(act.session, act.actor, act.now), parsed, taking)
 
 
-def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
+def make_runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
     """Return the job for a confirmed file of the kind: it writes the previewed effect, or nothing."""
 
     def run(work: Work) -> Do:
@@ -303,7 +303,7 @@ def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
 def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[str, Parsed]:
     """Return the name of a waiting file, and its content parsed with the answers about it."""
     found = _found(act, kind, upload=upload)
-    content = uploads.content_of(act, public_id=upload)
+    content = uploads.load_content(act, public_id=upload)
     return found.file_name, read(kind, content, answers=found.answers)
 
 

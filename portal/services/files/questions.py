@@ -135,7 +135,7 @@ def sender_of_folder(folder: Path) -> str:
     return f"folder:{str(folder.resolve()).encode('utf-8', 'replace').decode()[-150:]}"[:_LONGEST]
 
 
-def known_of(session: Session, sender: str) -> Answers:
+def load_known(session: Session, sender: str) -> Answers:
     """Return the sender's answers that hold for all files."""
     found = session.get(FileSender, sender)
     return Answers() if found is None else Answers(stamp_ends=found.stamp_ends)

@@ -55,7 +55,7 @@ class Layout:
         """Return the layout of a file without header, once its width is known; ``BadFile`` if too narrow."""
         names = list(self.shown)[:width]
         if width < sum(column.required for column in columns):
-            raise BadFile([Problem(Rule.MISSING_COLUMN, self.line, names[-1], fact=needed(columns))])
+            raise BadFile([Problem(Rule.MISSING_COLUMN, self.line, names[-1], fact=list_required(columns))])
         return replace(
             self,
             shown={name: name for name in names},
@@ -161,7 +161,7 @@ class _Header:
                 self._keep(column, title, place)
         for column in self._columns:
             if column.required and column.name not in self.places:
-                self._problem(Rule.MISSING_COLUMN, column.name, width, needed(self._columns))
+                self._problem(Rule.MISSING_COLUMN, column.name, width, list_required(self._columns))
         if self._problems:
             raise BadFile(self._problems)
 
@@ -172,7 +172,7 @@ class _Header:
         self._problems.append(Problem(rule, self._line, title, fact=fact, position=place))
 
 
-def needed(columns: Sequence[Column]) -> str:
+def list_required(columns: Sequence[Column]) -> str:
     """Return the names of the required columns."""
     return ", ".join(column.name for column in columns if column.required)
 

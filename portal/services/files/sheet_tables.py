@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from portal.domain.searched import comparable
 
-from .cells import DayReading, Decimals, FigureReading, FigureStyle, month_comes_first
+from .cells import DayReading, Decimals, FigureReading, FigureStyle, is_month_first
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
 from .sheet_headers import LINES_ABOVE, Layout, RowFilter, Skipped, find_layout
@@ -61,7 +61,7 @@ class Column:
     refuses: Rule | None = None
 
 
-def titles(*spellings: str) -> frozenset[str]:
+def spell_titles(*spellings: str) -> frozenset[str]:
     """Return the titles of a column in compared form, each also with ``_`` between its words."""
     return frozenset(comparable(each) for title in spellings for each in (title, title.replace(" ", "_")))
 
@@ -273,7 +273,7 @@ class _Look:
                 self._see_errors(line, texts)
         survey.listed = texts_listed
         seen.decimals = self._figures.decimals
-        seen.month_first = month_comes_first(self._days)
+        seen.month_first = is_month_first(self._days)
         seen.has_hours = any(":" in day for day in self._days)
         if self._too_long or self._in_error:
             raise BadFile(self._too_long + self._in_error)

@@ -138,7 +138,7 @@ def load(act: Act, *, public_id: str) -> UploadView:
     )
 
 
-def content_of(act: Act, *, public_id: str) -> bytes:
+def load_content(act: Act, *, public_id: str) -> bytes:
     """Return the bytes of a file as they were sent; ``NotFound`` as ``load``."""
     content = act.session.scalar(
         select(Upload.content).where(Upload.public_id == public_id, Upload.kind.in_(_handled(act)))
@@ -201,7 +201,7 @@ def expire(act: Act) -> int:
         return len(found)
 
 
-def listed(act: Act, *, most: int = 20) -> list[UploadView]:
+def list_uploads(act: Act, *, most: int = 20) -> list[UploadView]:
     """Return the newest files of the kinds that this role handles."""
     rows = act.session.execute(
         select(Upload, User.name, Job.public_id)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from xml.parsers import expat
 
-from .workbook_parts import UNCOMPUTED, Limits, Refused, Sheet, Workbook, new_parser
+from .workbook_parts import UNCOMPUTED, Limits, Refused, Sheet, Workbook, make_parser
 
 SECONDS, MEMORY, MOST_FILE = 10, 1024**3, 64 * 1024**2
 MOST_COLUMNS, PEEKED = 60, 30
@@ -75,11 +75,11 @@ def read(book: Workbook, wanted: str, limits: Limits, write: Callable[[dict[str,
     )
     for number in chosen:
         write({"sheet": number})
-        for row in rows_of(book, book.sheets[number], limits, None if whole else PEEKED):
+        for row in read_rows(book, book.sheets[number], limits, None if whole else PEEKED):
             write(row)
 
 
-def rows_of(book: Workbook, sheet: Sheet, limits: Limits, most: int | None) -> Iterator[Any]:
+def read_rows(book: Workbook, sheet: Sheet, limits: Limits, most: int | None) -> Iterator[Any]:
     """Yield the hidden columns, then each row with content: its number, whether it is hidden, its texts."""
     reader = _SheetReader(book, limits)
     told = False
@@ -109,7 +109,7 @@ class _SheetReader:
         self._done: list[list[Any]] = []
 
     def parse(self, part: Any) -> Iterator[list[list[Any]]]:
-        parser = new_parser(self._begin, self._end, self._text)
+        parser = make_parser(self._begin, self._end, self._text)
         while block := part.read(1 << 16):
             parser.Parse(block)
             # The hidden columns are written before the first row.

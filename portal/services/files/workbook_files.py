@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, NamedTuple
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
-from .cells import unquoted
+from .cells import unquote
 from .delimited_files import MOST_CHARACTERS, read_table
-from .formats import COMPOUND, ZIP, FileFormat, format_of_archive, format_of_compound, format_of_text
+from .formats import COMPOUND, ZIP, FileFormat, detect_archive_format, detect_compound_format, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
 from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
@@ -68,7 +68,7 @@ def read_any(
         "lenient": lenient,
     }
     if not content.startswith((ZIP, COMPOUND)):
-        other = format_of_text(content[:4096])
+        other = detect_text_format(content[:4096])
         if other is not None:
             raise BadFile([Problem(Rule.OTHER_FORMAT, fact=other.value)])
         return read_table(content, columns, **given)
@@ -112,7 +112,7 @@ def _table(answer: _Answer, content: bytes, columns: Sequence[Column], given: di
 
 
 def _cleaned(texts: list[str]) -> list[str]:
-    cleaned = [text if text[:1] in (ERROR, UNCOMPUTED) else unquoted(as_typed(text)) for text in texts]
+    cleaned = [text if text[:1] in (ERROR, UNCOMPUTED) else unquote(as_typed(text)) for text in texts]
     while cleaned and not cleaned[-1]:
         cleaned.pop()
     return cleaned
@@ -153,13 +153,13 @@ def _sheet_with(answer: _Answer, columns: Sequence[Column]) -> int:
 
 def _look_inside(content: bytes) -> None:
     if content.startswith(COMPOUND):
-        known = format_of_compound(content)
+        known = detect_compound_format(content)
         rule = Rule.WORKBOOK_LOCKED if known is None else Rule.OTHER_FORMAT
         raise BadFile([Problem(rule, fact=None if known is None else known.value)])
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-            other, held = format_of_archive(archive)
+            other, held = detect_archive_format(archive)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         raise BadFile([Problem(Rule.WORKBOOK_BROKEN)]) from None
     except RuntimeError:

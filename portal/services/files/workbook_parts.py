@@ -196,14 +196,14 @@ class Workbook:
         self._walk(part, begin, end)
 
     def _walk(self, part: str, begin: Any, end: Any = None, text: Any = None) -> None:
-        parser = new_parser(begin, end, text)
+        parser = make_parser(begin, end, text)
         with self._archive.open(part) as file:
             while block := file.read(1 << 16):
                 parser.Parse(block)
             parser.Parse(b"", True)
 
 
-def new_parser(begin: Any, end: Any = None, text: Any = None) -> expat.XMLParserType:
+def make_parser(begin: Any, end: Any = None, text: Any = None) -> expat.XMLParserType:
     """Return a parser that refuses declarations of entities: they can expand without bound, or read another file."""
     parser = expat.ParserCreate()
     parser.buffer_text = True

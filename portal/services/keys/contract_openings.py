@@ -16,13 +16,13 @@ from portal.services.people import bindings, sessions
 from portal.services.store import charges
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import grants, key_attempts
 from .former_keys import Former
 from .key_attempts import Charge, Target
-from .key_proofs import OPENS, mark_used, opened_by, owner_of, wrong
+from .key_proofs import OPENS, find_opening, mark_used, owner_of, record_wrong
 
 # Two bytes narrow thousands of keys to one or two; at most so many are compared in any case.
 MOST_COMPARED = 4
@@ -59,41 +59,41 @@ def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
         web_key = normalise_web_key(typed)
     except BadKeyFormat:
         raise Rejected(Refusal.WEB_KEY_FORMAT, "web_key") from None
-    target = target_of(act, modality=modality)
+    target = find_target(act, modality=modality)
 
     def compare() -> tuple[_Candidate | None, Charge]:
         with act.vault.slot():
             charge = key_attempts.charge(act, target=target)
-            with charges.given_back_on_error(session, charge.open):
+            with charges.give_back_on_error(session, charge.open):
                 return _fitting(act, web_key, modality), charge
 
-    fitting, charge = charges.in_turn(compare)
+    fitting, charge = charges.compare_in_turn(compare)
     if fitting is None:
-        raise wrong(act, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key")
+        raise record_wrong(act, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key")
     if fitting.former is not None:
         key_attempts.release(session, charge=charge)
         raise fitting.former.refused("web_key")
     if fitting.modality is not modality:
         key_attempts.release(session, charge=charge)
         # A block of the key's modality counts here too, and gives the same answer on every page.
-        of_key = target_of(act, modality=fitting.modality)
+        of_key = find_target(act, modality=fitting.modality)
         charge = key_attempts.charge(act, target=of_key)
     key_id, settled = fitting.key_id, charge
-    with charges.given_back_on_error(session, charge.open):
-        return again_after_deadlock(lambda: _open(act, key_id=key_id, charge=settled))
+    with charges.give_back_on_error(session, charge.open):
+        return repeat_after_deadlock(lambda: _open(act, key_id=key_id, charge=settled))
 
 
-def target_of(act: Act, *, modality: Modality) -> Target:
+def find_target(act: Act, *, modality: Modality) -> Target:
     """Return the target of a web key: a wrong one belongs to no contract, so the modality stands for all of them.
 
     Its version is the newest web key of the companies that the account is bound to or, while it is bound to none, has
     the mail domain of: a letter printed for one of them restarts the count, as with numeric keys.
     """
-    version = newest_version(act.session, user_id=act.actor.user_id, email=act.actor.email, modality=modality)
+    version = find_newest_version(act.session, user_id=act.actor.user_id, email=act.actor.email, modality=modality)
     return Target(KeyKind.WEB, subject=modality.value, version=version)
 
 
-def newest_version(session: Session, *, user_id: int | None, email: str, modality: Modality) -> int:
+def find_newest_version(session: Session, *, user_id: int | None, email: str, modality: Modality) -> int:
     """Return the row id of the newest web key of ``modality`` issued for the account's companies; else 0."""
     bound = select(Contract.company_id).join(Binding, Binding.contract_id == Contract.id)
     theirs = set(session.scalars(bound.where(Binding.user_id == user_id, Binding.disabled_at.is_(None))))
@@ -111,7 +111,7 @@ def newest_version(session: Session, *, user_id: int | None, email: str, modalit
     return session.scalar(newest) or 0
 
 
-def rotated(act: Act) -> str:
+def rotate_session(act: Act) -> str:
     """Return the session's new token, inside the caller's transaction and before its audit event."""
     if act.actor.session_id is None:
         raise ValueError("a key is opened in a signed-in session")
@@ -144,7 +144,7 @@ def _fitting(act: Act, web_key: str, modality: Modality) -> _Candidate | None:
     session.rollback()
     # Order: keys that open here, then those that open elsewhere, then ended ones.
     likeliest = sorted(found, key=lambda each: (each.former is not None, each.modality is not modality))[:MOST_COMPARED]
-    fits = opened_by(act.vault, web_key, [(each.key_id, each.sealed, each.owner) for each in likeliest])
+    fits = find_opening(act.vault, web_key, [(each.key_id, each.sealed, each.owner) for each in likeliest])
     return next((each for each in likeliest if each.key_id == fits), None)
 
 
@@ -159,7 +159,7 @@ def _open(act: Act, *, key_id: int, charge: Charge) -> Opened:
         key_attempts.succeed(act, charge=charge)
         bindings.bind(act, contract=contract)
         grants.give(act, key=key)
-        token = rotated(act)
+        token = rotate_session(act)
         audit.record(act, event=AuditEvent.CONTRACT_OPENED, subject=contract.public_id, company_id=contract.company_id)
         return Opened(contract.public_id, token, contract.modality)
 

@@ -46,7 +46,7 @@ class Former:
         owner = AccessKey.contract_id == key.contract_id
         if key.kind is KeyKind.NUMERIC:
             owner = AccessKey.delivery_point_id == key.delivery_point_id
-        return among(key, session.scalars(select(AccessKey).where(owner)).all(), now=now)
+        return explain_end(key, session.scalars(select(AccessKey).where(owner)).all(), now=now)
 
     def refused(self, field: str) -> Rejected:
         """Return the refusal, which names how the key ended."""
@@ -58,13 +58,13 @@ def is_good(key: KeyRow, now: datetime) -> bool:
     return key.state in _OPENS and (key.valid_until is None or moment_of(key.valid_until) > now)
 
 
-def newest_ended(keys: Iterable[KeyRow], now: datetime) -> list[KeyRow]:
+def select_newest_ended(keys: Iterable[KeyRow], now: datetime) -> list[KeyRow]:
     """Return the newest ended keys, as many as are compared."""
     ended = sorted((key for key in keys if not is_good(key, now)), key=lambda key: key.version, reverse=True)
     return ended[:MOST_COMPARED]
 
 
-def among(key: KeyRow, all_of_owner: Sequence[KeyRow], *, now: datetime) -> Former:
+def explain_end(key: KeyRow, all_of_owner: Sequence[KeyRow], *, now: datetime) -> Former:
     """Return how the ended key ``key`` ended."""
     newer = any(other.version > key.version and is_good(other, now) for other in all_of_owner)
     state, until = KeyState(key.state), key.valid_until

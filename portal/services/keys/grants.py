@@ -38,7 +38,7 @@ def give(act: Act, *, key: AccessKey) -> None:
     )
 
 
-def opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
+def list_opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     """Return the contracts of ``modality`` that this session holds open, by company name.
 
     ``StepMissing("web-key")`` if there is none. For an agent those of its verified calls; ``CallNeeded`` without any.
@@ -46,13 +46,15 @@ def opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     if caller_grants.is_by_agent(act):
         points = caller_grants.reached_points(act, modality=modality)
         return list(dict.fromkeys([point.contract for point in points]))
-    contracts = list(act.session.scalars(_OPEN_CONTRACTS, {**who(act.actor, act.now), "modality": modality}).unique())
+    contracts = list(
+        act.session.scalars(_OPEN_CONTRACTS, {**build_parameters(act.actor, act.now), "modality": modality}).unique()
+    )
     if not contracts:
         raise StepMissing("web-key", modality=modality)
     return sorted(contracts, key=lambda contract: contract.company.sort_name)
 
 
-def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPoint]:
+def list_points(session: Session, *, contracts: list[Contract]) -> list[DeliveryPoint]:
     """Return the delivery points of these contracts, by name."""
     return list(
         session.scalars(
@@ -65,14 +67,14 @@ def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPo
 
 def askable_points(act: Act, *, contracts: list[Contract]) -> Sequence[DeliveryPoint]:
     """Return the points of these open contracts that this session may nominate for: an agent, those of its calls."""
-    points = points_of(act.session, contracts=contracts)
+    points = list_points(act.session, contracts=contracts)
     if not caller_grants.is_by_agent(act):
         return points
     reached = caller_grants.reached_point_ids(act)
     return [point for point in points if point.id in reached]
 
 
-def reachable_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
+def require_reachable_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point if it belongs to a contract this session holds open.
 
     ``StepMissing("web-key")`` if no contract of the modality is open, so that the answer reveals nothing about the id;
@@ -82,51 +84,51 @@ def reachable_point(act: Act, *, modality: Modality, public_id: str) -> Delivery
         return caller_grants.reached_point(act, modality=modality, public_id=public_id)
     point = act.session.scalars(
         _REACHABLE,
-        {**who(act.actor, act.now), "public_id": public_id, "modality": modality},
+        {**build_parameters(act.actor, act.now), "public_id": public_id, "modality": modality},
     ).first()
     if point is None:
-        opened_contracts(act, modality=modality)
+        list_opened_contracts(act, modality=modality)
         raise NotFound
     return point
 
 
-def opened_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
+def require_opened_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point whose sheet this session may read.
 
-    Refuses as ``reachable_point``, and with ``StepMissing("numeric-key")`` while the numeric key was not entered.
+    Refuses as ``require_reachable_point``; ``StepMissing("numeric-key")`` while the numeric key was not entered.
     """
-    point = reachable_point(act, modality=modality, public_id=public_id)
-    if point.id not in opened_point_ids(act):
+    point = require_reachable_point(act, modality=modality, public_id=public_id)
+    if point.id not in list_opened_point_ids(act):
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
     return point
 
 
-def opened_point_ids(act: Act) -> set[int]:
+def list_opened_point_ids(act: Act) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys, or holds by a call."""
     if caller_grants.is_by_agent(act):
         return caller_grants.reached_point_ids(act)
-    opened = act.session.scalars(_OPEN_POINT_IDS, who(act.actor, act.now))
+    opened = act.session.scalars(_OPEN_POINT_IDS, build_parameters(act.actor, act.now))
     return {point_id for point_id in opened if point_id is not None}
 
 
-def proved_point_ids(act: Act) -> set[int]:
+def list_proved_point_ids(act: Act) -> set[int]:
     """Return the ids of the points whose figures this person may read outside of the sheet.
 
     Every page that shows a figure outside of the sheet checks it. They are the points opened in this session, and those
     whose numeric key the account gave correctly before, in a version that still opens: neither a web key alone nor a
     revoked or replaced key shows a point's figures (adr/0005).
     """
-    return proved_before(act) | opened_point_ids(act)
+    return list_proved_before(act) | list_opened_point_ids(act)
 
 
-def proved_before(act: Act) -> set[int]:
-    """Return the part of ``proved_point_ids`` that needs no key in this session, if the other part is known."""
+def list_proved_before(act: Act) -> set[int]:
+    """Return the part of ``list_proved_point_ids`` that needs no key in this session, if the other part is known."""
     return set(act.session.scalars(_PROVED_POINT_IDS, {"user_id": act.actor.user_id, "now": act.now}))
 
 
 def require_proved(act: Act, *, point: DeliveryPoint) -> None:
-    """Refuse (``StepMissing("numeric-key")``) unless ``proved_point_ids`` has the point."""
-    if point.id not in proved_point_ids(act):
+    """Refuse (``StepMissing("numeric-key")``) unless ``list_proved_point_ids`` has the point."""
+    if point.id not in list_proved_point_ids(act):
         raise StepMissing("numeric-key", modality=point.contract.modality, delivery_point=point.public_id)
 
 
@@ -212,7 +214,7 @@ _OPEN_POINT_IDS = (
 )
 
 
-def who(actor: Actor, now: datetime) -> dict[str, Any]:
+def build_parameters(actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the parameters of the statements above."""
     return {
         "session_id": actor.session_id,

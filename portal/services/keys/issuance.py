@@ -21,11 +21,11 @@ from portal.domain.keys import (
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services.store import charges
 from portal.services.store.acts import Act
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import grants, visits
-from .contract_openings import Opened, open_contract, rotated
+from .contract_openings import Opened, open_contract, rotate_session
 from .key_attempts import Charge
 from .key_proofs import accept, owner_of, prove, require_valid
 
@@ -106,8 +106,8 @@ def add_version(
 def open_point(act: Act, *, delivery_point: DeliveryPoint, typed: str) -> Opened:
     """Open the balance sheet of a point with its numeric key (guide step 12); refuses as ``open_contract``."""
     key_id, charge = prove(act, delivery_point=delivery_point, typed=typed, field="numeric_key")
-    with charges.given_back_on_error(act.session, charge.open):
-        return again_after_deadlock(lambda: _open_point(act, key_id=key_id, charge=charge))
+    with charges.give_back_on_error(act.session, charge.open):
+        return repeat_after_deadlock(lambda: _open_point(act, key_id=key_id, charge=charge))
 
 
 def _open_point(act: Act, *, key_id: int, charge: Charge) -> Opened:
@@ -119,7 +119,7 @@ def _open_point(act: Act, *, key_id: int, charge: Charge) -> Opened:
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
         if act.actor.user_id is not None:
             visits.begin(act, user_id=act.actor.user_id, delivery_point_id=point.id)
-        token = rotated(act)
+        token = rotate_session(act)
         audit.record(
             act, event=AuditEvent.DELIVERY_POINT_OPENED, subject=point.public_id, company_id=point.contract.company_id
         )

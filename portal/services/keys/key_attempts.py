@@ -26,7 +26,7 @@ from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted, InFlight
 from portal.services.store.counters import Tally
 from portal.services.store.refusals import TooManyAttempts
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import hot
@@ -79,12 +79,12 @@ def charge(act: Act, *, target: Target) -> Charge:
         with transaction(act.session):
             return _charge(act, target=target, subjects=subjects)
 
-    return again_after_deadlock(write)
+    return repeat_after_deadlock(write)
 
 
 def _charge(act: Act, *, target: Target, subjects: dict[str, str]) -> Charge:
     session, now = act.session, act.now
-    found = counters.tallies(session, subjects=subjects)
+    found = counters.lock_tallies(session, subjects=subjects)
     known = found["pair"].opened_at is not None
     try:
         _refuse_when_spent(found, known=known, now=now)
@@ -136,7 +136,7 @@ def give_back(act: Act, *, charge: Charge) -> None:
             succeed(act, charge=charge)
 
     try:
-        again_after_deadlock(write)
+        repeat_after_deadlock(write)
     except SQLAlchemyError as error:
         charges.leave(charge.open, wrong=False)
         log.warning("keys.not_given_back", reason=type(error).__name__)
@@ -157,9 +157,9 @@ def fail(act: Act, *, charge: Charge) -> None:
         with transaction(act.session):
             _fail(act, charge=charge)
 
-    with charges.given_back_on_error(act.session, charge.open) as ending:
+    with charges.give_back_on_error(act.session, charge.open) as ending:
         ending.wrong = True
-        again_after_deadlock(write)
+        repeat_after_deadlock(write)
 
 
 def _fail(act: Act, *, charge: Charge) -> None:
@@ -167,7 +167,7 @@ def _fail(act: Act, *, charge: Charge) -> None:
     day = None
     if target.delivery_point_id is not None and charge.charged_everywhere:
         # Lock the counters before the audit chain, the order used everywhere.
-        day = counters.locked(act, scope="point-day", subject=_point(target))
+        day = counters.lock_one(act, scope="point-day", subject=_point(target))
     charges.keep(act.session, charge.open)
     _settle(act.session, charge, "wrong")
     audit.record(
@@ -189,7 +189,7 @@ def _fail(act: Act, *, charge: Charge) -> None:
         )
 
 
-def wait_until(consecutive: int, now: datetime) -> datetime | None:
+def compute_wait_end(consecutive: int, now: datetime) -> datetime | None:
     """Return the end of the pair's wait after its ``consecutive``-th wrong key; None if it need not wait."""
     wait = pair_wait(consecutive)
     return now + wait if wait else None
@@ -248,7 +248,7 @@ def _only_in_flight(act: Act, found: dict[str, Tally], *, known: bool) -> bool:
 
     Changes the tallies: nothing may be charged after it.
     """
-    flying = charges.in_flight(act.session)
+    flying = charges.count_in_flight(act.session)
     for tally in found.values():
         tally.count -= flying[tally.scope, tally.subject]
     account = found["account"]

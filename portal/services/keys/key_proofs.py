@@ -48,24 +48,24 @@ def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) ->
     )
     rows: Sequence[Any] = versions
     good = [row for row in rows if former_keys.is_good(row, now)]
-    compared: list[Any] = [*good, *former_keys.newest_ended(rows, now)]
+    compared: list[Any] = [*good, *former_keys.select_newest_ended(rows, now)]
     owned = [(row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version)) for row in compared]
 
     def compare() -> tuple[int | None, Charge]:
         with act.vault.slot():
             charge = key_attempts.charge(act, target=target)
             # The commit of the charge released the database.
-            with charges.given_back_on_error(session, charge.open):
-                return opened_by(act.vault, numeric_key, owned), charge
+            with charges.give_back_on_error(session, charge.open):
+                return find_opening(act.vault, numeric_key, owned), charge
 
-    fitting, charge = charges.in_turn(compare)
+    fitting, charge = charges.compare_in_turn(compare)
     if fitting is None:
-        raise wrong(act, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field)
+        raise record_wrong(act, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field)
     fitted = next(row for row in compared if row.id == fitting)
     if fitted not in good:
         # It was right once: the refusal says how it ended, and nothing is charged.
         key_attempts.release(session, charge=charge)
-        raise former_keys.among(fitted, rows, now=now).refused(field)
+        raise former_keys.explain_end(fitted, rows, now=now).refused(field)
     return fitting, replace(charge, access_key_id=fitting)
 
 
@@ -91,7 +91,7 @@ def require_valid(act: Act, *, key_id: int) -> None:
 OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
 
 
-def opened_by(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]]) -> int | None:
+def find_opening(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]]) -> int | None:
     """Return the id of the key (row id, sealed, owner) that ``plain`` opens; does the work of one check at least."""
     if not owned:
         vault.spend_key_time(plain)
@@ -118,14 +118,14 @@ def mark_used(act: Act, key: AccessKey) -> None:
             older.state, older.ended_at = KeyState.REPLACED, act.now
 
 
-def wrong(act: Act, *, charge: Charge, refusal: Refusal, field: str) -> Rejected:
+def record_wrong(act: Act, *, charge: Charge, refusal: Refusal, field: str) -> Rejected:
     """Record a wrong key and return the refusal; commits."""
     key_attempts.fail(act, charge=charge)
     return Rejected(
         refusal,
         field,
         left=attempts_left(charge.consecutive),
-        wait_until=key_attempts.wait_until(charge.consecutive, act.now),
+        wait_until=key_attempts.compute_wait_end(charge.consecutive, act.now),
     )
 
 

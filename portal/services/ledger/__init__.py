@@ -10,19 +10,19 @@ from .hot import counts_for
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .queries import find_last_figure_day, select_last_figure_day
 from .rebuilds import rebuild, rebuild_point, rewrite_range, verify
-from .recomputer import Recomputer, movement_with
+from .recomputer import Recomputer, compute_movement
 
 __all__ = [
     "Recomputer",
     "adjustments",
     "closings",
+    "compute_movement",
     "counts_for",
     "find_last_figure_day",
     "heating_values",
     "lock",
     "lock_all",
     "lock_points",
-    "movement_with",
     "rebuild",
     "rebuild_point",
     "rewrite_conversions",

@@ -47,7 +47,7 @@ def record(
         point = session.get_one(DeliveryPoint, delivery_point_id)
         _require_day(point, gas_day, act.now)
         closings.require_open(session, delivery_point_id=point.id, gas_day=gas_day, field="gas_day")
-        in_force = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
+        in_force = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
         gas = Gas.of(quantity, in_force.value)
         adjustment = Adjustment(
             delivery_point_id=point.id,

@@ -34,7 +34,7 @@ class HeatingValueInForce:
     provisional: bool
 
 
-def in_force(
+def find_in_force(
     session: Session, *, exit_point_id: int, gas_day: GasDay, delivery_point_id: int = 0
 ) -> HeatingValueInForce:
     """Return the heating value of the day; if missing, the last one known before it, marked provisional.
@@ -49,7 +49,7 @@ def in_force(
     return HeatingValueInForce(HeatingValue(row.heating_value), measured_on, measured_on != gas_day)
 
 
-def newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValue | None]]:
+def list_newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValue | None]]:
     """Return each exit point in the order of the codes with its newest day and value; None where it has none yet."""
     last = (
         select(DailyHeatingValue.exit_point_id, func.max(DailyHeatingValue.gas_day).label("day"))
@@ -70,7 +70,7 @@ def newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValu
 
 
 class History:
-    """All heating values of an exit point, for many days at once: the rule of ``in_force`` in memory.
+    """All heating values of an exit point, for many days at once: the rule of ``find_in_force`` in memory.
 
     ``as_charged`` follows a point's account instead, where a later value became an adjustment: it counts there,
     although the closed figures keep the earlier one.
@@ -136,7 +136,7 @@ class MissingValue(NamedTuple):
     gas_day: GasDay
 
 
-def missing(act: Act) -> list[MissingValue]:
+def list_missing(act: Act) -> list[MissingValue]:
     """Return the days of the last 31 without a heating value, oldest first; by two queries.
 
     Their gas is converted with the last value known, marked "PC provisional".

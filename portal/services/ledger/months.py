@@ -13,7 +13,7 @@ from portal.services.store.statements import day_of
 
 from . import hot
 from .figures import BEGINNING, MonthFigures, Totals
-from .tables import new
+from .tables import name_parameters
 
 
 def change(session: Session, *, delivery_point_id: int, month: date, by: Totals) -> None:
@@ -24,11 +24,13 @@ def change(session: Session, *, delivery_point_id: int, month: date, by: Totals)
     latest = hot.LATEST.first(session, point=delivery_point_id, at=month)
     if latest is not None and day_of(latest.month) == month:
         kept = _figures(latest)
-        values = new({**kept._replace(totals=kept.totals.plus(by)).columns(), "revision": latest.revision + 1})
+        values = name_parameters(
+            {**kept._replace(totals=kept.totals.plus(by)).columns(), "revision": latest.revision + 1}
+        )
         hot.UPDATE_MONTH.run(session, point=delivery_point_id, at=month, **values)
     else:
         before = BEGINNING if latest is None else _figures(latest)
-        values = new({**before.following(by).columns(), "revision": 1})
+        values = name_parameters({**before.following(by).columns(), "revision": 1})
         hot.INSERT_MONTH.run(session, point=delivery_point_id, at=month, **values)
     by_m3, by_mbtu = by.movement
     if by_m3 or by_mbtu or by.measured_days:
@@ -59,7 +61,7 @@ def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, T
         if row is None or month in by or had != before:
             revision = 1 if row is None else row.revision + 1
             (made if row is None else changed).append(
-                {"point": delivery_point_id, "at": month, **new({**before.columns(), "revision": revision})}
+                {"point": delivery_point_id, "at": month, **name_parameters({**before.columns(), "revision": revision})}
             )
     hot.INSERT_MONTH.run_many(session, made)
     hot.UPDATE_MONTH.run_many(session, changed)

@@ -14,8 +14,8 @@ from portal.services.ledger.heating_values import HeatingValueInForce
 
 from . import hot, months
 from .figures import DayFigures, Totals
-from .queries import as_it_stands
-from .tables import POINT, new
+from .queries import load_day
+from .tables import POINT, name_parameters
 
 _LOCK = select(DeliveryPoint.id).where(DeliveryPoint.id == POINT).with_for_update(key_share=True)
 
@@ -40,11 +40,11 @@ def rewrite_day(
     session.flush()
     point_id, day = delivery_point.id, gas_day.date
     lock(session, point_id)
-    sources, old = as_it_stands(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
+    sources, old = load_day(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
     if sources.is_empty and old is None:
         return
     # The day of a cancelled nomination keeps its row, with empty figures.
-    in_force = heating_value or heating_values.in_force(
+    in_force = heating_value or heating_values.find_in_force(
         session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day, delivery_point_id=point_id
     )
     figures = DayFigures.of(
@@ -56,7 +56,7 @@ def rewrite_day(
     if figures == old:
         return
     write = hot.INSERT_DAY if old is None else hot.UPDATE_DAY
-    write.run(session, point=point_id, at=day, **new(figures.columns()))
+    write.run(session, point=point_id, at=day, **name_parameters(figures.columns()))
     by = Totals.of(figures).minus(Totals.of(old))
     months.change(session, delivery_point_id=point_id, month=day.replace(day=1), by=by)
 

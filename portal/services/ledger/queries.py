@@ -17,22 +17,20 @@ from . import hot
 from .figures import DayFigures, Sources
 
 
-def as_it_stands(
-    session: Session, *, delivery_point_id: int, unit: Unit, day: date
-) -> tuple[Sources, DayFigures | None]:
+def load_day(session: Session, *, delivery_point_id: int, unit: Unit, day: date) -> tuple[Sources, DayFigures | None]:
     """Return the sources in force for the day at a point of this unit, and its row of the projection if any."""
     found = hot.DAY_AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
     if found is None:
         raise LookupError(f"there is no delivery point {delivery_point_id}")
-    return _sources(found, unit), None if found.delivery_point_id is None else kept_figures(found)
+    return _sources(found, unit), None if found.delivery_point_id is None else read_figures(found)
 
 
-def authoritative(m3: int, mbtu: int, unit: str) -> int:
+def choose_authoritative(m3: int, mbtu: int, unit: str) -> int:
     """Return the one of two columns that is in the unit of the given quantity."""
     return m3 if unit == Unit.M3 else mbtu
 
 
-def kept_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
+def read_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
     """Return the figures of a row that has the columns of ``daily_balances``."""
     figures = DayFigures(*[getattr(row, name) for name in DayFigures._fields])
     # SQLite has no booleans.
@@ -42,12 +40,12 @@ def kept_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
 def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
     nominated = authorised = measured = moved = None
     if found.signed_unit is not None:
-        amount = authoritative(found.signed_m3, found.signed_mbtu, found.signed_unit)
+        amount = choose_authoritative(found.signed_m3, found.signed_mbtu, found.signed_unit)
         nominated = (found.signed_unit, amount, found.revision)
     if found.allowed_m3 is not None and answers(
         found.allowed_for, found.allowed_at, revision=found.revision, since=found.since
     ):
-        authorised = (authoritative(found.allowed_m3, found.allowed_mbtu, unit), found.cut)
+        authorised = (choose_authoritative(found.allowed_m3, found.allowed_mbtu, unit), found.cut)
     if found.volume_m3 is not None:
         measured = (found.volume_m3, found.state)
     if found.moved_m3 is not None:

@@ -19,9 +19,9 @@ from portal.services.store.transactions import one_moment, transaction
 from . import hot, months
 from .figures import DayFigures, Totals
 from .projection import lock
-from .queries import kept_figures
+from .queries import read_figures
 from .recomputer import Recomputer
-from .tables import DAYS, MONTHS, new
+from .tables import DAYS, MONTHS, name_parameters
 
 Progress = Callable[[int, int], None]
 
@@ -59,13 +59,13 @@ def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> No
     hot.INSERT_MONTH.run_many(
         session,
         (
-            {"point": point.id, "at": month, "new_revision": (revision or 0) + 1, **new(figures.columns())}
+            {"point": point.id, "at": month, "new_revision": (revision or 0) + 1, **name_parameters(figures.columns())}
             for month, figures in projection.months.items()
         ),
     )
 
 
-_INSERTED = ("point", "at", *new(dict.fromkeys(DayFigures._fields)))
+_INSERTED = ("point", "at", *name_parameters(dict.fromkeys(DayFigures._fields)))
 
 
 def rewrite_range(
@@ -81,7 +81,7 @@ def rewrite_range(
     lock(session, point_id)
     right = recomputer.days(delivery_point, first=first.date, last=last.date)
     kept = {
-        day_of(row.gas_day): kept_figures(row)
+        day_of(row.gas_day): read_figures(row)
         for row in hot.KEPT.rows(session, point=point_id, first=first.date, last=last.date)
     }
     changed = {day: figures for day, figures in right.items() if kept.get(day) != figures} if kept else right
@@ -90,7 +90,11 @@ def rewrite_range(
     insert_days(session, delivery_point, {day: figures for day, figures in changed.items() if day not in kept})
     hot.UPDATE_DAY.run_many(
         session,
-        ({"point": point_id, "at": day, **new(figures.columns())} for day, figures in changed.items() if day in kept),
+        (
+            {"point": point_id, "at": day, **name_parameters(figures.columns())}
+            for day, figures in changed.items()
+            if day in kept
+        ),
     )
     now, before = _by_month(changed), _by_month({day: figures for day, figures in kept.items() if day in changed})
     by = {month: totals.minus(before.get(month, Totals())) for month, totals in now.items()}

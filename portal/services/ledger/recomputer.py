@@ -18,7 +18,7 @@ from portal.services.store.statements import day_of
 
 from . import hot
 from .figures import BEGINNING, DayFigures, MonthFigures, Sources, Totals
-from .queries import authoritative
+from .queries import choose_authoritative
 
 
 class Projection(NamedTuple):
@@ -53,7 +53,7 @@ class Recomputer:
         return found
 
 
-def movement_with(
+def compute_movement(
     session: Session, point: DeliveryPoint, *, values: Mapping[date, int], consumed: Mapping[date, int]
 ) -> tuple[int, int]:
     """Return the imbalance, m³ and MBTU, of the days of ``values``, each converted with its thousandths of BTU/ft³.
@@ -81,7 +81,7 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     since.update(cancelled)
     for row in hot.NOMINATIONS.named(session, hot.NominationRow, **between):
         day = day_of(row.gas_day)
-        nominated[day] = (row.unit, authoritative(row.quantity_m3, row.quantity_mbtu, row.unit), row.revision)
+        nominated[day] = (row.unit, choose_authoritative(row.quantity_m3, row.quantity_mbtu, row.unit), row.revision)
         since[day] = row.received_at
     for late in hot.ACCEPTED_LATE.named(session, hot.AcceptedLateRow, **between):
         day = day_of(late.gas_day)
@@ -94,7 +94,7 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
         authorised.pop(day, None)
         in_force = nominated[day][2] if day in nominated else None
         if answers(given.revision, given.recorded_at, revision=in_force, since=since.get(day)):
-            authorised[day] = (authoritative(given.quantity_m3, given.quantity_mbtu, unit), given.cut_reason)
+            authorised[day] = (choose_authoritative(given.quantity_m3, given.quantity_mbtu, unit), given.cut_reason)
     measured = {
         day_of(read.gas_day): (read.volume_m3, read.state)
         for read in hot.READINGS.named(session, hot.ReadingRow, **between)

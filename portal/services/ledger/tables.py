@@ -14,6 +14,6 @@ POINT: BindParameter[int] = bindparam("point")
 KEY = {"delivery_point_id": "point", "gas_day": "at", "month": "at"}
 
 
-def new(columns: dict[str, object]) -> dict[str, object]:
+def name_parameters(columns: dict[str, object]) -> dict[str, object]:
     """Return the values of columns under the parameter names of the statements of ``hot``."""
     return {f"new_{name}": value for name, value in columns.items()}

@@ -61,7 +61,7 @@ class PointDays:
         return None if micro is None else Quantity(micro, self.unit)
 
 
-def of_points(
+def load_days_of_points(
     session: Session, *, points: Sequence[DeliveryPoint], first: GasDay, last: GasDay
 ) -> dict[int, PointDays]:
     """Return the days from ``first`` to ``last``, both included, of each of these points, by one query."""
@@ -82,6 +82,6 @@ def of_points(
     return found
 
 
-def measured(session: Session, *, days: PointDays) -> Usage:
+def load_measured(session: Session, *, days: PointDays) -> Usage:
     """Return the measured days, with the public holidays from the process's cache."""
-    return Usage(days.unit, days.measured, holidays.known(session))
+    return Usage(days.unit, days.measured, holidays.load_known(session))

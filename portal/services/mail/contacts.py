@@ -14,7 +14,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.models import Binding, Company, Contact, Contract
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.identity import canonical_email
+from portal.services.store.identity import normalise_email
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -48,18 +48,18 @@ _ADDRESSES = {
 }
 
 
-def of_company(session: Session, *, company_id: int) -> Sequence[Contact]:
+def list_contacts(session: Session, *, company_id: int) -> Sequence[Contact]:
     """Return the contacts of a company, deputies last."""
     return session.scalars(_OF_COMPANY, {"company_id": company_id}).all()
 
 
-def addresses(session: Session, *, company_id: int, topic: Topic, besides: Iterable[str] = ()) -> list[str]:
+def list_addresses(session: Session, *, company_id: int, topic: Topic, besides: Iterable[str] = ()) -> list[str]:
     """Return the addresses for ``topic``: ``besides`` first, then the contacts who want it, each address once."""
     found = session.connection().execute(_ADDRESSES[topic], {"company_id": company_id}).scalars()
-    return once([*besides, *found])
+    return deduplicate([*besides, *found])
 
 
-def once(recipients: Iterable[str]) -> list[str]:
+def deduplicate(recipients: Iterable[str]) -> list[str]:
     """Return addresses in their order, each one once; letter case does not matter."""
     found: dict[str, str] = {}
     for address in recipients:
@@ -67,7 +67,7 @@ def once(recipients: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
-def companies_of(act: Act) -> Sequence[Company]:
+def list_companies(act: Act) -> Sequence[Company]:
     """Return the companies whose contracts this account opened and may nominate for, by name."""
     return (
         act.session.scalars(
@@ -94,7 +94,7 @@ def add(
     session = act.session
     owner = _own_company(act, public_id=company)
     said = _checked(name, email, phone)
-    if len(of_company(session, company_id=owner)) >= MOST:
+    if len(list_contacts(session, company_id=owner)) >= MOST:
         raise Rejected(Refusal.TOO_MANY_CONTACTS, most=MOST)
     with meaning_of_constraints(), transaction(session):
         contact = Contact(
@@ -142,7 +142,7 @@ def remove(act: Act, *, contact: str) -> None:
     session = act.session
     with transaction(session):
         found = _own_contact(act, public_id=contact)
-        if len(of_company(session, company_id=found.company_id)) == 1:
+        if len(list_contacts(session, company_id=found.company_id)) == 1:
             raise Rejected(Refusal.LAST_CONTACT)
         found.removed_at = act.now
         session.flush()
@@ -153,7 +153,7 @@ def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
     name, phone = " ".join(name.split()), " ".join((phone or "").split())
     if not name:
         raise Rejected(Refusal.NAME_MISSING, "name")
-    return {"name": name[:LONGEST_NAME], "email": canonical_email(email), "phone": phone[:LONGEST_PHONE] or None}
+    return {"name": name[:LONGEST_NAME], "email": normalise_email(email), "phone": phone[:LONGEST_PHONE] or None}
 
 
 def _own_company(act: Act, *, public_id: str) -> int:
@@ -163,7 +163,7 @@ def _own_company(act: Act, *, public_id: str) -> int:
         if found is None:
             raise NotFound
         return found
-    for company in companies_of(act):
+    for company in list_companies(act):
         if company.public_id == public_id:
             return company.id
     raise NotFound
@@ -176,7 +176,7 @@ def _own_contact(act: Act, *, public_id: str) -> Contact:
     if found is None:
         raise NotFound
     keeps = may(act.actor.role, Function.KEEP_REGISTRY)
-    if not keeps and found.company_id not in {company.id for company in companies_of(act)}:
+    if not keeps and found.company_id not in {company.id for company in list_companies(act)}:
         raise NotFound
     return found
 

@@ -62,7 +62,7 @@ class ServerAway(NotCarried):
     """The mail server cannot be reached, hangs or refuses the sign-in: no other mail would get through either."""
 
 
-def waiting(session: Session) -> int:
+def count_waiting(session: Session) -> int:
     """Return how many mails are unsent."""
     unsent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
     return session.scalar(unsent) or 0
@@ -107,7 +107,7 @@ def send_next(
     return True
 
 
-def due(act: Act) -> int:
+def count_due(act: Act) -> int:
     """Return how many mails are due."""
     count = act.session.scalar(select(func.count()).select_from(OutboxMessage).where(*_is_due(act.now))) or 0
     act.session.rollback()
@@ -140,7 +140,7 @@ def _paper(session: Session, attach: Attach, nomination_id: int) -> Attachment:
         session.rollback()
 
 
-def wait_after(attempts: int) -> timedelta:
+def compute_wait(attempts: int) -> timedelta:
     """Return the wait after so many failed attempts."""
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
@@ -164,10 +164,10 @@ def _claim(act: Act) -> tuple[Mail, int | None] | int | None:
         row.attempts += 1
         row.next_attempt_at = now + CLAIM
         try:
-            words = outbox.words(session, row)
+            words = outbox.read_words(session, row)
         except outbox.SecretLost:
             row.last_error = "its link was sealed under another pepper, or its row was changed"
-            row.next_attempt_at = now + wait_after(row.attempts)
+            row.next_attempt_at = now + compute_wait(row.attempts)
             return row.id
         mail = Mail(
             row.id,
@@ -187,4 +187,4 @@ def _put_off(act: Act, number: int, error: str) -> None:
     with transaction(act.session):
         row = act.session.get_one(OutboxMessage, number)
         row.last_error = error[:ERROR_LENGTH]
-        row.next_attempt_at = act.now + wait_after(row.attempts)
+        row.next_attempt_at = act.now + compute_wait(row.attempts)

@@ -61,12 +61,12 @@ _LINK = "display:inline-block;padding:10px 16px;background:%(brand)s;color:#ffff
 _FOOT = "margin:24px 0 0;padding-top:12px;border-top:1px solid #dae3e9;color:#4a5b66;font-size:14px"
 
 
-def signed(distributor: Distributor) -> tuple[str, ...]:
+def write_closing(distributor: Distributor) -> tuple[str, ...]:
     """Return the closing lines of every mail: the sender, and the telephone to call."""
     return (distributor.legal_name, "Portal de clientes no regulados", f"Atención: PBX {distributor.telephone}")
 
 
-def emergency(distributor: Distributor) -> str:
+def write_emergency(distributor: Distributor) -> str:
     """Return the line about the smell of gas."""
     return f"Si huele a gas: línea de emergencias {distributor.emergency_line}"
 
@@ -98,7 +98,7 @@ class Letter:
             parts.append("\n".join([f"{label}: {value}" for label, value in self.facts]))
         parts.extend(self.then)
         parts.extend([f"{words}: {address}" for words, address in self.links])
-        parts.append("\n".join((*signed(distributor), emergency(distributor))))
+        parts.append("\n".join((*write_closing(distributor), write_emergency(distributor))))
         return "\n\n".join(parts) + "\n"
 
     def as_html(self, distributor: Distributor) -> str:
@@ -110,7 +110,7 @@ class Letter:
             ]
         )
         table = f'<table style="border-collapse:collapse;margin:16px 0">{rows}</table>' if rows else ""
-        signature = "<br>".join([escape(line) for line in (*signed(distributor), emergency(distributor))])
+        signature = "<br>".join([escape(line) for line in (*write_closing(distributor), write_emergency(distributor))])
         colours = {"brand": distributor.colours.brand}
         links = "".join(
             [

@@ -62,7 +62,7 @@ class SecretLost(Exception):
     """The secret of a mail cannot be opened: it was sealed under another pepper, or its row was changed."""
 
 
-def words(session: Session, message: OutboxMessage) -> str:
+def read_words(session: Session, message: OutboxMessage) -> str:
     """Return the text of a mail with its secret in place, for delivery only, never to be stored; ``SecretLost``."""
     if message.sealed is None:
         return message.body

@@ -45,7 +45,7 @@ class Outbox:
     has_more: bool
 
 
-def listed(act: Act, *, state: MailState, page: int) -> Outbox:
+def list_mails(act: Act, *, state: MailState, page: int) -> Outbox:
     """Return fifty mails of a state, without their content; ``NotAllowed`` without the function."""
     require(act, Function.ADMINISTER)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}

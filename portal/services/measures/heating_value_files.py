@@ -24,10 +24,10 @@ from portal.domain.searched import comparable
 from portal.models import DailyHeatingValue, ExitPoint
 from portal.services import ledger
 from portal.services.files import intake
-from portal.services.files.cells import BadCell, bare_key, has_no_value, parse_figure, parse_measured_day
+from portal.services.files.cells import BadCell, has_no_value, parse_figure, parse_measured_day, strip_key
 from portal.services.files.intake import Form, Imported, Kind, Taking
 from portal.services.files.problems import BadFile, Problem, Rule
-from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, titles
+from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, spell_titles
 from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
@@ -38,23 +38,26 @@ from portal.services.trace import audit, sealed_rows
 EXIT_POINT, DAY, VALUE = "exit point", "gas day", "heating value"
 
 COLUMNS = (
-    Column(EXIT_POINT, titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida"), required=True),
+    Column(EXIT_POINT, spell_titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida"), required=True),
     Column(
-        DAY, titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "día gas"), required=True, holds=Holds.DAY
+        DAY,
+        spell_titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "día gas"),
+        required=True,
+        holds=Holds.DAY,
     ),
     Column(
         VALUE,
-        titles(
+        spell_titles(
             VALUE,
             *("poder calorífico", "pc", "pcs", "pcs btu/ft3", "pcs (btu/ft³)", "poder calorífico (btu/ft³)", "valor"),
             *("btu/ft3", "btu/pc", "poder calorífico (btu/pc)", "poder calorífico superior", "hhv"),
         ),
         required=True,
-        elsewhere=titles("poder calorífico (mj/m3)", "pcs (mj/m3)", "poder calorífico mj/m3", "mj/m3", "kcal/m3"),
+        elsewhere=spell_titles("poder calorífico (mj/m3)", "pcs (mj/m3)", "poder calorífico mj/m3", "mj/m3", "kcal/m3"),
         unit="BTU/ft3",
         holds=Holds.FIGURE,
     ),
-    Column("hour", titles("hora", "hour", "hora gas", "periodo", "período"), refuses=Rule.HOURLY),
+    Column("hour", spell_titles("hora", "hour", "hora gas", "periodo", "período"), refuses=Rule.HOURLY),
 )
 
 
@@ -165,9 +168,9 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         session = act.session
         plan = self.plan(act, parsed)
         taking.agree(plan.fingerprint, changed="heating-values-changed")
-        last = sealed_rows.last_id(session, "heating_values")
+        last = sealed_rows.find_last_id(session, "heating_values")
         if plan.changes:
-            session.execute(insert(DailyHeatingValue), [row_of(change, act.now) for change in plan.changes])
+            session.execute(insert(DailyHeatingValue), [make_row(change, act.now) for change in plan.changes])
         updates.rewrite_conversions(
             session,
             changes=[(change.exit_point.id, change.gas_day) for change in plan.changes],
@@ -201,7 +204,7 @@ class _Planner:
         self._problems = list(parsed.problems)
         self._exit_points = {each.code: each for each in session.scalars(select(ExitPoint))}
         self._alike = index_of(self._exit_points)
-        self._frozen = closings.closed_exit_points(session)
+        self._frozen = closings.find_closed_exit_points(session)
         self._in_force = _in_force(session)
         self._first: dict[tuple[int, GasDay], tuple[int, HeatingValue | None]] = {}
 
@@ -238,7 +241,7 @@ class _Planner:
         seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
 
     def _exit_point(self, row: Row) -> ExitPoint | None:
-        text = bare_key(row.text(EXIT_POINT))
+        text = strip_key(row.text(EXIT_POINT))
         codes = {code for key in keys_of(text) for code in self._alike.get(key, [])} if text else set[str]()
         exact = next((code for code in codes if comparable(code) == comparable(text)), None)
         if exact is not None and (len(codes) == 1 or not may_be_changed(text)):
@@ -293,7 +296,7 @@ def _in_force(session: Session) -> dict[tuple[int, GasDay], tuple[int, HeatingVa
     return {(exit_point, day): (version, value) for exit_point, day, version, value in rows}
 
 
-def row_of(change: Change, now: datetime) -> dict[str, object]:
+def make_row(change: Change, now: datetime) -> dict[str, object]:
     """Return the table row of a change."""
     return {
         "exit_point_id": change.exit_point.id,
@@ -320,8 +323,8 @@ def record(act: Act, *, exit_point: str, gas_day: GasDay, value: Decimal) -> Non
         if not plan.changes:
             raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
         (change,) = plan.changes
-        last = sealed_rows.last_id(session, "heating_values")
-        session.execute(insert(DailyHeatingValue), [row_of(change, now)])
+        last = sealed_rows.find_last_id(session, "heating_values")
+        session.execute(insert(DailyHeatingValue), [make_row(change, now)])
         updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
         audit.record(
             act,

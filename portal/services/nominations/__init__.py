@@ -1,9 +1,20 @@
 """Nominations: drafts, rules, signatures, cancellations, late requests, receipts and history."""
 
 from . import batches, day_closes, late, mails, reminders, rules, suggestions
-from .calendar import GAPS, Board, Cell, PointMonth, PointState, board, in_force, nominated_days, open_days, point_month
+from .calendar import (
+    GAPS,
+    Board,
+    Cell,
+    PointMonth,
+    PointState,
+    find_in_force,
+    list_nominated_days,
+    load_board,
+    load_point_month,
+    open_days,
+)
 from .cancellations import Cancellation, cancel, cancel_by_system, cancel_for_caller, review_cancellation
-from .day_states import DayStanding, day_states
+from .day_states import DayStanding, load_day_states
 from .drafts import (
     DRAFT_LIFE,
     Filled,
@@ -18,9 +29,9 @@ from .drafts import (
     start,
     start_filled,
 )
-from .effects import DayFacts, Effects, day_facts
+from .effects import DayFacts, Effects, load_day_facts
 from .ended import cancel_after_end, withdraw_after_end
-from .history import DayHistory, MonthHistory, Revision, month_history
+from .history import DayHistory, MonthHistory, Revision, load_month_history
 from .orders import submit
 from .receipts import FollowUp, get_follow_up, get_receipt
 from .requests import Request
@@ -45,25 +56,25 @@ __all__ = [
     "Review",
     "Revision",
     "batches",
-    "board",
     "cancel",
     "cancel_after_end",
     "cancel_by_system",
     "cancel_for_caller",
     "day_closes",
-    "day_facts",
-    "day_states",
+    "find_in_force",
     "get_follow_up",
     "get_receipt",
-    "in_force",
     "late",
+    "list_nominated_days",
     "load",
+    "load_board",
+    "load_day_facts",
+    "load_day_states",
+    "load_month_history",
+    "load_point_month",
     "mails",
-    "month_history",
     "needs_tick",
-    "nominated_days",
     "open_days",
-    "point_month",
     "prepare",
     "reminders",
     "review",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import STILL_MISSING, DayState
 from portal.domain.modalities import Modality
-from portal.domain.timetable import RequestKind, eligible_days, window_for
+from portal.domain.timetable import RequestKind, find_window, list_eligible_days
 from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
 from portal.services import timetable
 from portal.services.keys import grants
@@ -20,7 +20,7 @@ from portal.services.store.acts import Act
 from portal.services.timetable import holidays
 
 from . import rules
-from .day_states import DayStanding, day_states
+from .day_states import DayStanding, load_day_states
 
 # States of days without a nomination in time that can still be requested.
 GAPS = STILL_MISSING | {DayState.LATE_ONLY}
@@ -64,12 +64,12 @@ class PointMonth:
         return any(cell.kind and cell.state in GAPS for cell in self.days)
 
 
-def point_month(act: Act, *, point: DeliveryPoint, month: Month) -> PointMonth:
+def load_point_month(act: Act, *, point: DeliveryPoint, month: Month) -> PointMonth:
     """Return the calendar of a point that this session reaches, by eight queries."""
-    proved = point.id in grants.proved_point_ids(act)
+    proved = point.id in grants.list_proved_point_ids(act)
     shown = {point.id} if proved else set()
-    standings = day_states(act, points=[point], gas_days=list(month.days()), proved=shown)
-    names = holidays.between(act.session, first=month.first.date, last=month.last.date)
+    standings = load_day_states(act, points=[point], gas_days=list(month.days()), proved=shown)
+    names = holidays.list_between(act.session, first=month.first.date, last=month.last.date)
 
     def cell(day: GasDay) -> Cell:
         standing = standings[point.id, day]
@@ -78,7 +78,7 @@ def point_month(act: Act, *, point: DeliveryPoint, month: Month) -> PointMonth:
     cells: list[Cell | None] = [None] * month.first.date.weekday()
     cells += [cell(day) for day in month.days()]
     cells += [None] * (-len(cells) % 7)
-    last_closed = closings.closed_months(act.session, delivery_point_ids=[point.id]).get(point.id)
+    last_closed = closings.find_closed_months(act.session, delivery_point_ids=[point.id]).get(point.id)
     return PointMonth(
         month,
         [cells[at : at + 7] for at in range(0, len(cells), 7)],
@@ -107,15 +107,15 @@ class Board:
     points: list[PointState]
 
 
-def board(act: Act, *, modality: Modality, contracts: list[Contract]) -> Board:
+def load_board(act: Act, *, modality: Modality, contracts: list[Contract]) -> Board:
     """Return the state of every point of these contracts for the next gas day and for the current one."""
     today = GasDay.of(act.now)
     tomorrow = today.plus(1)
-    rows = timetable.windows(act.session)
-    window = window_for(rows, modality, RequestKind.NOMINATION, tomorrow)
-    points = grants.points_of(act.session, contracts=contracts)
-    proved = grants.proved_point_ids(act)
-    standings = day_states(act, points=points, gas_days=(today, tomorrow), proved=proved, windows=rows)
+    rows = timetable.list_windows(act.session)
+    window = find_window(rows, modality, RequestKind.NOMINATION, tomorrow)
+    points = grants.list_points(act.session, contracts=contracts)
+    proved = grants.list_proved_point_ids(act)
+    standings = load_day_states(act, points=points, gas_days=(today, tomorrow), proved=proved, windows=rows)
     states = [
         PointState(point, standings[point.id, tomorrow], standings[point.id, today], point.id in proved)
         for point in points
@@ -132,17 +132,17 @@ def open_days(act: Act, *, draft: NominationDraft) -> list[GasDay]:
     if draft.kind is None:
         return []
     point = draft.delivery_point
-    rows = timetable.windows(act.session)
-    return [day for day in eligible_days(rows, draft.modality, draft.kind, act.now) if point.in_force_on(day)]
+    rows = timetable.list_windows(act.session)
+    return [day for day in list_eligible_days(rows, draft.modality, draft.kind, act.now) if point.in_force_on(day)]
 
 
-def in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:
+def find_in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:
     """Return the nomination in force of a point and day, None without one."""
-    head = rules.head_of(session, delivery_point_id=delivery_point_id, gas_day=gas_day)
+    head = rules.find_head(session, delivery_point_id=delivery_point_id, gas_day=gas_day)
     return head.nomination if head else None
 
 
-def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> set[GasDay]:
+def list_nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> set[GasDay]:
     """Return the days from ``first`` to ``last``, both included, that have a nomination."""
     return set(
         session.scalars(

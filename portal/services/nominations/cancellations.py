@@ -27,8 +27,8 @@ from portal.services.store.transactions import transaction
 from . import rules
 from .entry import put_in_force
 from .receipts import get_receipt
-from .requests import NumericKey, Request, StaffCode, with_code, with_staff_code, withdrawal_of
-from .signatures import same, still_signed_in
+from .requests import NumericKey, Request, StaffCode, run_with_code, with_staff_code, withdrawal_of
+from .signatures import is_same, require_signed_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
     nomination = _own(act, public_id=public_id)
     weighed = rules.weigh(act, _request(nomination)).demand()
     point, day = nomination.delivery_point, nomination.gas_day
-    policy = close_policies.policies_of(act.session, points=[point], gas_day=day)[point.id]
+    policy = close_policies.find_policies(act.session, points=[point], gas_day=day)[point.id]
     return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), policy)
 
 
@@ -68,7 +68,7 @@ def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
         raise NotAllowed
 
     def still() -> None:
-        still_signed_in(act)
+        require_signed_in(act)
 
     def find() -> Nomination:
         return _own(act, public_id=public_id)
@@ -81,7 +81,7 @@ def cancel_for_caller(act: Act, *, public_id: str, shown: str, typed: str, momen
     """Withdraw a nomination for the caller of an agent, signed with the agent's own code; as ``cancel``; commits."""
 
     def still() -> None:
-        still_signed_in(act)
+        require_signed_in(act)
 
     def find() -> Nomination:
         return _own(act, public_id=public_id)
@@ -104,10 +104,10 @@ def cancel_by_system(act: Act, *, caller: Caller, public_id: str, typed: str) ->
     """Withdraw the nomination with public id ``public_id`` for a company's own system; as ``cancel``."""
 
     def still() -> None:
-        api_tokens.still_good(act, caller=caller)
+        api_tokens.require_good(act, caller=caller)
 
     def find() -> Nomination:
-        return company_points.reached_nomination(act, caller=caller, public_id=public_id)
+        return company_points.get_reached_nomination(act, caller=caller, public_id=public_id)
 
     asked = _Asked(caller.actor, Channel.API, find, still)
     return _cancel(act, asked, typed=typed)
@@ -131,7 +131,7 @@ def _cancel(act: Act, asked: _Asked, *, typed: str) -> Nomination:
     if (done := _done(act.session, nomination)) is not None:
         return done
     rules.weigh(act, _request(nomination)).demand()
-    return with_code(
+    return run_with_code(
         act.by(asked.actor),
         delivery_point=nomination.delivery_point,
         typed=typed,
@@ -155,7 +155,7 @@ def _write(act: Act, asked: _Asked, proof: NumericKey | StaffCode) -> Nomination
         return done
     weighed.demand()
     digest = rules.digest_of([weighed])
-    if asked.shown is not None and not same(digest, asked.shown):
+    if asked.shown is not None and not is_same(digest, asked.shown):
         raise Conflict("shown")
     (withdrawn,) = put_in_force(act, [weighed], proof=proof, digest=digest)
     return withdrawn
@@ -165,7 +165,7 @@ def _own(act: Act, *, public_id: str) -> Nomination:
     """Return the nomination if this person may see its receipt and holds its contract open."""
     nomination = get_receipt(act, public_id=public_id)
     point = nomination.delivery_point
-    grants.reachable_point(act, modality=point.contract.modality, public_id=point.public_id)
+    grants.require_reachable_point(act, modality=point.contract.modality, public_id=point.public_id)
     return nomination
 
 

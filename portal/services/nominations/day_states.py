@@ -16,7 +16,7 @@ from portal.domain.lifecycle import DayState, NominationState, Standing, day_sta
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, ClosePolicy
 from portal.domain.quantities import Gas, Quantity
-from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, window_for
+from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, find_window
 from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead
 from portal.services import timetable
 from portal.services.points import close_policies
@@ -54,7 +54,7 @@ class DayStanding:
         return replace(self, in_force=None, authorised=None, pending=None)
 
 
-def day_states(
+def load_day_states(
     act: Act,
     *,
     points: Sequence[DeliveryPoint],
@@ -67,7 +67,7 @@ def day_states(
     Three queries for any number of points and days, and two for each day left to the rules. ``windows`` are the rows of
     the timetable where the caller has them already.
     """
-    rows = timetable.windows(act.session) if windows is None else windows
+    rows = timetable.list_windows(act.session) if windows is None else windows
     known = _Known(act.session, points=points, gas_days=gas_days, now=act.now, windows=rows)
     found = {(point.id, day): known.standing(point, day) for point in points for day in gas_days}
     return {key: each if key[0] in proved else each.without_figures() for key, each in found.items()}
@@ -138,7 +138,7 @@ class _Known:
         """Return the rules for days from today on that have no nomination, or none yet."""
         today = GasDay.of(self.now)
         return {
-            day: close_policies.policies_of(session, points=points, gas_day=day)
+            day: close_policies.find_policies(session, points=points, gas_day=day)
             for day in gas_days
             if any(self._is_left_to_rule(point.id, day, today) for point in points)
         }
@@ -233,7 +233,7 @@ class _Known:
 
 def _window(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: GasDay) -> Window | None:
     try:
-        return window_for(rows, modality, kind, day)
+        return find_window(rows, modality, kind, day)
     except NoWindow:
         return None
 

@@ -38,7 +38,7 @@ def start(act: Act, *, modality: Modality, point: str) -> NominationDraft:
     is not of a contract this session holds open.
     """
     session = act.session
-    found = grants.reachable_point(act, modality=modality, public_id=point)
+    found = grants.require_reachable_point(act, modality=modality, public_id=point)
     rules.may_ask(act, point=found)
     with transaction(session):
         draft = NominationDraft(
@@ -71,7 +71,7 @@ def load(act: Act, *, public_id: str) -> NominationDraft:
     ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here,
     ``CallNeeded`` when an agent's call is over.
     """
-    this = {**grants.who(act.actor, act.now), "public_id": public_id, "oldest": act.now - DRAFT_LIFE}
+    this = {**grants.build_parameters(act.actor, act.now), "public_id": public_id, "oldest": act.now - DRAFT_LIFE}
     if caller_grants.is_by_agent(act):
         draft = act.session.scalars(_CALLERS_DRAFT, {**this, **caller_grants.who(act)}).one_or_none()
     else:
@@ -82,7 +82,7 @@ def load(act: Act, *, public_id: str) -> NominationDraft:
     draft = act.session.scalars(_OWN_DRAFT, this).one_or_none()
     if draft is None:
         raise NotFound
-    grants.reachable_point(act, modality=draft.modality, public_id=draft.delivery_point.public_id)
+    grants.require_reachable_point(act, modality=draft.modality, public_id=draft.delivery_point.public_id)
     return draft
 
 
@@ -221,7 +221,7 @@ def start_filled(
     same: the draft is then not ready.
     """
     with transaction(act.session):
-        found = grants.reachable_point(act, modality=modality, public_id=point)
+        found = grants.require_reachable_point(act, modality=modality, public_id=point)
         draft, refusal = _fill(act, point=found, kind=kind, gas_day=gas_day, quantity=quantity)
         if refusal is not None and refusal.field not in OF_QUANTITY:
             raise refusal

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.month_end import DayAhead, MonthEnd, project
-from portal.domain.nominations import FACTORS, Factors, QuantityWarning, warnings_for
-from portal.domain.quantities import Gas, Quantity, Unit, convert, entered
-from portal.domain.suggestions import HISTORY_DAYS, usual
+from portal.domain.nominations import FACTORS, Factors, QuantityWarning, find_warnings
+from portal.domain.quantities import Gas, Quantity, Unit, convert, round_typed
+from portal.domain.suggestions import HISTORY_DAYS, compute_usual
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services.keys import grants
 from portal.services.ledger import usage
@@ -109,7 +109,7 @@ class DayFacts:
         other = Unit.MBTU if unit is Unit.M3 else Unit.M3
         warnings = weighed
         if warnings is None:
-            warnings = warnings_for(quantity, self.maximum, self.others, self.mean, self.factors)
+            warnings = find_warnings(quantity, self.maximum, self.others, self.mean, self.factors)
         return Effects(
             quantity=quantity,
             other_unit=Gas.of(quantity, self.heating_value.value).in_unit(other),
@@ -126,11 +126,11 @@ class DayFacts:
     def _meant(self, quantity: Quantity, other: Unit) -> Quantity | None:
         """Return the figure as typed in the other unit, if that is nearer to the usual consumption."""
         typed = Quantity.from_micro(quantity.micro, other)
-        meant = entered(convert(typed, quantity.unit, self.heating_value.value))
+        meant = round_typed(convert(typed, quantity.unit, self.heating_value.value))
         return meant if self.mean is not None and abs(meant - self.mean) < abs(quantity - self.mean) else None
 
 
-def day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = None) -> DayFacts:
+def load_day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = None) -> DayFacts:
     """Return limits, usual figures and outlook for the day of the draft, by eleven queries at most.
 
     Refuses when the day is closed for requests; ``weighed`` saves that query when it was just made.
@@ -141,7 +141,7 @@ def day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = Non
     point, gas_day = draft.delivery_point, draft.gas_day
     if weighed is None:
         weighed = rules.weigh(Act.of_system(session, act.now), request_of(draft, gas_day=gas_day)).demand()
-    proved = grants.proved_point_ids(act)
+    proved = grants.list_proved_point_ids(act)
     is_proved = point.id in proved
     tolerance = settings.read(session).tolerance(point.contract).on(gas_day)
     return DayFacts(
@@ -159,7 +159,7 @@ def day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = Non
         is_proved=is_proved,
         is_late=weighed.is_late,
         was_withdrawn=weighed.head is None
-        and rules.last_revision(session, delivery_point_id=point.id, gas_day=gas_day) > 0,
+        and rules.find_last_revision(session, delivery_point_id=point.id, gas_day=gas_day) > 0,
         factors=weighed.factors,
     )
 
@@ -173,16 +173,19 @@ def _outlook(
     """
     month = Month.of(gas_day)
     first = min(month.first, today).plus(-HISTORY_DAYS)
-    days = usage.of_points(session, points=[point], first=first, last=month.last)[point.id]
-    measured = usage.measured(session, days=days)
+    days = usage.load_days_of_points(session, points=[point], first=first, last=month.last)[point.id]
+    measured = usage.load_measured(session, days=days)
     known = today.plus(-1)
-    if usual(measured, gas_day, known) is None:
+    if compute_usual(measured, gas_day, known) is None:
         return None
 
     def ahead(day: GasDay) -> DayAhead:
         consumed = days.quantity(days.consumed, day)
         return DayAhead(
-            day, days.quantity(days.due, day), consumed, usual(measured, day, known) if consumed is None else None
+            day,
+            days.quantity(days.due, day),
+            consumed,
+            compute_usual(measured, day, known) if consumed is None else None,
         )
 
     served: Sequence[GasDay] = [day for day in month.days() if point.in_force_on(day)]

@@ -47,7 +47,7 @@ def withdraw_after_end(
 
 def _withdraw(act: Act, *, point: DeliveryPoint, gas_day: GasDay) -> tuple[Nomination, Nomination]:
     """Return the nomination that was in force and the revision that withdraws it."""
-    head = rules.head_of(act.session, delivery_point_id=point.id, gas_day=gas_day)
+    head = rules.find_head(act.session, delivery_point_id=point.id, gas_day=gas_day)
     if head is None:
         raise LookupError(f"{gas_day} of delivery point {point.id} has nothing in force")
     before = head.nomination

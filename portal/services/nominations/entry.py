@@ -106,7 +106,7 @@ def _write_revision(
         public_id=secrets.token_urlsafe(12),
         delivery_point_id=request.point.id,
         gas_day=request.gas_day,
-        revision=rules.last_revision(session, delivery_point_id=request.point.id, gas_day=request.gas_day) + 1,
+        revision=rules.find_last_revision(session, delivery_point_id=request.point.id, gas_day=request.gas_day) + 1,
         kind=request.kind,
         unit=request.unit,
         quantity_m3=gas.m3,
@@ -126,7 +126,7 @@ def _write_revision(
     )
     if not isinstance(proof, Rule):
         year = received_at.astimezone(BOGOTA).year
-        nomination.filing_number = filing.next_number(session, series=act.distributor.nomination_series, year=year)
+        nomination.filing_number = filing.take_next_number(session, series=act.distributor.nomination_series, year=year)
         receipts.add(session, nomination=nomination)
     _write(session, nomination)
     return nomination

@@ -13,7 +13,7 @@ from portal.domain.lifecycle import NominationState, Standing, state_of
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.readings import ReadingState
-from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
+from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import (
     DailyBalance,
     DeliveryPoint,
@@ -62,16 +62,16 @@ class MonthHistory:
     closed_points: list[DeliveryPoint]
 
 
-def month_history(act: Act, *, modality: Modality, month: Month) -> MonthHistory:
+def load_month_history(act: Act, *, modality: Modality, month: Month) -> MonthHistory:
     """Return the revisions of a month under the contracts this session holds open, by at most eleven queries.
 
     All revisions of the points opened with their numeric key, and those this person signed where the key was given
     before and still opens.
     """
-    contracts = grants.opened_contracts(act, modality=modality)
-    points = {point.id: point for point in grants.points_of(act.session, contracts=contracts)}
-    opened = grants.opened_point_ids(act) & points.keys()
-    proved = (opened | grants.proved_before(act)) & points.keys()
+    contracts = grants.list_opened_contracts(act, modality=modality)
+    points = {point.id: point for point in grants.list_points(act.session, contracts=contracts)}
+    opened = grants.list_opened_point_ids(act) & points.keys()
+    proved = (opened | grants.list_proved_before(act)) & points.keys()
     rows = (
         act.session.scalars(
             select(Nomination)
@@ -146,7 +146,7 @@ def _known(act: Act, *, points: list[int], month: Month, rows: Sequence[Nominati
         accounts={(row.delivery_point_id, row.gas_day): row for row in accounts},
         decisions={decision.nomination_id: decision for decision in decisions},
         notes=notes,
-        windows=timetable.windows(session),
+        windows=timetable.list_windows(session),
         modality=modality,
         now=act.now,
     )
@@ -189,7 +189,7 @@ def _is_cancelled(revisions: Sequence[Nomination], place: int) -> bool:
 
 def _has_closed(known: _Known, day: GasDay) -> bool:
     try:
-        window = window_for(known.windows, known.modality, RequestKind.NOMINATION, day)
+        window = find_window(known.windows, known.modality, RequestKind.NOMINATION, day)
     except NoWindow:
         return True
     return known.now > window.closes_at(day)

@@ -20,7 +20,7 @@ from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import mails, rules
@@ -53,7 +53,7 @@ _OVERTAKEN = select(
 )
 
 
-def pending(session: Session, *, gas_day: GasDay) -> Sequence[Nomination]:
+def list_pending(session: Session, *, gas_day: GasDay) -> Sequence[Nomination]:
     """Return the late nominations of a gas day that wait for the operator, in the order of their arrival."""
     return session.scalars(_PENDING, {"day": gas_day}).all()
 
@@ -71,7 +71,7 @@ def decide(act: Act, *, public_id: str, accept: bool, reason: str | None) -> Nom
     if len(words) > LONGEST_REASON:
         raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
     with meaning_of_constraints():
-        return again_after_deadlock(lambda: _decide(act, public_id=public_id, accept=accept, words=words))
+        return repeat_after_deadlock(lambda: _decide(act, public_id=public_id, accept=accept, words=words))
 
 
 def _decide(act: Act, *, public_id: str, accept: bool, words: str) -> Nomination:

@@ -12,7 +12,7 @@ from portal.domain.calls import METHOD_WORDS
 from portal.domain.counts import agree, counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, in_digits_and_words
-from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
+from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, find_window
 from portal.models import Call, Nomination
 from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
@@ -30,7 +30,7 @@ def post_receipt(act: Act, *, nomination: Nomination) -> None:
     """
     mail.post(
         act,
-        letter=receipt_letter(act, nomination, signed_by=act.actor.name),
+        letter=write_receipt_letter(act, nomination, signed_by=act.actor.name),
         kind="receipt",
         recipients=_interested(act.session, nomination, besides=[act.actor.email]),
         attaches_nomination_id=nomination.id,
@@ -73,8 +73,10 @@ def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
     company = nomination.delivery_point.contract.company
     vouched = [call.vouched_by.email] if call.vouched_by is not None else []
     on_file = [company.contact_email] if company.contact_email else []
-    contacts = [contact.email for contact in mail.of_company(act.session, company_id=company.id)]
-    letter = receipt_letter(act, nomination, signed_by=f"{act.actor.name}, de {act.distributor.name}, por teléfono")
+    contacts = [contact.email for contact in mail.list_contacts(act.session, company_id=company.id)]
+    letter = write_receipt_letter(
+        act, nomination, signed_by=f"{act.actor.name}, de {act.distributor.name}, por teléfono"
+    )
     how = METHOD_WORDS[call.method] if call.method is not None else ""
     letter = replace(
         letter,
@@ -89,7 +91,7 @@ def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
         act,
         letter=letter,
         kind="receipt",
-        recipients=mail.once([*vouched, *on_file, *contacts]),
+        recipients=mail.deduplicate([*vouched, *on_file, *contacts]),
         attaches_nomination_id=nomination.id,
     )
 
@@ -107,7 +109,7 @@ def post_decision(act: Act, *, nomination: Nomination, accepted: bool, reason: s
     signer = [nomination.signed_by.email] if nomination.signed_by is not None and bound else []
     mail.post(
         act,
-        letter=decision_letter(act, nomination, accepted=accepted, reason=reason),
+        letter=write_decision_letter(act, nomination, accepted=accepted, reason=reason),
         kind="late-decision",
         recipients=_interested(act.session, nomination, besides=signer),
     )
@@ -147,14 +149,14 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
     )
 
 
-def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Letter:
+def write_receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Letter:
     """Return the receipt: request, day, moment of arrival, signer and deadline for corrections."""
     arrived = nomination.received_at.astimezone(BOGOTA)
     return Letter(
         subject=_receipt_subject(nomination),
         says=(f"Recibimos su solicitud con el radicado {nomination.filing_number}.",),
         facts=(
-            ("Tipo", f"{what_it_is(nomination)} (versión {nomination.revision} del día)"),
+            ("Tipo", f"{name_kind(nomination)} (versión {nomination.revision} del día)"),
             ("Punto de entrega", nomination.delivery_point.name),
             ("Día de gas", day_words(nomination.gas_day.date)),
             ("Cantidad", _asked(nomination)),
@@ -175,7 +177,7 @@ def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Lette
     )
 
 
-def decision_letter(act: Act, nomination: Nomination, *, accepted: bool, reason: str) -> Letter:
+def write_decision_letter(act: Act, nomination: Nomination, *, accepted: bool, reason: str) -> Letter:
     """Return the operator's decision with its reason."""
     words = "aceptada" if accepted else "no aceptada"
     facts = [
@@ -214,10 +216,10 @@ def _receipt_address(act: Act, nomination: Nomination) -> str:
 
 def _until(act: Act, nomination: Nomination, *, again: str) -> str:
     """Return the deadline for changes of the day in words; blank when it has passed."""
-    rows, day = timetable.windows(act.session), nomination.gas_day
+    rows, day = timetable.list_windows(act.session), nomination.gas_day
     for kind in RequestKind:
         try:
-            window = window_for(rows, nomination.delivery_point.contract.modality, kind, day)
+            window = find_window(rows, nomination.delivery_point.contract.modality, kind, day)
         except NoWindow:
             continue
         closes_at = window.closes_at(day).astimezone(BOGOTA)
@@ -227,7 +229,7 @@ def _until(act: Act, nomination: Nomination, *, again: str) -> str:
     return ""
 
 
-def what_it_is(nomination: Nomination) -> str:
+def name_kind(nomination: Nomination) -> str:
     """Return the kind of a request in words."""
     if nomination.cancels:
         return "Anulación"
@@ -244,7 +246,7 @@ def _receipt_subject(nomination: Nomination) -> str:
 
 def _interested(session: Session, nomination: Nomination, *, besides: list[str]) -> list[str]:
     company_id = nomination.delivery_point.contract.company_id
-    return mail.addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)
+    return mail.list_addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)
 
 
 def _not_mine(act: Act) -> str:

@@ -20,7 +20,7 @@ from portal.services.store.transactions import transaction
 
 from . import rules
 from .entry import put_in_force
-from .requests import NumericKey, Request, with_code
+from .requests import NumericKey, Request, run_with_code
 
 
 def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, typed: str) -> Nomination:
@@ -41,7 +41,7 @@ def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, 
 
     def put(proof: NumericKey) -> Nomination:
         with meaning_of_constraints(), transaction(session):
-            api_tokens.still_good(act, caller=caller)
+            api_tokens.require_good(act, caller=caller)
             weighed = rules.weigh(act, request, hold=True)
             if (before := done()) is not None:
                 proof.settle(act)
@@ -62,7 +62,7 @@ def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, 
         return before
     try:
         rules.weigh(act, request).demand()
-        return with_code(
+        return run_with_code(
             act.by(caller.actor), delivery_point=request.point, typed=typed, channel=Channel.API, put_in_force=put
         )
     except Refused:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.domain.nominations import ReceiptStanding
-from portal.domain.timetable import RequestKind, window_for
+from portal.domain.timetable import RequestKind, find_window
 from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
 from portal.services import timetable
 from portal.services.keys import grants
@@ -31,7 +31,7 @@ def get_receipt(act: Act, *, public_id: str) -> Nomination:
     if nomination is None:
         raise NotFound
     point, is_own = nomination.delivery_point, nomination.signed_by_id == act.actor.user_id
-    if point.id in grants.opened_point_ids(act):
+    if point.id in grants.list_opened_point_ids(act):
         return nomination
     if not is_own or not bindings.is_bound(act.session, user_id=act.actor.user_id, contract_id=point.contract_id):
         raise NotFound
@@ -59,15 +59,15 @@ def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
     """Return the outcome of a nomination and the correction still possible."""
     session = act.session
     day, point = nomination.gas_day, nomination.delivery_point
-    head = rules.head_of(session, delivery_point_id=point.id, gas_day=day)
+    head = rules.find_head(session, delivery_point_id=point.id, gas_day=day)
     decision = session.get(LateDecision, nomination.id) if nomination.is_late else None
     standing = _standing_of(nomination, head, decision)
     account = session.get(DailyBalance, (point.id, day))
-    rows = timetable.windows(session)
+    rows = timetable.list_windows(session)
     until: datetime | None = None
     with_kind: RequestKind | None = None
     for kind in RequestKind:
-        closes_at = window_for(rows, point.contract.modality, kind, day).closes_at(day)
+        closes_at = find_window(rows, point.contract.modality, kind, day).closes_at(day)
         if act.now <= closes_at and point.in_force_on(day):
             until, with_kind = closes_at, kind
             break

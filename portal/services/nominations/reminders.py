@@ -14,12 +14,12 @@ from portal.domain.counts import agree, counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import rule_to_come
-from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.domain.timetable import NoWindow, RequestKind, find_window
 from portal.models import Contact, Contract, DeliveryPoint, NominationHead
 from portal.services import timetable
 from portal.services.mail import contacts
 from portal.services.mail.letters import Letter, post_once
-from portal.services.points.close_policies import policies_of
+from portal.services.points.close_policies import find_policies
 from portal.services.store import duty_runs
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -74,7 +74,7 @@ def _post(
     by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
     for point in missing:
         by_company[point.contract.company_id].append(point)
-    rules = policies_of(act.session, points=missing, gas_day=gas_day)
+    rules = find_policies(act.session, points=missing, gas_day=gas_day)
     posted = 0
     for company_id, points in by_company.items():
         for contact in _to_remind(act.session, company_id=company_id, with_deputies=with_deputies):
@@ -103,11 +103,11 @@ def _slot_of(now: dt.datetime) -> tuple[dt.time | None, bool]:
 
 def _closes(act: Act, *, gas_day: GasDay) -> dict[Modality, dt.datetime]:
     """Return the closes of ``gas_day`` that lie ahead."""
-    rows = timetable.windows(act.session)
+    rows = timetable.list_windows(act.session)
     found: dict[Modality, dt.datetime] = {}
     for modality in Modality:
         try:
-            closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+            closes_at = find_window(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
         except NoWindow:
             continue
         if act.now <= closes_at:
@@ -129,7 +129,7 @@ def _missing(session: Session, *, gas_day: GasDay, modalities: dict[Modality, dt
 def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> list[Contact]:
     return [
         contact
-        for contact in contacts.of_company(session, company_id=company_id)
+        for contact in contacts.list_contacts(session, company_id=company_id)
         if contact.wants_reminders and (with_deputies or not contact.is_deputy)
     ]
 

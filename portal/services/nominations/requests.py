@@ -18,7 +18,7 @@ from portal.services.keys.key_attempts import Charge
 from portal.services.people.accounts import second_factor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.transactions import again_after_deadlock
+from portal.services.store.transactions import repeat_after_deadlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class Rule:
 Proof = NumericKey | StaffCode | Operator | Rule
 
 
-def with_code(
+def run_with_code(
     act: Act,
     *,
     delivery_point: DeliveryPoint,
@@ -171,7 +171,7 @@ def with_code(
     """
     key_id, charge = keys.prove(act, delivery_point=delivery_point, typed=typed, field="security_code")
     try:
-        return again_after_deadlock(lambda: put_in_force(NumericKey(key_id, charge, channel)))
+        return repeat_after_deadlock(lambda: put_in_force(NumericKey(key_id, charge, channel)))
     except BaseException:
         # Give the attempt back: the code was right.
         key_attempts.give_back(act, charge=charge)
@@ -199,4 +199,4 @@ def with_staff_code(
             return put_in_force(StaffCode(call, give_back))
 
     caller_grants.require_held(act, point_id=delivery_point_id)
-    return again_after_deadlock(lambda: second_factor.sign_once(act, typed=typed, moments=moments, then=sign))
+    return repeat_after_deadlock(lambda: second_factor.sign_once(act, typed=typed, moments=moments, then=sign))

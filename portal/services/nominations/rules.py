@@ -15,10 +15,18 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import FACTORS, Channel, Factors, QuantityWarning, mean_of, warnings_for
+from portal.domain.nominations import FACTORS, Channel, Factors, QuantityWarning, find_warnings, mean_of
 from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Gas, Quantity, Unit, convert
-from portal.domain.timetable import RequestKind, Verdict, Window, decide, effective_from, floor_of, window_for
+from portal.domain.timetable import (
+    RequestKind,
+    Verdict,
+    Window,
+    compute_effective_from,
+    compute_floor,
+    decide,
+    find_window,
+)
 from portal.models import DeliveryPoint, Nomination, NominationHead
 from portal.services import ledger, timetable
 from portal.services.keys import caller_grants
@@ -150,7 +158,7 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
     )
 
 
-def standing(act: Act, *, point: DeliveryPoint) -> Rejected | None:
+def find_refusal(act: Act, *, point: DeliveryPoint) -> Rejected | None:
     """Return the reason to refuse every request for the point: contract or point ended, view-only account; or None."""
     if act.actor.user_id is None:
         raise ValueError("a nomination is asked by a person")
@@ -166,8 +174,8 @@ def standing(act: Act, *, point: DeliveryPoint) -> Rejected | None:
 
 
 def may_ask(act: Act, *, point: DeliveryPoint) -> None:
-    """Raise the refusal of ``standing``."""
-    refusal = standing(act, point=point)
+    """Raise the refusal of ``find_refusal``."""
+    refusal = find_refusal(act, point=point)
     if refusal is not None:
         raise refusal
 
@@ -208,15 +216,15 @@ class _Known:
     def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, gives: bool, hold: bool) -> _Known:
         """Read the facts; others' quantities and usual figures only for a request that ``gives`` a quantity."""
         session, today = act.session, GasDay.of(act.now)
-        heads = heads_of(session, delivery_point_id=point.id, first=first, last=last, lock=hold)
+        heads = find_heads(session, delivery_point_id=point.id, first=first, last=last, lock=hold)
         return cls(
             act,
             point,
-            timetable.windows(session),
+            timetable.list_windows(session),
             heads,
             _others(session, point=point, first=first, last=last) if gives else {},
-            usual_quantity(session, point=point, unit=point.unit, before=min(first, today)) if gives else None,
-            None if act.actor.user_id is None else standing(Act.at(session, act.actor, act.now), point=point),
+            find_usual_quantity(session, point=point, unit=point.unit, before=min(first, today)) if gives else None,
+            None if act.actor.user_id is None else find_refusal(Act.at(session, act.actor, act.now), point=point),
             hold,
         )
 
@@ -224,19 +232,19 @@ class _Known:
         if request.withdraws is not None:
             return self._weigh_withdrawal(request, request.withdraws)
         day, session = request.gas_day, self.act.session
-        window = window_for(self.windows, self.point.contract.modality, request.kind, day)
+        window = find_window(self.windows, self.point.contract.modality, request.kind, day)
         others = self.others.get(day, {})
         weighed = Weighed(
             request=request,
             window=window,
             head=self.heads.get(day),
-            heating_value=heating_values.in_force(session, exit_point_id=self.point.exit_point_id, gas_day=day),
+            heating_value=heating_values.find_in_force(session, exit_point_id=self.point.exit_point_id, gas_day=day),
             is_held=self.is_held,
-            maximum=daily_maximum(session, point=self.point, unit=request.unit, gas_day=day),
+            maximum=find_daily_maximum(session, point=self.point, unit=request.unit, gas_day=day),
             others=sum([gas.in_unit(request.unit) for gas in others.values()], Quantity.zero(request.unit)),
             other_point_ids=frozenset(others),
             mean=self.mean,
-            factors=factors_of(session, point=self.point, gas_day=day),
+            factors=find_factors(session, point=self.point, gas_day=day),
             refusal=self.standing or self._refuse_day(request, window),
         )
         if weighed.refusal is None and request.kind is RequestKind.RENOMINATION:
@@ -266,16 +274,16 @@ class _Known:
                 refusal=Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=most, gas_day=day),
             )
         # A request sent before the day takes effect with it.
-        effective = max(effective_from(self.act.now, window.notice_hours), day.start)
+        effective = max(compute_effective_from(self.act.now, window.notice_hours), day.start)
         profile = parse_profile(self.point.hourly_profile or "")
         asked = None if head is None else head.nomination.gas.in_unit(weighed.request.unit)
-        floor = None if asked is None else floor_of(asked, day, effective, profile)
+        floor = None if asked is None else compute_floor(asked, day, effective, profile)
         return replace(weighed, is_late=is_late, effective_at=effective, floor=floor)
 
     def _weigh_withdrawal(self, request: Request, nomination: Nomination) -> Weighed:
         """Weigh a withdrawal: until the close, and only of the nomination in force."""
         day, unit = request.gas_day, request.unit
-        window = window_for(self.windows, self.point.contract.modality, RequestKind.NOMINATION, day)
+        window = find_window(self.windows, self.point.contract.modality, RequestKind.NOMINATION, day)
         head = self.heads.get(day)
         refusal = self.standing
         if refusal is None and decide(window, day, self.act.now) is not Verdict.OPEN:
@@ -288,7 +296,7 @@ class _Known:
             head=head,
             heating_value=HeatingValueInForce(nomination.heating_value, nomination.heating_value_on, provisional=False),
             is_held=self.is_held,
-            maximum=daily_maximum(self.act.session, point=self.point, unit=unit, gas_day=day),
+            maximum=find_daily_maximum(self.act.session, point=self.point, unit=unit, gas_day=day),
             others=Quantity.zero(unit),
             refusal=refusal,
         )
@@ -300,7 +308,7 @@ def _weigh_quantity(weighed: Weighed, quantity: Quantity) -> Weighed:
         floor, effective = weighed.floor, weighed.effective_at
         return replace(weighed, refusal=Rejected(Refusal.BELOW_FLOOR, "quantity", floor=floor, effective_at=effective))
     maximum, mean = weighed.maximum, weighed.mean
-    warnings = warnings_for(quantity, maximum, weighed.others, mean, weighed.factors)
+    warnings = find_warnings(quantity, maximum, weighed.others, mean, weighed.factors)
     refusal = None
     if QuantityWarning.ABOVE_MAXIMUM in warnings and weighed.request.point.contract.maximum_blocks:
         # Quantities of other points are confidential: with the web key alone, only the maximum may be shown.
@@ -331,7 +339,7 @@ def _late_requests(session: Session, point: DeliveryPoint, gas_day: GasDay) -> i
 _HEADS = select(NominationHead).where(*hot.THESE)
 
 
-def heads_of(
+def find_heads(
     session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay, lock: bool = False
 ) -> dict[GasDay, NominationHead]:
     """Return the heads of a point by day, from ``first`` to ``last``; without the days that have none."""
@@ -346,19 +354,21 @@ def heads_of(
     return {head.gas_day: head for head in found.unique()}
 
 
-def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
+def find_head(
+    session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False
+) -> NominationHead | None:
     """Return the head of a point and day, None without one."""
-    found = heads_of(session, delivery_point_id=delivery_point_id, first=gas_day, last=gas_day, lock=lock)
+    found = find_heads(session, delivery_point_id=delivery_point_id, first=gas_day, last=gas_day, lock=lock)
     return found.get(gas_day)
 
 
-def last_revision(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> int:
+def find_last_revision(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> int:
     """Return the number of the day's last revision, in force or not; 0 when there is none."""
     found = hot.LAST_REVISION.first(session, point_id=delivery_point_id, day=gas_day.date)
     return (found.last if found else None) or 0
 
 
-def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
+def find_daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return the contract's maximum for the gas day of a point, in ``unit``.
 
     A contract kept in the other unit is converted with the heating value of the day, or the last one known.
@@ -366,16 +376,16 @@ def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day
     maximum = point.contract.maximum
     if maximum.unit is unit:
         return maximum
-    found = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
+    found = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
     return convert(maximum, unit, found.value)
 
 
-def factors_of(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Factors:
+def find_factors(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Factors:
     """Return the thresholds from which a quantity of the point is unusual for the gas day."""
     return settings.read(session).factors(settings.place_of(point), gas_day)
 
 
-def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before: GasDay) -> Quantity | None:
+def find_usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before: GasDay) -> Quantity | None:
     """Return the mean consumption of the last 28 days with a reading, in ``unit``; None without any."""
     found = hot.CONSUMPTION[unit].rows(
         session, point_id=point.id, before=before.date, since=before.plus(-2 * MEAN_DAYS).date, most=MEAN_DAYS
@@ -393,7 +403,7 @@ def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasD
     return found
 
 
-def others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
+def sum_others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return the sum in force of the contract's other points for the day, in ``unit``, as signed."""
     others = _others(session, point=point, first=gas_day, last=gas_day).get(gas_day, {})
     return sum([gas.in_unit(unit) for gas in others.values()], Quantity.zero(unit))

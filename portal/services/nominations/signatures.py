@@ -20,7 +20,7 @@ from portal.services.store.transactions import transaction
 from . import hot
 from .drafts import load, review
 from .entry import put_in_force
-from .requests import NumericKey, StaffCode, with_code, with_staff_code
+from .requests import NumericKey, StaffCode, run_with_code, with_staff_code
 
 
 def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> Nomination:
@@ -39,7 +39,7 @@ def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> N
     if found.nomination is not None:
         return replay(found.nomination, shown)
     draft_id = found.id
-    return with_code(
+    return run_with_code(
         act,
         delivery_point=found.delivery_point,
         typed=typed,
@@ -80,7 +80,7 @@ def _write(act: Act, *, draft_id: int, shown: str, proof: NumericKey | StaffCode
         proof.release(act)
         return replay(draft.nomination, shown)
     reviewed = review(act, draft=draft, hold=True)
-    if not same(reviewed.digest, shown):
+    if not is_same(reviewed.digest, shown):
         raise Conflict("shown", review=reviewed)
     (nomination,) = put_in_force(
         act, [reviewed.weighed], proof=proof, digest=reviewed.digest, prepared_in=draft.prepared_in
@@ -90,7 +90,7 @@ def _write(act: Act, *, draft_id: int, shown: str, proof: NumericKey | StaffCode
     return nomination
 
 
-def still_signed_in(act: Act) -> None:
+def require_signed_in(act: Act) -> None:
     """Raise ``NotFound`` when the session ended since the request began; for the transaction of a signature."""
     if hot.ALIVE.first(act.session, session_id=act.actor.session_id) is None:
         raise NotFound
@@ -98,7 +98,7 @@ def still_signed_in(act: Act) -> None:
 
 def _locked_draft(act: Act, *, draft_id: int) -> NominationDraft:
     """Read session, grant and draft again under the lock: any of them may have ended since the page was shown."""
-    still_signed_in(act)
+    require_signed_in(act)
     locked = hot.DRAFT_LOCK.first(act.session, draft=draft_id)
     if locked is None:
         raise NotFound
@@ -107,11 +107,11 @@ def _locked_draft(act: Act, *, draft_id: int) -> NominationDraft:
 
 def replay(nomination: Nomination, shown: str) -> Nomination:
     """Return the nomination of a repeated submission; ``Conflict`` when its content differs."""
-    if nomination.content_hash is None or not same(nomination.content_hash.hex(), shown):
+    if nomination.content_hash is None or not is_same(nomination.content_hash.hex(), shown):
         raise Conflict("submission", nomination=nomination)
     return nomination
 
 
-def same(digest: str, shown: str) -> bool:
+def is_same(digest: str, shown: str) -> bool:
     """Compare as bytes: a form may send any text."""
     return hmac.compare_digest(digest.encode(), shown.encode())

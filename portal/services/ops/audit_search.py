@@ -67,7 +67,7 @@ def search(act: Act, *, filters: Filters, before: int | None = None, most: int =
     if filters.who:
         rows = rows.where(func.lower(AuditEvent.actor).contains(filters.who.lower(), autoescape=True))
     if filters.subject:
-        rows = rows.where(audit_trail.fits(session, text=filters.subject))
+        rows = rows.where(audit_trail.match_subject(session, text=filters.subject))
     if filters.company:
         of_company = select(Company.id).where(Company.public_id == filters.company).scalar_subquery()
         rows = rows.where(AuditEvent.company_id == of_company)
@@ -77,11 +77,11 @@ def search(act: Act, *, filters: Filters, before: int | None = None, most: int =
         rows = rows.where(AuditEvent.at < GasDay(filters.until + timedelta(days=1)).start)
     found = list(session.scalars(rows))
     more = found[most - 1].sequence if len(found) > most else None
-    entries = audit_trail.entries(found[:most])
-    return Found(entries, more, audit_trail.names_of(session, entries=entries))
+    entries = audit_trail.read_entries(found[:most])
+    return Found(entries, more, audit_trail.find_names(session, entries=entries))
 
 
-def companies(act: Act) -> list[tuple[str, str]]:
+def list_companies(act: Act) -> list[tuple[str, str]]:
     """Return the companies to filter by: public id and name."""
     require(act, Function.READ_AUDIT)
     rows = act.session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
@@ -91,11 +91,11 @@ def companies(act: Act) -> list[tuple[str, str]]:
 def prove(act: Act, *, required: Required) -> ChainState:
     """Recompute the whole chain and compare it with every anchor; ``NotAllowed`` without the function."""
     require(act, Function.READ_AUDIT)
-    found, events = chain_state(act.session, required=required)
+    found, events = check_chain(act.session, required=required)
     return ChainState(found.broken, events, found)
 
 
-def chain_state(session: Session, *, required: Required) -> tuple[Outcome, int]:
+def check_chain(session: Session, *, required: Required) -> tuple[Outcome, int]:
     """Return the first fault of the audit or its anchors, and the number of events.
 
     Reads one moment of the database, so that events written meanwhile do not count as a difference.

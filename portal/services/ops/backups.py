@@ -58,7 +58,7 @@ def verify(path: Path) -> None:
         raise BadBackup(f"{path} is no database of the portal: {error}") from error
 
 
-def revision(path: Path) -> str:
+def read_revision(path: Path) -> str:
     """Return the revision of a verified copy."""
     with closing(_open(path, "ro")) as copy:
         return str(copy.execute("SELECT version_num FROM alembic_version").fetchone()[0])
@@ -73,7 +73,7 @@ class Kept:
     bytes: int
 
 
-def kept(folder: Path) -> list[Kept]:
+def list_kept(folder: Path) -> list[Kept]:
     """Return the copies in ``folder``, newest first, without opening them; none when there is no such folder."""
     found = [(path, path.stat()) for path in folder.glob("portal-*") if path.is_file()]
     copies = [Kept(path.name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]

@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.distributor import Distributor, checked
+from portal.domain.distributor import Distributor, check_fields
 from portal.models import DistributorRow
 from portal.services.store import distributors
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -27,10 +27,10 @@ def change(act: Act, *, given: Mapping[str, str], reason: str) -> Distributor:
     fields that are all unchanged. Other processes show the change within a minute.
     """
     session = act.session
-    why = checked_reason(reason, most=LONGEST_REASON)
+    why = check_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         before = _locked(session)
-        after = distributors.with_fields(before, given)
+        after = distributors.change_fields(before, given)
         if after == before:
             raise Rejected(Refusal.NOTHING_CHANGES)
         _write(act, before, after, reason=why)
@@ -41,7 +41,7 @@ def change(act: Act, *, given: Mapping[str, str], reason: str) -> Distributor:
 
 def replace(session: Session, distributor: Distributor) -> None:
     """Write another distributor, checked, inside the caller's transaction, without audit event: for a demonstration."""
-    session.execute(update(DistributorRow).values(distributors.as_row(checked(distributor))))
+    session.execute(update(DistributorRow).values(distributors.make_row(check_fields(distributor))))
     distributors.forget(session)
 
 
@@ -51,7 +51,7 @@ def _locked(session: Session) -> Distributor:
 
 
 def _write(act: Act, before: Distributor, after: Distributor, *, reason: str) -> None:
-    old, new = distributors.as_row(before), distributors.as_row(after)
+    old, new = distributors.make_row(before), distributors.make_row(after)
     changed = [name for name in new if new[name] != old[name]]
     act.session.execute(update(DistributorRow).values({name: new[name] for name in changed}))
     details: dict[str, str | int | bool | None] = {f"old_{name}": old[name] for name in changed}

@@ -48,11 +48,11 @@ def beat(act: Act, *, started_at: datetime, last: Mapping[str, datetime]) -> Non
             session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < act.now - FORGOTTEN_AFTER))
             row = WorkerHeartbeat(host=host, pid=pid)
             session.add(row)
-        row.version, row.started_at, row.seen_at = version(), started_at, act.now
+        row.version, row.started_at, row.seen_at = read_version(), started_at, act.now
         row.last_duty_at, row.last_mail_at, row.last_job_at = last.get("duty"), last.get("mail"), last.get("job")
 
 
-def seen(session: Session) -> list[Seen]:
+def list_seen(session: Session) -> list[Seen]:
     """Return the recent workers, last seen first."""
     rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.seen_at.desc()).limit(20))
     return [
@@ -70,7 +70,7 @@ def seen(session: Session) -> list[Seen]:
     ]
 
 
-def version() -> str:
+def read_version() -> str:
     """Return the version of the installed portal."""
     try:
         return metadata.version("portal-clientes")

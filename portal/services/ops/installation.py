@@ -30,7 +30,7 @@ class AnotherPepper(Exception):
         super().__init__(ANOTHER_PEPPER)
 
 
-def fits(session: Session, vault: Vault) -> bool:
+def is_sealed_under(session: Session, vault: Vault) -> bool:
     """Tell whether the database is sealed under the vault's pepper, or has nothing sealed yet.
 
     A database without the mark is checked by its audit chain.
@@ -43,7 +43,7 @@ def fits(session: Session, vault: Vault) -> bool:
 
 def demand(session: Session, vault: Vault) -> None:
     """Raise ``AnotherPepper`` when the database is sealed under another one."""
-    if not fits(session, vault):
+    if not is_sealed_under(session, vault):
         raise AnotherPepper
 
 

@@ -21,7 +21,7 @@ def _certify_readings(work: Work) -> Do:
 
 
 RUNNERS: Mapping[JobKind, Runner] = {
-    JobKind.IMPORT_READINGS: intake.runner(readings.FILES),
-    JobKind.IMPORT_HEATING_VALUES: intake.runner(heating_value_files.FILES),
+    JobKind.IMPORT_READINGS: intake.make_runner(readings.FILES),
+    JobKind.IMPORT_HEATING_VALUES: intake.make_runner(heating_value_files.FILES),
     JobKind.CERTIFY_READINGS: _certify_readings,
 }

@@ -25,7 +25,7 @@ _FROM = (
 )
 
 
-def of_point(session: Session, *, point: DeliveryPoint, since: GasDay) -> Sequence[ShiftNote]:
+def list_of_point(session: Session, *, point: DeliveryPoint, since: GasDay) -> Sequence[ShiftNote]:
     """Return the notes of a point for gas days from ``since`` on, by day."""
     return session.scalars(_FROM, {"point_id": point.id, "since": since}).all()
 

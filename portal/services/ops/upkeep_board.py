@@ -60,7 +60,7 @@ def load(act: Act) -> Upkeep:
         )
     ).one()
     return Upkeep(
-        heartbeats.seen(act.session),
+        heartbeats.list_seen(act.session),
         row.mails,
         row.oldest_mail_at,
         row.given_up,

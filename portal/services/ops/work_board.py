@@ -127,7 +127,7 @@ def load(act: Act) -> list[Item]:
             found[what] = Item(what, item.many, item.since, item.effective_at, item.gas_day)
     if may(actor.role, Function.LOAD_READINGS):
         found[Waiting.OLDER_GAPS] = Item(Waiting.OLDER_GAPS, readings.count_older_gaps(act))
-        found[Waiting.HEATING_GAPS] = Item(Waiting.HEATING_GAPS, len(heating_values.missing(act)))
+        found[Waiting.HEATING_GAPS] = Item(Waiting.HEATING_GAPS, len(heating_values.list_missing(act)))
     return [found[what] for what in wanted]
 
 

@@ -14,7 +14,7 @@ from portal.domain.accounts import Function, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
@@ -44,7 +44,7 @@ def open_view(act: Act, *, point: str, reason: str) -> AccountView:
     """
     session = act.session
     user_id = require(act, Function.OPEN_ACCOUNTS)
-    words = checked_reason(reason, most=LONGEST_REASON)
+    words = check_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = find_point(session, public_id=point)
         view = AccountView(
@@ -68,7 +68,7 @@ def open_view(act: Act, *, point: str, reason: str) -> AccountView:
         return view
 
 
-def opened(act: Act, *, point: DeliveryPoint) -> AccountView | None:
+def find_opened(act: Act, *, point: DeliveryPoint) -> AccountView | None:
     """Return the view that is open in this session, None if there is none any more."""
     require(act, Function.OPEN_ACCOUNTS)
     return act.session.scalars(
@@ -91,7 +91,7 @@ def find_point(session: Session, *, public_id: str) -> DeliveryPoint:
     return found
 
 
-def seen(act: Act, *, page: int) -> tuple[Sequence[Seen], bool]:
+def list_seen(act: Act, *, page: int) -> tuple[Sequence[Seen], bool]:
     """Return the staff views of the points of this customer's contracts, newest first, and whether more follow.
 
     One query; fifty at a time. A person whose binding to a contract is disabled sees none of its views.

@@ -22,7 +22,7 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyA
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .sessions import token_hash
+from .sessions import hash_token
 
 LIVE_TOKENS = 20
 USED_EVERY = timedelta(seconds=60)
@@ -59,7 +59,7 @@ class CompanyTokens:
     tokens: list[TokenRow]
 
 
-def listed(act: Act) -> list[CompanyTokens]:
+def list_tokens(act: Act) -> list[CompanyTokens]:
     """Return the companies of ``actor`` by name, each with every token it ever had."""
     found = _companies(act)
     rows = act.session.execute(
@@ -110,7 +110,7 @@ def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expi
             public_id=secrets.token_urlsafe(12),
             company_id=owner.id,
             name=name,
-            token_hash=token_hash(plain),
+            token_hash=hash_token(plain),
             scopes=" ".join(scope.value for scope in Scope if scope in {Scope.READ, *scopes}),
             created_by_id=act.actor.user_id,
             created_at=act.now,
@@ -161,7 +161,7 @@ def look_up(session: Session, *, token: str, address: str, now: datetime) -> Cal
     A token reaches no further than the account that made it: it ends with the account and with its last binding to a
     contract of the company.
     """
-    row = session.connection().execute(_LIVE, {"hash": token_hash(token), "now": now}).first()
+    row = session.connection().execute(_LIVE, {"hash": hash_token(token), "now": now}).first()
     if row is None:
         return None
     return Caller(
@@ -179,7 +179,7 @@ def charge(session: Session, *, caller: Caller, now: datetime) -> None:
     Refuses (``TooManyAttempts``) beyond 120 a minute.
     """
     with transaction(session):
-        counter = counters.locked(Act.of_system(session, now), scope="api-token", subject=str(caller.token_id))
+        counter = counters.lock_one(Act.of_system(session, now), scope="api-token", subject=str(caller.token_id))
         ends = counters.roll(counter, period=API_TOKEN_PERIOD, now=now)
         if counter.count >= API_TOKEN:
             raise TooManyAttempts(ends)
@@ -188,7 +188,7 @@ def charge(session: Session, *, caller: Caller, now: datetime) -> None:
             session.connection().execute(_USED, {"token_id": caller.token_id, "used_at": now})
 
 
-def still_good(act: Act, *, caller: Caller) -> None:
+def require_good(act: Act, *, caller: Caller) -> None:
     """Refuse (``NotFound``) if the token ended since the request began; for the transaction that writes."""
     if act.session.connection().execute(_STILL, {"token_id": caller.token_id, "now": act.now}).first() is None:
         raise NotFound

@@ -18,7 +18,7 @@ from portal.services.store.refusals import TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .sessions import token_hash
+from .sessions import hash_token
 
 USED_EVERY = timedelta(seconds=60)
 
@@ -32,7 +32,7 @@ class Feed:
     last_used_at: datetime | None
 
 
-def live(act: Act) -> FeedToken | None:
+def find_live(act: Act) -> FeedToken | None:
     """Return the address in use, without its token; None if the calendar is not published."""
     return act.session.scalars(_LIVE_OF, {"user_id": act.actor.user_id}).first()
 
@@ -46,7 +46,7 @@ def publish(act: Act) -> str:
         feed = FeedToken(
             public_id=secrets.token_urlsafe(12),
             user_id=act.actor.user_id,
-            token_hash=token_hash(plain),
+            token_hash=hash_token(plain),
             created_at=act.now,
         )
         session.add(feed)
@@ -63,7 +63,7 @@ def stop(act: Act) -> None:
 
 def look_up(session: Session, *, token: str) -> Feed | None:
     """Return the calendar behind a token; None if it is unknown, ended, or its account was closed."""
-    row = session.connection().execute(_BY_TOKEN, {"hash": token_hash(token)}).first()
+    row = session.connection().execute(_BY_TOKEN, {"hash": hash_token(token)}).first()
     return None if row is None else Feed(row.id, row.user_id, row.last_used_at)
 
 
@@ -74,7 +74,7 @@ def charge(act: Act, *, feed: Feed) -> None:
     """
     now = act.now
     with transaction(act.session):
-        counter = counters.locked(act, scope="calendar-feed", subject=str(feed.feed_id))
+        counter = counters.lock_one(act, scope="calendar-feed", subject=str(feed.feed_id))
         ends = counters.roll(counter, period=FEED_PERIOD, now=now)
         if counter.count >= FEED:
             raise TooManyAttempts(ends)

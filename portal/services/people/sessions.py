@@ -62,7 +62,7 @@ class SignedIn:
         return self.stepped_up_at is not None and now < self.stepped_up_at + FRESH
 
 
-def token_hash(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """Return the stored form of a token: its SHA-256, enough for 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
 
@@ -86,7 +86,7 @@ def begin(
     session.add(
         SignInSession(
             user_id=user_id,
-            token_hash=token_hash(token),
+            token_hash=hash_token(token),
             rotated_at=now,
             created_at=now,
             last_seen_at=now,
@@ -133,7 +133,7 @@ def look_up_ended(session: Session, *, token: str, now: datetime) -> Ended | Non
         select(SignInSession, User.role)
         .join(User, User.id == SignInSession.user_id)
         .where(
-            (SignInSession.token_hash == token_hash(token)) | (SignInSession.previous_token_hash == token_hash(token)),
+            (SignInSession.token_hash == hash_token(token)) | (SignInSession.previous_token_hash == hash_token(token)),
             SignInSession.awaiting_second_factor.is_(False),
         )
     ).first()
@@ -156,7 +156,7 @@ def look_up_awaiting(session: Session, *, token: str, now: datetime) -> SignedIn
 
 
 def _asked(token: str, now: datetime) -> dict[str, Any]:
-    return {"hashed": token_hash(token), "grace": now - ROTATION_GRACE, "now": now}
+    return {"hashed": hash_token(token), "grace": now - ROTATION_GRACE, "now": now}
 
 
 def _signed_in(row: Row[*tuple[Any, ...]] | None, now: datetime) -> SignedIn | None:
@@ -184,9 +184,9 @@ def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
         session.execute(update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now))
 
 
-def id_of(session: Session, *, token: str) -> int:
+def find_id(session: Session, *, token: str) -> int:
     """Return the row id of the session of ``token``, which was begun in this transaction."""
-    return session.scalars(select(SignInSession.id).where(SignInSession.token_hash == token_hash(token))).one()
+    return session.scalars(select(SignInSession.id).where(SignInSession.token_hash == hash_token(token))).one()
 
 
 def prove(session: Session, *, session_id: int, now: datetime) -> None:
@@ -200,7 +200,7 @@ def rotate(session: Session, *, session_id: int, now: datetime) -> str:
     session.execute(
         update(SignInSession)
         .where(SignInSession.id == session_id)
-        .values(previous_token_hash=SignInSession.token_hash, token_hash=token_hash(token), rotated_at=now)
+        .values(previous_token_hash=SignInSession.token_hash, token_hash=hash_token(token), rotated_at=now)
     )
     return token
 
@@ -238,7 +238,7 @@ def let_follow(session: Session, *, user_id: int, until: datetime | None, now: d
     )
 
 
-def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[SignInSession]:
+def list_live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[SignInSession]:
     """Return the account's live sessions, newest first."""
     idle = IDLE.get(role, CONSOLE_IDLE)
     return list(
@@ -263,11 +263,11 @@ def remember_device(session: Session, *, user_id: int, now: datetime, instead_of
     """
     if instead_of:
         session.execute(
-            delete(KnownDevice).where(KnownDevice.token_hash == token_hash(instead_of), KnownDevice.user_id == user_id)
+            delete(KnownDevice).where(KnownDevice.token_hash == hash_token(instead_of), KnownDevice.user_id == user_id)
         )
     token = secrets.token_urlsafe(32)
     session.add(
-        KnownDevice(user_id=user_id, token_hash=token_hash(token), created_at=now, expires_at=now + KNOWN_DEVICE_LIFE)
+        KnownDevice(user_id=user_id, token_hash=hash_token(token), created_at=now, expires_at=now + KNOWN_DEVICE_LIFE)
     )
     return token
 
@@ -277,13 +277,13 @@ def forget_devices(session: Session, *, user_id: int) -> None:
     session.execute(delete(KnownDevice).where(KnownDevice.user_id == user_id))
 
 
-def known_device(session: Session, *, token: str | None, email: str, now: datetime) -> bool:
+def is_known_device(session: Session, *, token: str | None, email: str, now: datetime) -> bool:
     """Tell whether ``token`` belongs to a browser from which the account of ``email`` signed in before."""
     if not token:
         return False
     found = session.scalar(
         select(KnownDevice.id)
         .join(User, User.id == KnownDevice.user_id)
-        .where(KnownDevice.token_hash == token_hash(token), KnownDevice.expires_at > now, User.email == email)
+        .where(KnownDevice.token_hash == hash_token(token), KnownDevice.expires_at > now, User.email == email)
     )
     return found is not None

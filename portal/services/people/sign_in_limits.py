@@ -18,7 +18,7 @@ from portal.services.store import charges, counters
 from portal.services.store.acts import Act
 from portal.services.store.charges import Charged, Counted
 from portal.services.store.refusals import TooManyAttempts
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 
 from . import sessions
 
@@ -47,11 +47,11 @@ def charge(act: Act, *, email: str, device: str | None, address: str) -> Charge:
 
     def write() -> Charge:
         with transaction(act.session):
-            if device and sessions.known_device(act.session, token=device, email=email, now=act.now):
-                return _charge(act, DEVICE, sessions.token_hash(device).hex(), address)
-            return _charge(act, ACCOUNT, email_subject(email), address)
+            if device and sessions.is_known_device(act.session, token=device, email=email, now=act.now):
+                return _charge(act, DEVICE, sessions.hash_token(device).hex(), address)
+            return _charge(act, ACCOUNT, hash_email(email), address)
 
-    return again_after_deadlock(write)
+    return repeat_after_deadlock(write)
 
 
 def charge_own_password(act: Act, *, user_id: int, address: str) -> Charge:
@@ -62,7 +62,7 @@ def charge_own_password(act: Act, *, user_id: int, address: str) -> Charge:
         with transaction(act.session):
             return _charge(act, OWN_PASSWORD, str(user_id), address)
 
-    return again_after_deadlock(write)
+    return repeat_after_deadlock(write)
 
 
 def refund(session: Session, *, charge: Charge) -> None:
@@ -75,14 +75,14 @@ def keep(session: Session, *, charge: Charge) -> None:
     charges.keep(session, charge.open)
 
 
-def email_subject(email: str) -> str:
+def hash_email(email: str) -> str:
     """Return the subject of an e-mail in the counters: its hash, whether or not it has an account."""
     return hashlib.sha256(email.encode()).hexdigest()
 
 
 def _charge(act: Act, scope: str, subject: str, sender: str) -> Charge:
     now = act.now
-    found = counters.locked_all(act, subjects={scope: subject, ADDRESS: sender})
+    found = counters.lock_all(act, subjects={scope: subject, ADDRESS: sender})
     budget, address = found[scope], found[ADDRESS]
     address_ends = counters.roll(address, period=SIGN_IN_ADDRESS_PERIOD, now=now)
     if address.count >= SIGN_IN_ADDRESS:

@@ -20,7 +20,7 @@ from . import settings
 DEFAULT = ClosePolicy.FORECAST
 
 
-def policies_of(session: Session, *, points: Iterable[DeliveryPoint], gas_day: GasDay) -> dict[int, ClosePolicy]:
+def find_policies(session: Session, *, points: Iterable[DeliveryPoint], gas_day: GasDay) -> dict[int, ClosePolicy]:
     """Return the rule of each point for ``gas_day``, by row id; two queries for any number of points.
 
     The point's own row decides, then the setting for its contract, its modality or everybody, then the forecast.

@@ -62,7 +62,7 @@ _REACHED = (
 _ONE = _REACHED.where(DeliveryPoint.public_id == bindparam("public_id"))
 
 
-def reached(act: Act, *, caller: Caller) -> list[ReachedPoint]:
+def list_reached(act: Act, *, caller: Caller) -> list[ReachedPoint]:
     """Return every point that the token reaches, by name."""
     return [
         ReachedPoint(row.DeliveryPoint, row.is_open)
@@ -78,7 +78,7 @@ def find(act: Act, *, caller: Caller, public_id: str) -> ReachedPoint:
     return ReachedPoint(found.DeliveryPoint, found.is_open)
 
 
-def opened(act: Act, *, caller: Caller, public_id: str) -> DeliveryPoint:
+def get_opened(act: Act, *, caller: Caller, public_id: str) -> DeliveryPoint:
     """Return one point whose figures may be read; refuses (``Rejected``) until its numeric key was given once."""
     found = find(act, caller=caller, public_id=public_id)
     if not found.is_open:
@@ -104,7 +104,7 @@ _BETWEEN = (
 _BY_ID = _REVISIONS.where(Nomination.public_id == bindparam("public_id"))
 
 
-def revisions(
+def list_revisions(
     session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay, after: tuple[GasDay, int] | None = None
 ) -> tuple[Sequence[Revision], bool]:
     """Return the revisions of a point for the gas days from ``first`` to ``last``, both included, in order.
@@ -118,17 +118,17 @@ def revisions(
     return found[:MOST_REVISIONS], len(found) > MOST_REVISIONS
 
 
-def revision(act: Act, *, caller: Caller, public_id: str) -> Revision:
+def get_revision(act: Act, *, caller: Caller, public_id: str) -> Revision:
     """Return one nomination with a receipt; ``NotFound`` for an absent one and for one out of reach.
 
     Refuses (``Rejected``) while the figures of its point are closed to the token.
     """
     found = _with_receipt(act.session, public_id)
-    opened(act, caller=caller, public_id=found.nomination.delivery_point.public_id)
+    get_opened(act, caller=caller, public_id=found.nomination.delivery_point.public_id)
     return found
 
 
-def reached_nomination(act: Act, *, caller: Caller, public_id: str) -> Nomination:
+def get_reached_nomination(act: Act, *, caller: Caller, public_id: str) -> Nomination:
     """Return one nomination with a receipt, of a point that the token reaches; ``NotFound`` for any other."""
     nomination = _with_receipt(act.session, public_id).nomination
     find(act, caller=caller, public_id=nomination.delivery_point.public_id)

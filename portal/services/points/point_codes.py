@@ -31,7 +31,7 @@ class Valid(Protocol):
 Row = TypeVar("Row", bound=Valid)
 
 
-def on_day(rows: Sequence[Row], day: GasDay) -> Row | None:
+def choose_on_day(rows: Sequence[Row], day: GasDay) -> Row | None:
     """Return the row, of those that match a text, that is meant on a gas day; None if that is ambiguous.
 
     Prefers the row in force that day. If there is none and all rows share one code, returns the last that had begun by
@@ -54,7 +54,7 @@ def overlap(one: Valid, other: Valid) -> bool:
 
 
 def find(session: Session, *, code: str, day: GasDay) -> DeliveryPoint | None:
-    """Return the point with exactly this code on a gas day, chosen by ``on_day``; one query."""
+    """Return the point with exactly this code on a gas day, chosen by ``choose_on_day``; one query."""
     return _one(session, DeliveryPoint.carrier_code == code, day)
 
 
@@ -63,7 +63,7 @@ def find_by_id_or_code(session: Session, *, text: str, day: GasDay) -> DeliveryP
     return _one(session, DeliveryPoint.public_id == text, day) or find(session, code=text, day=day)
 
 
-def passed_on(session: Session, *, codes: Mapping[int, str], day: GasDay) -> set[int]:
+def find_passed_on(session: Session, *, codes: Mapping[int, str], day: GasDay) -> set[int]:
     """Return the points, by row id, whose code means another of the given points on the day.
 
     ``codes`` is by row id. Runs no query while all codes are different.
@@ -80,4 +80,4 @@ def passed_on(session: Session, *, codes: Mapping[int, str], day: GasDay) -> set
 
 
 def _one(session: Session, named: ColumnElement[bool], day: GasDay) -> DeliveryPoint | None:
-    return on_day(session.scalars(select(DeliveryPoint).where(named)).unique().all(), day)
+    return choose_on_day(session.scalars(select(DeliveryPoint).where(named)).unique().all(), day)

@@ -28,22 +28,22 @@ class Valid(Protocol):
         """The first day after the last."""
 
 
-def valid_days(point: Valid, month: Month) -> list[GasDay]:
+def list_valid_days(point: Valid, month: Month) -> list[GasDay]:
     """Return the days of the month within the validity of the point: each needs a reading."""
     return [day for day in month.days() if point.starts_on <= day and (point.ends_on is None or day < point.ends_on)]
 
 
-def served_days(point: Valid, month: Month, *, after_end: Collection[GasDay]) -> list[GasDay]:
-    """Return the days of the month that count: those of the validity and those of ``days_after_end``."""
-    return sorted({*valid_days(point, month), *after_end}, key=lambda day: day.date)
+def list_served_days(point: Valid, month: Month, *, after_end: Collection[GasDay]) -> list[GasDay]:
+    """Return the days of the month that count: those of the validity and those of ``find_days_after_end``."""
+    return sorted({*list_valid_days(point, month), *after_end}, key=lambda day: day.date)
 
 
-def missing_days(point: Valid, month: Month, *, measured: Collection[GasDay]) -> list[GasDay]:
+def list_missing_days(point: Valid, month: Month, *, measured: Collection[GasDay]) -> list[GasDay]:
     """Return the days of the validity without a consumption; a day after the end is no gap."""
-    return [day for day in valid_days(point, month) if day not in measured]
+    return [day for day in list_valid_days(point, month) if day not in measured]
 
 
-def days_after_end(
+def find_days_after_end(
     session: Session, *, month: Month, point_ids: Collection[int] | None = None
 ) -> dict[int, dict[GasDay, bool]]:
     """Return each point's days of the month after its end that carry figures, and whether each was measured.
@@ -67,7 +67,7 @@ def days_after_end(
     return found
 
 
-def measured_after_end(session: Session, *, delivery_point_id: int, ends_on: GasDay | None, before: date) -> int:
+def count_measured_after_end(session: Session, *, delivery_point_id: int, ends_on: GasDay | None, before: date) -> int:
     """Return how many days from the end of the point to ``before`` (excluded) were measured.
 
     Runs no query if the point has not ended by then. The projection counts them among the measured days of its months.

@@ -2,7 +2,7 @@
 
 from . import entries, sheets, succession, succession_mails
 from .changes import save_company, save_contract, save_exit_point, save_point
-from .columns import COLUMNS, Thing, exported
+from .columns import COLUMNS, Thing, export_csv
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 from .files import BadEntries, Unfit
 from .imports import FILES
@@ -10,13 +10,13 @@ from .later import Later
 from .plans import Plan, Planned
 from .search import Found, Hit, Kind, search
 from .sheets import (
-    company_sheet,
-    contact_sheet,
-    contract_numbers,
-    contract_sheet,
-    exit_point_sheet,
-    exit_points,
-    point_sheet,
+    list_contract_numbers,
+    list_exit_points,
+    load_company_sheet,
+    load_contact_sheet,
+    load_contract_sheet,
+    load_exit_point_sheet,
+    load_point_sheet,
 )
 
 __all__ = [
@@ -35,16 +35,16 @@ __all__ = [
     "PointEntry",
     "Thing",
     "Unfit",
-    "company_sheet",
-    "contact_sheet",
-    "contract_numbers",
-    "contract_sheet",
     "entries",
-    "exit_point_sheet",
-    "exit_points",
-    "exported",
+    "export_csv",
     "fingerprint",
-    "point_sheet",
+    "list_contract_numbers",
+    "list_exit_points",
+    "load_company_sheet",
+    "load_contact_sheet",
+    "load_contract_sheet",
+    "load_exit_point_sheet",
+    "load_point_sheet",
     "save_company",
     "save_contract",
     "save_exit_point",

@@ -45,7 +45,7 @@ def save_company(act: Act, *, entry: CompanyEntry, company: str | None = None, s
     """Create a company, or change the one with public id ``company``; commits."""
     session = act.session
     require(act, Function.KEEP_REGISTRY)
-    entry = rules.company(entry)
+    entry = rules.clean_company(entry)
     with meaning_of_constraints(), transaction(session):
         row = _company(session, company) if company else None
         check_unchanged(entries.of_company(row) if row else None, seen)
@@ -69,7 +69,7 @@ def save_contract(
     """
     session = act.session
     require(act, Function.KEEP_REGISTRY)
-    entry = rules.contract(entry)
+    entry = rules.clean_contract(entry)
     with meaning_of_constraints(), transaction(session):
         row = _contract(session, contract) if contract else None
         owner = row.company if row else _company(session, company)
@@ -88,7 +88,7 @@ def save_contract(
             figures=_figures(session, points),
         )
         author = Author(act.actor, act.now)
-        follow = rules.followers(entry, before, known) if before else {}
+        follow = rules.list_followers(entry, before, known) if before else {}
         ends = {point.id: follow[point.public_id].ends_on for point in points if point.public_id in follow}
         later.agree(session, ends=ends, agreed=agreed, today=GasDay.of(act.now))
         for point in points:
@@ -126,9 +126,9 @@ def save_point(
     """
     session = act.session
     require(act, Function.KEEP_REGISTRY)
-    entry = rules.point(entry)
+    entry = rules.clean_point(entry)
     with meaning_of_constraints(), transaction(session):
-        row = locked_point(session, point) if point else None
+        row = lock_point(session, point) if point else None
         owner = row.contract if row else _contract(session, contract)
         before = entries.of_point(row) if row else None
         check_unchanged(before, seen)
@@ -165,7 +165,7 @@ def save_exit_point(act: Act, *, entry: ExitPointEntry, code: str | None = None,
     """Create an exit point, or change the one with this code, which stays; commits."""
     session = act.session
     require(act, Function.KEEP_REGISTRY)
-    entry = rules.exit_point(entry)
+    entry = rules.clean_exit_point(entry)
     with meaning_of_constraints(), transaction(session):
         row = _exit_point(session, code) if code else None
         check_unchanged(entries.of_exit_point(row) if row else None, seen)
@@ -208,7 +208,7 @@ def _locked(session: Session, question: Select[Row], model: type[Row]) -> Row:
     return found
 
 
-def locked_point(session: Session, public_id: str | None) -> DeliveryPoint:
+def lock_point(session: Session, public_id: str | None) -> DeliveryPoint:
     """Return the point with its account locked; ``NotFound`` for an unknown one."""
     found = session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id)).one_or_none()
     if found is None:
@@ -232,5 +232,5 @@ def _locked_points(session: Session, contract_id: int) -> list[DeliveryPoint]:
 
 
 def _figures(session: Session, points: list[DeliveryPoint]) -> dict[str, rules.Figures]:
-    found = rules.figures_of(session, point_ids=[point.id for point in points])
+    found = rules.find_figures(session, point_ids=[point.id for point in points])
     return {point.public_id: found[point.id] for point in points if point.id in found}

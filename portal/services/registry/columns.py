@@ -18,9 +18,9 @@ from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint
-from portal.services.files.cells import BadCell, bare_key, disarmed, parse_day, parse_figure, rearmed
+from portal.services.files.cells import BadCell, disarm, parse_day, parse_figure, rearm, strip_key
 from portal.services.files.problems import Rule
-from portal.services.files.sheet_tables import Column, titles
+from portal.services.files.sheet_tables import Column, spell_titles
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
@@ -70,11 +70,11 @@ class UnknownChoice(BadCell):
 
 
 def _text(text: str) -> str:
-    return rearmed(text)
+    return rearm(text)
 
 
 def _code(text: str) -> str:
-    return bare_key(text).upper()
+    return strip_key(text).upper()
 
 
 def _among(choices: Mapping[str, Any], known: str) -> Callable[[str], Any]:
@@ -106,13 +106,13 @@ def _basis_points(text: str) -> int:
 def _cell(
     name: str, thing: Thing, field: str, read: Callable[[str], Any] = _text, *others: str, required: bool = False
 ) -> Cell:
-    return Cell(Column(name, titles(name.replace("_", " "), *others), required=required), thing, field, read)
+    return Cell(Column(name, spell_titles(name.replace("_", " "), *others), required=required), thing, field, read)
 
 
 _unit, _day = _among(UNITS, "m3, MBTU"), parse_day
 # Default order of the columns without a header.
 CELLS = (
-    _cell("nit", Thing.COMPANY, "nit", bare_key, required=True),
+    _cell("nit", Thing.COMPANY, "nit", strip_key, required=True),
     _cell("empresa", Thing.COMPANY, "name", _text, "razón social", "cliente"),
     _cell("contrato", Thing.CONTRACT, "number", _text, "número de contrato"),
     _cell("modalidad", Thing.CONTRACT, "modality", _among(MODALITIES, ", ".join(Modality))),
@@ -146,7 +146,7 @@ MARK = "\ufeff"
 _ENDS = ("ends_on", "ended_on")
 
 
-def exported(act: Act) -> bytes:
+def export_csv(act: Act) -> bytes:
     """Return the registry as CSV (``;``, decimal comma, UTF-8 with its mark), a row for each delivery point.
 
     Contracts without points and companies without contracts have a row of their own. Importing the exported file
@@ -191,4 +191,4 @@ def _written(value: Any, field: str, unit: Unit) -> str:
         return plain(Quantity.from_micro(value, unit)).replace(".", ",")
     if field == "tolerance_basis_points":
         return f"{value // 100},{value % 100:02}"
-    return disarmed(str(value))
+    return disarm(str(value))

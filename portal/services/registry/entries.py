@@ -114,7 +114,7 @@ def fingerprint(entry: Entry | None) -> str:
     return hashlib.sha256(repr(sorted(plain(entry).items())).encode()).hexdigest()[:32]
 
 
-def differences(before: Entry, after: Entry) -> dict[str, tuple[Plain, Plain]]:
+def list_differences(before: Entry, after: Entry) -> dict[str, tuple[Plain, Plain]]:
     """Return the changed fields by name: the value before and after."""
     old, new = plain(before), plain(after)
     return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
@@ -125,7 +125,7 @@ def details_of(before: Entry | None, after: Entry) -> dict[str, Plain]:
     if before is None:
         return {f"new_{name}": value for name, value in plain(after).items() if value is not None}
     found: dict[str, Plain] = {}
-    for name, (old, new) in differences(before, after).items():
+    for name, (old, new) in list_differences(before, after).items():
         found |= {f"old_{name}": old, f"new_{name}": new}
     return found
 

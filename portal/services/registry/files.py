@@ -128,8 +128,8 @@ class _Reading:
     def _key(self, row: Row, thing: Thing, text: str) -> str | None:
         try:
             if thing is Thing.COMPANY:
-                return rules.nit(text)
-            return " ".join(text.split()) if thing is Thing.CONTRACT else rules.code(text, "carrier_code")
+                return rules.clean_nit(text)
+            return " ".join(text.split()) if thing is Thing.CONTRACT else rules.clean_code(text, "carrier_code")
         except Rejected as refused:
             self.unfit.append(Unfit(row.line, NAMES[thing, KEYS[thing]], refused))
             return None
@@ -159,7 +159,7 @@ class _Reading:
         self.problems.append(self.table.problem(rule, row, column, fact))
 
 
-def fits_unit(micro: int, unit: Unit) -> Rule | None:
+def find_unit_rule(micro: int, unit: Unit) -> Rule | None:
     """Return the rule that a daily maximum breaks in its unit, with the decimals and the limit of the typed field."""
     if micro % 10 ** (6 - ENTRY_DECIMALS[unit]):
         return Rule.TOO_MANY_DECIMALS

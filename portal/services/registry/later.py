@@ -33,7 +33,7 @@ class Later(NamedTuple):
     nominations: tuple[str, ...]
 
 
-def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasDay) -> tuple[Later, ...]:
+def list_later(session: Session, *, ends: Mapping[int, GasDay | None], today: GasDay) -> tuple[Later, ...]:
     """Return the records after these new ends by point id, without points that have none; four queries at most.
 
     A day that is only nominated counts once it has begun: later nominations are cancelled with the end.
@@ -113,7 +113,7 @@ def agree(session: Session, *, ends: Mapping[int, GasDay | None], agreed: str, t
 
     The refusal carries the records as ``later``, and their digest as ``agreed``.
     """
-    found = later_of(session, ends=ends, today=today)
+    found = list_later(session, ends=ends, today=today)
     fingerprint = later_fingerprint(found)
     if fingerprint and fingerprint != agreed:
         raise Rejected(Refusal.END_UNCONFIRMED, "ends_on", later=found, agreed=fingerprint)

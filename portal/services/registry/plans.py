@@ -23,8 +23,8 @@ from portal.services.store.refusals import Refusal, Rejected
 from . import entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
-from .files import Parsed, Said, Unfit, fits_unit, refuse
-from .later import Later, later_fingerprint, later_of
+from .files import Parsed, Said, Unfit, find_unit_rule, refuse
+from .later import Later, later_fingerprint, list_later
 
 
 class Planned(NamedTuple):
@@ -70,9 +70,9 @@ _ENTRIES: Mapping[Thing, type[Any]] = {
     Thing.POINT: PointEntry,
 }
 _CLEAN: Mapping[Thing, Callable[[Any], Any]] = {
-    Thing.COMPANY: rules.company,
-    Thing.CONTRACT: rules.contract,
-    Thing.POINT: rules.point,
+    Thing.COMPANY: rules.clean_company,
+    Thing.CONTRACT: rules.clean_contract,
+    Thing.POINT: rules.clean_point,
 }
 
 
@@ -85,7 +85,7 @@ def plan(session: Session, parsed: Parsed, *, today: GasDay) -> Plan:
     for each in parsed.said:
         planner.take(planner.as_known(each))
     refuse(planner.problems, planner.unfit)
-    later = later_of(session, ends=planner.new_ends(), today=today)
+    later = list_later(session, ends=planner.new_ends(), today=today)
     return Plan(tuple(planner.planned.values()), planner.unchanged, parsed.seen, later)
 
 
@@ -125,7 +125,7 @@ class _Planner:
         self._numbers = {comparable(row.number): row.number for row in contracts.values()}
         spoken_of = {self.as_known(each).key for each in said if each.thing is Thing.CONTRACT}
         touched = [row for row in points if contracts[row.contract_id].number in spoken_of]
-        found = rules.figures_of(session, point_ids=[row.id for row in touched])
+        found = rules.find_figures(session, point_ids=[row.id for row in touched])
         self._figures = {_point_key(row): found[row.id] for row in touched if row.id in found}
         self._codes: dict[str, list[str]] = {}
         for row in points:
@@ -188,7 +188,7 @@ class _Planner:
         else:
             after = replace(before, **values)
         if after is not None and said.thing is Thing.CONTRACT and "maximum_micro" in said.values:
-            broken = fits_unit(after.maximum_micro, Unit(after.unit))
+            broken = find_unit_rule(after.maximum_micro, Unit(after.unit))
             if broken is not None:
                 self.problems.append(Problem(broken, said.lines["maximum_micro"], NAMES[said.thing, "maximum_micro"]))
         return after
@@ -265,7 +265,7 @@ class _Planner:
     def _follow(self, said: Said, before: ContractEntry, after: ContractEntry) -> None:
         """Move the ends of the points that end with a contract."""
         points = {each: self._now[Thing.POINT][each] for each in self._owned(Thing.POINT, said.key)}
-        for key, point in rules.followers(after, before, points).items():
+        for key, point in rules.list_followers(after, before, points).items():
             self._plan(Thing.POINT, key, said.key, said.line, points[key], point)
 
     def _plan(self, thing: Thing, key: str, owner: str, line: int, before: Any, after: Any) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.codes import BadNit, NitProblem, alike, keys_of, normalise_nit
+from portal.domain.codes import BadNit, NitProblem, find_alike, keys_of, normalise_nit
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.modalities import Modality
 from portal.domain.profiles import BadProfile, parse_profile, profile_text
@@ -18,7 +18,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import DailyBalance, DeliveryPoint
 from portal.services.ledger import closings
 from portal.services.points.point_codes import Valid, overlap
-from portal.services.store.identity import canonical_email
+from portal.services.store.identity import normalise_email
 from portal.services.store.refusals import Refusal, Rejected
 
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
@@ -45,7 +45,7 @@ class Figures(NamedTuple):
 NO_FIGURES = Figures()
 
 
-def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Figures]:
+def find_figures(session: Session, *, point_ids: Collection[int]) -> dict[int, Figures]:
     """Return the days with figures of each of these points that has any; three queries."""
     days = DailyBalance.gas_day
     found = session.execute(
@@ -53,7 +53,7 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
         .where(DailyBalance.delivery_point_id.in_(point_ids))
         .group_by(DailyBalance.delivery_point_id)
     )
-    closed = closings.closed_months(session, delivery_point_ids=point_ids)
+    closed = closings.find_closed_months(session, delivery_point_ids=point_ids)
     after: dict[int, set[GasDay]] = {}
     for row in session.execute(
         select(DailyBalance.delivery_point_id, days.label("day"))
@@ -91,7 +91,7 @@ def check_point_code(entry: PointEntry, *, before: PointEntry | None, others: It
 
 def check_code(code: str, others: Iterable[str], *, field: str) -> None:
     """Refuse a new code that a spreadsheet or a typing slip makes equal to another: zeros, exponents, punctuation."""
-    other = alike(code, others)
+    other = find_alike(code, others)
     if other is not None:
         raise Rejected(Refusal.CODE_ALIKE, field, other=other)
 
@@ -136,11 +136,13 @@ def check_contract(
             if getattr(entry, name) != getattr(before, name):
                 raise Rejected(Refusal.FIXED_BY_FIGURES, name, of_contract=True)
     if entry.ends_on != before.ends_on:
-        for code, point in followers(entry, before, points).items():
+        for code, point in list_followers(entry, before, points).items():
             _check_end(point.ends_on, points[code].ends_on, figures.get(code, NO_FIGURES))
 
 
-def followers(entry: ContractEntry, before: ContractEntry, points: Mapping[str, PointEntry]) -> dict[str, PointEntry]:
+def list_followers(
+    entry: ContractEntry, before: ContractEntry, points: Mapping[str, PointEntry]
+) -> dict[str, PointEntry]:
     """Return the points that end with the contract, with their new end: those that ended with it or would end later."""
     if entry.ends_on == before.ends_on:
         return {}
@@ -213,21 +215,21 @@ def _later(end: GasDay | None, limit: GasDay | None) -> bool:
     return limit is not None and (end is None or end > limit)
 
 
-def company(entry: CompanyEntry) -> CompanyEntry:
+def clean_company(entry: CompanyEntry) -> CompanyEntry:
     """Clean a company for storage; refuse (``Rejected``) an invalid NIT, name or address."""
     return replace(
         entry,
-        nit=nit(entry.nit),
+        nit=clean_nit(entry.nit),
         name=_text(entry.name, "name", most=120),
         address=_optional(entry.address, "address", most=200),
         city=_optional(entry.city, "city", most=80),
         contact_name=_optional(entry.contact_name, "contact_name", most=120),
-        contact_email=email(entry.contact_email, "contact_email"),
+        contact_email=clean_email(entry.contact_email, "contact_email"),
         contact_phone=_optional(entry.contact_phone, "contact_phone", most=40),
     )
 
 
-def contract(entry: ContractEntry) -> ContractEntry:
+def clean_contract(entry: ContractEntry) -> ContractEntry:
     """Clean a contract for storage; refuse an invalid maximum, tolerance, validity or supplier."""
     is_atr = entry.modality is Modality.GNV_ATR
     supplier = _optional(entry.supplier_name, "supplier_name", most=120)
@@ -244,7 +246,7 @@ def contract(entry: ContractEntry) -> ContractEntry:
     return replace(entry, number=_text(entry.number, "number", most=40), supplier_name=supplier)
 
 
-def point(entry: PointEntry) -> PointEntry:
+def clean_point(entry: PointEntry) -> PointEntry:
     """Clean a delivery point for storage; refuse an invalid code, name, validity or profile."""
     if entry.ends_on is not None and entry.ends_on <= entry.starts_on:
         raise Rejected(Refusal.ENDS_BEFORE_START, "ends_on")
@@ -254,19 +256,19 @@ def point(entry: PointEntry) -> PointEntry:
         raise Rejected(Refusal.PROFILE_MALFORMED, "hourly_profile") from None
     return replace(
         entry,
-        carrier_code=code(entry.carrier_code, "carrier_code"),
+        carrier_code=clean_code(entry.carrier_code, "carrier_code"),
         name=_text(entry.name, "name", most=120),
         municipality=_text(entry.municipality, "municipality", most=60),
         hourly_profile=profile_text(weights),
     )
 
 
-def exit_point(entry: ExitPointEntry) -> ExitPointEntry:
+def clean_exit_point(entry: ExitPointEntry) -> ExitPointEntry:
     """Clean an exit point for storage."""
-    return replace(entry, code=code(entry.code, "code"), name=_text(entry.name, "name", most=80))
+    return replace(entry, code=clean_code(entry.code, "code"), name=_text(entry.name, "name", most=80))
 
 
-def nit(typed: str, field: str = "nit") -> str:
+def clean_nit(typed: str, field: str = "nit") -> str:
     """Return a NIT in its one spelling; refuse another form, and a wrong check digit."""
     try:
         return normalise_nit(typed)
@@ -274,7 +276,7 @@ def nit(typed: str, field: str = "nit") -> str:
         raise Rejected(_NITS[bad.problem], field) from None
 
 
-def code(typed: str, field: str) -> str:
+def clean_code(typed: str, field: str) -> str:
     """Return a carrier's code in capitals; refuse characters other than letters, digits, ``.``, ``-`` and ``_``."""
     found = _text(typed, field, most=20).upper()
     if not _CODE.fullmatch(found):
@@ -282,12 +284,12 @@ def code(typed: str, field: str) -> str:
     return found
 
 
-def email(typed: str | None, field: str) -> str | None:
+def clean_email(typed: str | None, field: str) -> str | None:
     """Return an address in its one spelling, None for a blank."""
     if not as_typed(typed or ""):
         return None
     try:
-        return canonical_email(typed or "")
+        return normalise_email(typed or "")
     except Rejected as refused:
         raise Rejected(refused.refusal, field) from None
 

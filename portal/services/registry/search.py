@@ -80,10 +80,10 @@ def search(act: Act, *, text: str, kind: Kind | None = None, page: int = 1) -> F
 
 
 def _companies(session: Session, text: str, most: int) -> _Some:
-    rank = point_search.rank(text, codes=(), begin=(Company.sort_name,), of_company=True)
+    rank = point_search.rank_point(text, codes=(), begin=(Company.sort_name,), of_company=True)
     rows = select(Company.public_id, Company.nit, Company.name, Company.city, Company.ended_on, *_ranked(rank))
     found = session.execute(
-        rows.where(point_search.fits(text, Company)).order_by(rank, Company.sort_name).limit(most)
+        rows.where(point_search.match_text(text, Company)).order_by(rank, Company.sort_name).limit(most)
     ).all()
     return _Some(
         [
@@ -98,7 +98,7 @@ def _companies(session: Session, text: str, most: int) -> _Some:
 
 
 def _contracts(session: Session, text: str, most: int) -> _Some:
-    rank = point_search.rank(text, codes=(Contract.number,))
+    rank = point_search.rank_point(text, codes=(Contract.number,))
     rows = (
         select(
             Contract.public_id,
@@ -109,7 +109,7 @@ def _contracts(session: Session, text: str, most: int) -> _Some:
             *_ranked(rank),
         )
         .join(Company, Company.id == Contract.company_id)
-        .where(point_search.fits(text, Contract, Company))
+        .where(point_search.match_text(text, Contract, Company))
     )
     found = session.execute(rows.order_by(rank, Contract.number).limit(most)).all()
     return _Some(
@@ -122,7 +122,7 @@ def _contracts(session: Session, text: str, most: int) -> _Some:
 
 
 def _points(session: Session, text: str, most: int) -> _Some:
-    order = point_search.order(text)
+    order = point_search.order_points(text)
     rows = select(
         DeliveryPoint.public_id,
         DeliveryPoint.name,
@@ -135,7 +135,7 @@ def _points(session: Session, text: str, most: int) -> _Some:
         *_ranked(order[0]),
     )
     by_name = (order[0], DeliveryPoint.sort_name, DeliveryPoint.id)
-    found = session.execute(point_search.joined(rows, text).order_by(*by_name).limit(most)).all()
+    found = session.execute(point_search.select_joined(rows, text).order_by(*by_name).limit(most)).all()
     return _Some([(row.rank, _point(row)) for row in found], found[0].total if found else 0)
 
 
@@ -163,10 +163,10 @@ def _contacts(session: Session, text: str, _most: int) -> _Some:
 
 
 def _exit_points(session: Session, text: str, most: int) -> _Some:
-    rank = point_search.rank(text, codes=(ExitPoint.code,))
+    rank = point_search.rank_point(text, codes=(ExitPoint.code,))
     rows = select(ExitPoint.code, ExitPoint.name, ExitPoint.ended_on, *_ranked(rank))
     found = session.execute(
-        rows.where(point_search.fits(text, ExitPoint)).order_by(rank, ExitPoint.name).limit(most)
+        rows.where(point_search.match_text(text, ExitPoint)).order_by(rank, ExitPoint.name).limit(most)
     ).all()
     return _Some(
         [(row.rank, Hit(Kind.EXIT_POINT, row.code, row.name, row.code, "", None, row.ended_on)) for row in found],

@@ -19,7 +19,7 @@ from portal.services.trace import audit_trail
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
-from .rules import Figures, figures_of
+from .rules import Figures, find_figures
 
 Row = TypeVar("Row")
 # Changes shown on these pages; who opened what with which key is on the audit's own page.
@@ -85,7 +85,7 @@ class ContactSheet(NamedTuple):
     changes: list[audit_trail.Entry]
 
 
-def company_sheet(act: Act, *, company: str) -> CompanySheet:
+def load_company_sheet(act: Act, *, company: str) -> CompanySheet:
     """Return the page of a company; ``NotFound`` when there is none with this id."""
     session = act.session
     require(act, Function.KEEP_REGISTRY)
@@ -93,14 +93,14 @@ def company_sheet(act: Act, *, company: str) -> CompanySheet:
     contracts = session.scalars(
         select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
     ).all()
-    contacts = mail.of_company(session, company_id=row.id)
+    contacts = mail.list_contacts(session, company_id=row.id)
     # Include removed contacts: their removal is a change of the company.
     known = session.scalars(select(Contact.public_id).where(Contact.company_id == row.id))
     subjects = [row.public_id, *known]
     return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
 
 
-def contract_sheet(act: Act, *, contract: str) -> ContractSheet:
+def load_contract_sheet(act: Act, *, contract: str) -> ContractSheet:
     """Return the page of a contract; ``NotFound`` when there is none with this id."""
     session = act.session
     require(act, Function.KEEP_REGISTRY)
@@ -108,17 +108,17 @@ def contract_sheet(act: Act, *, contract: str) -> ContractSheet:
     points = session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.contract_id == row.id).order_by(DeliveryPoint.sort_name)
     ).all()
-    figures = figures_of(session, point_ids=[point.id for point in points])
+    figures = find_figures(session, point_ids=[point.id for point in points])
     changes = _changes(session, [row.public_id])
     return ContractSheet(row, entries.of_contract(row), points, bool(figures), changes)
 
 
-def point_sheet(act: Act, *, point: str) -> PointSheet:
+def load_point_sheet(act: Act, *, point: str) -> PointSheet:
     """Return the page of a delivery point; ``NotFound`` when there is none with this id."""
     session = act.session
     require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
-    figures = figures_of(session, point_ids=[row.id]).get(row.id, Figures())
+    figures = find_figures(session, point_ids=[row.id]).get(row.id, Figures())
     others = session.scalars(
         select(DeliveryPoint)
         .where(DeliveryPoint.carrier_code == row.carrier_code, DeliveryPoint.id != row.id)
@@ -127,7 +127,7 @@ def point_sheet(act: Act, *, point: str) -> PointSheet:
     return PointSheet(row, entries.of_point(row), figures, others, _changes(session, [row.public_id]))
 
 
-def exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
+def load_exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
     """Return the page of an exit point; ``NotFound`` when there is none with this code."""
     session = act.session
     require(act, Function.KEEP_REGISTRY)
@@ -138,7 +138,7 @@ def exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
     return ExitPointSheet(row, entries.of_exit_point(row), points, _changes(session, [row.code]))
 
 
-def contact_sheet(act: Act, *, contact: str) -> ContactSheet:
+def load_contact_sheet(act: Act, *, contact: str) -> ContactSheet:
     """Return the page of a contact that still gets mail; ``NotFound`` when there is none with this id."""
     require(act, Function.KEEP_REGISTRY)
     found = act.session.execute(
@@ -151,7 +151,7 @@ def contact_sheet(act: Act, *, contact: str) -> ContactSheet:
     return ContactSheet(found[0], found[1], _changes(act.session, [found[0].public_id]))
 
 
-def contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
+def list_contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
     """Return the numbers of a company's contracts, in their order."""
     require(act, Function.KEEP_REGISTRY)
     return act.session.scalars(
@@ -159,14 +159,14 @@ def contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
     ).all()
 
 
-def exit_points(act: Act) -> Sequence[ExitPoint]:
+def list_exit_points(act: Act) -> Sequence[ExitPoint]:
     """Return every exit point by name, for the form of a delivery point."""
     require(act, Function.KEEP_REGISTRY)
     return act.session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
 
 
 def _changes(session: Session, subjects: list[str]) -> list[audit_trail.Entry]:
-    return audit_trail.of_subjects(session, subjects=subjects, events=EVENTS)
+    return audit_trail.list_of_subjects(session, subjects=subjects, events=EVENTS)
 
 
 def _found(row: Row | None) -> Row:

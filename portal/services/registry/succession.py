@@ -22,7 +22,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import ClosePolicy
 from portal.domain.quantities import Unit
 from portal.domain.settings import Place, SettingName
-from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
+from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint, PointPolicy, SettingRow
 from portal.services import nominations, timetable
 from portal.services.keys import letters
@@ -31,14 +31,14 @@ from portal.services.points.close_policies import DEFAULT
 from portal.services.points.point_codes import overlap
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from . import entries, later, rules, succession_mails
-from .changes import VALID, Validity, check_unchanged, locked_point
+from .changes import VALID, Validity, check_unchanged, lock_point
 from .entries import PointEntry
 from .rows import Author, put_point, refuse_shared
 
@@ -113,7 +113,7 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
     require(act, Function.KEEP_REGISTRY)
     with meaning_of_constraints(), transaction(session):
         _lock_contracts(session, point=point, number=asked.contract)
-        row = locked_point(session, point)
+        row = lock_point(session, point)
         check_unchanged(entries.of_point(row), seen)
         rows = _rows(session, row, asked)
         done = _judged(act, rows, asked)
@@ -210,10 +210,10 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
     )
     if any(overlap(after, twin) for twin in twins):
         raise Rejected(Refusal.POINT_NAME_TAKEN, "contract")
-    checked_reason(asked.reason, most=LONGEST_REASON)
-    found = later.later_of(session, ends={point.id: asked.day}, today=GasDay.of(act.now))
-    terms = own_terms(session, point_id=point.id, day=asked.day)
-    closes_at = _close(timetable.windows(session), contract.modality, asked.day)
+    check_reason(asked.reason, most=LONGEST_REASON)
+    found = later.list_later(session, ends={point.id: asked.day}, today=GasDay.of(act.now))
+    terms = load_own_terms(session, point_id=point.id, day=asked.day)
+    closes_at = _close(timetable.list_windows(session), contract.modality, asked.day)
     policy = _policy(session, contract=contract, terms=terms, day=asked.day)
     facts = (str(before), str(after), contract.id, later.later_fingerprint(found), str(terms), policy, closes_at)
     return Succession(
@@ -239,14 +239,14 @@ def _check_day(act: Act, rows: _Rows, day: GasDay) -> None:
         raise Rejected(Refusal.CHANGE_BEFORE_START, "day", day=point.starts_on)
     if point.ends_on is not None and day >= point.ends_on:
         raise Rejected(Refusal.CHANGE_AFTER_END, "day", day=point.ends_on)
-    closed = rules.figures_of(session, point_ids=[point.id]).get(point.id, rules.NO_FIGURES).closed
+    closed = rules.find_figures(session, point_ids=[point.id]).get(point.id, rules.NO_FIGURES).closed
     counted = session.scalar(
         select(func.max(DailyBalance.gas_day)).where(
             DailyBalance.delivery_point_id == point.id,
             or_(DailyBalance.consumed_m3.is_not(None), DailyBalance.authorised_m3.is_not(None)),
         )
     )
-    windows = timetable.windows(session)
+    windows = timetable.list_windows(session)
     modalities = {point.contract.modality, rows.contract.modality}
     first = GasDay.of(now) if counted is None else max(GasDay.of(now), counted.plus(1))
     while any(_has_closed(windows, modality, first, now) for modality in modalities):
@@ -268,7 +268,7 @@ def _has_closed(windows: Sequence[Window], modality: Modality, day: GasDay, now:
 
 def _close(windows: Sequence[Window], modality: Modality, day: GasDay) -> datetime | None:
     try:
-        return window_for(windows, modality, RequestKind.NOMINATION, day).closes_at(day)
+        return find_window(windows, modality, RequestKind.NOMINATION, day).closes_at(day)
     except NoWindow:
         return None
 
@@ -295,7 +295,7 @@ class OwnTerms(NamedTuple):
     settings: tuple[tuple[GasDay, SettingName, str], ...]
 
 
-def own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
+def load_own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
     """Return the terms of a point on ``day``, and those set for later days; two queries."""
     policies: dict[GasDay, ClosePolicy] = {}
     for dated in session.execute(

@@ -41,12 +41,12 @@ def post(
     bound = sorted(
         who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=_contract_of(withdrawn))
     )
-    recipients = mail.once(
+    recipients = mail.deduplicate(
         [
-            *mail.addresses(
+            *mail.list_addresses(
                 session, company_id=contract.company_id, topic=Topic.RECEIPTS, besides=[author.actor.email, *bound]
             ),
-            *mail.addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
+            *mail.list_addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
         ]
     )
     act = Act.of_system(session, author.now)

@@ -31,7 +31,7 @@ from portal.services.store.acts import Act
 from . import hot
 from .refusals import Busy
 from .statements import moment_of
-from .transactions import again_after_deadlock, transaction
+from .transactions import repeat_after_deadlock, transaction
 
 # A request waits 2 s for a place, 5 s for a connection and 5 s for each lock: it never takes a minute.
 LONGEST_OPEN = timedelta(seconds=60)
@@ -77,7 +77,7 @@ def begin(act: Act, *, counted: Iterable[Counted], attempt_id: int | None = None
         act.session,
         token=charged.token,
         charged_at=act.now,
-        process=own(),
+        process=name_process(),
         counted=json.dumps([[each.scope, each.subject, each.tried_before.isoformat()] for each in in_order]),
         attempt=attempt_id,
     )
@@ -113,7 +113,7 @@ class Ending:
 
 
 @contextmanager
-def given_back_on_error(session: Session, charged: Charged) -> Iterator[Ending]:
+def give_back_on_error(session: Session, charged: Charged) -> Iterator[Ending]:
     """Give the charge back at once when the block raises; the exception passes on.
 
     A secret that the block found ``wrong`` stays charged: the next sweep writes that down.
@@ -138,7 +138,7 @@ def release(session: Session, charged: Charged) -> None:
                 _outcome(session, charged, "released")
 
     try:
-        again_after_deadlock(write)
+        repeat_after_deadlock(write)
     except SQLAlchemyError as error:
         leave(charged, wrong=False)
         log.warning("charges.not_given_back", reason=type(error).__name__)
@@ -163,13 +163,13 @@ def sweep(act: Act) -> int:
     return len(over)
 
 
-def in_flight(session: Session) -> Counter[tuple[str, str]]:
+def count_in_flight(session: Session) -> Counter[tuple[str, str]]:
     """Return how many open charges stand on each counter."""
     found = [_read(row)[0] for row in hot.OPEN.rows(session, most=MOST_AT_ONCE)]
     return Counter((each.scope, each.subject) for charged in found for each in charged.counted)
 
 
-def in_turn(compare: Callable[[], Compared]) -> Compared:
+def compare_in_turn(compare: Callable[[], Compared]) -> Compared:
     """Return the result of ``compare``, which charges and compares; wait while others of its budget are in flight.
 
     ``InFlight``, a ``Busy``, after two seconds: nothing was spent.
@@ -222,7 +222,7 @@ _PROC = Path("/proc")
 _DEAD = "ZXx"
 
 
-def own() -> str:
+def name_process() -> str:
     """Return what this process is known by: machine, number and start; another with its number has another start."""
     return _own(os.getpid())
 

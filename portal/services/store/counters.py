@@ -29,7 +29,7 @@ _LOCKED = (
 )
 
 
-def locked_all(act: Act, *, subjects: Mapping[str, str]) -> dict[str, AttemptCounter]:
+def lock_all(act: Act, *, subjects: Mapping[str, str]) -> dict[str, AttemptCounter]:
     """Return the counter of each (scope, subject), made when missing, locked until the caller's transaction ends."""
     _make_missing(act, subjects)
     found = _select(act.session, subjects)
@@ -64,9 +64,9 @@ def _missing(session: Session, subjects: Mapping[str, str]) -> list[tuple[str, s
     return [each for each in wanted if each not in found]
 
 
-def locked(act: Act, *, scope: str, subject: str) -> AttemptCounter:
-    """Return one counter as ``locked_all`` does."""
-    return locked_all(act, subjects={scope: subject})[scope]
+def lock_one(act: Act, *, scope: str, subject: str) -> AttemptCounter:
+    """Return one counter as ``lock_all`` does."""
+    return lock_all(act, subjects={scope: subject})[scope]
 
 
 def _select(session: Session, subjects: Mapping[str, str]) -> dict[str, AttemptCounter]:
@@ -93,7 +93,7 @@ def _named(subjects: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, Tally]:
+def lock_tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, Tally]:
     """Return the counter of each (scope, subject), created by ``prepare``, locked until the transaction ends."""
     return {
         row.scope: Tally(
@@ -141,7 +141,7 @@ def add(counter: AttemptCounter | Tally, *, now: datetime) -> None:
 
 def take(act: Act, *, scope: str, subject: str, limit: int, period: timedelta) -> bool:
     """Charge one of ``limit`` per ``period``, inside the caller's transaction; False, uncharged, when spent."""
-    counter = locked(act, scope=scope, subject=subject)
+    counter = lock_one(act, scope=scope, subject=subject)
     roll(counter, period=period, now=act.now)
     if counter.count >= limit:
         return False
@@ -151,7 +151,7 @@ def take(act: Act, *, scope: str, subject: str, limit: int, period: timedelta) -
 
 def reset(act: Act, *, scope: str, subject: str) -> None:
     """Begin counting anew, inside the caller's transaction, which holds the counter or takes it now."""
-    locked(act, scope=scope, subject=subject).count = 0
+    lock_one(act, scope=scope, subject=subject).count = 0
 
 
 SCOPE = "open-form"
@@ -163,7 +163,7 @@ def charge(session: Session, *, form: str, address: str, now: datetime) -> None:
     ``TooManyAttempts``, uncounted, beyond what the form takes in ten minutes.
     """
     with transaction(session):
-        counter = locked(Act.of_system(session, now), scope=SCOPE, subject=f"{form} {address}")
+        counter = lock_one(Act.of_system(session, now), scope=SCOPE, subject=f"{form} {address}")
         ends = roll(counter, period=OPEN_FORM_PERIOD, now=now)
         if counter.count >= OPEN_FORMS.get(form, OPEN_FORM):
             raise TooManyAttempts(ends, open_form=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.domain.codes import BadNit, normalise_nit
-from portal.domain.distributor import LONGEST, Colours, Distributor, checked
+from portal.domain.distributor import LONGEST, Colours, Distributor, check_fields
 from portal.models import DistributorRow
 
 # Longest delay until another process shows a changed row.
@@ -35,7 +35,7 @@ def distributor_of(session: Session) -> Distributor:
     return found[1]
 
 
-def kept(engine: Engine) -> Distributor | None:
+def get_cached(engine: Engine) -> Distributor | None:
     """Return the distributor as last read, of any age; None when never read. Runs no query."""
     found = _kept.get(engine)
     return None if found is None else found[1]
@@ -62,13 +62,13 @@ def forget(session: Session) -> None:
     _kept.pop(session.get_bind().engine, None)
 
 
-def as_row(distributor: Distributor) -> dict[str, str]:
+def make_row(distributor: Distributor) -> dict[str, str]:
     """Return the columns of a distributor's row."""
     texts = {name: getattr(distributor, name) for name in LONGEST}
     return texts | {"guessable": " ".join(distributor.guessable)} | asdict(distributor.colours)
 
 
-def with_fields(distributor: Distributor, given: Mapping[str, str]) -> Distributor:
+def change_fields(distributor: Distributor, given: Mapping[str, str]) -> Distributor:
     """Return the distributor with the given fields, by column name, checked.
 
     Raises ``BadDistributor`` for the first field that does not fit.
@@ -80,4 +80,4 @@ def with_fields(distributor: Distributor, given: Mapping[str, str]) -> Distribut
             texts["nit"] = normalise_nit(given["nit"])
     if "guessable" in given:
         texts["guessable"] = tuple(given["guessable"].split())
-    return checked(replace(distributor, **texts, colours=colours))  # type: ignore[arg-type]
+    return check_fields(replace(distributor, **texts, colours=colours))  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ _TAKE = {
 }
 
 
-def next_number(session: Session, *, series: str, year: int) -> str:
+def take_next_number(session: Session, *, series: str, year: int) -> str:
     """Return the next number of the series, such as ``N-2026-000123``, inside the caller's transaction.
 
     The counter's row stays locked until the commit: a transaction that fails gives its number back, so none is missing.

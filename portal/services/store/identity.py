@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.distributor import Distributor
-from portal.domain.passwords import PasswordProblem, normalise_password, password_problem
+from portal.domain.passwords import PasswordProblem, find_password_problem, normalise_password
 from portal.domain.typed_text import as_typed
 from portal.models import User
 from portal.services.store.acts import Act, Actor
@@ -27,7 +27,7 @@ PROBLEMS = {
 }
 
 
-def canonical_email(typed: str) -> str:
+def normalise_email(typed: str) -> str:
     """Return the one spelling of an e-mail address: ASCII, lower case. Its syntax is checked, the network is not asked.
 
     Refuses (``Rejected``) what no mail server would take.
@@ -40,32 +40,32 @@ def canonical_email(typed: str) -> str:
     return (found.ascii_email or found.normalized).lower()
 
 
-def lookup_email(typed: str) -> str:
+def normalise_typed_email(typed: str) -> str:
     """Return the spelling for looking an account up: as ``canonical_email``; any other text in lower case."""
     try:
-        return canonical_email(typed)
+        return normalise_email(typed)
     except Rejected:
         return as_typed(typed).lower()
 
 
 def clean_name(typed: str) -> str:
     """Return a name with single blanks; refuses (``Rejected``) an empty one."""
-    name = one_line(typed)
+    name = clean_line(typed)
     if not name:
         raise Rejected(Refusal.NAME_MISSING, "name")
     return name
 
 
-def one_line(typed: str) -> str:
+def clean_line(typed: str) -> str:
     """Return the text on one line, printable, with single blanks, at most 120 characters."""
     return as_typed(typed)[:LONGEST_NAME].strip()
 
 
-def acceptable_password(
+def require_acceptable_password(
     password: str, *, distributor: Distributor, name: str, email: str, field: str = "password"
 ) -> str:
     """Return the password in the hashed form (NFC); refuses (``Rejected``) by docs/security.md, "Passwords"."""
-    problem = password_problem(password, name=name, email=email, company_words=distributor.password_words)
+    problem = find_password_problem(password, name=name, email=email, company_words=distributor.password_words)
     if problem is not None:
         raise Rejected(PROBLEMS[problem], field)
     return normalise_password(password)
@@ -86,7 +86,7 @@ def nobody(*, address: str) -> Actor:
     return Actor(None, "", "", None, None, address, "web")
 
 
-def locked_or_new(act: Act, *, email: str, name: str, sealed: bytes) -> tuple[User, bool]:
+def lock_or_create(act: Act, *, email: str, name: str, sealed: bytes) -> tuple[User, bool]:
     """Return the account of ``email``, locked until the caller's transaction ends, and whether it is new.
 
     A new one is an unverified customer. Two registrations at once agree on one row.
@@ -123,7 +123,7 @@ def end_sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
-def checked_reason(text: str, *, most: int) -> str:
+def check_reason(text: str, *, most: int) -> str:
     """Return a reason without blanks around it.
 
     Refuses (``Rejected``) none, ``REASON_MISSING``, and one of more than ``most`` characters, ``REASON_TOO_LONG``.

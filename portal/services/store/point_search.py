@@ -30,47 +30,47 @@ def find(session: Session, *, text: str) -> Sequence[DeliveryPoint]:
     """Return up to 30 points with every word of ``text``, exact code, number or NIT first; none for blank text."""
     if not words_of(as_typed(text)):
         return []
-    rows = joined(select(DeliveryPoint), text).order_by(*order(text)).limit(MOST)
+    rows = select_joined(select(DeliveryPoint), text).order_by(*order_points(text)).limit(MOST)
     # The page shows the tables joined for the words: load them from the same join.
     own = contains_eager(DeliveryPoint.contract).contains_eager(Contract.company)
     return session.scalars(rows.options(own, contains_eager(DeliveryPoint.exit_point))).unique().all()
 
 
-def ids(session: Session, *, text: str) -> frozenset[str]:
+def find_ids(session: Session, *, text: str) -> frozenset[str]:
     """Return the public ids of all points with every word of ``text``; of every point for a blank one."""
-    return frozenset(session.scalars(joined(select(DeliveryPoint.public_id), text)))
+    return frozenset(session.scalars(select_joined(select(DeliveryPoint.public_id), text)))
 
 
-def joined(rows: Select[*Shown], text: str) -> Select[*Shown]:
+def select_joined(rows: Select[*Shown], text: str) -> Select[*Shown]:
     """Return a select of points joined with contract, company and exit point, filtered by every word."""
     return (
         rows.join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
         .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
-        .where(fits(text, DeliveryPoint, Contract, Company, ExitPoint))
+        .where(match_text(text, DeliveryPoint, Contract, Company, ExitPoint))
     )
 
 
-def fits(text: str, *tables: Searched) -> ColumnElement[bool]:
+def match_text(text: str, *tables: Searched) -> ColumnElement[bool]:
     """Return the condition that these tables hold every word of a text; true for a blank text."""
-    parts = [holds(word, *tables) for word in words_of(as_typed(text))]
+    parts = [match_word(word, *tables) for word in words_of(as_typed(text))]
     return and_(true(), *parts)
 
 
-def holds(word: str, *tables: Searched) -> ColumnElement[bool]:
+def match_word(word: str, *tables: Searched) -> ColumnElement[bool]:
     """Return the condition that these tables hold one word."""
     return or_(*(table.search_text.contains(comparable(word), autoescape=True) for table in tables))
 
 
-def order(text: str) -> tuple[ColumnElement[Any], ...]:
+def order_points(text: str) -> tuple[ColumnElement[Any], ...]:
     """Return the ranking of points: exact code, number or NIT; a name with that beginning; then company and name."""
-    best = rank(
+    best = rank_point(
         text, codes=(DeliveryPoint.carrier_code, Contract.number), begin=(DeliveryPoint.sort_name,), of_company=True
     )
     return best, Company.sort_name.expression, DeliveryPoint.sort_name.expression, DeliveryPoint.id.expression
 
 
-def rank(text: str, *, codes: Columns, begin: Columns = (), of_company: bool = False) -> ColumnElement[int]:
+def rank_point(text: str, *, codes: Columns, begin: Columns = (), of_company: bool = False) -> ColumnElement[int]:
     """Return 0 for an exact code or company NIT, 1 for one with that beginning, 2 otherwise."""
     wanted, sought = comparable(as_typed(text)), bare(as_typed(text))
     # A code has a digit: without one, skip the comparison without signs for ten thousand rows.

@@ -116,7 +116,7 @@ def one_moment(session: Session) -> Iterator[Session]:
         session.rollback()
 
 
-def again_after_deadlock(do: Callable[[], Done]) -> Done:
+def repeat_after_deadlock(do: Callable[[], Done]) -> Done:
     """Return the result of ``do``, one whole transaction; repeat it once after a deadlock or serialisation failure.
 
     Nothing of the first time was written. The second one that fails is the caller's: a 503.

@@ -1,7 +1,7 @@
 """Timetable: its rows, the changes to it, and the holidays."""
 
 from . import close_moves, deadlines, holiday_changes, holiday_news, holidays, window_changes
-from .rows import FIELDS, lock, seed, windows
+from .rows import FIELDS, list_windows, lock, seed
 
 __all__ = [
     "FIELDS",
@@ -10,8 +10,8 @@ __all__ = [
     "holiday_changes",
     "holiday_news",
     "holidays",
+    "list_windows",
     "lock",
     "seed",
     "window_changes",
-    "windows",
 ]

@@ -17,12 +17,12 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
-from portal.domain.timetable import RequestKind, Window, window_for
+from portal.domain.timetable import RequestKind, Window, find_window
 from portal.models import Contract, DeliveryPoint, NominationHead, TimetableRow
 from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
 from portal.services.store.acts import Act, Actor
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -72,18 +72,18 @@ def preview(act: Act, *, asked: Asked) -> list[Effect]:
     a move without a reason.
     """
     session = act.session
-    checked_reason(asked.reason, most=LONGEST_REASON)
+    check_reason(asked.reason, most=LONGEST_REASON)
     if asked.moved_to <= act.now:
         raise Rejected(Refusal.CLOSE_IN_THE_PAST, "closes_time")
-    rows, day = timetable.windows(session), asked.gas_day
+    rows, day = timetable.list_windows(session), asked.gas_day
     nominated = set(session.scalars(select(NominationHead.delivery_point_id).where(NominationHead.gas_day == day)))
     effects = []
     for modality in asked.modalities:
-        window = window_for(rows, modality, RequestKind.NOMINATION, day)
-        first, last = window.opens_at(day), window_for(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
+        window = find_window(rows, modality, RequestKind.NOMINATION, day)
+        first, last = window.opens_at(day), find_window(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
         if not first < asked.moved_to < last:
             raise Rejected(Refusal.CLOSE_OUT_OF_RANGE, "closes_time", first=first, last=last)
-        points = points_of(session, modality=modality, gas_day=day)
+        points = list_points(session, modality=modality, gas_day=day)
         have = sum(point.id in nominated for point in points)
         effects.append(Effect(modality, window.closes_at(day), asked.moved_to, len(points), have))
     return effects
@@ -99,10 +99,10 @@ def move(act: Act, *, asked: Asked) -> list[Effect]:
     with transaction(session):
         timetable.lock(session)
         effects = preview(act, asked=asked)
-        rows, to = timetable.windows(session), (asked.closes_day, asked.closes_time)
+        rows, to = timetable.list_windows(session), (asked.closes_day, asked.closes_time)
         for modality in asked.modalities:
-            window = window_for(rows, modality, RequestKind.NOMINATION, asked.gas_day)
-            changes = window_for(rows, modality, RequestKind.RENOMINATION, asked.gas_day)
+            window = find_window(rows, modality, RequestKind.NOMINATION, asked.gas_day)
+            changes = find_window(rows, modality, RequestKind.RENOMINATION, asked.gas_day)
             moved = dataclasses.replace(window, closes_day=to[0], closes_time=to[1])
             follows = dataclasses.replace(changes, opens_day=to[0], opens_time=to[1])
             for each in (moved, follows):
@@ -141,7 +141,7 @@ _MOVES = (
 )
 
 
-def moves(session: Session, *, since: GasDay, modality: Modality | None = None) -> list[Move]:
+def list_moves(session: Session, *, since: GasDay, modality: Modality | None = None) -> list[Move]:
     """Return the moves in force for gas days from ``since`` on, nearest day first; of one modality when given."""
     found: dict[tuple[GasDay, Modality | None], Move] = {}
     for row in session.scalars(_MOVES.where(TimetableRow.valid_from >= since)):
@@ -162,7 +162,7 @@ def _row(window: Window, *, modality: Modality, asked: Asked, actor: Actor, now:
     return TimetableRow(**values, reason=asked.reason.strip(), recorded_at=now, recorded_by_id=actor.user_id)
 
 
-def points_of(session: Session, *, modality: Modality, gas_day: GasDay) -> list[DeliveryPoint]:
+def list_points(session: Session, *, modality: Modality, gas_day: GasDay) -> list[DeliveryPoint]:
     """Return the points of a modality to which gas is delivered that day."""
     points = session.scalars(
         select(DeliveryPoint)
@@ -196,5 +196,5 @@ def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: G
         .order_by(Contract.company_id)
     )
     for company_id in companies.all():
-        recipients = mail.addresses(act.session, company_id=company_id, topic=Topic.NOTICES)
+        recipients = mail.list_addresses(act.session, company_id=company_id, topic=Topic.NOTICES)
         mail.post(act, letter=letter, kind="timetable", recipients=recipients)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
+from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import Binding, DeliveryPoint, NominationHead, TimetableRow
 from portal.services import timetable
 from portal.services.store.acts import Act
@@ -53,7 +53,7 @@ _REASONS = select(TimetableRow).where(
 )
 
 
-def of_person(act: Act, *, user_id: int) -> list[Deadline]:
+def list_of_person(act: Act, *, user_id: int) -> list[Deadline]:
     """Return the closes from yesterday to two weeks ahead for the points under a person's contracts.
 
     Ordered by moment of the close; four queries. Contains no quantity, only which days have a nomination, as the start
@@ -68,7 +68,7 @@ def of_person(act: Act, *, user_id: int) -> list[Deadline]:
         (row.delivery_point_id, row.gas_day)
         for row in session.execute(_NOMINATED, {"point_ids": [point.id for point in points], **span})
     }
-    rows = timetable.windows(session)
+    rows = timetable.list_windows(session)
     moved = session.scalars(_REASONS, span).all()
     by_modality: dict[Modality, list[DeliveryPoint]] = {}
     for point in points:
@@ -88,7 +88,7 @@ def of_person(act: Act, *, user_id: int) -> list[Deadline]:
 
 def _close(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: GasDay) -> datetime | None:
     try:
-        return window_for(rows, modality, kind, day).closes_at(day)
+        return find_window(rows, modality, kind, day).closes_at(day)
     except NoWindow:
         return None
 

@@ -16,7 +16,7 @@ from portal.domain.claims import PENDING, answer_due
 from portal.models import Claim, Holiday
 from portal.services import timetable
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -55,7 +55,7 @@ class Effect:
     terms: tuple[MovedTerm, ...]
 
 
-def of_year(session: Session, *, year: int) -> Sequence[Holiday]:
+def list_of_year(session: Session, *, year: int) -> Sequence[Holiday]:
     """Return the rows of a year, including withdrawn ones."""
     rows = select(Holiday).where(extract("year", Holiday.day) == year).order_by(Holiday.day)
     return session.scalars(rows).all()
@@ -68,8 +68,8 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     a holiday already, and a day to withdraw that is none.
     """
     require(act, Function.KEEP_TIMETABLE)
-    checked_reason(asked.reason, most=LONGEST_REASON)
-    first, last = holidays.FIRST_YEAR, holidays.last_year(act.now)
+    check_reason(asked.reason, most=LONGEST_REASON)
+    first, last = holidays.FIRST_YEAR, holidays.find_last_year(act.now)
     if not first <= asked.day.year <= last:
         raise Rejected(Refusal.HOLIDAY_OUT_OF_RANGE, "day", first=first, last=last)
     before = holidays.read(act.session)

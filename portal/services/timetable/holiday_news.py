@@ -37,7 +37,7 @@ def learn_due(act: Act) -> int:
         with transaction(session):
             timetable.lock(session)
             holidays.learn(act)
-            gone = holidays.dropped(act)
+            gone = holidays.list_dropped(act)
             if gone:
                 _tell_dropped(act, gone)
         _compared[bind] = today

@@ -42,12 +42,12 @@ def read(session: Session, *conditions: ColumnElement[bool]) -> Known:
     return Known({row.day: row.name for row in rows})
 
 
-def between(session: Session, *, first: date, last: date) -> Known:
+def list_between(session: Session, *, first: date, last: date) -> Known:
     """Return the holidays from ``first`` to ``last``, both included, with their names."""
     return read(session, Holiday.day.between(first, last))
 
 
-def known(session: Session) -> Known:
+def load_known(session: Session) -> Known:
     """Return every holiday with its name, from a cache: a change by another process shows within a minute."""
     bind, now = session.get_bind(), monotonic()
     found = _kept.get(bind)
@@ -57,22 +57,22 @@ def known(session: Session) -> Known:
 
 
 def forget(session: Session) -> None:
-    """Drop the cached holidays after a change, so that the next ``known`` reads the rows."""
+    """Drop the cached holidays after a change, so that the next ``load_known`` reads the rows."""
     _kept.pop(session.get_bind(), None)
 
 
-def last_year(now: datetime) -> int:
+def find_last_year(now: datetime) -> int:
     """Return the last year whose holidays are kept."""
     return max(LAST_YEAR, now.year + YEARS_AHEAD)
 
 
-def dropped(act: Act) -> Sequence[Holiday]:
+def list_dropped(act: Act) -> Sequence[Holiday]:
     """Return the coming holidays that the library has dropped and that were not reported yet.
 
     Holidays added by staff are left out: the library need not know them. Nothing is withdrawn here.
     """
     now = act.now
-    names = calendar_library.country_holidays("CO", years=range(now.year, last_year(now) + 1), language="es")
+    names = calendar_library.country_holidays("CO", years=range(now.year, find_last_year(now) + 1), language="es")
     rows = act.session.scalars(
         select(Holiday).where(Holiday.is_observed, Holiday.day >= GasDay.of(now).date).order_by(Holiday.day)
     )
@@ -96,7 +96,7 @@ def learn(act: Act) -> Sequence[date]:
     session = act.session
     have = set(session.scalars(select(Holiday.day)))
     years = {day.year for day in have}
-    names = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, last_year(act.now) + 1), language="es")
+    names = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, find_last_year(act.now) + 1), language="es")
     new = sorted(set(names) - have)
     news = [day for day in new if day.year in years]
     session.add_all(

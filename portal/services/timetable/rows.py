@@ -15,7 +15,7 @@ FIELDS = tuple(field.name for field in dataclasses.fields(Window))
 _ROWS = select(*(getattr(TimetableRow, name) for name in FIELDS)).order_by(TimetableRow.id)
 
 
-def windows(session: Session) -> Sequence[Window]:
+def list_windows(session: Session) -> Sequence[Window]:
     """Return every row of the timetable as a domain value."""
     return [Window(**row) for row in session.connection().execute(_ROWS).mappings()]
 

@@ -14,18 +14,18 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
-from portal.domain.timetable import KIND_WORDS, RequestKind, Window, window_for
+from portal.domain.timetable import KIND_WORDS, RequestKind, Window, find_window
 from portal.models import NominationHead, TimetableRow
 from portal.services import timetable
 from portal.services.mail import Letter
 from portal.services.store.acts import Act, Actor
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .close_moves import LONGEST_REASON, points_of, tell
+from .close_moves import LONGEST_REASON, list_points, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def preview(act: Act, *, asked: Asked) -> list[Effect]:
     """
     session = act.session
     require(act, Function.KEEP_TIMETABLE)
-    checked_reason(asked.reason, most=LONGEST_REASON)
-    rows, day = timetable.windows(session), asked.valid_from
+    check_reason(asked.reason, most=LONGEST_REASON)
+    rows, day = timetable.list_windows(session), asked.valid_from
     moved = session.scalars(
         select(TimetableRow.id).where(TimetableRow.valid_from == day, TimetableRow.reason.is_not(None)).limit(1)
     )
@@ -91,11 +91,11 @@ def change(act: Act, *, asked: Asked) -> list[Effect]:
     with transaction(session):
         timetable.lock(session)
         effects = preview(act, asked=asked)
-        rows = timetable.windows(session)
+        rows = timetable.list_windows(session)
         for effect in effects:
             session.add(_row(effect.new, effect.modality, asked, act.actor, act.now))
             if asked.kind is RequestKind.NOMINATION:
-                changes = window_for(rows, effect.modality, RequestKind.RENOMINATION, asked.valid_from)
+                changes = find_window(rows, effect.modality, RequestKind.RENOMINATION, asked.valid_from)
                 follows = dataclasses.replace(changes, opens_day=asked.closes_day, opens_time=asked.closes_time)
                 session.add(_row(follows, effect.modality, asked, act.actor, act.now))
         session.flush()
@@ -117,7 +117,7 @@ def change(act: Act, *, asked: Asked) -> list[Effect]:
 
 def _effect(act: Act, rows: Sequence[Window], modality: Modality, asked: Asked, nominated: set[int]) -> Effect:
     day, kind = asked.valid_from, asked.kind
-    old = window_for(rows, modality, kind, day)
+    old = find_window(rows, modality, kind, day)
     new = dataclasses.replace(
         old,
         closes_day=asked.closes_day,
@@ -128,15 +128,15 @@ def _effect(act: Act, rows: Sequence[Window], modality: Modality, asked: Asked, 
     )
     if kind is RequestKind.RENOMINATION:
         new = dataclasses.replace(new, notice_hours=asked.notice_hours, max_per_day=asked.max_per_day)
-    nominations = window_for(rows, modality, RequestKind.NOMINATION, day)
+    nominations = find_window(rows, modality, RequestKind.NOMINATION, day)
     if min(nominations.closes_at(day), new.closes_at(day)) <= act.now:
         raise Rejected(Refusal.CLOSE_IN_THE_PAST, "valid_from")
     first, last = old.opens_at(day), day.plus(1).start
     if kind is RequestKind.NOMINATION:
-        last = window_for(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
+        last = find_window(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
     if not first < new.closes_at(day) < last:
         raise Rejected(Refusal.CLOSE_OUT_OF_RANGE, "closes_time", first=first, last=last)
-    points = points_of(act.session, modality=modality, gas_day=day)
+    points = list_points(act.session, modality=modality, gas_day=day)
     have = sum(point.id in nominated for point in points)
     same = dataclasses.replace(old, modality=modality)
     return Effect(modality, same, new, old.closes_at(day), new.closes_at(day), len(points), have)

@@ -54,12 +54,12 @@ class Entry:
     details: Mapping[str, Value]
 
 
-def of_subject(session: Session, *, subject: str, most: int = MOST) -> list[Entry]:
+def list_of_subject(session: Session, *, subject: str, most: int = MOST) -> list[Entry]:
     """Return the last ``most`` events of a subject, newest first; one query."""
-    return of_subjects(session, subjects=[subject], most=most)
+    return list_of_subjects(session, subjects=[subject], most=most)
 
 
-def of_subjects(
+def list_of_subjects(
     session: Session, *, subjects: Collection[str], events: Collection[str] | None = None, most: int = MOST
 ) -> list[Entry]:
     """Return the last ``most`` events of several subjects together, newest first; only ``events`` if given.
@@ -69,10 +69,10 @@ def of_subjects(
     rows = select(AuditEvent).where(AuditEvent.subject.in_(subjects)).order_by(AuditEvent.sequence.desc()).limit(most)
     if events is not None:
         rows = rows.where(AuditEvent.event.in_(events))
-    return entries(session.scalars(rows).all())
+    return read_entries(session.scalars(rows).all())
 
 
-def entries(rows: Sequence[AuditEvent]) -> list[Entry]:
+def read_entries(rows: Sequence[AuditEvent]) -> list[Entry]:
     """Return audit events in readable form."""
     return [_entry(row) for row in rows]
 
@@ -97,7 +97,7 @@ _OF_POINTS = (
 )
 
 
-def fits(session: Session, *, text: str) -> ColumnElement[bool]:
+def match_subject(session: Session, *, text: str) -> ColumnElement[bool]:
     """Return the condition of the events that concern the object named by ``text``; four queries.
 
     A point is named by name, code, contract or public id, and covers its own events, those of its closings,
@@ -127,7 +127,7 @@ def fits(session: Session, *, text: str) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def names_of(session: Session, *, entries: Sequence[Entry]) -> dict[str, str]:
+def find_names(session: Session, *, entries: Sequence[Entry]) -> dict[str, str]:
     """Return the display names of the subjects and points of events, by public id; five queries."""
     wanted = {entry.subject for entry in entries}
     wanted |= {str(entry.details[name]) for entry in entries for name in POINT_NAMES if name in entry.details}
@@ -154,6 +154,6 @@ def _points(session: Session, asked: str) -> Sequence[DeliveryPoint]:
 def _of_company(asked: str) -> ColumnElement[bool]:
     if not words_of(asked):
         return false()
-    called = point_search.fits(asked, Company)
+    called = point_search.match_text(asked, Company)
     contract = select(Contract.public_id).where(func.lower(Contract.number) == asked.lower())
     return or_(AuditEvent.company_id.in_(select(Company.id).where(called)), AuditEvent.subject.in_(contract))

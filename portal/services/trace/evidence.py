@@ -109,7 +109,7 @@ def _record(act: Act, nomination: Nomination) -> dict[str, Any]:
             "position": nomination.chain_position,
             "previous_sha256": _hex(nomination.previous_hash),
             "sha256": _hex(nomination.receipt_hash),
-            "recomputed_sha256": receipts.receipt_hash(nomination).hex(),
+            "recomputed_sha256": receipts.hash_receipt(nomination).hex(),
         },
         "late_decision": None
         if decision is None
@@ -142,7 +142,7 @@ def _record(act: Act, nomination: Nomination) -> dict[str, Any]:
 
 def _chain(session: Session, nomination: Nomination) -> dict[str, Any]:
     month = Month.of(nomination.gas_day)
-    proof = receipts.month_proof(session, delivery_point_id=nomination.delivery_point_id, month=month)
+    proof = receipts.prove_month(session, delivery_point_id=nomination.delivery_point_id, month=month)
     return {
         "format": FORMAT,
         "month": f"{month.year:04}-{month.number:02}",

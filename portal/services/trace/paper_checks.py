@@ -14,7 +14,7 @@ ADDRESS = "statement-address"
 def charge(act: Act, *, address: str) -> None:
     """Count one check of a network address; commits. ``TooManyAttempts`` beyond thirty in five minutes."""
     with transaction(act.session):
-        counter = counters.locked(act, scope=ADDRESS, subject=address)
+        counter = counters.lock_one(act, scope=ADDRESS, subject=address)
         ends = counters.roll(counter, period=VERIFY_ADDRESS_PERIOD, now=act.now)
         if counter.count >= VERIFY_ADDRESS:
             raise TooManyAttempts(ends)

@@ -216,12 +216,12 @@ class Block:
     digest: str
 
 
-def last_ids(session: Session) -> dict[str, int]:
+def find_last_ids(session: Session) -> dict[str, int]:
     """Return the greatest id of each table, 0 for an empty one."""
-    return {name: last_id(session, name) for name in SERIES}
+    return {name: find_last_id(session, name) for name in SERIES}
 
 
-def last_id(session: Session, table: str) -> int:
+def find_last_id(session: Session, table: str) -> int:
     """Return the greatest id of a table, 0 for an empty one."""
     return session.scalar(select(func.max(Base.metadata.tables[table].c.id))) or 0
 
@@ -234,7 +234,7 @@ def digest_of(session: Session, table: str, ids: Select[tuple[int]]) -> str:
     return found.digest()[:DIGEST_BYTES].hex()
 
 
-def blocks(session: Session, *, table: str, after: int, until: int) -> list[Block]:
+def list_blocks(session: Session, *, table: str, after: int, until: int) -> list[Block]:
     """Return the digests of the rows with ids above ``after`` up to ``until``, a thousand ids each."""
     if until <= after:
         return []
@@ -309,7 +309,7 @@ def of_ids(session: Session, *, table: str, ids: Sequence[int]) -> str:
 
 def of_range(session: Session, *, table: str, after: int) -> str | None:
     """Return the seal of the rows of ``table`` above ``after``, None if none; the caller must be its only writer."""
-    last = last_id(session, table)
+    last = find_last_id(session, table)
     return None if last <= after else _seal(session, table, "id", f"{after + 1}-{last}")
 
 

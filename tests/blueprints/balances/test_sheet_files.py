@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from portal.domain.quantities import Unit
 from portal.models import Holiday
-from portal.services.files.cells import disarmed
+from portal.services.files.cells import disarm
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import counted, day
@@ -170,8 +170,8 @@ def test_text_never_becomes_a_formula(filled: Sheet) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_a_cell_of_text_that_begins_like_a_formula_is_disarmed(text: str) -> None:
-    assert disarmed(text) == f"'{text}"
-    assert disarmed(f"Acta {text}") == f"Acta {text}"
+    assert disarm(text) == f"'{text}"
+    assert disarm(f"Acta {text}") == f"Acta {text}"
 
 
 def test_what_people_wrote_is_disarmed_wherever_it_leads_a_cell(monkeypatch: pytest.MonkeyPatch, filled: Sheet) -> None:

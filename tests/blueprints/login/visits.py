@@ -36,7 +36,7 @@ def register(browser: Browser, **given: Any) -> Page:
 def link(session: Session, path: str) -> str:
     """The path of the newest mailed link."""
     session.rollback()
-    bodies = [outbox.words(session, mail) for mail in account_stage.mails(session)]
+    bodies = [outbox.read_words(session, mail) for mail in account_stage.mails(session)]
     return re.findall(rf"{BASE_URL}(/{path}/[\w-]+)", "\n".join(bodies))[-1]
 
 

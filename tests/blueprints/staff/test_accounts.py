@@ -57,7 +57,7 @@ def test_an_invitation_goes_by_mail_and_ends_in_a_sign_in(portal: RunningPortal)
     assert "Invitación enviada" in done.one("#historial").get_text()
     with portal.session() as session:
         (mail,) = [each for each in account_stage.mails(session) if each.kind == "invitation"]
-        found = re.search(r"/invitacion/[\w-]+", outbox.words(session, mail))
+        found = re.search(r"/invitacion/[\w-]+", outbox.read_words(session, mail))
     assert found
     hers = portal.browser()
     weak = hers.open(found[0]).form(found[0]).fill(password="corta").submit()
@@ -118,6 +118,6 @@ def test_five_minutes_after_the_code_a_sensitive_act_asks_for_it_again(portal: R
     wrong = asked.form(page.url).fill(totp="12345").submit()
     assert (wrong.status, wrong.h1) == (422, "Confirme que es usted")
     assert "Deshabilitada el" not in browser.open(page.url).text
-    done = wrong.form(page.url).fill(totp=second_factor.code_at(SECRET, portal.clock.now)).submit()
+    done = wrong.form(page.url).fill(totp=second_factor.compute_code(SECRET, portal.clock.now)).submit()
     assert "Deshabilitada el" in done.text
     assert "Habilitar la cuenta" in done.text

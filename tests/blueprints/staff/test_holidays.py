@@ -40,7 +40,7 @@ def test_a_new_law_reaches_an_installed_portal_and_the_administrators_are_told_o
     administrator = portal.staff(Role.ADMIN)
     with portal.session() as session:
         assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == 0
-        assert LAW not in holidays.known(session)
+        assert LAW not in holidays.load_known(session)
     assert "festivo" not in administrator.open("/consola").text.lower()
     enact(monkeypatch)
     runner.upgrade(portal.app.extensions["portal.engine"])
@@ -98,7 +98,7 @@ def test_the_worker_learns_without_an_upgrade_of_the_database(portal: RunningPor
     enact(monkeypatch)
     with portal.session() as session:
         assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == 1
-        assert LAW in holidays.known(session)
+        assert LAW in holidays.load_known(session)
 
 
 def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
@@ -120,7 +120,7 @@ def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
     assert "El festivo quedó agregado." in done.text
     assert "Día cívico" in done.one('tr[data-day="2026-12-11"]').get_text()
     with portal.session() as session:
-        due = answer_due(session.scalars(select(Claim.opened_at)).one(), holidays.known(session))
+        due = answer_due(session.scalars(select(Claim.opened_at)).one(), holidays.load_known(session))
     assert f"al {due.day} de" in seen.text or f"{due.day} de diciembre" in seen.text
     again = done.form("form#festivo").fill(day="11/12/2026", name="Otro", reason="x").submit()
     assert (again.status, "ya es festivo: Día cívico" in again.text) == (422, True)
@@ -129,7 +129,7 @@ def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
     done = seen.form("form#festivo").submit("Retirar el festivo")
     assert "Retirado" in done.one('tr[data-day="2026-12-11"]').get_text()
     with portal.session() as session:
-        assert LAW not in holidays.known(session)
+        assert LAW not in holidays.load_known(session)
         events = session.execute(select(AuditEvent.event, AuditEvent.details).where(AuditEvent.subject == "2026-12-11"))
         assert [(row.event, json.loads(row.details)["reason"]) for row in events] == [
             ("holiday:added", "Decreto 1 de 2026"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.accounts import Role
-from portal.domain.codes import nit_check_digit
+from portal.domain.codes import compute_nit_check_digit
 from portal.models import Company, Contact, DeliveryPoint
 from portal.services import ledger
 from tests import factories
@@ -15,7 +15,7 @@ from tests.factories import TODAY
 from tests.services.ledger_rows import counted
 
 HOME = "/consola/registro"
-NIT = f"901234567-{nit_check_digit('901234567')}"
+NIT = f"901234567-{compute_nit_check_digit('901234567')}"
 
 
 @pytest.fixture

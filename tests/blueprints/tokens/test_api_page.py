@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from portal.models import ApiToken, AuditEvent, Binding, OutboxMessage
-from portal.services.people.sessions import token_hash
+from portal.services.people.sessions import hash_token
 from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Page
@@ -28,7 +28,7 @@ def test_a_token_is_shown_once_and_kept_as_its_hash(portal: RunningPortal, custo
         token = session.scalars(select(ApiToken)).one()
         events = [event.event for event in session.scalars(select(AuditEvent))]
         mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "api-token-created")).one()
-    assert (token.token_hash, token.scopes) == (token_hash(plain), "read")
+    assert (token.token_hash, token.scopes) == (hash_token(plain), "read")
     assert token.expires_at == portal.clock.now + timedelta(days=90)
     assert "api-token:created" in events
     assert plain not in mail.body

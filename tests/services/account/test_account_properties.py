@@ -139,7 +139,7 @@ class Account:
         )
 
     def _approve(self, point: DeliveryPoint, when: None, micro: int, approve: bool = True) -> None:
-        for asked in [each.public_id for each in closings.pending(self.session)]:
+        for asked in [each.public_id for each in closings.list_pending(self.session)]:
             closings.decide(Act.at(self.session, self.supervisor, NOW), public_id=asked, approve=approve)
 
     def _reject(self, point: DeliveryPoint, when: None, micro: int) -> None:

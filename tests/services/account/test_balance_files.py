@@ -18,7 +18,7 @@ from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import DeliveryPoint
 from portal.services import ledger
 from portal.services.account import balances
-from portal.services.account.balance_files import AccountSpan, Verdict, account_span, queries, seals, statements
+from portal.services.account.balance_files import AccountSpan, Verdict, load_account_span, queries, seals, statements
 from portal.services.account.balance_files.queries import DayRow, Records
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.store.acts import Act
@@ -68,7 +68,7 @@ def opened(point: DeliveryPoint) -> OpenedPoint:
 
 
 def span_of(session: Session, point: DeliveryPoint, first: Month = SEPTEMBER, last: Month = NOVEMBER) -> AccountSpan:
-    return account_span(session, point=opened(point), unit=point.unit, first=first, last=last, today=TODAY)
+    return load_account_span(session, point=opened(point), unit=point.unit, first=first, last=last, today=TODAY)
 
 
 def test_each_month_in_each_unit_is_that_of_the_sheet(session: Session, point: DeliveryPoint) -> None:
@@ -76,7 +76,7 @@ def test_each_month_in_each_unit_is_that_of_the_sheet(session: Session, point: D
     assert [month.month for month in months] == [SEPTEMBER, OCTOBER, NOVEMBER]
     for month in months:
         for unit in Unit:
-            sheet = balances.month_sheet(
+            sheet = balances.load_month_sheet(
                 session,
                 delivery_point_id=point.id,
                 unit=unit,
@@ -130,7 +130,7 @@ def test_four_questions_whatever_the_span(session: Session, point: DeliveryPoint
     span_of(session, point)
     for first in (SEPTEMBER, NOVEMBER):
         with counted(session.get_bind().engine) as seen:
-            span = account_span(session, point=found, unit=found.unit, first=first, last=NOVEMBER, today=TODAY)
+            span = load_account_span(session, point=found, unit=found.unit, first=first, last=NOVEMBER, today=TODAY)
             asked = [text for text in seen if "SELECT" in text]
             assert len(asked) == 4
             list(span.months())
@@ -217,20 +217,20 @@ def test_whatever_is_sealed_changes_the_code(vault: Vault) -> None:
 def test_a_code_carries_its_fingerprint(figures: int) -> None:
     vault = Vault(b"a pepper that only the tests know, 32 bytes and more")
     code = sealed(vault, figures=figures)
-    assert (len(code), seals.figures_in(code)) == (20, figures)
-    assert seals.fits(vault, code=code, point="pun1", month=OCTOBER, closed=(None,), total="-12")
-    assert not seals.fits(vault, code=code, point="pun1", month=OCTOBER, closed=(), total="-12")
+    assert (len(code), seals.read_figures(code)) == (20, figures)
+    assert seals.is_valid(vault, code=code, point="pun1", month=OCTOBER, closed=(None,), total="-12")
+    assert not seals.is_valid(vault, code=code, point="pun1", month=OCTOBER, closed=(), total="-12")
 
 
 @given(micro=st.integers(-(10**14), 10**14), unit=st.sampled_from(list(Unit)))
 def test_a_balance_is_read_from_the_paper_as_it_was_sealed(micro: int, unit: Unit) -> None:
     value = Quantity.from_micro(micro, unit)
-    assert seals.typed_total(quantity(value), micro >= 0) == seals.printed_total(value)
+    assert seals.parse_total(quantity(value), micro >= 0) == seals.print_total(value)
 
 
 @pytest.mark.parametrize("text", ["", ",5", "1,2,3", "abc", "1e3", "٣", "12 m³"])
 def test_what_is_no_figure_is_no_balance(text: str) -> None:
-    assert seals.typed_total(text, True) is None
+    assert seals.parse_total(text, True) is None
 
 
 @pytest.mark.parametrize("text", ["", "7K2M", "U" * 20, "0" * 21, "Ａ" * 20])
@@ -240,8 +240,8 @@ def test_what_is_no_code_is_told(text: str) -> None:
 
 
 def test_a_paper_is_verified_on_each_database(session: Session, point: DeliveryPoint, vault: Vault) -> None:
-    made = statements.month_statement(session, vault=vault, point=opened(point), month=OCTOBER, today=TODAY)
-    total = seals.printed_total(made.month.accounts[point.unit].closing)
+    made = statements.load_month_statement(session, vault=vault, point=opened(point), month=OCTOBER, today=TODAY)
+    total = seals.print_total(made.month.accounts[point.unit].closing)
 
     def ask(code: str = made.code, at: datetime = NOW) -> Verdict:
         return statements.verify(

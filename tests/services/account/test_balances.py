@@ -57,7 +57,7 @@ def sheet_of(session: Session, point: DeliveryPoint, month: Month = NOVEMBER, **
         "today": TODAY,
         "starts_on": point.starts_on,
     } | given
-    return balances.month_sheet(session, **values)
+    return balances.load_month_sheet(session, **values)
 
 
 def test_the_worked_example_reads_back_in_both_units(session: Session) -> None:
@@ -183,7 +183,7 @@ def test_a_sheet_costs_two_questions_whatever_the_history(session: Session, mont
     sheet_of(session, point)
     with counted(bind) as statements:
         sheet_of(session, point, Month(2025, 6))
-        stamped = balances.stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER)
+        stamped = balances.find_stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER)
     assert len(statements) == 3
     with counted(bind) as statements:
         sheet_of(session, point, stamped=stamped)
@@ -193,7 +193,7 @@ def test_a_sheet_costs_two_questions_whatever_the_history(session: Session, mont
 def test_days_and_opening_are_of_one_moment_when_somebody_writes_in_between(session: Session) -> None:
     point = point_from(session, "2026-10-01")
     fill(session, point, {"2026-10-31": ("100", "90"), "2026-11-01": ("10", "10")})
-    stale = balances.stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER)
+    stale = balances.find_stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER)
     fill(session, point, {"2026-10-30": ("100", "60"), "2026-11-02": ("20", "10")})
     account = sheet_of(session, point, stamped=stale).account
     assert (plain(account.opening), plain(account.closing)) == ("50", "60")
@@ -204,13 +204,13 @@ def test_every_change_of_a_month_changes_its_stamp(session: Session) -> None:
     fill(session, point, {"2026-11-01": ("10", "10")})
     stamps = []
     for state in (ReadingState.CORRECTED, ReadingState.CORRECTED):
-        stamps.append(balances.stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER))
+        stamps.append(balances.find_stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER))
         with transaction(session):
             factories.reading(
                 session, point, day("2026-11-01"), "10", version=len(stamps) + 1, state=state, reason=str(len(stamps))
             )
             ledger.rewrite_day(session, delivery_point=point, gas_day=day("2026-11-01"))
-    stamps.append(balances.stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER))
+    stamps.append(balances.find_stamp(session, delivery_point_id=point.id, unit=Unit.M3, month=NOVEMBER))
     # The second correction says the same volume in the same state: nothing that shows has changed.
     assert [stamp and stamp.revision for stamp in stamps] == [1, 2, 2]
 
@@ -230,7 +230,9 @@ def test_every_change_of_a_month_changes_its_stamp(session: Session) -> None:
 def test_months_are_offered_from_the_points_first_to_that_of_its_last_figure(
     starts: str, today: str, figures_until: str | None, first: Month, last: Month
 ) -> None:
-    offered = balances.offered_months(day(starts), day(today), None if figures_until is None else day(figures_until))
+    offered = balances.list_offered_months(
+        day(starts), day(today), None if figures_until is None else day(figures_until)
+    )
     assert (offered.first, offered.last) == (first, last)
     assert first in offered
     assert first.previous not in offered

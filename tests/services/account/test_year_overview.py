@@ -34,7 +34,7 @@ DAYS: dict[str, tuple[str | None, str | None]] = {
 def overview_of(session: Session, point: DeliveryPoint, year: AccountYear, **given: Any) -> YearOverview:
     unit = given.pop("unit", point.unit)
     today = given.pop("today", TODAY)
-    stamped = balances.year_stamp(session, delivery_point_id=point.id, unit=unit, year=year)
+    stamped = balances.load_year_stamp(session, delivery_point_id=point.id, unit=unit, year=year)
     values: dict[str, Any] = {
         "delivery_point_id": point.id,
         "unit": unit,
@@ -44,10 +44,10 @@ def overview_of(session: Session, point: DeliveryPoint, year: AccountYear, **giv
         "today": today,
         "starts_on": point.starts_on,
         "ends_on": None,
-        "offered": balances.offered_months(point.starts_on, today, None),
+        "offered": balances.list_offered_months(point.starts_on, today, None),
         "stamped": stamped,
     } | given
-    return balances.year_overview(session, **values)
+    return balances.load_year_overview(session, **values)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_an_overview_costs_three_questions_whatever_the_history(session: Session
 def test_any_change_of_a_day_changes_the_stamp_of_its_year(session: Session, point: DeliveryPoint) -> None:
     def stamps() -> list[Any]:
         return [
-            balances.year_stamp(session, delivery_point_id=point.id, unit=unit, year=year)
+            balances.load_year_stamp(session, delivery_point_id=point.id, unit=unit, year=year)
             for unit in Unit
             for year in (GAS_2026, YEAR_2026)
         ]

@@ -200,7 +200,7 @@ def test_a_claim_of_another_point_is_not_there(session: Session, vault: Vault):
         claims.find(session, delivery_point_id=other.id, public_id=claim.public_id)
     with pytest.raises(NotFound):
         claims.write(Act.at(session, way.actor, NOW), point=other, public_id=claim.public_id, text="Hola.")
-    assert claims.of_point(session, delivery_point_id=other.id) == []
+    assert claims.list_claims_of_point(session, delivery_point_id=other.id) == []
 
 
 def test_an_account_writes_sixty_texts_a_day(session: Session, vault: Vault, monkeypatch):
@@ -219,15 +219,15 @@ def test_an_account_writes_sixty_texts_a_day(session: Session, vault: Vault, mon
 def test_the_figures_of_the_day_are_those_in_force_in_the_unit_asked_for(session: Session, vault: Vault):
     way, point = arrived(session, vault)
     measure(session, way)
-    shown = claims.day_figures(session, delivery_point_id=point.id, gas_day=YESTERDAY, unit=point.unit)
+    shown = claims.load_day_figures(session, delivery_point_id=point.id, gas_day=YESTERDAY, unit=point.unit)
     assert [plain(each) for each in (shown.nominated, shown.consumed, shown.imbalance)] == ["12000", "11800", "200"]
-    nothing = claims.day_figures(session, delivery_point_id=point.id, gas_day=TODAY.plus(-9), unit=point.unit)
+    nothing = claims.load_day_figures(session, delivery_point_id=point.id, gas_day=TODAY.plus(-9), unit=point.unit)
     assert set(nothing) == {None}
 
 
 def test_the_list_of_a_point_shows_the_newest_first(session: Session, vault: Vault):
     way, point = arrived(session, vault)
     numbers = [open_claim(session, way, point, day=TODAY.plus(-n)).filing_number for n in (3, 1, 2)]
-    listed = claims.of_point(session, delivery_point_id=point.id)
+    listed = claims.list_claims_of_point(session, delivery_point_id=point.id)
     assert [each.filing_number for each in listed] == numbers[::-1]
     assert all(each.pending and each.opened_by == way.actor.name for each in listed)

@@ -82,7 +82,7 @@ def test_a_case_gets_a_number_a_term_a_code_a_trace_and_an_acknowledgement(sessi
 def test_the_acknowledgement_carries_number_day_and_code_and_nothing_that_was_typed(session: Session, vault: Vault):
     found = filed(session, name="Gane dinero en http://malo.example", text="Visite http://malo.example")
     (mail,) = mailed(session, "case-filed")
-    words = outbox.words(session, mail)
+    words = outbox.read_words(session, mail)
     code = print_code(found.code)
     assert all(part in words for part in ("PQR-2026-000001", "martes 15 de diciembre de 2026", code, "/pqr/estado"))
     assert "malo.example" not in words + mail.subject

@@ -19,7 +19,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, DeliveryPoint, Nomination, NominationHead
 from portal.services import day_book, ledger
 from portal.services.day_book import Line
-from portal.services.ledger.queries import as_it_stands
+from portal.services.ledger.queries import load_day
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Rejected
 from portal.services.store.transactions import transaction
@@ -207,7 +207,7 @@ class Day:
 
 
 def stored(session: Session, day: Day) -> tuple[str | None, str | None]:
-    row = as_it_stands(session, delivery_point_id=day.point.id, unit=Unit.M3, day=TOMORROW.date)[1]
+    row = load_day(session, delivery_point_id=day.point.id, unit=Unit.M3, day=TOMORROW.date)[1]
     session.rollback()
     if row is None:
         return None, None

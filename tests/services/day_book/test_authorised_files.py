@@ -73,7 +73,7 @@ def test_the_exported_workbook_comes_back_as_well(sqlite_session: Session):
     stage = set_up(session)
     content = day_book.file_of(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=None)
     body = io.BytesIO()
-    day_book.write_xlsx(day_book.entries_in(content), gas_day=TOMORROW, title="Libro", company="Gas", into=body)
+    day_book.write_xlsx(day_book.read_entries(content), gas_day=TOMORROW, title="Libro", company="Gas", into=body)
     book = openpyxl.load_workbook(body)
     page = book.active
     page["O1"], page["P1"] = "autorizada", "motivo"

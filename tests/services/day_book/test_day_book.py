@@ -19,8 +19,8 @@ from portal.domain.quantities import Unit, plain
 from portal.domain.timetable import RequestKind
 from portal.models import DayBook, DayBookFile, DeliveryPoint, LateDecision, NominationHead
 from portal.services import day_book
-from portal.services.day_book.files import COLUMNS, as_csv, entries_in, entries_of, write_xlsx
-from portal.services.day_book.versions import content_of
+from portal.services.day_book.files import COLUMNS, entries_of, read_entries, write_csv, write_xlsx
+from portal.services.day_book.versions import read_content
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -49,7 +49,7 @@ def test_the_book_lists_every_point_of_the_day_and_names_who_is_missing(session:
     assert book.missing[0].phone == "(608) 555 0100"
     found = lines(session, stage)["apiay"]
     assert (found.origin, found.revision, found.received_at, found.contact) == (Origin.ENTERED, 1, NOW, "Ana Ruiz")
-    assert day_book.counts_of(line.state for line in book.lines)[LineState.TO_AUTHORISE] == 2
+    assert day_book.count_by_state(line.state for line in book.lines)[LineState.TO_AUTHORISE] == 2
 
 
 def test_a_point_that_ended_is_listed_while_something_is_in_force_there(session: Session):
@@ -124,13 +124,13 @@ def test_a_frozen_version_keeps_lines_file_and_hash(session: Session):
     assert (book.version, events(session)) == (1, ["day-book:frozen"])
     shown = day_book.load_frozen(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=1)
     assert (shown.version.frozen_by, shown.changed, shown.is_last) == ("Olga Toro", None, True)
-    content = content_of(session, version=shown.version)
+    content = read_content(session, version=shown.version)
     assert hashlib.sha256(content).digest() == book.file_hash
     assert audit.verify(session) is None
     # A point that is renamed later is renamed on the page, not in what was sent.
     with transaction(session):
         session.execute(update(DeliveryPoint).where(DeliveryPoint.id == stage.first.id).values(name="EDS Otra"))
-    assert content_of(session, version=shown.version) == content
+    assert read_content(session, version=shown.version) == content
     assert "EDS Apiay" in content.decode()
 
 
@@ -195,7 +195,7 @@ def test_a_file_that_does_not_fit_its_hash_is_not_handed_out(session: Session):
         session.add(DayBookFile(book_id=book.id, content=b"something else"))
     version = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).versions[0]
     with pytest.raises(RuntimeError, match="not the one that was frozen"):
-        content_of(session, version=version)
+        read_content(session, version=version)
 
 
 @pytest.mark.parametrize("version", [0, 2, -1])
@@ -221,7 +221,7 @@ def test_who_may_see_and_freeze_follows_the_table_of_roles(sqlite_session: Sessi
 def test_the_csv_has_exactly_the_columns_upstream_wants(session: Session):
     stage = set_up(session)
     found = list(lines(session, stage).values())
-    text = as_csv(entries_of(found, gas_day=TOMORROW)).decode()
+    text = write_csv(entries_of(found, gas_day=TOMORROW)).decode()
     assert text.startswith(f"\ufeff{HEAD}\r\n")
     assert ";".join(COLUMNS) == HEAD
     rows = {row[6]: row for row in csv.reader(io.StringIO(text), delimiter=";")}
@@ -238,16 +238,16 @@ def test_text_that_begins_like_a_formula_is_disarmed_in_the_csv(sqlite_session: 
             update(DeliveryPoint).where(DeliveryPoint.id == stage.first.id).values(name="=1+1", carrier_code="@A")
         )
     entries = entries_of(lines(sqlite_session, stage).values(), gas_day=TOMORROW)
-    content = as_csv(entries)
+    content = write_csv(entries)
     assert b";'=1+1;" in content
     assert b";'@A;" in content
-    assert entries_in(content) == entries
+    assert read_entries(content) == entries
 
 
 def test_the_workbook_says_what_the_csv_says(sqlite_session: Session):
     stage = set_up(sqlite_session)
     entries = entries_of(lines(sqlite_session, stage).values(), gas_day=TOMORROW)
-    assert entries_in(as_csv(entries)) == entries
+    assert read_entries(write_csv(entries)) == entries
     body = io.BytesIO()
     write_xlsx(entries, gas_day=TOMORROW, title="Libro", company="Gas", into=body)
     page = openpyxl.load_workbook(body).active

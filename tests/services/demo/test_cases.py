@@ -45,7 +45,7 @@ def test_the_cases_are_the_same_for_the_same_day_and_mail_nobody(stage, shown, e
         assert not session.scalars(select(OutboxMessage)).all()
         assert session.scalars(select(CaseEntry.text)).all() == shown.scalars(select(CaseEntry.text)).all()
         with transaction(session):
-            assert filing.next_number(session, series="PQR", year=2026) == "PQR-2026-000011"
+            assert filing.take_next_number(session, series="PQR", year=2026) == "PQR-2026-000011"
 
 
 def test_the_worker_has_nothing_to_catch_up_with_on_the_day_of_the_demonstration(empty, vault):

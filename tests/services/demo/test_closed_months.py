@@ -35,7 +35,7 @@ def point(session: Session, name: str) -> DeliveryPoint:
 
 def test_most_points_are_closed_through_the_month_before_the_last_and_corrected_afterwards(shown: Session) -> None:
     through = {
-        each.name: closings.closed_through(shown, delivery_point_id=each.id)
+        each.name: closings.find_last_closed_month(shown, delivery_point_id=each.id)
         for each in shown.scalars(select(DeliveryPoint)).unique()
     }
     assert sum(month == SEPTEMBER for month in through.values()) >= len(through) - 2
@@ -47,9 +47,9 @@ def test_most_points_are_closed_through_the_month_before_the_last_and_corrected_
         LateTreatment.ADJUSTMENT,
         None,
     ]
-    assert [each.public_id for each in closings.pending(shown)] == [waiting.public_id]
+    assert [each.public_id for each in closings.list_pending(shown)] == [waiting.public_id]
     for month in (AUGUST, SEPTEMBER):
-        versions = closings.of_month(shown, delivery_point_id=restated.delivery_point_id, month=month)
+        versions = closings.list_closings_of_month(shown, delivery_point_id=restated.delivery_point_id, month=month)
         assert [view.version for view in versions] == [2, 1]
     moved = shown.get_one(Adjustment, adjusted.adjustment_id)
     assert (moved.reason, Month.of(moved.gas_day)) == (AdjustmentReason.CORRECTION, OCTOBER)

@@ -127,7 +127,7 @@ def test_there_is_one_cut_with_its_reason_in_the_current_month(shown):
 
 
 def test_on_the_first_of_a_month_the_cut_is_of_today():
-    assert events.cut_day(GasDay(TODAY.date.replace(day=1))) == GasDay(TODAY.date.replace(day=1))
+    assert events.find_cut_day(GasDay(TODAY.date.replace(day=1))) == GasDay(TODAY.date.replace(day=1))
 
 
 def test_one_point_has_not_nominated_for_tomorrow_and_others_have(shown):

@@ -42,4 +42,4 @@ def test_the_claims_are_the_same_for_the_same_day_and_mail_nobody(stage, shown, 
         assert not session.scalars(select(OutboxMessage)).all()
         assert session.scalars(select(ClaimMessage.text)).all() == shown.scalars(select(ClaimMessage.text)).all()
         with transaction(session):
-            assert filing.next_number(session, series="RB", year=2026) == "RB-2026-000005"
+            assert filing.take_next_number(session, series="RB", year=2026) == "RB-2026-000005"

@@ -13,25 +13,25 @@ from portal.services.files.cells import (
     BadCell,
     DayReading,
     FigureReading,
-    disarmed,
+    disarm,
     parse_day,
     parse_figure,
     parse_measured_day,
-    rearmed,
+    rearm,
 )
 from portal.services.files.problems import Rule
 
 
 @given(st.text(alphabet=st.sampled_from("'=+-@\t\r\n\"aÑ 1"), max_size=8) | st.text(max_size=20))
 def test_text_comes_back_as_it_was_and_no_formula_goes_out(text: str):
-    out = disarmed(text)
-    assert rearmed(out) == text
+    out = disarm(text)
+    assert rearm(out) == text
     assert not out.startswith(FORMULA)
 
 
 @given(st.sampled_from(["Comillas' S.A.S.", "O'Higgins", "Gas & Cía."]))
 def test_a_name_that_somebody_else_begins_with_an_apostrophe_keeps_it(name: str):
-    assert rearmed(f"'{name}") == f"'{name}"
+    assert rearm(f"'{name}") == f"'{name}"
 
 
 @pytest.mark.parametrize(

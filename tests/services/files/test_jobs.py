@@ -264,7 +264,7 @@ def test_a_file_is_confirmed_or_discarded_once(session: Session, point: Delivery
         with pytest.raises(Conflict):
             again()
     assert uploads.load(Act.at(session, actor, NOW), public_id=kept).state is UploadState.DISCARDED
-    assert uploads.content_of(Act.at(session, actor, NOW), public_id=kept) == b""
+    assert uploads.load_content(Act.at(session, actor, NOW), public_id=kept) == b""
     assert (count(session, Upload), count(session, Job)) == (1, 0)
 
 
@@ -282,7 +282,7 @@ def test_who_loads_no_readings_neither_hands_over_nor_confirms_nor_sees(
         readings.ask(Act.at(session, other, NOW), month=Month.of(TODAY), readings=1)
     with pytest.raises(NotFound):
         uploads.load(Act.at(session, other, NOW), public_id=kept)
-    assert uploads.listed(Act.at(session, other, NOW)) == jobs.listed(Act.at(session, other, NOW)) == []
+    assert uploads.list_uploads(Act.at(session, other, NOW)) == jobs.list_jobs(Act.at(session, other, NOW)) == []
 
 
 def test_heating_values_wait_and_are_taken_in_the_same_way(session: Session, point: DeliveryPoint, tmp_path: Path):
@@ -310,7 +310,7 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
     lines = [f"TOP-01;{TODAY.plus(-2)};4800.5;m3;P"]
     intake.import_file(Act.at(session, actor, NOW), readings.FILES, name="b", content="\n".join(lines).encode())
     month = Month.of(TODAY)
-    (found,) = readings.month_of_points(Act.of_system(session, NOW), month=month)
+    (found,) = readings.load_month_of_points(Act.of_system(session, NOW), month=month)
     assert (found.provisional, found.estimated, str(found.volume.micro)) == (2, 1, "9800500000")
     job = readings.ask(Act.at(session, actor, NOW), month=month, readings=3)
     run(session, tmp_path)
@@ -322,7 +322,7 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
         "points": 1,
         "changed": 2,
     }
-    (left,) = readings.month_of_points(Act.of_system(session, NOW), month=month)
+    (left,) = readings.load_month_of_points(Act.of_system(session, NOW), month=month)
     assert (left.provisional, left.estimated) == (0, 1)
     rows = session.execute(select(Reading.gas_day, Reading.state).order_by(Reading.version))
     states = {row.gas_day: row.state for row in rows}
@@ -344,7 +344,7 @@ def test_a_file_that_nobody_confirms_is_thrown_away_after_seven_days(session: Se
     assert uploads.expire(Act.of_system(session, NOW)) == 0
     with pytest.raises(Conflict):
         uploads.confirm(Act.at(session, actor, NOW), public_id=old, shown="")
-    assert [uploads.content_of(Act.at(session, actor, NOW), public_id=each) for each in (old, young, taken)] == [
+    assert [uploads.load_content(Act.at(session, actor, NOW), public_id=each) for each in (old, young, taken)] == [
         b"",
         FILE,
         FILE,

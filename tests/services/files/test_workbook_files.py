@@ -12,10 +12,13 @@ import pytest
 import xlsxwriter
 
 from portal.services.files.problems import BadFile, Rule
-from portal.services.files.sheet_tables import Column, Limits, titles
+from portal.services.files.sheet_tables import Column, Limits, spell_titles
 from portal.services.files.workbook_files import read_any
 
-COLUMNS = (Column("punto", titles("punto"), required=True), Column("cantidad", titles("cantidad"), required=True))
+COLUMNS = (
+    Column("punto", spell_titles("punto"), required=True),
+    Column("cantidad", spell_titles("cantidad"), required=True),
+)
 
 
 def workbook(*rows: tuple[Any, ...], title: str = "Hoja") -> bytes:

@@ -36,11 +36,11 @@ def test_the_web_key_of_the_letter_opens_the_contract_and_shows_its_points_only(
     with transaction(session):
         factories.delivery_point(session)  # a competitor's
     with pytest.raises(StepMissing):
-        grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
+        grants.list_opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     open_contract(session, vault, way)
-    opened = grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
+    opened = grants.list_opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     assert [contract.id for contract in opened] == [way.contract.id]
-    assert [point.id for point in grants.points_of(session, contracts=opened)] == [way.point.id]
+    assert [point.id for point in grants.list_points(session, contracts=opened)] == [way.point.id]
 
 
 @pytest.mark.parametrize("spelling", [str.lower, lambda key: "-".join(key), lambda key: f"  {key[:4]} {key[4:]} "])
@@ -61,9 +61,9 @@ def test_a_web_key_typed_in_another_modality_opens_its_own_contract_and_costs_no
     way = set_out(session, vault)
     opened = keys.open_contract(Act.at(session, way.actor, NOW), modality=Modality.INDUSTRIAL, typed=way.web_key)
     assert (opened.public_id, opened.modality) == (way.contract.public_id, way.modality)
-    assert grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
+    assert grants.list_opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     with pytest.raises(StepMissing):
-        grants.opened_contracts(Act.at(session, way.actor, NOW), modality=Modality.INDUSTRIAL)
+        grants.list_opened_contracts(Act.at(session, way.actor, NOW), modality=Modality.INDUSTRIAL)
     assert counts(session) == {}
 
 
@@ -311,18 +311,18 @@ def test_the_old_version_ends_by_itself_after_fifteen_days_and_an_unused_one_aft
 def test_revoking_a_key_closes_what_it_opened_on_the_next_request(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
     try_numeric(session, vault, way, way.numeric_key)
-    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
+    assert grants.list_opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
     keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point, compromised=True)
-    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == set()
+    assert grants.list_opened_point_ids(Act.at(session, way.actor, NOW)) == set()
 
 
 def test_a_grant_dies_after_half_an_hour_unused_and_lives_on_while_used(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
     at = NOW + timedelta(minutes=29)
     grants.keep_alive(Act.at(session, way.actor, at))
-    assert grants.opened_contracts(Act.at(session, way.actor, at + timedelta(minutes=29)), modality=way.modality)
+    assert grants.list_opened_contracts(Act.at(session, way.actor, at + timedelta(minutes=29)), modality=way.modality)
     with pytest.raises(StepMissing):
-        grants.opened_contracts(Act.at(session, way.actor, at + timedelta(minutes=30)), modality=way.modality)
+        grants.list_opened_contracts(Act.at(session, way.actor, at + timedelta(minutes=30)), modality=way.modality)
 
 
 def test_what_one_session_opened_is_closed_to_another_of_the_same_account(session: Session, vault: Vault):
@@ -332,7 +332,7 @@ def test_what_one_session_opened_is_closed_to_another_of_the_same_account(sessio
 
         elsewhere = factories.signed_in(session, session.get_one(User, way.actor.user_id))
     with pytest.raises(StepMissing):
-        grants.opened_contracts(Act.at(session, elsewhere, NOW), modality=way.modality)
+        grants.list_opened_contracts(Act.at(session, elsewhere, NOW), modality=way.modality)
 
 
 def test_the_point_of_another_contract_and_an_absent_one_are_not_found(session: Session, vault: Vault):
@@ -341,7 +341,7 @@ def test_the_point_of_another_contract_and_an_absent_one_are_not_found(session: 
         foreign = factories.delivery_point(session)
     for public_id in (foreign.public_id, "no-such-point"):
         with pytest.raises(NotFound):
-            grants.reachable_point(Act.at(session, way.actor, NOW), modality=way.modality, public_id=public_id)
+            grants.require_reachable_point(Act.at(session, way.actor, NOW), modality=way.modality, public_id=public_id)
 
 
 def test_an_unlock_gives_the_session_a_new_token_and_the_old_one_ends_within_seconds(session: Session, vault: Vault):

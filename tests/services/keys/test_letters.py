@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_BLOCK
-from portal.domain.keys import TEXT_VERSION, TRANSITIONS, KeyKind, LetterEvent, LetterState, after
+from portal.domain.keys import TEXT_VERSION, TRANSITIONS, KeyKind, LetterEvent, LetterState, find_next_state
 from portal.models import AccessKey, AuditEvent, KeyLetter, OutboxMessage
 from portal.papers import letter_paper
 from portal.services import keys
@@ -77,14 +77,14 @@ class Paper:
 
 def printed(session: Session, vault: Vault, actor: Actor, *public_ids: str, paper: Any = None) -> list[Printed]:
     paper = paper or Paper()
-    letters.printed(Act.at(session, actor, NOW), public_ids=public_ids, compose=paper)
+    letters.print_letters(Act.at(session, actor, NOW), public_ids=public_ids, compose=paper)
     return list(paper.pages)
 
 
 @pytest.mark.parametrize("state", LetterState)
 @pytest.mark.parametrize("event", LetterEvent)
 def test_what_may_follow_is_one_table(state: LetterState, event: LetterEvent):
-    assert after(state, event) == TRANSITIONS[state].get(event)
+    assert find_next_state(state, event) == TRANSITIONS[state].get(event)
 
 
 def test_a_first_letter_speaks_of_no_earlier_keys(
@@ -94,7 +94,9 @@ def test_a_first_letter_speaks_of_no_earlier_keys(
     session.commit()
     name = ask(session, operator, way)
     letters.approve(Act.at(session, supervisor, NOW), public_id=name)
-    assert not letters.earlier_keys_open(Act.of_system(session, NOW), letter=session.scalars(select(KeyLetter)).one())
+    assert not letters.has_earlier_open_keys(
+        Act.of_system(session, NOW), letter=session.scalars(select(KeyLetter)).one()
+    )
     (page,) = printed(session, vault, supervisor, name)
     assert not page.earlier_open
     said = letter_paper.as_page(page, FIRST, "https://portal.example", NOW)
@@ -228,7 +230,7 @@ def test_letters_of_one_contract_printed_together_carry_the_same_web_key(
         factories.delivery_point(session, contract=session.merge(way.contract))
     company = way.contract.company.public_id
     batch_id = letters.ask_for_company(Act.at(session, operator, NOW), company=company, wanted=BOTH)
-    names = [row.letter.public_id for row in letters.batch(Act.at(session, operator, NOW), batch_id=batch_id)]
+    names = [row.letter.public_id for row in letters.list_batch(Act.at(session, operator, NOW), batch_id=batch_id)]
     assert len(names) == 2
     for name in names:
         letters.approve(Act.at(session, supervisor, NOW), public_id=name)
@@ -247,18 +249,18 @@ def test_a_paper_holds_forty_letters_and_never_parts_those_of_one_web_key():
 
     single = [letter(f"n{number}", 1, web=False) for number in range(39)]
     pair = [letter("a", 2, web=True), letter("b", 2, web=True)]
-    assert letters.next_paper([*single, *pair]) == single
-    assert letters.next_paper([*single[:38], *pair]) == [*single[:38], *pair]
+    assert letters.select_next_paper([*single, *pair]) == single
+    assert letters.select_next_paper([*single[:38], *pair]) == [*single[:38], *pair]
     many = [letter(f"w{number}", 3, web=True) for number in range(41)]
-    assert letters.next_paper([*many, *single]) == many
+    assert letters.select_next_paper([*many, *single]) == many
 
 
 def test_keys_that_end_unused_are_asked_for_together(session: Session, way: Way, operator: Actor):
-    assert letters.expiring(Act.of_system(session, NOW)) == []
+    assert letters.list_expiring(Act.of_system(session, NOW)) == []
     later = NOW + timedelta(days=20)
-    assert [point.id for point in letters.expiring(Act.of_system(session, later))] == [way.point.id]
+    assert [point.id for point in letters.list_expiring(Act.of_system(session, later))] == [way.point.id]
     batch_id = letters.ask_for_expiring(Act.at(session, operator, later), reason="Vencen")
-    (row,) = letters.batch(Act.at(session, operator, NOW), batch_id=batch_id)
+    (row,) = letters.list_batch(Act.at(session, operator, NOW), batch_id=batch_id)
     assert (row.letter.renews_web, row.letter.renews_numeric) == (False, True)
 
 
@@ -294,7 +296,7 @@ def test_a_blocked_pair_is_let_in_by_a_supervisor_after_a_check(
         keys.open_contract(Act.at(session, way.actor, now), modality=way.modality, typed=way.web_key)
     with pytest.raises(TooManyAttempts):
         type_in(way.numeric_key)
-    (row,) = letters.keys_of_point(Act.at(session, operator, now), public_id=point).blocked
+    (row,) = letters.load_keys_of_point(Act.at(session, operator, now), public_id=point).blocked
     assert (row.email, row.consecutive, row.blocked) == (way.actor.email, PAIR_BLOCK, True)
     given = {"point": point, "email": way.actor.email, "check": "Llamó y dio el radicado"}
     with pytest.raises(NotAllowed):
@@ -311,9 +313,9 @@ def test_other_roles_have_no_part_in_it(session: Session, way: Way, role: Role):
     nobody = staff(session, role)
     acts = [
         lambda: ask(session, nobody, way),
-        lambda: letters.counts(Act.at(session, nobody, NOW)),
+        lambda: letters.count_letters(Act.at(session, nobody, NOW)),
         lambda: letters.search_points(Act.at(session, nobody, NOW), text="eds"),
-        lambda: letters.keys_of_point(Act.at(session, nobody, NOW), public_id=way.point.public_id),
+        lambda: letters.load_keys_of_point(Act.at(session, nobody, NOW), public_id=way.point.public_id),
         lambda: letters.revoke(Act.at(session, nobody, NOW), point=way.point.public_id, kind=KeyKind.WEB, reason="x"),
     ]
     for act in acts:

@@ -101,8 +101,8 @@ def test_a_closed_month_keeps_its_figures_under_a_number(session: Session) -> No
         "2790",
     )
     assert (second.measured_days, second.missing_days, second.provisional_days, second.version) == (31, 0, 0, 1)
-    assert closings.closed_through(session, delivery_point_id=point.id) == OCTOBER
-    [view] = closings.of_month(session, delivery_point_id=point.id, month=OCTOBER)
+    assert closings.find_last_closed_month(session, delivery_point_id=point.id) == OCTOBER
+    [view] = closings.list_closings_of_month(session, delivery_point_id=point.id, month=OCTOBER)
     assert (view.statement_number, figures(view.closing[Unit.M3])) == ("CB-2026-000002", "610")
     assert [event.event for event in session.scalars(select(AuditEvent))] == ["month:closed", "month:closed"]
     assert session.scalars(select(OutboxMessage.subject)).first() == f"Se cerró septiembre de 2026 de {point.name}"
@@ -168,7 +168,7 @@ def test_a_late_correction_becomes_an_adjustment_and_the_closed_figures_stay(ses
     close(session, point, SEPTEMBER)
     operator, supervisor = people(session)
     asked = ask(session, operator, point, "2026-09-03", "95")
-    assert [each.public_id for each in closings.pending(session)] == [asked]
+    assert [each.public_id for each in closings.list_pending(session)] == [asked]
     decided = closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True)
     assert decided.treatment is LateTreatment.ADJUSTMENT
     moved = session.get_one(Adjustment, decided.adjustment_id)
@@ -180,12 +180,12 @@ def test_a_late_correction_becomes_an_adjustment_and_the_closed_figures_stay(ses
     assert moved.note == "Consumo del jueves 3 de septiembre de 2026, mes cerrado: de 90 a 95 m³. Medidor"
     assert figures(stored_month(session, point.id, "2026-09").closing_m3) == "300"
     assert figures(stored_month(session, point.id, "2026-11").closing_m3) == "605"
-    assert len(closings.of_month(session, delivery_point_id=point.id, month=SEPTEMBER)) == 1
+    assert len(closings.list_closings_of_month(session, delivery_point_id=point.id, month=SEPTEMBER)) == 1
     # A second one starts from what the first put right.
     again = ask(session, operator, point, "2026-09-03", "93")
     closings.decide(Act.at(session, supervisor, NOW), public_id=again, approve=True)
     assert figures(stored_month(session, point.id, "2026-11").closing_m3) == "607"
-    assert closings.pending(session) == []
+    assert closings.list_pending(session) == []
     assert agree(session)
 
 
@@ -198,7 +198,7 @@ def test_after_five_months_a_correction_against_the_customer_moves_nothing(sessi
     too_late = GasDay(date(2027, 2, 4)).start
     before = figures(stored_month(session, point.id, "2026-10").closing_m3)
     asked = ask(session, operator, point, "2026-09-03", "95")
-    (waiting,) = [each.correction for each in closings.requested(session)]
+    (waiting,) = [each.correction for each in closings.list_requested(session)]
     assert not waiting.would_charge_nothing(too_late - timedelta(seconds=1))
     assert waiting.would_charge_nothing(too_late)
     session.rollback()
@@ -206,8 +206,8 @@ def test_after_five_months_a_correction_against_the_customer_moves_nothing(sessi
     assert (decided.approved, decided.treatment, decided.adjustment_id) == (True, None, None)
     assert figures(stored_month(session, point.id, "2026-10").closing_m3) == before
     assert session.scalars(select(Adjustment)).all() == []
-    assert len(closings.of_month(session, delivery_point_id=point.id, month=SEPTEMBER)) == 1
-    (kept,) = [each.correction for each in closings.requested(session)]
+    assert len(closings.list_closings_of_month(session, delivery_point_id=point.id, month=SEPTEMBER)) == 1
+    (kept,) = [each.correction for each in closings.list_requested(session)]
     assert kept.is_uncharged
     body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "late-correction")).one()
     assert "no se cobra ni mueve su cuenta" in body
@@ -230,16 +230,16 @@ def test_a_late_correction_states_its_month_and_the_later_ones_again(session: Se
     corrected = session.get_one(Reading, decided.reading_id)
     assert (corrected.state, corrected.version, corrected.reason) == (ReadingState.CORRECTED, 2, "Cambio de medidor")
     assert figures(stored_day(session, point.id, day("2026-09-03")).consumed_m3) == "95"
-    versions = closings.of_month(session, delivery_point_id=point.id, month=SEPTEMBER)
+    versions = closings.list_closings_of_month(session, delivery_point_id=point.id, month=SEPTEMBER)
     assert [(view.version, view.statement_number, figures(view.closing[Unit.M3])) for view in versions] == [
         (2, "CB-2026-000004", "605"),
         (1, "CB-2026-000002", "610"),
     ]
     assert versions[0].reason == "Corrección del jueves 3 de septiembre de 2026: de 90 a 95 m³. Cambio de medidor"
-    assert len(closings.of_month(session, delivery_point_id=point.id, month=AUGUST)) == 1
-    october = closings.of_month(session, delivery_point_id=point.id, month=OCTOBER)
+    assert len(closings.list_closings_of_month(session, delivery_point_id=point.id, month=AUGUST)) == 1
+    october = closings.list_closings_of_month(session, delivery_point_id=point.id, month=OCTOBER)
     assert [(view.version, figures(view.opening[Unit.M3])) for view in october] == [(2, "605"), (1, "610")]
-    [told] = closings.corrections_of(session, delivery_point_id=point.id, first=SEPTEMBER.first, last=SEPTEMBER.last)
+    [told] = closings.list_corrections(session, delivery_point_id=point.id, first=SEPTEMBER.first, last=SEPTEMBER.last)
     assert (told.approved, figures(told.replaced), figures(told.volume)) == (True, "90", "95")
     assert agree(session)
 

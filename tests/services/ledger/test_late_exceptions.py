@@ -61,7 +61,7 @@ def ask(session: Session, actor: Actor, point_id: int, volume: str, clause: Exce
 def test_the_exception_charges_once_another_supervisor_approves_it(session: Session, point_id: int) -> None:
     one, two, operator = (person(session, role) for role in (Role.SUPERVISOR, Role.SUPERVISOR, Role.OPERATOR))
     asked = ask(session, one, point_id, "5000", ExceptionClause.CLAUSE_51, PROOF)
-    [shown] = [each.correction for each in closings.requested(session)]
+    [shown] = [each.correction for each in closings.list_requested(session)]
     assert (shown.clause, shown.clause_reason, shown.would_charge_nothing(NOW)) == (
         ExceptionClause.CLAUSE_51,
         PROOF,
@@ -98,7 +98,7 @@ def test_an_exception_is_whole_by_a_supervisor_and_for_what_would_not_be_charged
             ask(session, actor, point_id, volume, *given)
         assert caught.value.refusal is refusal
     session.rollback()
-    assert closings.pending(session) == []
+    assert closings.list_pending(session) == []
 
 
 def test_the_system_is_held_to_five_months_too(session: Session) -> None:

@@ -84,7 +84,9 @@ def ask(session: Session, actor: Actor, on: str = ON, value: HeatingValue = RIGH
 
 def decide(session: Session, actor: Actor, public_id: str, *, approve: bool = True, now: datetime = NOW) -> None:
     (shown,) = [
-        each.shown for each in closings.requested_values(Act.of_system(session, now)) if each.public_id == public_id
+        each.shown
+        for each in closings.list_requested_values(Act.of_system(session, now))
+        if each.public_id == public_id
     ]
     session.rollback()
     closings.decide_value(Act.at(session, actor, now), public_id=public_id, approve=approve, shown=shown)
@@ -122,7 +124,10 @@ def test_each_point_of_the_gate_is_put_right_as_its_contract_says(session: Sessi
         assert figures(stored_day(session, restated.id, day(on)).consumed_mbtu) == IS
     assert figures(stored_day(session, restated.id, day("2026-09-12")).consumed_mbtu) == WAS
     versions = [
-        [len(closings.of_month(session, delivery_point_id=point.id, month=month)) for month in (SEPTEMBER, OCTOBER)]
+        [
+            len(closings.list_closings_of_month(session, delivery_point_id=point.id, month=month))
+            for month in (SEPTEMBER, OCTOBER)
+        ]
         for point in (adjusted, restated)
     ]
     assert versions == [[1, 1], [2, 2]]
@@ -141,7 +146,7 @@ def test_each_point_of_the_gate_is_put_right_as_its_contract_says(session: Sessi
     assert closing_of(session, adjusted, "2026-11") == closing_of(session, restated, "2026-10")
     assert [row for row in projection(session, adjusted.id) if row in before] == before
     assert [
-        heating_values.in_force(
+        heating_values.find_in_force(
             session, exit_point_id=point.exit_point_id, gas_day=day("2026-09-11"), delivery_point_id=point.id
         ).value
         for point in (adjusted, restated)
@@ -265,7 +270,7 @@ def test_a_point_whose_month_is_open_is_converted_anew(session: Session) -> None
         factories.reading(session, other, day(ON), "90")
         ledger.rebuild_point(session, delivery_point=other)
     asked = ask(session, person(session, Role.OPERATOR))
-    (waiting,) = closings.requested_values(Act.of_system(session, NOW))
+    (waiting,) = closings.list_requested_values(Act.of_system(session, NOW))
     assert [each.is_open for each in waiting.effects] == [False, False, True]
     session.rollback()
     decide(session, person(session, Role.SUPERVISOR), asked)
@@ -337,10 +342,10 @@ def test_what_was_done_to_a_point_is_sealed_by_the_daily_anchor(session: Session
     moved = [each for each in effects if each.treatment is LateTreatment.ADJUSTMENT]
     assert moved
     assert all(each.adjustment_id is not None for each in moved)
-    assert sealed_rows.last_id(session, "late_heating_effects") == len(effects)
-    before = sealed_rows.blocks(session, table="late_heating_effects", after=0, until=len(effects))
+    assert sealed_rows.find_last_id(session, "late_heating_effects") == len(effects)
+    before = sealed_rows.list_blocks(session, table="late_heating_effects", after=0, until=len(effects))
     with transaction(session):
         for statement in unprotect(session.get_bind().dialect.name, "late_heating_effects"):
             session.execute(text(statement))
         session.execute(text("UPDATE late_heating_effects SET effect_m3 = effect_m3 + 1"))
-    assert sealed_rows.blocks(session, table="late_heating_effects", after=0, until=len(effects)) != before
+    assert sealed_rows.list_blocks(session, table="late_heating_effects", after=0, until=len(effects)) != before

@@ -53,7 +53,7 @@ def take_in(session: Session, *lines: str) -> intake.Imported:
 
 def test_a_value_is_in_force_from_its_file_on(session, gate, rewritten):
     assert take_in(session, "punto_salida;fecha;PCS", f"loma;{day(1)};1.131,25") == intake.Imported(1, 1, 0, 0)
-    found = heating_values.in_force(session, exit_point_id=gate.id, gas_day=day(1))
+    found = heating_values.find_in_force(session, exit_point_id=gate.id, gas_day=day(1))
     assert (found.value, found.provisional) == (HeatingValue.of("1131.25"), False)
     assert session.scalars(select(AuditEvent.event)).all() == ["heating-values:imported"]
 

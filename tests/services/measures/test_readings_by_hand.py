@@ -73,9 +73,9 @@ def test_a_day_written_by_hand_is_in_the_account_and_says_who_wrote_it(
     assert (event.event, event.actor_id, event.subject) == ("reading:recorded", operator.user_id, "apiay")
     for said in ('"old_m3":"5320.75"', '"new_m3":"5400"', '"old_state":"provisional"', '"new_state":"certified"'):
         assert said in event.details
-    newest = readings.day_of_point(session, point="apiay", gas_day=YESTERDAY).versions[0]
+    newest = readings.load_day_of_point(session, point="apiay", gas_day=YESTERDAY).versions[0]
     assert (newest.version, newest.recorded_by) == (2, operator.name)
-    _, days = readings.month_of_point(Act.of_system(session, NOW), point="apiay", month=Month.of(TODAY))
+    _, days = readings.load_month_of_point(Act.of_system(session, NOW), point="apiay", month=Month.of(TODAY))
     assert [(day.gas_day, day.versions) for day in days if day.versions] == [(YESTERDAY, 2)]
 
 

@@ -83,7 +83,7 @@ def test_each_day_is_new_changed_equal_or_not_possible(session: Session, vault: 
 def test_one_code_signs_all_days_each_with_its_own_radicado(session: Session, vault: Vault, way: Way):
     nominate(session, vault, way, quantity=m3(9_000))
     done = signed(session, vault, way, begun(session, way, 9_000, 9_500, 8_000))
-    lines = batches.receipt_lines(Act.at(session, way.actor, NOW), batch=done)
+    lines = batches.list_receipt_lines(Act.at(session, way.actor, NOW), batch=done)
     assert [(line.gas_day, line.quantity, line.revision) for line in lines] == [
         (TOMORROW.plus(1), m3(9_500), 1),
         (TOMORROW.plus(2), m3(8_000), 1),
@@ -170,7 +170,7 @@ def test_an_unusual_day_asks_for_one_tick(session: Session, vault: Vault, way: W
     batches.confirm_unusual(Act.of_system(session, NOW), batch=batch)
     assert batches.review(Act.of_system(session, NOW), batch=batch).may_sign
     done = signed(session, vault, way, batch)
-    assert len(batches.receipt_lines(Act.at(session, way.actor, NOW), batch=done)) == 2
+    assert len(batches.list_receipt_lines(Act.at(session, way.actor, NOW), batch=done)) == 2
 
 
 def test_a_wrong_code_writes_nothing_and_costs_an_attempt(session: Session, vault: Vault, way: Way):
@@ -198,11 +198,11 @@ def test_somebody_elses_batch_is_not_there(session: Session, vault: Vault, way: 
 
 
 def test_a_range_is_single_days_and_a_backwards_or_endless_one_is_refused():
-    lines = batches.whole_range(first=TOMORROW, last=TOMORROW.plus(2), quantity=m3(1), typed=None)
+    lines = batches.fill_range(first=TOMORROW, last=TOMORROW.plus(2), quantity=m3(1), typed=None)
     assert [line.gas_day for line in lines] == [TOMORROW, TOMORROW.plus(1), TOMORROW.plus(2)]
     for last, refusal in ((TODAY, Refusal.RANGE_BACKWARDS), (TOMORROW.plus(62), Refusal.TOO_MANY_DAYS)):
         with pytest.raises(Rejected) as refused:
-            batches.whole_range(first=TOMORROW, last=last, quantity=None, typed=None)
+            batches.fill_range(first=TOMORROW, last=last, quantity=None, typed=None)
         assert refusal_of(refused) is refusal
 
 

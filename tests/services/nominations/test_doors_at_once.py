@@ -184,7 +184,7 @@ def web(session: Session, vault: Vault, it: Stand) -> None:
 def phone(session: Session, _vault: Vault, it: Stand) -> None:
     act = Act(session, it.agent, NOW, lambda: NOW)
     draft = nominations.load(act, public_id=it.agents_draft)
-    typed = second_factor.code_at(SECRET, NOW)
+    typed = second_factor.compute_code(SECRET, NOW)
     nominations.sign_for_caller(act, draft=draft, shown=it.agents_shown, typed=typed, moments=[NOW])
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.timetable import RequestKind, window_for
+from portal.domain.timetable import RequestKind, find_window
 from portal.models import AuditEvent, DailyBalance, LateDecision, Nomination, NominationHead, OutboxMessage, ReceiptHead
 from portal.services import ledger, nominations, timetable
 from portal.services.keys import grants
@@ -82,7 +82,7 @@ def late_request(session: Session, vault: Vault, way: Way, amount: int = 9_000, 
 
 def by_policy(session: Session, way: Way, amount: int = 8_000) -> Nomination:
     """What the rule of the point wrote at the close."""
-    value = heating_values.in_force(session, exit_point_id=way.point.exit_point_id, gas_day=TOMORROW)
+    value = heating_values.find_in_force(session, exit_point_id=way.point.exit_point_id, gas_day=TOMORROW)
     request = Request(
         point=way.point,
         kind=RequestKind.NOMINATION,
@@ -91,7 +91,7 @@ def by_policy(session: Session, way: Way, amount: int = 8_000) -> Nomination:
         submission_id=f"policy:{way.point.public_id}:{TOMORROW.isoformat()}",
     )
     with transaction(session):
-        window = window_for(timetable.windows(session), way.modality, RequestKind.NOMINATION, TOMORROW)
+        window = find_window(timetable.list_windows(session), way.modality, RequestKind.NOMINATION, TOMORROW)
         weighed = rules.weigh_by_rule(request, window=window, heating_value=value)
         (made,) = entry.put_in_force(Act.of_system(session, NOON), [weighed], proof=Rule(NOON))
         return made
@@ -189,7 +189,7 @@ def test_a_request_for_a_day_nobody_nominated_waits_for_the_operator(session: Se
     assert asked.filing_number
     assert head_of(session, way) is None
     assert nominated_in_the_account(session, way) is None
-    assert [each.public_id for each in late.pending(session, gas_day=TOMORROW)] == [asked.public_id]
+    assert [each.public_id for each in late.list_pending(session, gas_day=TOMORROW)] == [asked.public_id]
 
 
 def test_an_accepted_one_is_in_force_with_the_moment_it_arrived(
@@ -203,7 +203,7 @@ def test_an_accepted_one_is_in_force_with_the_moment_it_arrived(
     assert head is not None
     assert (head.revision, head.renominations, head.nomination.received_at) == (1, 0, AFTER_NOON)
     assert nominated_in_the_account(session, way) == m3(9_000)
-    assert late.pending(session, gas_day=TOMORROW) == []
+    assert late.list_pending(session, gas_day=TOMORROW) == []
     assert ledger.verify(session) is None
     subjects = session.scalars(select(OutboxMessage.subject)).all()
     assert f"Nominación tardía aceptada: {head.nomination.filing_number}" in subjects
@@ -246,7 +246,7 @@ def test_a_second_late_request_replaces_the_one_that_waits(session: Session, vau
     first = late_request(session, vault, way)
     second = late_request(session, vault, way, amount=9_500)
     assert second.revision == 2
-    assert [each.public_id for each in late.pending(session, gas_day=TOMORROW)] == [second.public_id]
+    assert [each.public_id for each in late.list_pending(session, gas_day=TOMORROW)] == [second.public_id]
     with pytest.raises(Rejected) as overtaken:
         late.decide(Act.at(session, operator, AFTER_NOON), public_id=first.public_id, accept=True, reason=None)
     assert refusal_of(overtaken) is Refusal.LATE_REPLACED
@@ -314,7 +314,7 @@ def test_each_receipt_of_a_point_carries_the_hash_of_the_one_before(session: Ses
     assert [each.chain_position for each in chain] == [1, 2, 3]
     assert chain[0].previous_hash == receipts.FIRST_HASH
     assert [each.previous_hash for each in chain[1:]] == [each.receipt_hash for each in chain[:-1]]
-    assert all(receipts.receipt_hash(each) == each.receipt_hash for each in chain)
+    assert all(receipts.hash_receipt(each) == each.receipt_hash for each in chain)
     head = session.get_one(ReceiptHead, way.point.id)
     assert (head.position, head.receipt_hash) == (3, three.receipt_hash)
 
@@ -328,7 +328,7 @@ def test_points_have_chains_of_their_own(session: Session, vault: Vault, way: Wa
 def test_what_nobody_signed_has_no_radicado_and_no_place_in_the_chain(session: Session, way: Way):
     written = by_policy(session, way)
     assert (written.filing_number, written.chain_position, written.receipt_hash) == (None, None, None)
-    assert grants.proved_point_ids(Act.at(session, way.actor, NOW)) == set()
+    assert grants.list_proved_point_ids(Act.at(session, way.actor, NOW)) == set()
 
 
 def test_after_a_signature_that_was_rolled_back_the_next_one_is_written(session: Session, vault: Vault, way: Way):

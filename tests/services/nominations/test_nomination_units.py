@@ -55,7 +55,9 @@ def test_what_the_other_points_have_counts_in_the_unit_of_this_one(session: Sess
     key = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=second)
     other = Way(way.contract, second, way.web_key, key, way.actor)
     nominate(session, vault, other, quantity=Quantity.of(4_000, Unit.M3))
-    assert rules.others_of_contract(session, point=way.point, unit=Unit.MBTU, gas_day=TOMORROW) == mbtu("159.622294")
+    assert rules.sum_others_of_contract(session, point=way.point, unit=Unit.MBTU, gas_day=TOMORROW) == mbtu(
+        "159.622294"
+    )
     drafted(session, way, quantity=mbtu("239.43"))
     with pytest.raises(Rejected) as refused:
         drafted(session, way, quantity=mbtu("239.44"))
@@ -76,7 +78,7 @@ def test_the_usual_quantity_is_the_mean_half_up_of_the_days_with_a_reading(sessi
                     adjustment_mbtu=Quantity.zero(Unit.MBTU),
                 )
             )
-    usual = [rules.usual_quantity(session, point=way.point, unit=unit, before=TOMORROW) for unit in Unit]
+    usual = [rules.find_usual_quantity(session, point=way.point, unit=unit, before=TOMORROW) for unit in Unit]
     assert usual == [Quantity.of("1.666667", Unit.M3), mbtu("0.000002")]
 
 
@@ -86,7 +88,7 @@ def test_a_renomination_is_held_against_what_was_signed_in_the_unit_of_before(se
         session.get_one(DeliveryPoint, way.point.id).unit = Unit.M3
     ten = TOMORROW.start + timedelta(hours=10)
     open_contract(session, vault, way, now=ten)
-    in_m3 = rules.head_of(session, delivery_point_id=way.point.id, gas_day=TOMORROW)
+    in_m3 = rules.find_head(session, delivery_point_id=way.point.id, gas_day=TOMORROW)
     assert in_m3 is not None
     with pytest.raises(Rejected) as refused:
         drafted(session, way, quantity=Quantity.of(4_000, Unit.M3), kind=RequestKind.RENOMINATION, now=ten)
@@ -100,5 +102,5 @@ def test_the_facts_beside_the_field_are_in_the_unit_of_the_point(session: Sessio
     draft = nominations.start(Act.at(session, way.actor, NOW), modality=way.modality, point=way.point.public_id)
     nominations.set_kind(Act.of_system(session, NOW), draft=draft, kind=RequestKind.NOMINATION, version=draft.version)
     nominations.set_day(Act.of_system(session, NOW), draft=draft, gas_day=TOMORROW, version=draft.version)
-    facts = nominations.day_facts(Act.at(session, way.actor, NOW), draft=draft)
+    facts = nominations.load_day_facts(Act.at(session, way.actor, NOW), draft=draft)
     assert facts.maximum == mbtu("399.055734")

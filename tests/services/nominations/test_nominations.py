@@ -412,8 +412,8 @@ def test_figures_of_a_point_are_hidden_until_its_numeric_key_was_given_right(ses
     keys.open_contract(Act.at(session, colleague, NOW), modality=way.modality, typed=way.web_key)
 
     def seen(actor: Actor) -> tuple[DayState, Quantity | None]:
-        contracts = grants.opened_contracts(Act.at(session, actor, NOW), modality=way.modality)
-        board = nominations.board(Act.at(session, actor, NOW), modality=way.modality, contracts=contracts)
+        contracts = grants.list_opened_contracts(Act.at(session, actor, NOW), modality=way.modality)
+        board = nominations.load_board(Act.at(session, actor, NOW), modality=way.modality, contracts=contracts)
         return board.points[0].tomorrow.state, board.points[0].tomorrow.in_force
 
     assert seen(colleague) == (DayState.NOMINATED, None)
@@ -433,13 +433,15 @@ def test_the_open_days_are_those_of_the_window_of_their_kind(session: Session, v
 def test_history_keeps_every_revision_of_a_day_the_newest_first(session: Session, vault: Vault, way: Way):
     for amount in (9_000, 9_500, 9_700):
         nominate(session, vault, way, quantity=m3(amount))
-    shown = nominations.month_history(Act.at(session, way.actor, NOW), modality=way.modality, month=Month.of(TOMORROW))
+    shown = nominations.load_month_history(
+        Act.at(session, way.actor, NOW), modality=way.modality, month=Month.of(TOMORROW)
+    )
     assert [[row.nomination.revision for row in day.revisions] for day in shown.days] == [[3, 2, 1]]
 
 
 def test_what_was_authorised_for_a_revision_is_no_answer_to_the_next_one(session: Session, vault: Vault, way: Way):
     def states() -> list[NominationState]:
-        shown = nominations.month_history(
+        shown = nominations.load_month_history(
             Act.at(session, way.actor, AFTER_NOON), modality=way.modality, month=Month.of(TOMORROW)
         )
         return [row.state for row in shown.days[0].revisions]

@@ -294,10 +294,10 @@ def test_a_rule_holds_from_its_day_on(session: Session, way: Way):
     set_rule = close_policies.set_policy
     act = Act.at(session, Actor.system(), NOW)
     set_rule(act, point=way.point, policy=ClosePolicy.ZERO, valid_from=TOMORROW.plus(1))
-    assert close_policies.policies_of(session, points=[way.point], gas_day=TOMORROW) == {
+    assert close_policies.find_policies(session, points=[way.point], gas_day=TOMORROW) == {
         way.point.id: ClosePolicy.FORECAST
     }
-    assert close_policies.policies_of(session, points=[way.point], gas_day=TOMORROW.plus(1)) == {
+    assert close_policies.find_policies(session, points=[way.point], gas_day=TOMORROW.plus(1)) == {
         way.point.id: ClosePolicy.ZERO
     }
 
@@ -354,7 +354,7 @@ def test_a_close_is_applied_once_even_by_a_worker_that_was_down_at_the_hour(sess
 def test_two_workers_at_once_apply_it_once(session: Session, way: Way, monkeypatch: pytest.MonkeyPatch):
     """The second one looked before the first one wrote."""
     today_is_closed(session)
-    seen = day_closes.due(Act.of_system(session, AFTER_CLOSE))
+    seen = day_closes.list_due(Act.of_system(session, AFTER_CLOSE))
     close(session)
     for day, modality in seen:
         assert day_closes.apply(Act.of_system(session, AFTER_CLOSE), gas_day=day, modality=modality) == 0
@@ -425,7 +425,7 @@ def test_the_sheet_marks_what_the_rule_nominated(session: Session, vault: Vault,
     today_is_closed(session)
     nominate(session, vault, way, gas_day=TOMORROW.plus(1))
     close(session)
-    marks = balances.month_marks(session, delivery_point_id=way.point.id, unit=Unit.M3, month=Month.of(TOMORROW))
+    marks = balances.load_month_marks(session, delivery_point_id=way.point.id, unit=Unit.M3, month=Month.of(TOMORROW))
     assert marks.by_rule == {TOMORROW}
 
 

@@ -68,7 +68,7 @@ def caller(session: Session, way: Way, monkeypatch: pytest.MonkeyPatch) -> Calle
     def stop(*_args: Any, **_given: Any) -> None:
         raise Taken
 
-    monkeypatch.setattr(orders, "with_code", stop)
+    monkeypatch.setattr(orders, "run_with_code", stop)
     company = session.get_one(Company, way.contract.company_id).public_id
     token = api_tokens.create(
         Act.at(session, way.actor, NOW), company=company, name="ERP", scopes={Scope.NOMINATE}, expires_at=None
@@ -159,7 +159,7 @@ def beside_the_field(session: Session, way: Way, day: GasDay, quantity: Quantity
         gas_day=day,
         quantity=quantity,
     )
-    return nominations.day_facts(Act.at(session, way.actor, NOW), draft=filled.draft).of(quantity).warnings
+    return nominations.load_day_facts(Act.at(session, way.actor, NOW), draft=filled.draft).of(quantity).warnings
 
 
 @pytest.mark.parametrize("blocks", [False, True])

@@ -40,7 +40,7 @@ def facts_of(session: Session, way: Way, gas_day: GasDay = TOMORROW) -> DayFacts
         gas_day=gas_day,
         quantity=m3(1),
     )
-    return nominations.day_facts(Act.at(session, way.actor, NOW), draft=filled.draft)
+    return nominations.load_day_facts(Act.at(session, way.actor, NOW), draft=filled.draft)
 
 
 def measured(session: Session, way: Way, days: int = 80, taken: str = "1000") -> None:
@@ -148,7 +148,7 @@ def test_it_takes_ten_questions_however_long_the_history(session: Session, way: 
     )
     draft = nominations.load(Act.at(session, way.actor, NOW), public_id=filled.draft.public_id)
     with counted(session.get_bind()) as questions:  # type: ignore[arg-type]
-        nominations.day_facts(Act.at(session, way.actor, NOW), draft=draft)
+        nominations.load_day_facts(Act.at(session, way.actor, NOW), draft=draft)
     assert len([each for each in questions if each.startswith("SELECT")]) <= 10
 
 
@@ -162,4 +162,4 @@ def test_a_day_that_closed_has_no_facts(session: Session, way: Way):
         quantity=m3(1000),
     )
     with pytest.raises(Rejected):
-        nominations.day_facts(Act.at(session, way.actor, TODAY.end), draft=filled.draft)
+        nominations.load_day_facts(Act.at(session, way.actor, TODAY.end), draft=filled.draft)

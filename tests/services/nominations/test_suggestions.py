@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, Unit, entered
+from portal.domain.quantities import Quantity, Unit, round_typed
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis, Record
 from portal.domain.timetable import RequestKind
@@ -71,7 +71,9 @@ def way(session: Session, vault: Vault) -> Way:
 
 
 def offered(session: Session, *points: DeliveryPoint, gas_day: GasDay = TOMORROW) -> dict[int, PointOffers]:
-    return suggestions.offers(session, points=points, gas_days={point.id: gas_day for point in points}, today=TODAY)
+    return suggestions.load_offers(
+        session, points=points, gas_days={point.id: gas_day for point in points}, today=TODAY
+    )
 
 
 def begin(
@@ -117,7 +119,7 @@ def test_a_quantity_that_was_signed_in_another_unit_is_offered_as_it_may_be_type
     with transaction(session):
         session.get_one(DeliveryPoint, way.point.id).unit = Unit.MBTU
     offer = offered(session, session.get_one(DeliveryPoint, way.point.id))[way.point.id].offers[0]
-    assert offer.quantity == entered(offer.quantity) == Quantity.of("231.45", Unit.MBTU)
+    assert offer.quantity == round_typed(offer.quantity) == Quantity.of("231.45", Unit.MBTU)
 
 
 def test_offers_are_for_proved_points_and_the_nearest_open_day(session: Session, vault: Vault):
@@ -125,7 +127,9 @@ def test_offers_are_for_proved_points_and_the_nearest_open_day(session: Session,
     lived(session, way.point, {YESTERDAY: ("5800", None)})
 
     def seen(now: object = NOW) -> dict[int, PointOffers]:
-        return suggestions.next_open_offers(Act.at(session, way.actor, now), modality=way.modality, points=[way.point])
+        return suggestions.load_next_open_offers(
+            Act.at(session, way.actor, now), modality=way.modality, points=[way.point]
+        )
 
     assert seen() == {}
     keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
@@ -202,4 +206,4 @@ def test_a_tap_needs_the_web_key_and_that_the_numeric_key_was_proved(session: Se
         begin(session, way, point="otro")
     keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     assert begin(session, way).is_ready
-    assert grants.proved_before(Act.at(session, way.actor, NOW)) == {way.point.id}
+    assert grants.list_proved_before(Act.at(session, way.actor, NOW)) == {way.point.id}

@@ -161,7 +161,7 @@ def test_a_failing_mail_is_tried_again_at_once(session: Session):
         message.next_attempt_at = NOW + timedelta(hours=6)
     assert counts(session, admin)[Waiting.MAILS_FAILING] == 1
     session.expunge_all()
-    found = outbox_desk.listed(Act.at(session, admin, NOW), state=MailState.FAILING, page=1)
+    found = outbox_desk.list_mails(Act.at(session, admin, NOW), state=MailState.FAILING, page=1)
     assert [mail.recipient for mail in found.messages] == ["a@b.co"]
     assert "body" not in found.messages[0].__dict__, "what a mail says is not read for the list"
     outbox_desk.retry(Act.at(session, admin, NOW), message_id=message.id)
@@ -212,7 +212,7 @@ def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
                 )
             )
         gate = session.merge(way.point).exit_point.code
-    reach = announcements.effect(Act.at(session, operator, NOW), draft=PLAIN)
+    reach = announcements.preview(Act.at(session, operator, NOW), draft=PLAIN)
     assert (reach.companies, reach.mails) == (1, 1)
     publish(session, operator, title="Para todos")
     publish(session, operator, title="Para su modalidad", modality=way.modality)

@@ -25,7 +25,7 @@ from tests.services.people.test_accounts_second_factor import SECRET, awaiting, 
 
 
 def secret_of(session: Session, vault: Vault, who: Actor) -> str:
-    return enrolment.offered(session, vault=vault, awaiting=who).typed.replace(" ", "")
+    return enrolment.get_offered(session, vault=vault, awaiting=who).typed.replace(" ", "")
 
 
 def enrol(session: Session, vault: Vault, who: Actor, typed: str) -> Enrolled:
@@ -66,7 +66,7 @@ def test_the_first_right_code_takes_the_offered_secret_for_good(session: Session
             moments=[NOW],
         )
     with pytest.raises(StepMissing):
-        enrolment.offered(session, vault=vault, awaiting=again)
+        enrolment.get_offered(session, vault=vault, awaiting=again)
     assert audit.verify(session) is None
 
 
@@ -97,7 +97,7 @@ def test_each_recovery_code_opens_once_and_its_owner_is_told(session: Session, v
     with pytest.raises(Rejected) as spent:
         recover(session, vault, awaiting(session, vault), codes[0])
     assert spent.value.refusal is Refusal.RECOVERY_CODE_WRONG
-    assert recovery.left(session, user_id=newcomer.id) == 9
+    assert recovery.count_left(session, user_id=newcomer.id) == 9
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "recovery-used")).one()
     assert "Le quedan 9." in mail.body
     kept = session.scalars(select(AuditEvent.details)).all()
@@ -155,5 +155,5 @@ def test_who_lets_the_authenticator_go_is_offered_another_at_the_next_sign_in(se
     user = account(session, vault, role=Role.AUDITOR, totp_secret=SECRET)
     who = awaiting(session, vault)
     second_factor.let_go(Act.at(session, who, NOW))
-    assert open_sessions.live(session, user_id=user.id, role=user.role, now=NOW) == []
+    assert open_sessions.list_live(session, user_id=user.id, role=user.role, now=NOW) == []
     assert secret_of(session, vault, awaiting(session, vault)) != SECRET

@@ -99,7 +99,7 @@ def test_a_new_password_needs_the_present_one_and_ends_the_other_sessions(sessio
     assert open_sessions.look_up(session, token=token, now=NOW)
     assert open_sessions.look_up(session, token=other, now=NOW) is None
     with pytest.raises(Rejected):
-        accounts.reset.pending(Act.of_system(session, NOW), token=link)
+        accounts.reset.get_email(Act.of_system(session, NOW), token=link)
     assert sign_in(session, vault, password=OTHER_PASSWORD).session
     assert mails(session)[-1].kind == "password-changed"
     assert audit.verify(session) is None

@@ -37,12 +37,12 @@ def test_the_link_changes_the_password_ends_every_session_and_tells_the_owner(se
     before = [sign_in(session, vault) for _ in range(2)]
     ask_reset(session)
     [token] = tokens(session, "restablecer")
-    assert accounts.reset.pending(Act.of_system(session, NOW), token=token) == EMAIL
+    assert accounts.reset.get_email(Act.of_system(session, NOW), token=token) == EMAIL
     device = finish_reset(session, vault, token)
     for given in before:
         assert open_sessions.look_up(session, token=given.session, now=NOW) is None
-        assert not open_sessions.known_device(session, token=given.device, email=EMAIL, now=NOW)
-    assert open_sessions.known_device(session, token=device, email=EMAIL, now=NOW)
+        assert not open_sessions.is_known_device(session, token=given.device, email=EMAIL, now=NOW)
+    assert open_sessions.is_known_device(session, token=device, email=EMAIL, now=NOW)
     with pytest.raises(Rejected):
         sign_in(session, vault, password=PASSWORD)
     assert sign_in(session, vault, password=OTHER_PASSWORD).session

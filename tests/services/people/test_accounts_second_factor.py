@@ -75,7 +75,7 @@ def test_the_right_code_begins_a_session_in_place_of_the_half_one(session: Sessi
     assert found.session_id != who.session_id
     assert found.idle == timedelta(minutes=15)
     assert found.expires_at == NOW + timedelta(hours=8)
-    assert open_sessions.known_device(session, token=tokens.device, email=EMAIL, now=NOW)
+    assert open_sessions.is_known_device(session, token=tokens.device, email=EMAIL, now=NOW)
     assert session.get_one(SignInSession, who.session_id).ended_at == NOW
     events = session.scalars(select(AuditEvent.event).order_by(AuditEvent.sequence)).all()
     assert events == ["account:created", "session:awaiting", "session:begun"]
@@ -97,11 +97,11 @@ def test_a_console_account_without_a_secret_is_offered_one_only_after_its_passwo
     assert session.get_one(User, user.id).totp_pending_sealed is None
     who = awaiting(session, vault)
     assert enrolment.is_owed(session, awaiting=who)
-    offered = enrolment.offered(session, vault=vault, awaiting=who)
+    offered = enrolment.get_offered(session, vault=vault, awaiting=who)
     # Each sign-in is offered another, and what the one before saw is worth nothing any more.
-    assert enrolment.offered(session, vault=vault, awaiting=awaiting(session, vault)) != offered
+    assert enrolment.get_offered(session, vault=vault, awaiting=awaiting(session, vault)) != offered
     with pytest.raises(StepMissing):
-        enrolment.offered(session, vault=vault, awaiting=who)
+        enrolment.get_offered(session, vault=vault, awaiting=who)
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
@@ -193,8 +193,8 @@ def test_forty_guesses_at_once_look_at_no_more_than_the_limit(
 ):
     who = awaiting(session, vault)
     looked: list[int] = []
-    fitting = second_factor.fitting_step
-    monkeypatch.setattr(second_factor, "fitting_step", lambda *given: (looked.append(1), fitting(*given))[1])
+    fitting = second_factor.find_step
+    monkeypatch.setattr(second_factor, "find_step", lambda *given: (looked.append(1), fitting(*given))[1])
 
     def guess(_n: int) -> str:
         with sessions() as own:
@@ -226,7 +226,7 @@ def test_a_half_session_lasts_ten_minutes_and_gives_its_code_once(session: Sessi
 
 def test_a_secret_moved_to_another_account_opens_nothing(session: Session, vault: Vault, olga: User):
     other = account(
-        session, vault, email="otra@llanogas.example", role=Role.ADMIN, totp_secret=second_factor.new_secret()
+        session, vault, email="otra@llanogas.example", role=Role.ADMIN, totp_secret=second_factor.generate_secret()
     )
     with transaction(session):
         session.get_one(User, other.id).totp_sealed = olga.totp_sealed
@@ -236,7 +236,7 @@ def test_a_secret_moved_to_another_account_opens_nothing(session: Session, vault
 
 def test_a_new_secret_ends_the_sessions_and_the_old_codes(session: Session, vault: Vault, olga: User):
     tokens = finish(session, vault, awaiting(session, vault), code())
-    newer = second_factor.new_secret()
+    newer = second_factor.generate_secret()
     accounts.enrol(Act.at(session, Actor.system(), NOW), email=EMAIL, secret=newer)
     assert open_sessions.look_up(session, token=tokens.session, now=NOW) is None
     who = awaiting(session, vault)

@@ -53,8 +53,8 @@ def test_the_right_password_begins_a_session_and_makes_the_browser_known(session
     found = open_sessions.look_up(session, token=given.session, now=NOW)
     assert found is not None
     assert found.user_id == person.id
-    assert open_sessions.known_device(session, token=given.device, email=EMAIL, now=NOW + timedelta(days=179))
-    assert not open_sessions.known_device(session, token=given.device, email=EMAIL, now=NOW + timedelta(days=180))
+    assert open_sessions.is_known_device(session, token=given.device, email=EMAIL, now=NOW + timedelta(days=179))
+    assert not open_sessions.is_known_device(session, token=given.device, email=EMAIL, now=NOW + timedelta(days=180))
     assert session.scalars(select(AuditEvent.event)).all() == ["account:created", "session:begun"]
     assert audit.verify(session) is None
 
@@ -278,5 +278,5 @@ def test_disabling_an_account_ends_its_sessions_at_once(session: Session, vault:
     assert open_sessions.look_up(session, token=token, now=NOW) is None
     assert session.scalars(select(SignInSession.ended_at)).all() == [NOW]
     with pytest.raises(Rejected):
-        accounts.reset.pending(Act.of_system(session, NOW), token=link)
+        accounts.reset.get_email(Act.of_system(session, NOW), token=link)
     wrong(session, vault)

@@ -48,7 +48,7 @@ def invite(session: Session, admin: Actor, **given: Any) -> User:
 
 
 def link(session: Session) -> str:
-    found = re.search(r"/invitacion/([\w-]+)", outbox.words(session, account_stage.mails(session)[-1]))
+    found = re.search(r"/invitacion/([\w-]+)", outbox.read_words(session, account_stage.mails(session)[-1]))
     assert found
     return found[1]
 
@@ -63,20 +63,22 @@ def test_who_is_invited_chooses_a_password_by_the_link_once(session: Session, va
     user = invite(session, admin)
     assert (user.role, user.verified_at) == (Role.OPERATOR, None)
     token = link(session)
-    assert staff.invited(Act.of_system(session, NOW), token=token) == "nuevo@llanogas.com"
+    assert staff.get_invited(Act.of_system(session, NOW), token=token) == "nuevo@llanogas.com"
     staff.accept(Act.of_system(session, NOW), token=token, password=PASSWORD, address="127.0.0.1")
     assert session.get_one(User, user.id).verified_at == NOW
-    assert refusal(staff.invited, Act.of_system(session, NOW), token=token) is Refusal.LINK_SPENT
+    assert refusal(staff.get_invited, Act.of_system(session, NOW), token=token) is Refusal.LINK_SPENT
     assert audit.verify(session) is None
 
 
 def test_an_invitation_ends_after_three_days_and_with_the_next_one(session: Session, admin: Actor):
     user = invite(session, admin)
     first = link(session)
-    assert refusal(staff.invited, Act.of_system(session, NOW + timedelta(hours=72)), token=first) is Refusal.LINK_SPENT
+    assert (
+        refusal(staff.get_invited, Act.of_system(session, NOW + timedelta(hours=72)), token=first) is Refusal.LINK_SPENT
+    )
     staff.invite_again(Act.at(session, admin, NOW), public_id=user.public_id)
-    assert refusal(staff.invited, Act.of_system(session, NOW), token=first) is Refusal.LINK_SPENT
-    assert staff.invited(Act.of_system(session, NOW), token=link(session))
+    assert refusal(staff.get_invited, Act.of_system(session, NOW), token=first) is Refusal.LINK_SPENT
+    assert staff.get_invited(Act.of_system(session, NOW), token=link(session))
 
 
 def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here(session: Session, admin: Actor):
@@ -90,7 +92,7 @@ def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here
 def test_only_an_administrator_keeps_accounts(session: Session, admin: Actor, role: Role):
     nobody, target = person(session, role), public_id(session, admin)
     acts = [
-        lambda: staff.listed(Act.at(session, nobody, NOW)),
+        lambda: staff.list_accounts(Act.at(session, nobody, NOW)),
         lambda: staff.load(Act.at(session, nobody, NOW), public_id=target),
         lambda: invite(session, nobody),
         lambda: staff.change_role(Act.at(session, nobody, NOW), public_id=target, role=Role.AUDITOR),
@@ -109,7 +111,7 @@ def test_another_role_ends_the_sessions_and_says_what_it_was(session: Session, a
     staff.change_role(Act.at(session, admin, NOW), public_id=name, role=Role.SUPERVISOR)
     assert session.get_one(User, other.user_id).role is Role.SUPERVISOR
     assert other.user_id is not None
-    assert open_sessions.live(session, user_id=other.user_id, role=Role.SUPERVISOR, now=NOW) == []
+    assert open_sessions.list_live(session, user_id=other.user_id, role=Role.SUPERVISOR, now=NOW) == []
     details = session.scalars(select(AuditEvent.details).where(AuditEvent.event == "account:role-changed")).one()
     assert '"new_role":"supervisor","old_role":"operator"' in details
     assert (
@@ -173,7 +175,7 @@ def test_a_registration_that_nobody_confirmed_does_not_stand_in_the_way(session:
     account_stage.register(session, vault, email="nuevo@llanogas.com")
     (token,) = account_stage.tokens(session, "verificar")
     assert invite(session, admin).role is Role.OPERATOR
-    assert refusal(accounts.registration.pending, Act.of_system(session, NOW), token=token) is Refusal.LINK_SPENT
+    assert refusal(accounts.registration.get_pending, Act.of_system(session, NOW), token=token) is Refusal.LINK_SPENT
 
 
 def test_who_lost_the_telephone_begins_anew_and_the_old_password_opens_nothing(

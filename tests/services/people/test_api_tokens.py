@@ -52,7 +52,7 @@ def test_a_company_has_so_many_live_tokens(session: Session, way: Way):
     with pytest.raises(Rejected) as refused:
         make(session, way)
     assert refused.value.refusal is Refusal.TOKENS_SPENT
-    row = api_tokens.listed(Act.at(session, way.actor, NOW))[0].tokens[0]
+    row = api_tokens.list_tokens(Act.at(session, way.actor, NOW))[0].tokens[0]
     api_tokens.revoke(Act.at(session, way.actor, NOW), public_id=row.token.public_id)
     make(session, way)
 
@@ -95,6 +95,6 @@ def test_the_calendar_asks_four_questions_whatever_the_number_of_days(session: S
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     with counted(engine) as asked:
-        found = deadlines.of_person(Act.of_system(session, NOW), user_id=way.actor.user_id)
+        found = deadlines.list_of_person(Act.of_system(session, NOW), user_id=way.actor.user_id)
     assert len([each for each in asked if each.startswith("SELECT")]) == 4
     assert len(found) == 2 * 15

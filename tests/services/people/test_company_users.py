@@ -77,12 +77,12 @@ def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
     session: Session, way: Way, colleague: Way, supervisor: Actor
 ):
     assert state(session, colleague.actor) is BindingState.AWAITING
-    found = company_users.listed(Act.at(session, supervisor, NOW), shown=Shown.AWAITING, words="", page=1)
+    found = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.AWAITING, words="", page=1)
     assert [holder.user.email for holder in found.holders] == ["eva@otra.example"]
     assert (found.counts[Shown.AWAITING], found.counts[Shown.NOMINATING]) == (1, 1)
     decide(session, supervisor, colleague, BindingAct.APPROVE)
     assert bindings.may_nominate(session, user_id=colleague.actor.user_id or 0, contract_id=way.contract.id)
-    entry = audit_trail.of_subject(session, subject=account(session, colleague.actor))[0]
+    entry = audit_trail.list_of_subject(session, subject=account(session, colleague.actor))[0]
     assert (entry.event, entry.changes[0].old, entry.changes[0].new) == ("binding:changed", "awaiting", "nominates")
     told = session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.kind == "binding-changed")).all()
     assert set(told) == {"eva@otra.example", way.contract.company.contact_email}
@@ -91,9 +91,9 @@ def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
 
 def test_an_account_is_found_by_name_mail_company_and_contract(session: Session, colleague: Way, supervisor: Actor):
     for words in ("EVA@otra", "gas del llano", "NR-", "persona"):
-        found = company_users.listed(Act.at(session, supervisor, NOW), shown=Shown.ALL, words=words, page=1)
+        found = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.ALL, words=words, page=1)
         assert "eva@otra.example" in [holder.user.email for holder in found.holders], words
-    nobody = company_users.listed(Act.at(session, supervisor, NOW), shown=Shown.ALL, words="%", page=1)
+    nobody = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.ALL, words="%", page=1)
     assert not nobody.holders
 
 
@@ -101,24 +101,24 @@ def test_who_is_disabled_reaches_nothing_from_the_next_question_on_and_gets_it_b
     session: Session, vault: Vault, way: Way, supervisor: Actor
 ):
     keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
-    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
+    assert grants.list_opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
     decide(session, supervisor, way, BindingAct.DISABLE)
-    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == set()
-    assert grants.proved_point_ids(Act.at(session, way.actor, NOW)) == set()
+    assert grants.list_opened_point_ids(Act.at(session, way.actor, NOW)) == set()
+    assert grants.list_proved_point_ids(Act.at(session, way.actor, NOW)) == set()
     assert not bindings.may_nominate(session, user_id=way.actor.user_id or 0, contract_id=way.contract.id)
     with pytest.raises(StepMissing):
-        grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
+        grants.list_opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     with pytest.raises(Rejected) as refused:
         open_contract(session, vault, way)
     assert refused.value.refusal is Refusal.BINDING_DISABLED
     decide(session, supervisor, way, BindingAct.ENABLE)
-    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
+    assert grants.list_opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
 
 
 def test_the_first_account_decides_about_the_others_of_its_contract(session: Session, way: Way, colleague: Way):
-    (team,) = company_users.teams_of(Act.at(session, way.actor, NOW))
+    (team,) = company_users.list_teams(Act.at(session, way.actor, NOW))
     assert [binding.user.email for binding in team.members] == [way.actor.email, "eva@otra.example"]
-    assert company_users.teams_of(Act.at(session, colleague.actor, NOW)) == []
+    assert company_users.list_teams(Act.at(session, colleague.actor, NOW)) == []
     decide(session, way.actor, colleague, BindingAct.CONSULT_ONLY)
     assert state(session, colleague.actor) is BindingState.CONSULTS
     decide(session, way.actor, colleague, BindingAct.APPROVE)
@@ -157,7 +157,7 @@ def test_a_disabled_account_has_no_session_left(session: Session, way: Way, supe
     name = account(session, way.actor)
     company_users.disable_account(Act.at(session, supervisor, NOW), account=name)
     assert company_users.load(Act.at(session, supervisor, NOW), account=name).user.disabled_at == NOW
-    assert audit_trail.of_subject(session, subject=name)[0].details == {"sessions_ended": 1}
+    assert audit_trail.list_of_subject(session, subject=name)[0].details == {"sessions_ended": 1}
     company_users.enable_account(Act.at(session, supervisor, NOW), account=name)
     assert company_users.load(Act.at(session, supervisor, NOW), account=name).user.disabled_at is None
 

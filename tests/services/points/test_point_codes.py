@@ -142,7 +142,7 @@ def test_a_contract_takes_its_points_to_their_end_though_two_have_one_code(
     session: Session, operator: Actor, old: DeliveryPoint
 ):
     new = successor(session, operator, old)
-    sheet = registry.contract_sheet(Act.at(session, operator, NOW), contract=old.contract.public_id)
+    sheet = registry.load_contract_sheet(Act.at(session, operator, NOW), contract=old.contract.public_id)
     entry: ContractEntry = sheet.entry
     registry.save_contract(
         Act.at(session, operator, NOW),
@@ -157,7 +157,7 @@ def test_the_registry_with_a_code_twice_comes_back_and_each_row_is_told_by_its_f
     session: Session, operator: Actor, old: DeliveryPoint
 ):
     new = successor(session, operator, old)
-    content = registry.exported(Act.at(session, operator, NOW))
+    content = registry.export_csv(Act.at(session, operator, NOW))
 
     def keep(content: bytes) -> str:
         session.rollback()

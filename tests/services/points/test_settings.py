@@ -76,13 +76,13 @@ def test_a_factor_counts_from_its_day_on_and_its_effect_is_counted_before(
     assert (effect.reach.points, effect.reach.judged, effect.reach.before, effect.reach.after) == (1, 10, 0, 1)
     assert settings.read(session).rows == ()
     change(session, admin, FACTOR)
-    assert rules.factors_of(session, point=point, gas_day=TODAY) == FACTORS
-    assert rules.factors_of(session, point=point, gas_day=TODAY.plus(1)) == replace(FACTORS, far=3)
+    assert rules.find_factors(session, point=point, gas_day=TODAY) == FACTORS
+    assert rules.find_factors(session, point=point, gas_day=TODAY.plus(1)) == replace(FACTORS, far=3)
     change(session, admin, FACTOR, scope=SettingScope.POINT, place=point.carrier_code, value="5")
-    assert rules.factors_of(session, point=point, gas_day=TODAY.plus(1)).far == 5
-    (entry, first) = audit_trail.of_subject(session, subject="suspicious-factor")
+    assert rules.find_factors(session, point=point, gas_day=TODAY.plus(1)).far == 5
+    (entry, first) = audit_trail.list_of_subject(session, subject="suspicious-factor")
     assert (first.changes[0].old, first.changes[0].new, entry.details["where"]) == ("8", "3", point.carrier_code)
-    lines = queries.lines(Act.at(session, admin, NOW), name=SettingName.SUSPICIOUS_FACTOR)
+    lines = queries.list_lines(Act.at(session, admin, NOW), name=SettingName.SUSPICIOUS_FACTOR)
     assert [(line.scope, line.value) for line in lines] == [(SettingScope.POINT, "5"), (SettingScope.ALL, "3")]
 
 
@@ -97,7 +97,7 @@ def test_a_tolerance_is_set_for_a_contract_from_a_month_on(session: Session, adm
     assert (effect.reach.before, effect.reach.after) == (1, 0), "1060 of 1000 is out of 5 % and inside of 6,5 %"
     found = settings.read(session).tolerance(point.contract)
     assert (found.on(DECEMBER.plus(-1)), found.on(DECEMBER)) == (500, 650)
-    steps = settings.tolerance_steps(session, contract_id=point.contract_id)
+    steps = settings.list_tolerance_steps(session, contract_id=point.contract_id)
     assert steps == found.steps
 
 
@@ -106,13 +106,13 @@ def test_a_rule_at_the_close_holds_for_whom_it_was_set(session: Session, admin: 
     asked = replace(asked, modality=point.contract.modality)
 
     def rule(day: GasDay) -> ClosePolicy:
-        return close_policies.policies_of(session, points=[point], gas_day=day)[point.id]
+        return close_policies.find_policies(session, points=[point], gas_day=day)[point.id]
 
     change(session, admin, asked)
     assert (rule(TODAY), rule(TODAY.plus(1))) == (ClosePolicy.FORECAST, ClosePolicy.ZERO)
     effect = change(session, admin, asked, scope=SettingScope.POINT, place=point.carrier_code, value="last")
     assert (effect.old, rule(TODAY.plus(1))) == ("zero", ClosePolicy.LAST)
-    lines = queries.lines(Act.at(session, admin, NOW), name=SettingName.CLOSE_POLICY)
+    lines = queries.list_lines(Act.at(session, admin, NOW), name=SettingName.CLOSE_POLICY)
     assert {line.scope for line in lines} == {SettingScope.MODALITY, SettingScope.POINT}
 
 
@@ -136,4 +136,4 @@ def test_nobody_but_the_administrator_sets(session: Session):
         with pytest.raises(NotAllowed):
             changes.change(Act.at(session, actor, NOW), asked=FACTOR)
         with pytest.raises(NotAllowed):
-            queries.lines(Act.at(session, actor, NOW), name=SettingName.TOLERANCE)
+            queries.list_lines(Act.at(session, actor, NOW), name=SettingName.TOLERANCE)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
-from portal.domain.codes import nit_check_digit
+from portal.domain.codes import compute_nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, Month
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Unit
@@ -29,7 +29,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.nominations.test_nominations import AFTER_NOON, TOMORROW
 
-NIT = f"901234567-{nit_check_digit('901234567')}"
+NIT = f"901234567-{compute_nit_check_digit('901234567')}"
 COMPANY = CompanyEntry(nit="901.234.567-" + NIT[-1], name="  Gases   del Ariari S.A.S. ", city="Granada")
 CONTRACT = ContractEntry(
     number="NR-G-900",
@@ -102,7 +102,7 @@ def test_everything_is_made_from_the_company_on_in_one_spelling(session: Session
 
 def test_a_change_is_told_with_what_was_before(session: Session, operator: Actor, point: DeliveryPoint):
     change_point(session, operator, point, name="EDS Ariari Norte", ends_on=TODAY.plus(40))
-    sheet = registry.point_sheet(Act.at(session, operator, NOW), point=point.public_id)
+    sheet = registry.load_point_sheet(Act.at(session, operator, NOW), point=point.public_id)
     changed, created = sheet.changes
     assert (changed.event, created.event) == ("delivery-point:changed", "delivery-point:created")
     assert changed.actor == operator.email
@@ -203,7 +203,7 @@ def test_the_points_end_with_their_contract_and_go_on_with_it(session: Session, 
     assert point.ends_on == end.plus(30)
     assert refused(lambda: change_point(session, operator, point, ends_on=None)) is Refusal.ENDS_AFTER_CONTRACT
     company = point.contract.company
-    entry = registry.company_sheet(Act.at(session, operator, NOW), company=company.public_id).entry
+    entry = registry.load_company_sheet(Act.at(session, operator, NOW), company=company.public_id).entry
 
     def end_company(day: int) -> Company:
         return registry.save_company(

@@ -97,7 +97,7 @@ def test_the_registry_handed_out_says_nothing_new_when_it_comes_back(session: Se
         ended = {"maximum_micro": 498_500_000, "ends_on": TODAY.plus(9)}
         factories.contract(session, modality=Modality.GNV_ATR, unit=Unit.MBTU, **ended)
         session.execute(update(DeliveryPoint).values(ends_on=TODAY.plus(5)))
-    content = registry.exported(Act.at(session, operator, NOW))
+    content = registry.export_csv(Act.at(session, operator, NOW))
     with pytest.raises(Rejected) as same:
         keep(session, operator, content)
     assert same.value.refusal is Refusal.NOTHING_TO_IMPORT
@@ -228,7 +228,7 @@ def test_the_registry_handed_back_unchanged_renames_nobody(session: Session, ope
         contract = factories.contract(session)
         contract.company.name = name
         factories.delivery_point(session, contract=contract, name=name, carrier_code="0077")
-    content = registry.exported(Act.at(session, operator, NOW))
+    content = registry.export_csv(Act.at(session, operator, NOW))
     session.rollback()
     with pytest.raises(Rejected) as nothing:
         intake.keep(Act.at(session, operator, NOW), registry.FILES, name="a.csv", content=content)

@@ -127,7 +127,7 @@ def test_what_could_not_be_given_back_while_the_database_was_away_is_by_the_next
 
 def dead_process() -> str:
     """The name of a process of this machine that has ended."""
-    code = "from portal.services.store import charges; print(charges.own())"
+    code = "from portal.services.store import charges; print(charges.name_process())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
@@ -139,7 +139,7 @@ def test_what_a_killed_process_had_charged_is_given_back_at_once(
         try_key(session, vault, way, wrong_numeric_key(way))
     killed = dead_process()
     for _ in range(OFTEN):
-        monkeypatch.setattr(charges, "own", lambda: killed)
+        monkeypatch.setattr(charges, "name_process", lambda: killed)
         charged(session, way)
         monkeypatch.undo()
     assert open_charges(session) == 1
@@ -155,7 +155,7 @@ def test_what_a_killed_process_had_charged_is_given_back_at_once(
 def test_what_is_in_hand_of_the_living_counts_until_no_request_can_take_so_long(
     session: Session, vault: Vault, way: Way, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(charges, "own", lambda: "another-machine/pid:[1]:7:7")
+    monkeypatch.setattr(charges, "name_process", lambda: "another-machine/pid:[1]:7:7")
     for _ in range(PAIR_FREE + 1):
         charged(session, way)
     monkeypatch.undo()

@@ -32,7 +32,7 @@ def test_a_new_database_is_the_first_distributors(session: Session):
 
 
 def test_there_is_one_row_and_no_second(session: Session):
-    row = distributors.as_row(SECOND)
+    row = distributors.make_row(SECOND)
     with pytest.raises(IntegrityError):
         session.execute(insert(DistributorRow).values(id=2, **row))
     session.rollback()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.modalities import Modality
-from portal.domain.timetable import RequestKind, window_for
+from portal.domain.timetable import RequestKind, find_window
 from portal.services import timetable
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
@@ -36,7 +36,7 @@ def operator(session: Session) -> Actor:
 
 def closes(session: Session, days: int, kind: RequestKind = NOMINATION, modality: Modality = SUPPLY[0]) -> time:
     day = TODAY.plus(days)
-    return window_for(timetable.windows(session), modality, kind, day).closes_time
+    return find_window(timetable.list_windows(session), modality, kind, day).closes_time
 
 
 def refusal(session: Session, actor: Actor, **given: Any) -> Refusal:
@@ -50,9 +50,9 @@ def test_other_hours_hold_from_their_day_on_for_their_modality(session: Session,
     assert (effect.old.closes_time, effect.new.closes_time) == (time(12), time(14))
     assert [closes(session, days) for days in (2, 3, 400)] == [time(12), time(14), time(14)]
     assert closes(session, 3, modality=Modality.INDUSTRIAL) == time(12)
-    follows = window_for(timetable.windows(session), SUPPLY[0], RENOMINATION, FIRST)
+    follows = find_window(timetable.list_windows(session), SUPPLY[0], RENOMINATION, FIRST)
     assert (follows.opens_time, follows.closes_time, follows.max_per_day) == (time(14), time(16), 4)
-    assert close_moves.moves(session, since=TODAY) == [], "none of a contingency"
+    assert close_moves.list_moves(session, since=TODAY) == [], "none of a contingency"
     assert refusal(session, operator) is Refusal.WINDOW_UNCHANGED
 
 
@@ -67,7 +67,7 @@ def test_a_day_whose_close_was_moved_keeps_it(session: Session, operator: Actor)
 def test_notice_and_number_of_renominations_change_with_their_row(session: Session, operator: Actor):
     asked = replace(ASKED, kind=RENOMINATION, closes_day=0, closes_time=time(18), notice_hours=4, max_per_day=None)
     window_changes.change(Act.at(session, operator, NOW), asked=asked)
-    window = window_for(timetable.windows(session), SUPPLY[0], RENOMINATION, FIRST)
+    window = find_window(timetable.list_windows(session), SUPPLY[0], RENOMINATION, FIRST)
     assert (window.closes_time, window.notice_hours, window.max_per_day) == (time(18), 4, None)
     assert closes(session, 3) == time(12)
 

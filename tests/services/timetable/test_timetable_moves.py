@@ -193,14 +193,14 @@ def test_an_earlier_close_is_a_close(session: Session, vault: Vault, way: Way, o
     with pytest.raises(Rejected) as closed:
         drafted(session, way, now=NOON - timedelta(minutes=10))
     assert refusal_of(closed) is Refusal.TOO_LATE
-    due = day_closes.due(Act.of_system(session, NOON - timedelta(minutes=10)))
+    due = day_closes.list_due(Act.of_system(session, NOON - timedelta(minutes=10)))
     assert (TOMORROW, way.modality) in due
 
 
 def test_the_last_move_of_a_day_holds_and_the_one_before_is_kept(session: Session, operator: Actor):
     close_moves.move(Act.at(session, operator, NOW), asked=to(14))
     close_moves.move(Act.at(session, operator, NOW), asked=to(15, reason="Sigue la falla."))
-    found = close_moves.moves(session, since=TODAY, modality=Modality.INDUSTRIAL)
+    found = close_moves.list_moves(session, since=TODAY, modality=Modality.INDUSTRIAL)
     assert [(move.gas_day, move.reason) for move in found] == [(TOMORROW, "Sigue la falla.")]
     assert found[0].closes_at == NOON + timedelta(hours=3)
     assert session.scalar(select(func.count()).select_from(TimetableRow)) == 2 + 2 * 2 * len(Modality)

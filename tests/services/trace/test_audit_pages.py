@@ -54,7 +54,7 @@ def happen(session: Session, event: str, *, actor: Actor | None = None, now: dat
 
 def test_what_was_replaced_is_told_beside_what_came_in_its_place(session: Session):
     happen(session, "contact:changed", details={"old_name": "Ana", "new_name": "Eva", "new_phone": "1", "why": "x"})
-    (entry,) = audit_trail.of_subject(session, subject="x")
+    (entry,) = audit_trail.list_of_subject(session, subject="x")
     assert [(change.name, change.old, change.new) for change in entry.changes] == [
         ("name", "Ana", "Eva"),
         ("phone", None, "1"),
@@ -111,7 +111,7 @@ def test_who_may_not_read_the_audit_reads_nothing_of_it(session: Session, tmp_pa
     nobody = staff(session, role)
     acts: list[Callable[[], object]] = [
         lambda: audit_search.search(Act.at(session, nobody, NOW), filters=Filters()),
-        lambda: audit_search.companies(Act.at(session, nobody, NOW)),
+        lambda: audit_search.list_companies(Act.at(session, nobody, NOW)),
         lambda: audit_search.prove(Act.at(session, nobody, NOW), required=Required(tmp_path / "none", NOW)),
         lambda: evidence.gather(Act.at(session, nobody, NOW), receipt="x"),
     ]
@@ -128,14 +128,14 @@ def test_an_account_is_open_to_a_look_for_a_quarter_of_an_hour_and_its_customer_
     with pytest.raises(Rejected) as silent:
         account_views.open_view(Act.at(session, operator, NOW), point=point, reason=" ")
     assert silent.value.refusal is Refusal.REASON_MISSING
-    assert account_views.opened(Act.at(session, operator, NOW), point=way.point) is None
+    assert account_views.find_opened(Act.at(session, operator, NOW), point=way.point) is None
     account_views.open_view(Act.at(session, operator, NOW), point=point, reason="Reclamo RB-1")
     last = NOW + timedelta(minutes=15)
-    assert account_views.opened(Act.at(session, operator, last - timedelta(seconds=1)), point=way.point)
-    assert account_views.opened(Act.at(session, operator, last), point=way.point) is None
+    assert account_views.find_opened(Act.at(session, operator, last - timedelta(seconds=1)), point=way.point)
+    assert account_views.find_opened(Act.at(session, operator, last), point=way.point) is None
     # Another session of the same role has not given a reason.
-    assert account_views.opened(Act.at(session, staff(session, Role.OPERATOR), NOW), point=way.point) is None
-    (look,), more = account_views.seen(Act.at(session, way.actor, NOW), page=1)
+    assert account_views.find_opened(Act.at(session, staff(session, Role.OPERATOR), NOW), point=way.point) is None
+    (look,), more = account_views.list_seen(Act.at(session, way.actor, NOW), page=1)
     assert (look.point, look.name, look.role, look.reason) == (
         way.point.name,
         operator.name,
@@ -144,7 +144,7 @@ def test_an_account_is_open_to_a_look_for_a_quarter_of_an_hour_and_its_customer_
     )
     assert not more
     stranger = open_contract(session, vault, set_out(session, vault))
-    assert account_views.seen(Act.at(session, stranger.actor, NOW), page=1) == ([], False)
+    assert account_views.list_seen(Act.at(session, stranger.actor, NOW), page=1) == ([], False)
     assert session.scalars(select(AuditEvent).where(AuditEvent.event == "balance:seen")).one().subject == point
 
 

@@ -87,18 +87,18 @@ def test_a_missing_end_is_found_too(session: Session, three: list[Nomination]):
 
 def test_a_month_can_be_proved_whole(session: Session, vault: Vault, way: Way, three: list[Nomination]):
     nominate(session, vault, way, gas_day=TOMORROW.plus(10))
-    proof = receipts.month_proof(session, delivery_point_id=way.point.id, month=Month.of(TOMORROW))
+    proof = receipts.prove_month(session, delivery_point_id=way.point.id, month=Month.of(TOMORROW))
     assert [each.gas_day for each in proof.receipts] == [each.gas_day for each in three]
     assert proof.broken is None
-    later = receipts.month_proof(session, delivery_point_id=way.point.id, month=Month.of(TOMORROW.plus(10)))
+    later = receipts.prove_month(session, delivery_point_id=way.point.id, month=Month.of(TOMORROW.plus(10)))
     assert (len(later.receipts), later.broken) == (1, None)
-    empty = receipts.month_proof(session, delivery_point_id=way.point.id, month=Month(2015, 1))
+    empty = receipts.prove_month(session, delivery_point_id=way.point.id, month=Month(2015, 1))
     assert empty.receipts == ()
 
 
 def test_the_proof_of_a_month_names_the_receipt_that_was_changed(session: Session, way: Way, three: list[Nomination]):
     tamper(session, "UPDATE nominations SET quantity_m3 = 1 WHERE id = :id", id=three[1].id)
-    proof = receipts.month_proof(session, delivery_point_id=way.point.id, month=Month.of(TOMORROW))
+    proof = receipts.prove_month(session, delivery_point_id=way.point.id, month=Month.of(TOMORROW))
     assert proof.broken is not None
     assert proof.broken.id == three[1].id
 
@@ -116,7 +116,7 @@ def asked(session: Session, vault: Vault, three: list[Nomination]) -> Callable[.
             "quantity": "9000",
             "address": "203.0.113.9",
         }
-        return receipts.genuine(Act.of_system(session, now), **{**printed, **given})
+        return receipts.is_genuine(Act.of_system(session, now), **{**printed, **given})
 
     return ask
 
@@ -164,7 +164,7 @@ def test_each_question_is_charged_to_its_address(asked: Callable[..., bool]):
     ],
 )
 def test_a_quantity_is_read_as_it_is_printed(typed: str, read: str | None):
-    assert chain.typed_quantity(typed) == read
+    assert chain.parse_typed_quantity(typed) == read
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_a_quantity_is_read_as_it_is_printed(typed: str, read: str | None):
     [(" n-2026-000123 ", "N-2026-000123"), ("N-2026-12", None), ("Ñ-2026-000123", None), ("N-２026-000123", None)],
 )
 def test_a_radicado_is_read_as_it_is_printed(typed: str, read: str | None):
-    assert chain.typed_number(typed) == read
+    assert chain.parse_number(typed) == read

@@ -14,7 +14,7 @@ from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth, Movement
-from portal.services.files.cells import disarmed
+from portal.services.files.cells import disarm
 from portal.web.filters import UNIT_WORDS, quantity
 
 COMPLETE_TITLE = "¿Completo?"
@@ -219,7 +219,7 @@ def _row(day: FileDay, span: AccountSpan) -> list[str]:
         _comma(variation_of(day, unit)),
         tolerance_of(day, unit),
         completeness_of(day, unit),
-        disarmed(notes_of(day, unit, says_side=True)),
+        disarm(notes_of(day, unit, says_side=True)),
         *other,
         _comma(day.heating_value),
         "provisional" if day.heating_value_provisional else "",

@@ -92,7 +92,7 @@ def statement(modality: str, point: str) -> ResponseReturnValue:
     if asked.problem:
         return refused(asked)
     now = runtime.now()
-    found = balance_files.month_statement(
+    found = balance_files.load_month_statement(
         database.current(), vault=runtime.vault(), point=asked.point, month=asked.month, today=asked.today
     )
     base = runtime.settings().base_url
@@ -120,7 +120,7 @@ def _history(asked: Asked) -> Period:
 
 
 def _span(asked: Asked, period: Period) -> AccountSpan:
-    return balance_files.account_span(
+    return balance_files.load_account_span(
         database.current(),
         point=asked.point,
         unit=asked.unit,

@@ -19,7 +19,7 @@ from portal.domain.gas_day import BOGOTA, FIRST_GAS_DAY, BadGasDay, GasDay, Mont
 from portal.models import DeliveryPoint
 from portal.papers import receipt_paper
 from portal.services.account import balances
-from portal.services.files.cells import disarmed
+from portal.services.files.cells import disarm
 from portal.services.ops import audit_search
 from portal.services.ops.anchors import Required
 from portal.services.ops.audit_search import Filters, Found
@@ -66,7 +66,7 @@ def audit_events() -> ResponseReturnValue:
         asked=asked | {name: argument(name, longest=LONGEST) for name in ("desde", "hasta")},
         problem=problem,
         events=sorted(EVENT_WORDS.items(), key=lambda pair: pair[1]),
-        companies=audit_search.companies(act()),
+        companies=audit_search.list_companies(act()),
         may_export=may(actor.role, Function.EXPORT_EVIDENCE),
     )
 
@@ -146,7 +146,7 @@ def events_csv(found: Found) -> bytes:
             words(entry.subject),
             "; ".join(said),
         ]
-        rows.writerow([entry.sequence, *map(disarmed, cells)])
+        rows.writerow([entry.sequence, *map(disarm, cells)])
     return text.getvalue().encode()
 
 
@@ -178,7 +178,7 @@ def seen_account(point: str) -> ResponseReturnValue:
             show_refusal(form, refused, SEEN_WORDS)
         else:
             return go(".seen_account", point=point)
-    look = account_views.opened(act(), point=found)
+    look = account_views.find_opened(act(), point=found)
     if look is None:
         return page("staff/audit/look.html", form=form, point=found)
     month, problem = _month(GasDay.of(now))
@@ -211,7 +211,7 @@ def _month(today: GasDay) -> tuple[Month, str]:
 
 
 def _sheet(point: DeliveryPoint, month: Month, today: GasDay) -> balances.MonthSheet:
-    return balances.month_sheet(
+    return balances.load_month_sheet(
         database.current(),
         delivery_point_id=point.id,
         unit=point.unit,

@@ -80,7 +80,7 @@ def announcement_desk() -> ResponseReturnValue:
         flash("El aviso quedó retirado: ya no lo ve nadie.", "success")
         return go(".announcement_desk")
     form, reach = AnnouncementForm(), None
-    gates = announcements.exit_points(session)
+    gates = announcements.list_exit_points(session)
     form.exit_point.choices = [SelectChoice(ALL, "Todos"), *[SelectChoice(*gate) for gate in gates]]
     if form.validate_on_submit():
         starts, ends = form.moment(form.starts), form.moment(form.ends_at)
@@ -113,7 +113,7 @@ def _publish_or_show(form: AnnouncementForm, starts: datetime, ends: datetime | 
         if "confirm" in request.form and form.seen.data == form.fingerprint():
             announcements.publish(act().moved(now), draft=draft)
             return None
-        reach = announcements.effect(act().moved(now), draft=draft)
+        reach = announcements.preview(act().moved(now), draft=draft)
     except Rejected as refused:
         show_refusal(form, refused, NOTICE_WORDS)
         return None

@@ -37,7 +37,7 @@ def outbox() -> ResponseReturnValue:
     state = next((state for state, name in NAMES.items() if name == asked), MailState.FAILING)
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found = outbox_desk.listed(act(), state=state, page=number)
+    found = outbox_desk.list_mails(act(), state=state, page=number)
     return page(
         "staff/board/outbox.html",
         found=found,
@@ -56,7 +56,7 @@ def jobs_and_backups() -> ResponseReturnValue:
     now, found = system_clock(), condition()
     return page(
         "staff/board/jobs.html",
-        found=jobs.all_of_them(act()),
+        found=jobs.list_all_jobs(act()),
         kind_words=JOB_KIND_WORDS,
         states=JOB_STATES,
         failure_words=failure_words,

@@ -102,7 +102,7 @@ def _onward(gas_day: GasDay, line: Line) -> ResponseReturnValue:
 def _show(gas_day: GasDay, line: Line, form: RecordForm) -> ResponseReturnValue:
     session = database.current()
     together = [each for each in _lines(gas_day) if each.contract_id == line.contract_id]
-    (contract,) = books.totals_of(together).contracts
+    (contract,) = books.sum_lines(together).contracts
     return page(
         "staff/day_book_point.html",
         form=form,

@@ -16,7 +16,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.typed_text import as_typed
-from portal.services.day_book import Book, Line, counts_of, digest_of, digest_of_book
+from portal.services.day_book import Book, Line, count_by_state, digest_of, digest_of_book
 from portal.web.filters import MODALITY_WORDS, measure
 
 from .days import has_book
@@ -102,7 +102,7 @@ class BookPage:
         self.digest = digest_of(waiting)
 
     def _choose(self) -> None:
-        counts = counts_of(self._states)
+        counts = count_by_state(self._states)
         self.counts = counts
         self.to_confirm = counts[LineState.TO_AUTHORISE]
         # Recorded for a replaced revision: must be reviewed before it is published.

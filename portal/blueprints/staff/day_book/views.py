@@ -240,7 +240,7 @@ def day_book_xlsx(day: str) -> ResponseReturnValue:
     content = books.file_of(act(), gas_day=gas_day, version=version)
     title = f"Libro del {day_words(gas_day)}{'' if version is None else f', versión {version}'}"
     body = io.BytesIO()
-    books.write_xlsx(books.entries_in(content), gas_day=gas_day, title=title, company=current().name, into=body)
+    books.write_xlsx(books.read_entries(content), gas_day=gas_day, title=title, company=current().name, into=body)
     return _named(Response(body.getvalue(), content_type=XLSX), gas_day, version, "xlsx")
 
 

@@ -131,10 +131,10 @@ def print_letter(letter: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def print_batch(batch: str) -> ResponseReturnValue:
     """Make the keys of a batch's approved letters, as many as one paper holds, and send their PDF, once."""
-    found = letters.batch(act(), batch_id=batch)
+    found = letters.list_batch(act(), batch_id=batch)
     if request.method == "GET":
         return go(".letter_batch", batch=batch)
-    ready = letters.next_paper([row.letter for row in found if row.letter.state is LetterState.APPROVED])
+    ready = letters.select_next_paper([row.letter for row in found if row.letter.state is LetterState.APPROVED])
     if not ready:
         return _gone()
     return _print(
@@ -149,7 +149,7 @@ def _print(
 ) -> ResponseReturnValue:
     base_url, ours, now = runtime.settings().base_url, current(), runtime.now()
     try:
-        made = letters.printed(
+        made = letters.print_letters(
             act(),
             public_ids=public_ids,
             compose=lambda pages: letter_paper.as_pdf(pages, distributor=ours, base_url=base_url, now=now),
@@ -175,7 +175,7 @@ def _gone() -> ResponseReturnValue:
 def act_on_batch(batch: str) -> ResponseReturnValue:
     """Approve every letter of a batch that waits for it."""
     form, approved = ReasonForm(), 0
-    for row in letters.batch(act(), batch_id=batch):
+    for row in letters.list_batch(act(), batch_id=batch):
         if row.letter.state is not LetterState.REQUESTED:
             continue
         try:
@@ -197,7 +197,7 @@ def act_on_batch(batch: str) -> ResponseReturnValue:
 def new_batch() -> ResponseReturnValue:
     """Request letters for all points of a company, or for all whose keys end soon."""
     form, expiring = CompanyLetterForm(), ReasonForm(prefix="vencen")
-    form.offer(letters.companies(act()))
+    form.offer(letters.list_companies(act()))
     sent: CompanyLetterForm | ReasonForm = form
     try:
         if request.method == "POST" and chosen(("empresa", "vencen"), absent="empresa") == "vencen":
@@ -214,5 +214,5 @@ def new_batch() -> ResponseReturnValue:
         form=sent,
         company_form=form,
         expiring_form=expiring,
-        expiring=letters.expiring(act()),
+        expiring=letters.list_expiring(act()),
     )

@@ -60,8 +60,8 @@ def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str
     wanted = "sin-despachar" if dispatch is not None else request.args.get("estado", "")
     shown = wanted if wanted in FILTERS else next(iter(FILTERS))
     number, of_batch = asked_page(), argument("lote", longest=LONGEST_BATCH)
-    counts = letters.counts(act())
-    found, has_more = letters.listed(act(), states=FILTERS[shown][1], page=number, batch_id=of_batch)
+    counts = letters.count_letters(act())
+    found, has_more = letters.list_letters(act(), states=FILTERS[shown][1], page=number, batch_id=of_batch)
     return page(
         "staff/letters/list.html",
         form=dispatch,
@@ -99,13 +99,13 @@ def show_point(point: str, *, sent: FlaskForm | None = None) -> ResponseReturnVa
     actor = me()
     return page(
         "staff/letters/point.html",
-        keys=letters.keys_of_point(act(), public_id=point),
+        keys=letters.load_keys_of_point(act(), public_id=point),
         form=sent,
         letter=sent if isinstance(sent, LetterForm) else LetterForm(formdata=None),
         stop=sent if isinstance(sent, RevokeForm) else RevokeForm(formdata=None),
         check=sent if isinstance(sent, UnlockForm) else UnlockForm(formdata=None),
         may_unlock=may(actor.role, Function.APPROVE_KEYS),
-        trail_entries=audit_trail.of_subjects(database.current(), subjects=[point], events=KEY_EVENTS),
+        trail_entries=audit_trail.list_of_subjects(database.current(), subjects=[point], events=KEY_EVENTS),
         **_words(),
     )
 
@@ -138,8 +138,8 @@ def show_letter(
         may_stop=may(actor.role, Function.REVOKE_KEYS),
         may_decide=may(actor.role, Function.APPROVE_KEYS),
         is_own=found.letter.requested_by_id == actor.user_id,
-        earlier_open=letters.earlier_keys_open(act(), letter=found.letter),
-        trail_entries=audit_trail.of_subject(database.current(), subject=letter),
+        earlier_open=letters.has_earlier_open_keys(act(), letter=found.letter),
+        trail_entries=audit_trail.list_of_subject(database.current(), subject=letter),
         **_words(),
     )
 
@@ -154,7 +154,7 @@ def letter_batch(batch: str) -> ResponseReturnValue:
 def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200) -> ResponseReturnValue:
     """Show a batch, with the refusals of some of it."""
     actor = me()
-    found = letters.batch(act(), batch_id=batch)
+    found = letters.list_batch(act(), batch_id=batch)
     approved = [row.letter for row in found if row.letter.state is LetterState.APPROVED]
     return page(
         "staff/letters/batch.html",
@@ -167,7 +167,7 @@ def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200)
         to_decide=sum(row.letter.state is LetterState.REQUESTED for row in found),
         to_print=len(approved),
         to_dispatch=sum(row.letter.state is LetterState.PRINTED for row in found),
-        on_next_paper=len(letters.next_paper(approved)),
+        on_next_paper=len(letters.select_next_paper(approved)),
         **_words(),
     )
 
@@ -197,7 +197,7 @@ def key_blocks() -> ResponseReturnValue:
         else:
             flash("Se puede intentar de nuevo. Quien estaba en pausa recibe un correo.", "success")
             return go(".key_blocks")
-    found, has_more = letters.in_force(act())
+    found, has_more = letters.list_blocks(act())
     return page(
         "staff/letters/blocks.html",
         form=form,

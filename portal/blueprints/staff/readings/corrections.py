@@ -45,7 +45,7 @@ def late_corrections() -> ResponseReturnValue:
         "staff/readings/corrections.html",
         form=form,
         status=status,
-        found=closings.requested(database.current()),
+        found=closings.list_requested(database.current()),
         my_id=me().user_id,
     )
 

@@ -37,7 +37,7 @@ FIELDS: Mapping[str, str] = {QUANTITY: "volume", STATE: "state", REASON: "reason
 def point_readings(point: str) -> ResponseReturnValue:
     """List the days of a month of a point."""
     month = asked_month(this_month())
-    found, days = measured.month_of_point(act(), point=point, month=month)
+    found, days = measured.load_month_of_point(act(), point=point, month=month)
     return page("staff/readings/point.html", point=found, days=days, month=month, states=STATES, **beside(month))
 
 
@@ -49,7 +49,7 @@ def reading(point: str, day: str) -> ResponseReturnValue:
         gas_day = parse_gas_day(day)
     except BadGasDay:
         raise NotFound from None
-    found = measured.day_of_point(database.current(), point=point, gas_day=gas_day)
+    found = measured.load_day_of_point(database.current(), point=point, gas_day=gas_day)
     if found.is_closed(gas_day):
         return _ask_late(found, gas_day)
     newest = found.versions[0] if found.versions else None
@@ -134,7 +134,7 @@ def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> 
 
 def _changed(point: str, gas_day: GasDay) -> ResponseReturnValue:
     """Tell what is in force now, and show the unsaved input."""
-    found = measured.day_of_point(database.current(), point=point, gas_day=gas_day)
+    found = measured.load_day_of_point(database.current(), point=point, gas_day=gas_day)
     newest = found.versions[0] if found.versions else None
     said = "ninguna" if newest is None else f"{exact(newest.volume)}, {STATES[newest.state][1]}"
     return page(

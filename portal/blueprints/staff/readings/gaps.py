@@ -59,7 +59,7 @@ def gaps() -> ResponseReturnValue:
         page_number=number,
         has_more=len(found) > number * ON_A_PAGE,
         days_back=measured.DAYS_BACK,
-        values=heating_values.missing(act()),
+        values=heating_values.list_missing(act()),
         values_back=heating_values.LOOKED_BACK,
         most_values=MOST_VALUES,
     )

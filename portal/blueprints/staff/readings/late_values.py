@@ -29,7 +29,7 @@ _ASKS, _DECIDES = ("ver", "pedir"), ("aprobar", "rechazar")
 def late_values() -> ResponseReturnValue:
     """List the corrections of heating values of closed days; preview one, request it, decide about it."""
     form, decision = LateValueForm(), ValueDecisionForm()
-    gates = [gate for gate, _, _ in heating_values.newest(database.current())]
+    gates = [gate for gate, _, _ in heating_values.list_newest(database.current())]
     form.exit_point.choices = [("", "Elija uno"), *[(gate.code, f"{gate.code} {gate.name}") for gate in gates]]
     if not decision.is_submitted():
         return _show(form)
@@ -92,7 +92,7 @@ def _show(
         form=form,
         effects=effects,
         status=status,
-        found=closings.requested_values(act()),
+        found=closings.list_requested_values(act()),
         my_id=me().user_id,
         decides=may(me().role, Function.APPROVE_VALUES),
     )

@@ -41,7 +41,7 @@ def certify() -> ResponseReturnValue:
     """
     month = asked_month(this_month().previous)
     form = CertifyForm()
-    points = measured.month_of_points(act(), month=month)
+    points = measured.load_month_of_points(act(), month=month)
     found = Found(points, point=lambda row: row.public_id)
     ticked = request.form.getlist("punto")
     if form.validate_on_submit():
@@ -93,7 +93,7 @@ def month_closings() -> ResponseReturnValue:
     """Show which points may close a month; close the ticked ones, or all ready ones that match the search."""
     month = asked_month(this_month().previous)
     form = CloseForm()
-    board = closings.board(database.current(), month=month)
+    board = closings.load_board(database.current(), month=month)
     found = Found(board, point=_point, number=_statement)
     ticked = request.form.getlist("point")
     if form.validate_on_submit() and (done := _close(form, found, ticked, month)) is not None:
@@ -101,7 +101,7 @@ def month_closings() -> ResponseReturnValue:
         return go(".month_closings", **_kept(month), **({"q": found.text} if found.text else {}))
     if form.is_submitted():
         # Closings before the first refused one stand.
-        board = closings.board(database.current(), month=month)
+        board = closings.load_board(database.current(), month=month)
         found = Found(board, point=_point, number=_statement)
     ready = sum(each.is_ready for each in found.fitting)
     return page(

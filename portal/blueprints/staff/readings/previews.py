@@ -168,7 +168,7 @@ def readings_file() -> ResponseReturnValue:
 @open_to(Staff(Function.LOAD_READINGS))
 def heating_value_file() -> ResponseReturnValue:
     """Show the newest heating value of each exit point, and take a file of them."""
-    newest = heating_values.newest(database.current())
+    newest = heating_values.list_newest(database.current())
     return _take(heating_value_files.FILES, "staff/readings/heating_values.html", newest=newest)
 
 
@@ -176,7 +176,7 @@ def _take(kind: intake.Kind[Any, Any, Any], template: str, **context: Any) -> Re
     form, told = FileForm(), Told()
     if form.validate_on_submit():
         content = content_of(form.file.data)
-        answers = answers_of_form(questions.known_of(database.current(), questions.sender_of(me())))
+        answers = answers_of_form(questions.load_known(database.current(), questions.sender_of(me())))
         with told_of_file() as told:
             kept = intake.keep(act(), kind, name=name_of(form.file.data), content=content, answers=answers)
             return go(".upload", upload=kept)

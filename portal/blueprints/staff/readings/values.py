@@ -29,7 +29,7 @@ FIELDS: Mapping[str, str] = {EXIT_POINT: "exit_point", DAY: "gas_day", VALUE: "v
 def heating_value() -> ResponseReturnValue:
     """Write the heating value of an exit point on a day."""
     form = HeatingValueForm()
-    gates = [gate for gate, _, _ in heating_values.newest(database.current())]
+    gates = [gate for gate, _, _ in heating_values.list_newest(database.current())]
     form.exit_point.choices = [("", "Elija uno"), *[(gate.code, f"{gate.code} {gate.name}") for gate in gates]]
     if form.validate_on_submit() and form.parsed_day is not None and form.parsed_value is not None:
         try:

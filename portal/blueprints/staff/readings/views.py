@@ -44,7 +44,7 @@ def readings() -> ResponseReturnValue:
         asked=asked,
         most=point_search.MOST,
         points=point_search.find(session, text=asked),
-        files=uploads.listed(act()),
+        files=uploads.list_uploads(act()),
         kinds=UPLOAD_KIND_WORDS,
         states=UPLOAD_STATES,
     )

@@ -39,7 +39,7 @@ def new_registry_company() -> ResponseReturnValue:
 @needs_fresh_factor
 def registry_company(company: str) -> ResponseReturnValue:
     """Show a company with its contracts, contacts and changes; change it."""
-    sheet = registry.company_sheet(act(), company=company)
+    sheet = registry.load_company_sheet(act(), company=company)
     form = CompanyForm(data=typed(sheet.entry))
     if form.validate_on_submit():
         try:
@@ -47,7 +47,7 @@ def registry_company(company: str) -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.company_sheet(act(), company=company)
+            sheet = registry.load_company_sheet(act(), company=company)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_company", company=company))
         else:

@@ -27,7 +27,7 @@ TOPICS = [(topic.value, words) for topic, words in TOPIC_WORDS.items()]
 def new_registry_contact(company: str) -> ResponseReturnValue:
     """Add a contact to a company."""
     form = ContactForm()
-    sheet = registry.company_sheet(act(), company=company)
+    sheet = registry.load_company_sheet(act(), company=company)
     if form.validate_on_submit():
         try:
             mail.add(
@@ -53,7 +53,7 @@ def new_registry_contact(company: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def registry_contact(contact: str) -> ResponseReturnValue:
     """Show a contact with its changes; change or remove it."""
-    sheet = registry.contact_sheet(act(), contact=contact)
+    sheet = registry.load_contact_sheet(act(), contact=contact)
     form = ContactForm(obj=sheet.row)
     chosen = frozenset(topic for topic in Topic if getattr(sheet.row, f"wants_{topic.value}"))
     if request.method == "POST":

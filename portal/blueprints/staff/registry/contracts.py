@@ -22,7 +22,7 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 def new_registry_contract(company: str) -> ResponseReturnValue:
     """Create a contract of a company."""
     form = ContractForm(data={"tolerance_basis_points": "5"})
-    sheet = registry.company_sheet(act(), company=company)
+    sheet = registry.load_company_sheet(act(), company=company)
     if form.validate_on_submit():
         try:
             made = registry.save_contract(act(), entry=form.entry(), company=company)
@@ -38,7 +38,7 @@ def new_registry_contract(company: str) -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_contract(contract: str) -> ResponseReturnValue:
     """Show a contract with its points and changes; change it."""
-    sheet = registry.contract_sheet(act(), contract=contract)
+    sheet = registry.load_contract_sheet(act(), contract=contract)
     form = ContractForm(data=typed(sheet.entry))
     later: list[str] = []
     if form.validate_on_submit():
@@ -50,7 +50,7 @@ def registry_contract(contract: str) -> ResponseReturnValue:
             later = to_confirm(form, refused)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.contract_sheet(act(), contract=contract)
+            sheet = registry.load_contract_sheet(act(), contract=contract)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_contract", contract=contract))
         else:

@@ -37,7 +37,7 @@ def new_registry_exit_point() -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_exit_point(exit_point: str) -> ResponseReturnValue:
     """Show an exit point with its delivery points and changes; change it."""
-    sheet = registry.exit_point_sheet(act(), code=exit_point)
+    sheet = registry.load_exit_point_sheet(act(), code=exit_point)
     form = ExitPointForm(data=typed(sheet.entry))
     if form.validate_on_submit():
         try:
@@ -45,7 +45,7 @@ def registry_exit_point(exit_point: str) -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.exit_point_sheet(act(), code=exit_point)
+            sheet = registry.load_exit_point_sheet(act(), code=exit_point)
         except Conflict:
             address = url_for(".registry_exit_point", exit_point=exit_point)
             return changed_meanwhile(sheet.entry, form.entry(), address)

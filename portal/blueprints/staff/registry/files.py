@@ -17,7 +17,7 @@ from portal.services import registry
 from portal.services.files import intake
 from portal.services.files.problems import BadFile
 from portal.services.registry import BadEntries, Plan, Planned, Thing
-from portal.services.registry.entries import details_of, differences
+from portal.services.registry.entries import details_of, list_differences
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, open_to
@@ -90,7 +90,7 @@ def registry_file() -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_csv() -> ResponseReturnValue:
     """Send the registry as the file that the page takes."""
-    answer = Response(registry.exported(act()), content_type="text/csv; charset=utf-8")
+    answer = Response(registry.export_csv(act()), content_type="text/csv; charset=utf-8")
     name = f"registro-{GasDay.of(runtime.now()).isoformat()}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
@@ -167,7 +167,7 @@ def _row(planned: Planned) -> PlannedRow:
         values = details_of(None, planned.after).items()
         told = [(detail_words(name[4:]), None, said(name[4:], value)) for name, value in values]
     else:
-        changed = differences(planned.before, planned.after).items()
+        changed = list_differences(planned.before, planned.after).items()
         told = [(detail_words(name), said(name, old), said(name, new)) for name, (old, new) in changed]
     return PlannedRow(THING_WORDS[planned.thing], planned.key, planned.line, planned.before is None, told)
 

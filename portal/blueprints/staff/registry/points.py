@@ -21,7 +21,7 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 @open_to(Staff(Function.KEEP_REGISTRY))
 def new_registry_point(contract: str) -> ResponseReturnValue:
     """Create a delivery point of a contract."""
-    sheet = registry.contract_sheet(act(), contract=contract)
+    sheet = registry.load_contract_sheet(act(), contract=contract)
     form = PointForm(data={"unit": sheet.entry.unit})
     offer_exit_points(form)
     if form.validate_on_submit():
@@ -39,7 +39,7 @@ def new_registry_point(contract: str) -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_point(point: str) -> ResponseReturnValue:
     """Show a delivery point with its profile and changes; change it."""
-    sheet = registry.point_sheet(act(), point=point)
+    sheet = registry.load_point_sheet(act(), point=point)
     form = PointForm(data=typed(sheet.entry))
     offer_exit_points(form)
     later: list[str] = []
@@ -56,7 +56,7 @@ def registry_point(point: str) -> ResponseReturnValue:
                 from_a_day = url_for(".registry_point_from_a_day", point=point, **chosen)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.point_sheet(act(), point=point)
+            sheet = registry.load_point_sheet(act(), point=point)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_point", point=point))
         else:

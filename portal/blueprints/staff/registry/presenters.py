@@ -22,7 +22,7 @@ from portal.domain.quantities import Unit
 from portal.services import registry
 from portal.services.mail import Topic
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, Hit, Kind, Later, PointEntry
-from portal.services.registry.entries import differences
+from portal.services.registry.entries import list_differences
 from portal.services.store.refusals import Rejected
 from portal.services.trace.audit_trail import Change, Entry, Value
 from portal.web.access import act
@@ -133,14 +133,14 @@ def changed_meanwhile(
             detail_words(name),
             f"ahora: {said(name, now_known)} · usted envió: {said(name, typed)}",
         )
-        for name, (now_known, typed) in differences(holds, sent).items()
+        for name, (now_known, typed) in list_differences(holds, sent).items()
     ]
     return page("errors/409.html", status=409, changes=changes, continue_url=address)
 
 
 def offer_exit_points(form: PointForm | SuccessionForm) -> None:
     """Set the choices to all exit points."""
-    gates = registry.exit_points(act())
+    gates = registry.list_exit_points(act())
     form.exit_point.choices = [
         SelectChoice("", "Elija uno"),
         *[SelectChoice(gate.code, f"{gate.code} · {gate.name}") for gate in gates],

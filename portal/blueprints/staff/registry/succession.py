@@ -35,7 +35,7 @@ FIELDS = {"starts_on": "day", "carrier_code": "day", "name": "contract"}
 @needs_fresh_factor
 def registry_point_from_a_day(point: str) -> ResponseReturnValue:
     """Continue a point from a day on with another unit, exit point or contract, after a preview."""
-    sheet = registry.point_sheet(act(), point=point)
+    sheet = registry.load_point_sheet(act(), point=point)
     form = SuccessionForm(data=_first_filled(sheet))
     offer_exit_points(form)
     _carry_over(form)
@@ -61,18 +61,18 @@ def registry_point_from_a_day(point: str) -> ResponseReturnValue:
             refused.field = FIELDS.get(refused.field or "", refused.field)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         except Conflict:
-            holds = registry.point_sheet(act(), point=point).entry
+            holds = registry.load_point_sheet(act(), point=point).entry
             here = url_for(".registry_point_from_a_day", point=point)
             return changed_meanwhile(holds, _sent(holds, form), here)
         # The refusal's rollback expired what was read before.
-        sheet = registry.point_sheet(act(), point=point)
+        sheet = registry.load_point_sheet(act(), point=point)
     return page(
         "staff/registry/point_from_a_day.html",
         form=form,
         sheet=sheet,
         effect=effect,
         rule=rule_words(effect) if effect else None,
-        numbers=registry.contract_numbers(act(), company_id=sheet.row.contract.company_id),
+        numbers=registry.list_contract_numbers(act(), company_id=sheet.row.contract.company_id),
     )
 
 

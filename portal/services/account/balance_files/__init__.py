@@ -1,9 +1,9 @@
 """Account as files: whole months in both units, read at one moment of the database."""
 
 from . import seals
-from .accounts import AccountSpan, FileDay, FileMonth, account_span
+from .accounts import AccountSpan, FileDay, FileMonth, load_account_span
 from .queries import ClosedMonth, Movement
-from .statements import MonthStatement, Verdict, month_statement, verify
+from .statements import MonthStatement, Verdict, load_month_statement, verify
 
 __all__ = [
     "AccountSpan",
@@ -13,8 +13,8 @@ __all__ = [
     "MonthStatement",
     "Movement",
     "Verdict",
-    "account_span",
-    "month_statement",
+    "load_account_span",
+    "load_month_statement",
     "seals",
     "verify",
 ]

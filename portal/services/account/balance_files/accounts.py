@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from portal.domain.balance import DayAccount, DayInput, MonthAccount, account_month, out_of_tolerance
+from portal.domain.balance import DayAccount, DayInput, MonthAccount, compute_month, is_out_of_tolerance
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services.account.opened_points import OpenedPoint
-from portal.services.points.service_days import measured_after_end
+from portal.services.points.service_days import count_measured_after_end
 from portal.services.store.snapshots import one_moment
 from portal.services.timetable import holidays
 
@@ -130,7 +130,7 @@ class AccountSpan:
         until = self.counted_until
         incomplete = measured < max(0, (min(month.first, until).date - self.point.starts_on.date).days)
         accounts = {
-            unit: account_month(
+            unit: compute_month(
                 unit, opening.in_unit(unit), incomplete, [_input(day, row, unit) for day, row in days], until
             )
             for unit in Unit
@@ -159,7 +159,7 @@ class AccountSpan:
         movements: Sequence[Movement],
     ) -> FileDay:
         judged = accounts[self.point.unit]
-        strayed = judged.consumed is not None and out_of_tolerance(
+        strayed = judged.consumed is not None and is_out_of_tolerance(
             judged.due, judged.consumed, self.point.tolerance.on(gas_day)
         )
         holiday, passed = self.named.get(gas_day.date), gas_day < self.counted_until
@@ -184,7 +184,7 @@ class AccountSpan:
         )
 
 
-def account_span(
+def load_account_span(
     session: Session, *, point: OpenedPoint, unit: Unit, first: Month, last: Month, today: GasDay
 ) -> AccountSpan:
     """Return the months from ``first`` to ``last`` of an opened point, by four queries at one moment.
@@ -192,10 +192,12 @@ def account_span(
     A fifth after its end. The holidays come from a cache. All is read before this returns, so that a slow reader of
     the file holds neither transaction nor connection: twelve years are 4 MB.
     """
-    named = holidays.known(session)
+    named = holidays.load_known(session)
     with one_moment(session):
         records = read(session, delivery_point_id=point.id, first=first.first.date, last=last.last.date)
-        later = measured_after_end(session, delivery_point_id=point.id, ends_on=point.ends_on, before=first.first.date)
+        later = count_measured_after_end(
+            session, delivery_point_id=point.id, ends_on=point.ends_on, before=first.first.date
+        )
     return AccountSpan(point, unit, first, last, today, records, named, records.measured_before - later)
 
 

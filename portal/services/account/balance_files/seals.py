@@ -64,24 +64,24 @@ def seal(
     figures: int,
     total: str,
 ) -> str:
-    """Return the code of a statement, 20 characters; ``total`` is ``printed_total`` of its closing balance."""
+    """Return the code of a statement, 20 characters; ``total`` is ``print_total`` of its closing balance."""
     message = ["month statement 1", point, str(month), *_closing(closed), figures, total]
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     proof = int.from_bytes(hmac.digest(vault.statement_key, text.encode(), hashlib.sha256)) >> (256 - PROOF_BITS)
     return _encode(figures << PROOF_BITS | proof)
 
 
-def fits(
+def is_valid(
     vault: Vault, *, code: str, point: str, month: Month, closed: Iterable[ClosedMonth | None], total: str
 ) -> bool:
     """Tell whether a normalised ``code`` was made for this point, month and total, under any of these closings."""
-    figures = figures_in(code)
+    figures = read_figures(code)
     under = [seal(vault, point=point, month=month, closed=each, figures=figures, total=total) for each in closed]
     # Compare with each of them, so that the time taken reveals none.
     return sum([hmac.compare_digest(code, each) for each in under]) > 0
 
 
-def figures_in(code: str) -> int:
+def read_figures(code: str) -> int:
     """Return the fingerprint that a normalised code carries."""
     value = 0
     for letter in code:
@@ -94,7 +94,7 @@ def normalise(text: str) -> str:
     return normalise_code(text, LENGTH)
 
 
-def printed_total(value: Quantity) -> str:
+def print_total(value: Quantity) -> str:
     """Return a closing balance as printed, in plain spelling: its side and amount, "-10901" or "+436.11"."""
     decimals = PRINTED_DECIMALS[value.unit]
     rounded = half_up(value.micro, 10 ** (6 - decimals))
@@ -102,8 +102,8 @@ def printed_total(value: Quantity) -> str:
     return _plain(rounded, str(whole), f"{rest:0{decimals}}" if decimals else "")
 
 
-def typed_total(text: str, in_favour: bool) -> str | None:
-    """Return a typed balance in the spelling of ``printed_total``; None when it is no figure.
+def parse_total(text: str, in_favour: bool) -> str | None:
+    """Return a typed balance in the spelling of ``print_total``; None when it is no figure.
 
     The side counts, not a typed sign.
     """

@@ -14,7 +14,7 @@ from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.ledger import closings
-from portal.services.points.service_days import measured_after_end
+from portal.services.points.service_days import count_measured_after_end
 from portal.services.store.acts import Act
 from portal.services.store.snapshots import one_moment
 from portal.services.store.vault import Vault
@@ -60,16 +60,18 @@ class Verdict(Enum):
     OUTDATED = auto()
 
 
-def month_statement(
+def load_month_statement(
     session: Session, *, vault: Vault, point: OpenedPoint, month: Month, today: GasDay
 ) -> MonthStatement:
     """Return the statement of a month of an opened point, by six queries at one moment, seven after its end."""
-    named = holidays.known(session)
+    named = holidays.load_known(session)
     with one_moment(session):
         parties = _parties(session, point.id)
         records = read(session, delivery_point_id=point.id, first=month.first.date, last=month.last.date)
-        later = measured_after_end(session, delivery_point_id=point.id, ends_on=point.ends_on, before=month.first.date)
-        through = closings.closed_through(session, delivery_point_id=point.id)
+        later = count_measured_after_end(
+            session, delivery_point_id=point.id, ends_on=point.ends_on, before=month.first.date
+        )
+        through = closings.find_last_closed_month(session, delivery_point_id=point.id)
     span = AccountSpan(point, point.unit, month, month, today, records, named, records.measured_before - later)
     found = next(span.months())
     closed = found.closed[-1] if found.closed else None
@@ -79,7 +81,7 @@ def month_statement(
         month=month,
         closed=closed,
         figures=seals.fingerprint(records),
-        total=seals.printed_total(found.accounts[point.unit].closing),
+        total=seals.print_total(found.accounts[point.unit].closing),
     )
     return MonthStatement(
         span=span,
@@ -93,7 +95,7 @@ def month_statement(
 
 
 def verify(act: Act, *, point: str, month: Month, code: str, total: str, address: str) -> Verdict:
-    """Tell whether a paper with this normalised ``code`` and ``typed_total`` is a statement of ours; commits.
+    """Tell whether a paper with this normalised ``code`` and ``parse_total`` is a statement of ours; commits.
 
     ``point`` is the public id on the paper. Each call is charged to its network address before any query:
     ``TooManyAttempts`` beyond thirty in five minutes. A paper with an unknown point is not genuine, like any
@@ -106,9 +108,12 @@ def verify(act: Act, *, point: str, month: Month, code: str, total: str, address
         # Query also for an unknown point, so that the answer takes as long.
         records = read(session, delivery_point_id=found or 0, first=month.first.date, last=month.last.date)
     candidates = (None, *records.closed)
-    if not seals.fits(act.vault, code=code, point=point, month=month, closed=candidates, total=total) or found is None:
+    if (
+        not seals.is_valid(act.vault, code=code, point=point, month=month, closed=candidates, total=total)
+        or found is None
+    ):
         return Verdict.NOT_GENUINE
-    same = seals.fingerprint(records) == seals.figures_in(code)
+    same = seals.fingerprint(records) == seals.read_figures(code)
     return Verdict.GENUINE if same else Verdict.OUTDATED
 
 

@@ -1,9 +1,9 @@
 """Account pages, by a few queries for any length of history: a month day by day, a year by months."""
 
-from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, month_marks
-from .queries import Stamp, stamp
-from .sheets import MonthRange, MonthSheet, SheetDay, month_sheet, offered_months
-from .years import YearDay, YearMonth, YearOverview, YearStamp, year_overview, year_stamp
+from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, load_month_marks
+from .queries import Stamp, find_stamp
+from .sheets import MonthRange, MonthSheet, SheetDay, list_offered_months, load_month_sheet
+from .years import YearDay, YearMonth, YearOverview, YearStamp, load_year_overview, load_year_stamp
 
 __all__ = [
     "AdjustmentMark",
@@ -18,10 +18,10 @@ __all__ = [
     "YearMonth",
     "YearOverview",
     "YearStamp",
-    "month_marks",
-    "month_sheet",
-    "offered_months",
-    "stamp",
-    "year_overview",
-    "year_stamp",
+    "find_stamp",
+    "list_offered_months",
+    "load_month_marks",
+    "load_month_sheet",
+    "load_year_overview",
+    "load_year_stamp",
 ]

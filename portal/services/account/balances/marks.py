@@ -64,7 +64,7 @@ class Marks(NamedTuple):
     by_rule: frozenset[GasDay] = frozenset()
 
 
-def month_marks(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Marks:
+def load_month_marks(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Marks:
     """Return the marks beside a month's figures."""
     rows = hot.MONTH_MARKS[unit].named(
         session, hot.MarkColumns, point=delivery_point_id, first=month.first.date, last=month.last.date
@@ -78,7 +78,7 @@ def month_marks(session: Session, *, delivery_point_id: int, unit: Unit, month: 
     )
 
 
-def closings_between(
+def list_closings(
     session: Session, *, delivery_point_id: int, unit: Unit, first: Month, last: Month
 ) -> tuple[ClosingMark, ...]:
     """Return the statements of the months from ``first`` to ``last``, both included, by month and version."""

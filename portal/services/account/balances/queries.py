@@ -60,13 +60,13 @@ class DayRow(NamedTuple):
 _NONE: Sequence[hot.DayColumns] = ()
 
 
-def stamp(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Stamp | None:
+def find_stamp(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Stamp | None:
     """Return the stamp of a month; None when the point has no figures in it or before it."""
     row = hot.STAMPS[unit].first(session, point=delivery_point_id, first=month.first.date)
     return None if row is None else Stamp(**{**row._asdict(), "month": day_of(row.month)})
 
 
-def month_rows(
+def list_month_rows(
     session: Session, *, delivery_point_id: int, unit: Unit, judged: Unit, month: Month, stamped: Stamp | None
 ) -> tuple[Stamp | None, list[DayRow]]:
     """Return the days of a month with figures, and their stamp.
@@ -76,7 +76,7 @@ def month_rows(
     """
     known, rows = stamped, _NONE
     for _ in range(ATTEMPTS):
-        known = known or stamp(session, delivery_point_id=delivery_point_id, unit=unit, month=month)
+        known = known or find_stamp(session, delivery_point_id=delivery_point_id, unit=unit, month=month)
         rows = hot.DAYS[unit, judged].named(
             session, hot.DayColumns, point=delivery_point_id, first=month.first.date, last=month.last.date
         )

@@ -9,15 +9,15 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from portal.domain.balance import DayAccount, DayInput, MonthAccount, account_month, out_of_tolerance
+from portal.domain.balance import DayAccount, DayInput, MonthAccount, compute_month, is_out_of_tolerance
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.services.points.service_days import measured_after_end
+from portal.services.points.service_days import count_measured_after_end
 from portal.services.timetable import holidays
 
-from .queries import DayRow, Stamp, month_rows
+from .queries import DayRow, Stamp, list_month_rows
 
 
 class SheetDay(NamedTuple):
@@ -57,7 +57,7 @@ class MonthSheet:
         return self.ends_on is not None and day >= self.ends_on
 
 
-def month_sheet(
+def load_month_sheet(
     session: Session,
     *,
     delivery_point_id: int,
@@ -80,20 +80,20 @@ def month_sheet(
     there, so that both units agree. ``stamped`` saves the first query when the caller has just made it.
     """
     judged = own_unit or unit
-    known, rows = month_rows(
+    known, rows = list_month_rows(
         session, delivery_point_id=delivery_point_id, unit=unit, judged=judged, month=month, stamped=stamped
     )
     opening, measured = _before(known, month)
     # A day after the end of the point is no gap.
     counted_until = today if ends_on is None else min(today, ends_on)
     by_day = {row.day: row for row in rows}
-    measured -= measured_after_end(
+    measured -= count_measured_after_end(
         session, delivery_point_id=delivery_point_id, ends_on=ends_on, before=month.first.date
     )
     days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
-    opening_incomplete = measured < days_before(month, starts_on, counted_until)
-    named = holidays.known(session)
-    account = account_month(
+    opening_incomplete = measured < count_days_before(month, starts_on, counted_until)
+    named = holidays.load_known(session)
+    account = compute_month(
         unit,
         Quantity(opening, unit),
         opening_incomplete,
@@ -126,7 +126,7 @@ def _before(known: Stamp | None, month: Month) -> tuple[int, int]:
     return known.closing, known.measured_before + known.measured_days
 
 
-def days_before(month: Month, starts_on: GasDay, until: GasDay) -> int:
+def count_days_before(month: Month, starts_on: GasDay, until: GasDay) -> int:
     """Return the number of days of the point, from its first to ``until`` (excluded), before the month."""
     return max(0, (min(month.first, until).date - starts_on.date).days)
 
@@ -162,7 +162,7 @@ def _day(
         return SheetDay(account, False, None, None, None, False, holiday)
     return SheetDay(
         account,
-        strayed_too_far(row.judged_due, row.judged_consumed, judged, tolerance_basis_points),
+        has_strayed(row.judged_due, row.judged_consumed, judged, tolerance_basis_points),
         None if row.reading_state is None else ReadingState(row.reading_state),
         None if row.cut_reason is None else CutReason(row.cut_reason),
         None if row.heating_value is None else HeatingValue(row.heating_value),
@@ -171,11 +171,11 @@ def _day(
     )
 
 
-def strayed_too_far(due: int | None, consumed: int | None, unit: Unit, tolerance_basis_points: int) -> bool:
+def has_strayed(due: int | None, consumed: int | None, unit: Unit, tolerance_basis_points: int) -> bool:
     """Tell whether a day is out of tolerance by its figures in millionths; never without consumption."""
     if consumed is None:
         return False
-    return out_of_tolerance(Quantity(due or 0, unit), Quantity(consumed, unit), tolerance_basis_points)
+    return is_out_of_tolerance(Quantity(due or 0, unit), Quantity(consumed, unit), tolerance_basis_points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class MonthRange:
         return range(self.first.year, self.last.year + 1)
 
 
-def offered_months(starts_on: GasDay, today: GasDay, last_figure_on: GasDay | None) -> MonthRange:
+def list_offered_months(starts_on: GasDay, today: GasDay, last_figure_on: GasDay | None) -> MonthRange:
     """Return the months from that of December 2014, or of the point's first day, to that of ``today``.
 
     To that of ``last_figure_on`` when it is later: the last day with a figure in force, which on the last

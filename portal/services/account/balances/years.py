@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from portal.domain.balance import variation
+from portal.domain.balance import compute_variation
 from portal.domain.gas_day import AccountYear, GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import Tolerance
-from portal.services.points.service_days import measured_after_end
+from portal.services.points.service_days import count_measured_after_end
 from portal.services.store.statements import day_of
 
 from . import hot
-from .marks import ClosingMark, closings_between
-from .sheets import MonthRange, days_before, strayed_too_far
+from .marks import ClosingMark, list_closings
+from .sheets import MonthRange, count_days_before, has_strayed
 
 WORST = 5
 
@@ -73,7 +73,7 @@ class YearOverview:
     ends_on: GasDay | None = None
 
 
-def year_overview(
+def load_year_overview(
     session: Session,
     *,
     delivery_point_id: int,
@@ -91,7 +91,7 @@ def year_overview(
 
     Days are judged in or out of tolerance in ``own_unit``, the point's.
     """
-    days = measured_days(
+    days = list_measured_days(
         session,
         delivery_point_id=delivery_point_id,
         unit=unit,
@@ -100,7 +100,7 @@ def year_overview(
         year=year,
     )
     counted_until = today if ends_on is None else min(today, ends_on)
-    beyond = measured_after_end(
+    beyond = count_measured_after_end(
         session, delivery_point_id=delivery_point_id, ends_on=ends_on, before=year.first_day.date
     )
     before = [row for row in stamped.months if row.month < year.first_day.date]
@@ -176,7 +176,7 @@ def _month(
         closing=Quantity(row.closing, unit),
         measured_days=row.measured_days,
         missing_days=missing,
-        closing_incomplete=missing > 0 or within < days_before(month, starts_on, counted_until),
+        closing_incomplete=missing > 0 or within < count_days_before(month, starts_on, counted_until),
         days_out=sum([day.out_of_tolerance for day in days]),
         pending_nominated=Quantity(row.nominated - nominated, unit),
         pending_authorised=Quantity(row.authorised - authorised, unit),
@@ -264,21 +264,19 @@ class YearDay(NamedTuple):
     @property
     def variation(self) -> Decimal | None:
         """V in percent (docs/rules.md, "Balance account"); None when nothing was due."""
-        return variation(self.due, self.consumed)
+        return compute_variation(self.due, self.consumed)
 
 
-def year_stamp(session: Session, *, delivery_point_id: int, unit: Unit, year: AccountYear) -> YearStamp:
+def load_year_stamp(session: Session, *, delivery_point_id: int, unit: Unit, year: AccountYear) -> YearStamp:
     """Return the basis of an overview of the year, by two queries: equal stamps mean equal overviews."""
     rows = hot.YEAR_MONTHS[unit].rows(
         session, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date
     )
-    closings = closings_between(
-        session, delivery_point_id=delivery_point_id, unit=unit, first=year.first, last=year.last
-    )
+    closings = list_closings(session, delivery_point_id=delivery_point_id, unit=unit, first=year.first, last=year.last)
     return YearStamp(tuple([MonthRow(**{**row._asdict(), "month": day_of(row.month)}) for row in rows]), closings)
 
 
-def measured_days(
+def list_measured_days(
     session: Session,
     *,
     delivery_point_id: int,
@@ -294,6 +292,6 @@ def measured_days(
     found = []
     for row in rows:
         gas_day = GasDay(day_of(row.gas_day))
-        too_far = strayed_too_far(row.judged_due, row.judged_consumed, judged, tolerance.on(gas_day))
+        too_far = has_strayed(row.judged_due, row.judged_consumed, judged, tolerance.on(gas_day))
         found.append(YearDay(gas_day, row.due, row.consumed, too_far, unit, row.nominated, row.authorised))
     return found

@@ -2,6 +2,6 @@
 
 from portal.services.keys.visits import begin, mark_read
 
-from .news import Change, PointNews, has_news, news
+from .news import Change, PointNews, has_news, load_news
 
-__all__ = ["Change", "PointNews", "begin", "has_news", "mark_read", "news"]
+__all__ = ["Change", "PointNews", "begin", "has_news", "load_news", "mark_read"]

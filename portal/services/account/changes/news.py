@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.balance import ChangeKind, reading_change
+from portal.domain.balance import ChangeKind, find_reading_change
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
@@ -69,11 +69,11 @@ class PointNews:
 
 
 def has_news(session: Session, *, user_id: int, delivery_point_id: int) -> bool:
-    """Tell whether ``news`` may have something to report, by one cheap query, made with every sheet."""
+    """Tell whether ``load_news`` may have something to report, by one cheap query, made with every sheet."""
     return hot.ANYTHING.first(session, user=user_id, point=delivery_point_id) is not None
 
 
-def news(session: Session, *, user_id: int, points: Sequence[Metered]) -> dict[int, PointNews]:
+def load_news(session: Session, *, user_id: int, points: Sequence[Metered]) -> dict[int, PointNews]:
     """Return the unread changes of these points' accounts, by point id.
 
     Five queries for any number of points. Points without a change are left out.
@@ -174,7 +174,7 @@ def _readings(session: Session, asked: _Asked, visits: _Visits, units: _Units) -
             # No figure of that day was visible before: the new one replaces nothing.
             continue
         before, after = known[-1].Reading, of_day[-1].Reading
-        kind = reading_change((before.state, before.volume_m3), (after.state, after.volume_m3))
+        kind = find_reading_change((before.state, before.volume_m3), (after.state, after.volume_m3))
         if kind is None:
             continue
         value = of_day[-1].heating_value or REFERENCE

@@ -1,6 +1,6 @@
 """Consumption alarm: each month of a point compared with its own history, and the seasons its customer declared."""
 
-from .patterns import Pattern, declare, declared, patterns
-from .reviews import Alarm, alarms, review
+from .patterns import Pattern, declare, find_declared, list_patterns
+from .reviews import Alarm, find_alarms, review
 
-__all__ = ["Alarm", "Pattern", "alarms", "declare", "declared", "patterns", "review"]
+__all__ = ["Alarm", "Pattern", "declare", "find_alarms", "find_declared", "list_patterns", "review"]

@@ -40,7 +40,7 @@ class PointPattern(NamedTuple):
     pattern: Pattern
 
 
-def declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Pattern]:
+def find_declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Pattern]:
     """Return the declaration in force of each of these points that has one, by one query."""
     rows = session.execute(
         select(SeasonalPattern, User.name)
@@ -50,7 +50,7 @@ def declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[i
     return {found.delivery_point_id: _pattern(found, name) for found, name in rows if found.months}
 
 
-def patterns(act: Act) -> list[PointPattern]:
+def list_patterns(act: Act) -> list[PointPattern]:
     """Return every declaration in force, by company and point, for staff who see balances."""
     require(act, Function.SEE_BALANCES)
     rows = act.session.execute(

@@ -14,9 +14,9 @@ from portal.domain.deviations import PERIODS, Deviation, Period, judge
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.models import MonthlyBalance
-from portal.services.points.service_days import days_after_end, served_days
+from portal.services.points.service_days import find_days_after_end, list_served_days
 
-from .patterns import Pattern, declared
+from .patterns import Pattern, find_declared
 
 
 class Served(Protocol):
@@ -49,24 +49,24 @@ class Alarm(NamedTuple):
 
 def review(session: Session, *, point: Served, month: Month, today: GasDay) -> Alarm:
     """Return the verdict of annex 4 on a month of a point, by two queries."""
-    return alarms(session, points=[point], month=month, today=today)[point.id]
+    return find_alarms(session, points=[point], month=month, today=today)[point.id]
 
 
-def alarms(session: Session, *, points: Sequence[Served], month: Month, today: GasDay) -> dict[int, Alarm]:
+def find_alarms(session: Session, *, points: Sequence[Served], month: Month, today: GasDay) -> dict[int, Alarm]:
     """Return the verdict on ``month`` at each of these points, by two queries for any number of them.
 
     A third when one of them has ended by then.
     """
     rows = _periods(session, [point.id for point in points], month)
-    known = declared(session, delivery_point_ids=[point.id for point in points])
+    known = find_declared(session, delivery_point_ids=[point.id for point in points])
     # Readings after the end of a point count in their month, and hide no gap before it.
     ended = [point.id for point in points if point.ends_on is not None and point.ends_on <= month.last]
-    beyond = days_after_end(session, month=month, point_ids=ended) if ended else {}
+    beyond = find_days_after_end(session, month=month, point_ids=ended) if ended else {}
     found = {}
     for point in points:
         judged, history = _split(rows[point.id], month)
         after_end = [day for day, measured in beyond.get(point.id, {}).items() if measured]
-        served = len(served_days(point, month, after_end=after_end))
+        served = len(list_served_days(point, month, after_end=after_end))
         deviation = judge(judged, history, complete=judged.days >= served > 0, over=month < Month.of(today))
         found[point.id] = Alarm(deviation, known.get(point.id))
     return found

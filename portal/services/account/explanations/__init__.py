@@ -1,7 +1,7 @@
 """Sources of a day's figures: their formula, their rows and their earlier versions."""
 
 from . import sources
-from .days import DayRecord, day_record
+from .days import DayRecord, load_day_record
 from .sources import Author, AuthorisationVersion, ConversionUsed, Movement, NominationRevision, ReadingVersion
 
 __all__ = [
@@ -12,6 +12,6 @@ __all__ = [
     "Movement",
     "NominationRevision",
     "ReadingVersion",
-    "day_record",
+    "load_day_record",
     "sources",
 ]

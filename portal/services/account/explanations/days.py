@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from portal.domain.balance import DayAccount
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
-from portal.services.account.balances import MonthSheet, SheetDay, month_sheet
+from portal.services.account.balances import MonthSheet, SheetDay, load_month_sheet
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.ledger import closings
 from portal.services.ledger.closings import CorrectionView, PointValueView
 from portal.services.store.refusals import NotFound
 
-from .sources import ConversionUsed, Sources, conversion, read
+from .sources import ConversionUsed, Sources, find_conversion, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class DayRecord:
     late_values: tuple[PointValueView, ...]
 
 
-def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
+def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
     """Return a day of an open point with its sources, by eleven queries for any length of history.
 
     ``NotFound`` for a day that its month's sheet does not list.
     """
     sheet, in_other = (
-        month_sheet(
+        load_month_sheet(
             session,
             delivery_point_id=point.id,
             unit=each,
@@ -74,13 +74,17 @@ def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: U
         opening=sheet.account.opening,
         opening_incomplete=sheet.opening_incomplete,
         skipped=tuple([row.gas_day for row in earlier if row.consumed is None and row.gas_day < today]),
-        conversion=conversion(session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day),
+        conversion=find_conversion(
+            session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day
+        ),
         sources=read(session, delivery_point_id=point.id, gas_day=gas_day),
         late_corrections=tuple(
-            closings.corrections_of(session, delivery_point_id=point.id, first=gas_day, last=gas_day)
+            closings.list_corrections(session, delivery_point_id=point.id, first=gas_day, last=gas_day)
         ),
         late_values=tuple(
-            closings.values_of(session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day)
+            closings.list_values(
+                session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day
+            )
         ),
     )
 

@@ -144,7 +144,7 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
     )
 
 
-def conversion(session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay) -> ConversionUsed:
+def find_conversion(session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay) -> ConversionUsed:
     """Return the heating value that converts the day of a point; the last one known when it has none."""
     row = session.execute(
         select(

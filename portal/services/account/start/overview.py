@@ -92,20 +92,20 @@ def start(act: Act) -> Start:
     session, actor = act.session, act.actor
     today = GasDay.of(act.now)
     tomorrow, month = today.plus(1), Month.of(today)
-    bound = queries.bound_contracts(session, user_id=actor.user_id)
-    opened = queries.opened_contract_ids(act)
+    bound = queries.list_bound_contracts(session, user_id=actor.user_id)
+    opened = queries.list_opened_contract_ids(act)
     contracts = [contract for contract in bound if contract.id in opened]
-    points = [point for point in grants.points_of(session, contracts=contracts) if point.in_force_on(tomorrow)]
-    shown = grants.opened_point_ids(act)
+    points = [point for point in grants.list_points(session, contracts=contracts) if point.in_force_on(tomorrow)]
+    shown = grants.list_opened_point_ids(act)
     proved = [point for point in points if point.id in shown]
-    told = shown | grants.proved_before(act)
-    standings = nominations.day_states(act, points=points, gas_days=(today, tomorrow), proved=told)
-    months = queries.months_until(session, points=proved, month=month)
-    lasts = queries.last_readings(session, points=proved)
-    alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
-    news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
+    told = shown | grants.list_proved_before(act)
+    standings = nominations.load_day_states(act, points=points, gas_days=(today, tomorrow), proved=told)
+    months = queries.find_latest_months(session, points=proved, month=month)
+    lasts = queries.find_last_readings(session, points=proved)
+    alarms = consumption.find_alarms(session, points=proved, month=month.previous, today=today)
+    news = changes.load_news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
     waiting = [point for point in points if point.id in told and standings[point.id, tomorrow].state in STILL_MISSING]
-    offered = suggestions.offers(
+    offered = suggestions.load_offers(
         session, points=waiting, gas_days={point.id: tomorrow for point in waiting}, today=today
     )
 
@@ -114,7 +114,7 @@ def start(act: Act) -> Start:
     def state(point: DeliveryPoint) -> PointState:
         figures = None
         if point.id in shown:
-            account = months.get(point.id) or queries.empty(point.unit)
+            account = months.get(point.id) or queries.make_empty(point.unit)
             this_month = account.of(month, point.unit)
             figures = Figures(
                 month=this_month.imbalance,

@@ -35,16 +35,16 @@ class LatestMonth:
 
     def of(self, month: Month, unit: Unit) -> MonthSums:
         """Return the sums of ``month``: zero while it has no row of its own."""
-        return self.sums if self.month == month.first.date else empty(unit).sums
+        return self.sums if self.month == month.first.date else make_empty(unit).sums
 
 
-def empty(unit: Unit) -> LatestMonth:
+def make_empty(unit: Unit) -> LatestMonth:
     """Return the account of a point without any figure."""
     zero = Quantity.zero(unit)
     return LatestMonth(None, MonthSums(zero, zero, 0), zero)
 
 
-def bound_contracts(session: Session, *, user_id: int | None) -> Sequence[Contract]:
+def list_bound_contracts(session: Session, *, user_id: int | None) -> Sequence[Contract]:
     """Return the contracts that a person opened once, by company and modality."""
     return (
         session.scalars(
@@ -59,7 +59,7 @@ def bound_contracts(session: Session, *, user_id: int | None) -> Sequence[Contra
     )
 
 
-def opened_contract_ids(act: Act) -> set[int]:
+def list_opened_contract_ids(act: Act) -> set[int]:
     """Return the row ids of the contracts that this session holds open with their web keys."""
     rows = act.session.scalars(
         select(Grant.contract_id)
@@ -75,7 +75,7 @@ def opened_contract_ids(act: Act) -> set[int]:
     return {contract_id for contract_id in rows if contract_id is not None}
 
 
-def months_until(session: Session, *, points: Sequence[DeliveryPoint], month: Month) -> dict[int, LatestMonth]:
+def find_latest_months(session: Session, *, points: Sequence[DeliveryPoint], month: Month) -> dict[int, LatestMonth]:
     """Return the newest month with figures of each point, ``month`` or before it."""
     units = {point.id: point.unit for point in points}
     newest = (
@@ -96,7 +96,7 @@ def months_until(session: Session, *, points: Sequence[DeliveryPoint], month: Mo
     return {row.delivery_point_id: _latest(row, units[row.delivery_point_id]) for row in rows}
 
 
-def last_readings(session: Session, *, points: Sequence[DeliveryPoint]) -> dict[int, GasDay]:
+def find_last_readings(session: Session, *, points: Sequence[DeliveryPoint]) -> dict[int, GasDay]:
     """Return the last day with a consumption of each point that has one."""
     # Search from the end of each account, without reading its history.
     newest = (

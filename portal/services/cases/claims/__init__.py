@@ -2,21 +2,21 @@
 
 from . import desk
 from .openings import open_claim, open_one, refuse_day
-from .records import DayFigures, acceptable_text, day_figures
-from .threads import ClaimView, Message, Thread, find, of_point, write
+from .records import DayFigures, load_day_figures, require_text
+from .threads import ClaimView, Message, Thread, find, list_claims_of_point, write
 
 __all__ = [
     "ClaimView",
     "DayFigures",
     "Message",
     "Thread",
-    "acceptable_text",
-    "day_figures",
     "desk",
     "find",
-    "of_point",
+    "list_claims_of_point",
+    "load_day_figures",
     "open_claim",
     "open_one",
     "refuse_day",
+    "require_text",
     "write",
 ]

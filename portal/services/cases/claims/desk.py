@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import business_days_between
-from portal.domain.claims import DECISIONS, PENDING, ClaimAction, ClaimState, after, answer_due
+from portal.domain.claims import DECISIONS, PENDING, ClaimAction, ClaimState, answer_due, find_next_state
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
@@ -26,8 +26,8 @@ from portal.services.timetable import holidays
 from portal.services.trace import audit
 
 from . import mails, records
-from .records import DayFigures, about, acceptable_text, figures_of, locked
-from .threads import Message, messages_of, said_last
+from .records import DayFigures, about, figures_of, lock_claim, require_text
+from .threads import Message, is_last_said, list_messages
 
 PAGE_LENGTH = 50
 
@@ -148,7 +148,7 @@ def load(act: Act, *, public_id: str) -> DeskThread:
     claim = _claim(act, row)
     return DeskThread(
         claim=claim,
-        messages=messages_of(session, claim_id=claim.id),
+        messages=list_messages(session, claim_id=claim.id),
         sources=read(session, delivery_point_id=claim.point_id, gas_day=claim.gas_day),
     )
 
@@ -156,17 +156,17 @@ def load(act: Act, *, public_id: str) -> DeskThread:
 def answer(act: Act, *, public_id: str, text: str) -> None:
     """Answer an undecided claim, and mail the customer. Commits. The same answer sent twice is added once.
 
-    Refuses (``Rejected``) a text as ``acceptable_text``; ``Conflict`` when the claim was decided.
+    Refuses (``Rejected``) a text as ``require_text``; ``Conflict`` when the claim was decided.
     """
     session = act.session
     user_id = require(act, Function.ANSWER_CLAIMS)
-    kept = acceptable_text(text)
+    kept = require_text(text)
     with transaction(session):
         claim, _ = _before(session, public_id, ClaimAction.ANSWER)
-        if said_last(session, claim_id=claim.id, user_id=user_id, text=kept):
+        if is_last_said(session, claim_id=claim.id, user_id=user_id, text=kept):
             return
         session.add(ClaimMessage(claim_id=claim.id, author_id=user_id, by_staff=True, text=kept, written_at=act.now))
-        mails.answered(act, about=about(act, claim), text=kept)
+        mails.post_answer(act, about=about(act, claim), text=kept)
         _note(act, event=AuditEvent.CLAIM_ANSWERED, claim=claim)
 
 
@@ -184,28 +184,28 @@ def take_into_review(act: Act, *, public_id: str) -> None:
 def decide(act: Act, *, public_id: str, action: ClaimAction, outcome: str, seen: int) -> None:
     """Uphold or dismiss a claim for good, with words that its page shows from then on; mails the customer. Commits.
 
-    ``seen`` is the number of messages that the page showed. Refuses (``Rejected``) words as ``acceptable_text``;
+    ``seen`` is the number of messages that the page showed. Refuses (``Rejected``) words as ``require_text``;
     ``Conflict`` when it was decided first (``claim-decided``) or a message came since (``claim-written``).
     """
     session = act.session
     require(act, Function.ANSWER_CLAIMS)
     if action not in DECISIONS:
         raise ValueError(f"{action} decides nothing")
-    kept = acceptable_text(outcome, "outcome")
+    kept = require_text(outcome, "outcome")
     with transaction(session):
         claim, state = _before(session, public_id, action)
         said = session.scalar(select(func.count()).where(ClaimMessage.claim_id == claim.id)) or 0
         if said != seen:
             raise Conflict("claim-written")
         claim.state, claim.outcome, claim.closed_at, claim.decided_by_id = state, kept, act.now, act.actor.user_id
-        mails.decided(act, about=about(act, claim), state=state, outcome=kept)
+        mails.post_decision(act, about=about(act, claim), state=state, outcome=kept)
         _note(act, event=AuditEvent.CLAIM_DECIDED, claim=claim, state=state.value)
 
 
 def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Claim, ClaimState]:
     """Return the claim, locked, and its state after ``action``; ``Conflict`` when it was decided meanwhile."""
-    claim = locked(session, public_id=public_id)
-    state = after(claim.state, action)
+    claim = lock_claim(session, public_id=public_id)
+    state = find_next_state(claim.state, action)
     if state is None:
         raise Conflict("claim-decided")
     return claim, state
@@ -223,7 +223,7 @@ def _note(act: Act, *, event: AuditEvent, claim: Claim, **details: str) -> None:
 
 
 def _claim(act: Act, row: Row[*tuple[Any, ...]]) -> DeskClaim:
-    known = holidays.known(act.session)
+    known = holidays.load_known(act.session)
     due = answer_due(row.opened_at, known)
     until = GasDay.of(row.closed_at or act.now)
     age = business_days_between(GasDay.of(row.opened_at), until, known)

@@ -10,7 +10,7 @@ from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import is_old
 from portal.services.mail import outbox
-from portal.services.mail.letters import signed
+from portal.services.mail.letters import write_closing
 from portal.services.store.acts import Act
 
 TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
@@ -46,7 +46,7 @@ def acknowledge(act: Act, *, about: About, due: date) -> None:
     )
 
 
-def answered(act: Act, *, about: About, text: str) -> None:
+def post_answer(act: Act, *, about: About, text: str) -> None:
     """Mail the distributor's answer."""
     _post(
         act,
@@ -57,7 +57,7 @@ def answered(act: Act, *, about: About, text: str) -> None:
     )
 
 
-def decided(act: Act, *, about: About, state: ClaimState, outcome: str) -> None:
+def post_decision(act: Act, *, about: About, state: ClaimState, outcome: str) -> None:
     """Mail the outcome of the claim."""
     words = STATE_WORDS[state].lower()
     _post(
@@ -72,7 +72,9 @@ def decided(act: Act, *, about: About, state: ClaimState, outcome: str) -> None:
 def _post(act: Act, about: About, *, kind: str, subject: str, says: tuple[str, ...]) -> None:
     facts = f"Punto de entrega: {about.point_name}\nDía de gas: {day_words(about.gas_day)}"
     body = (
-        "\n\n".join(("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(signed(act.distributor))))
+        "\n\n".join(
+            ("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(write_closing(act.distributor)))
+        )
         + "\n"
     )
     for recipient in about.recipients:

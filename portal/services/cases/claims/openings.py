@@ -22,7 +22,7 @@ from portal.services.timetable import holidays
 from portal.services.trace import audit
 
 from . import mails
-from .records import about, acceptable_text, take_one
+from .records import about, require_text, take_one
 
 
 def refuse_day(*, point: OpenedPoint, gas_day: GasDay, today: GasDay) -> None:
@@ -46,12 +46,12 @@ def open_claim(act: Act, *, point: OpenedPoint, gas_day: GasDay, text: str) -> C
     """Open a claim about a day of a point that is open in this session; commits.
 
     It gets the next number of the year; its author and the company's contact get an acknowledgement. Refuses
-    (``Rejected``) a day as ``refuse_day`` does, a text as ``acceptable_text``, a day with an open claim
+    (``Rejected``) a day as ``refuse_day`` does, a text as ``require_text``, a day with an open claim
     (``CLAIM_ALREADY_OPEN``, whose ``number`` and ``claim`` it names) and more texts than a day takes.
     """
     session, actor, now = act.session, act.actor, act.now
     refuse_day(point=point, gas_day=gas_day, today=GasDay.of(now))
-    kept = acceptable_text(text)
+    kept = require_text(text)
     if actor.user_id is None:
         raise NotFound
     with transaction(session):
@@ -89,7 +89,7 @@ def _insert(act: Act, *, point_id: int, gas_day: GasDay, user_id: int) -> Claim 
         make(Claim)
         .values(
             public_id=secrets.token_urlsafe(12),
-            filing_number=filing.next_number(
+            filing_number=filing.take_next_number(
                 session, series=act.distributor.claim_series, year=GasDay.of(act.now).date.year
             ),
             delivery_point_id=point_id,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.balance import imbalance
+from portal.domain.balance import compute_imbalance
 from portal.domain.claims import LONGEST_TEXT, clean_text
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
@@ -26,7 +26,7 @@ TEXTS_A_DAY = 60
 DAY = timedelta(days=1)
 
 
-def locked(session: Session, *, public_id: str, delivery_point_id: int | None = None) -> Claim:
+def lock_claim(session: Session, *, public_id: str, delivery_point_id: int | None = None) -> Claim:
     """Return the claim as it is now, locked until the caller's transaction ends.
 
     ``NotFound`` when there is none, or none of this point when one is given.
@@ -56,7 +56,7 @@ def about(act: Act, claim: Claim) -> About:
     )
 
 
-def acceptable_text(typed: str, field: str = "text") -> str:
+def require_text(typed: str, field: str = "text") -> str:
     """Return the text as stored; refuses (``Rejected``) a blank one and more than 2,000 characters."""
     text = clean_text(typed)
     if not text:
@@ -100,7 +100,7 @@ _DAY = select(*COLUMNS).where(
 )
 
 
-def day_figures(session: Session, *, delivery_point_id: int, gas_day: GasDay, unit: Unit) -> DayFigures:
+def load_day_figures(session: Session, *, delivery_point_id: int, gas_day: GasDay, unit: Unit) -> DayFigures:
     """Return the figures of a day in ``unit``; all None when it has none."""
     row = session.execute(_DAY, {"point": delivery_point_id, "day": gas_day}).one_or_none()
     return NONE if row is None else figures_of(row, unit)
@@ -115,7 +115,7 @@ def figures_of(row: Row[*tuple[Any, ...]], unit: Unit) -> DayFigures:
         nominated,
         authorised,
         consumed,
-        imbalance(authorised, nominated, consumed),
+        compute_imbalance(authorised, nominated, consumed),
         row.reading_state,
         row.cut_reason,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.claims import PENDING, ClaimAction, ClaimState, after
+from portal.domain.claims import PENDING, ClaimAction, ClaimState, find_next_state
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, DeliveryPoint, User
 from portal.services.account.opened_points import OpenedPoint
@@ -18,7 +18,7 @@ from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .records import acceptable_text, locked, take_one
+from .records import lock_claim, require_text, take_one
 
 
 class ClaimView(NamedTuple):
@@ -68,7 +68,7 @@ _VIEW = select(
 ).join(User, User.id == Claim.opened_by_id)
 
 
-def of_point(session: Session, *, delivery_point_id: int) -> list[ClaimView]:
+def list_claims_of_point(session: Session, *, delivery_point_id: int) -> list[ClaimView]:
     """Return every claim about days of a point, the newest first."""
     wanted = _VIEW.where(Claim.delivery_point_id == delivery_point_id).order_by(Claim.id.desc())
     return [_view(row) for row in session.execute(wanted)]
@@ -80,7 +80,7 @@ def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
     row = session.execute(wanted).one_or_none()
     if row is None:
         raise NotFound
-    return Thread(_view(row), messages_of(session, claim_id=row.id))
+    return Thread(_view(row), list_messages(session, claim_id=row.id))
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> ClaimView:
@@ -96,7 +96,7 @@ def _view(row: Row[*tuple[Any, ...]]) -> ClaimView:
     )
 
 
-def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
+def list_messages(session: Session, *, claim_id: int) -> tuple[Message, ...]:
     """Return the messages of a claim, oldest first."""
     rows = session.execute(
         select(User.name.label("author"), ClaimMessage.by_staff, ClaimMessage.text, ClaimMessage.written_at)
@@ -110,17 +110,17 @@ def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
 def write(act: Act, *, point: OpenedPoint, public_id: str, text: str) -> None:
     """Add a message of the customer to an undecided claim; commits. The same text sent twice is added once.
 
-    Refuses (``Rejected``) a text as ``acceptable_text`` and more than a day allows; ``Conflict`` when it was decided.
+    Refuses (``Rejected``) a text as ``require_text`` and more than a day allows; ``Conflict`` when it was decided.
     """
     session, actor = act.session, act.actor
-    kept = acceptable_text(text)
+    kept = require_text(text)
     if actor.user_id is None:
         raise NotFound
     with transaction(session):
-        claim = locked(session, public_id=public_id, delivery_point_id=point.id)
-        if after(claim.state, ClaimAction.WRITE) is None:
+        claim = lock_claim(session, public_id=public_id, delivery_point_id=point.id)
+        if find_next_state(claim.state, ClaimAction.WRITE) is None:
             raise Conflict("claim-decided")
-        if said_last(session, claim_id=claim.id, user_id=actor.user_id, text=kept):
+        if is_last_said(session, claim_id=claim.id, user_id=actor.user_id, text=kept):
             return
         take_one(act)
         session.add(
@@ -135,7 +135,7 @@ def write(act: Act, *, point: OpenedPoint, public_id: str, text: str) -> None:
         )
 
 
-def said_last(session: Session, *, claim_id: int, user_id: int, text: str) -> bool:
+def is_last_said(session: Session, *, claim_id: int, user_id: int, text: str) -> bool:
     """Tell whether the last message of a claim is this text of this person: a second press of the button."""
     last = session.execute(
         select(ClaimMessage.author_id, ClaimMessage.text)

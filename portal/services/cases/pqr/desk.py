@@ -158,7 +158,7 @@ def list_relation(
     """Return every case with its answer and its notice, in the order of the list: the relation of clause 69."""
     require(act, Function.READ_CASES)
     rows = act.session.execute(_listed(states, kind, due_until, "")).all()
-    known = holidays.known(act.session)
+    known = holidays.load_known(act.session)
     answered: dict[int, datetime] = {}
     last = (
         select(CaseEntry.case_id, func.max(CaseEntry.written_at).label("at"))
@@ -217,7 +217,7 @@ def load(act: Act, *, filing_number: str) -> DeskRecord:
     if found is None:
         raise NotFound
     case: Case = found.Case
-    known = holidays.known(session)
+    known = holidays.load_known(session)
     return DeskRecord(
         case=_shown(act, case, found.company, found.assigned_to),
         public_id=case.public_id,
@@ -261,7 +261,7 @@ def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -
         company=company,
         filed_at=case.filed_at,
         due_on=case.due_on,
-        day=day_of_term(GasDay.of(act.now), case.due_on, holidays.known(act.session)),
+        day=day_of_term(GasDay.of(act.now), case.due_on, holidays.load_known(act.session)),
         extended=case.extended_on is not None,
         assigned_to=assigned_to,
         recognise_by=recognise_until(case.due_on) if lapsed else None,

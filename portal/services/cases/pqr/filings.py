@@ -25,10 +25,10 @@ from portal.domain.cases import (
 from portal.domain.gas_day import GasDay
 from portal.domain.typed_text import as_typed
 from portal.models import Binding, Case, CaseEntry, Contract, DeliveryPoint
-from portal.services.people.sign_in_limits import email_subject
+from portal.services.people.sign_in_limits import hash_email
 from portal.services.store import counters, filing
 from portal.services.store.acts import Act, Actor
-from portal.services.store.identity import canonical_email, clean_name, one_line
+from portal.services.store.identity import clean_line, clean_name, normalise_email
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -179,7 +179,7 @@ def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.
         raise Rejected(Refusal.CONSENT_MISSING, "consent")
     if petition.about_on is not None and petition.about_on > GasDay.of(act.now).date:
         raise Rejected(Refusal.CASE_DATE_TO_COME, "about_on")
-    email = canonical_email(petition.email) if as_typed(petition.email) else None
+    email = normalise_email(petition.email) if as_typed(petition.email) else None
     # Who writes from the web gets the acknowledgement there.
     if email is None and (petition.electronic_notice or channel in (CaseChannel.WEB, CaseChannel.MAIL)):
         raise Rejected(Refusal.CASE_EMAIL_MISSING, "email")
@@ -190,7 +190,7 @@ def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.
         text=acceptable_text(petition.text),
         email=email,
         telephone=acceptable_telephone(petition.telephone),
-        place=one_line(petition.place) or None,
+        place=clean_line(petition.place) or None,
         point_id=_point_id(act, petition.delivery_point)
         if channel is CaseChannel.WEB
         else _named_point_id(act, petition.place),
@@ -231,7 +231,7 @@ def _point_id(act: Act, public_id: str) -> int | None:
 
 def _named_point_id(act: Act, place: str) -> int | None:
     """Return the point that has this code now, for a case that the distributor's people write down; None for none."""
-    code = one_line(place).upper()
+    code = clean_line(place).upper()
     today = GasDay.of(act.now)
     return act.session.scalar(
         select(DeliveryPoint.id)
@@ -246,10 +246,10 @@ def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) 
     if found.files and channel is CaseChannel.WEB:
         _take_files(act)
     mailed = found.email is not None and counters.take(
-        act, scope="case-mails", subject=email_subject(found.email), limit=MAILS_AN_HOUR, period=HOUR
+        act, scope="case-mails", subject=hash_email(found.email), limit=MAILS_AN_HOUR, period=HOUR
     )
     # The counter's row is held from here on: the same form sent twice at once is filed one after the other.
-    number = filing.next_number(session, series=act.distributor.case_series, year=GasDay.of(act.now).date.year)
+    number = filing.take_next_number(session, series=act.distributor.case_series, year=GasDay.of(act.now).date.year)
     if petition.submission_id is not None:
         _refuse_second(act, petition.submission_id, found.text)
     case = Case(

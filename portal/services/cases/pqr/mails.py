@@ -26,7 +26,7 @@ from portal.domain.keys import print_code
 from portal.domain.spans import few, span_words
 from portal.models import Case, User
 from portal.services.mail import outbox
-from portal.services.mail.letters import signed
+from portal.services.mail.letters import write_closing
 from portal.services.store.acts import Act
 
 from .records import code_of, is_out_of_term
@@ -138,4 +138,4 @@ def _in_charge(act: Act, case: Case) -> list[str]:
 
 
 def _body(act: Act, says: Sequence[str]) -> str:
-    return "\n\n".join(("Hola:", *says, "\n".join(signed(act.distributor)))) + "\n"
+    return "\n\n".join(("Hola:", *says, "\n".join(write_closing(act.distributor)))) + "\n"

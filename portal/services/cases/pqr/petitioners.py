@@ -123,7 +123,7 @@ def view(act: Act, *, filing_number: str, proved: Sequence[str]) -> CaseView:
 def view_of(act: Act, case: Case) -> CaseView:
     """Return a case as its petitioner reads it; the caller has made sure that it may be read."""
     found = None if case.delivery_point_id is None else act.session.get(DeliveryPoint, case.delivery_point_id)
-    known = holidays.known(act.session)
+    known = holidays.load_known(act.session)
     return CaseView(
         public_id=case.public_id,
         filing_number=case.filing_number,
@@ -219,7 +219,7 @@ def files_of(session: Session, *, filing_number: str) -> Sequence[CaseFile]:
 
 def notices(act: Act) -> list[Notice]:
     """Return the answers whose notice is on the web today, the newest first: numbers and days, nobody's name."""
-    known, today = holidays.known(act.session), GasDay.of(act.now).date
+    known, today = holidays.load_known(act.session), GasDay.of(act.now).date
     rows = act.session.execute(
         select(Case.filing_number, Case.noticed_on)
         .where(Case.noticed_on.is_not(None), Case.state.in_((CaseState.ANSWERED, CaseState.CLOSED)))

@@ -67,7 +67,7 @@ def add_entry(act: Act, *, case: Case, kind: EntryKind, text: str, files: Sequen
 
 def is_out_of_term(act: Act, case: Case) -> bool:
     """Tell whether the case came too late for the invoice or decision that it names."""
-    return out_of_term(case.kind, case.about_on, GasDay.of(case.filed_at), holidays.known(act.session))
+    return out_of_term(case.kind, case.about_on, GasDay.of(case.filed_at), holidays.load_known(act.session))
 
 
 def notice_words(case: Case, known: Collection[date]) -> str:

@@ -43,7 +43,7 @@ def post_due(act: Act) -> int:
     choices = _choices(session, [user.id for user in people])
     first = min(at for wanted in choices.values() for at in wanted.values())
     topics = {topic for wanted in choices.values() for topic in wanted}
-    there = list(occurrences.found(act, topics=topics, since=first))
+    there = list(occurrences.find_occurrences(act, topics=topics, since=first))
     told = _told(session, list(choices), there)
     session.rollback()
     posted = 0
@@ -116,7 +116,7 @@ def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int
                     OperatorMailTold.user_id == user_id, OperatorMailTold.told_at < now - KEPT
                 )
             )
-            letter = words.letter(act, news)
+            letter = words.write_letter(act, news)
             post(act, letter=letter, kind="operator", recipients=[email])
     except IntegrityError as error:
         # Another worker mailed some of it: the rest goes out in the next round.
@@ -126,7 +126,7 @@ def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int
     return 1
 
 
-def chosen(act: Act) -> frozenset[OperatorTopic]:
+def list_chosen(act: Act) -> frozenset[OperatorTopic]:
     """Return the topics that the person chose; ``NotAllowed`` for a role that may not authorise."""
     return frozenset(_topics(act.session, require(act, Function.AUTHORISE)))
 

@@ -43,7 +43,7 @@ class Occurrence(NamedTuple):
     version: int | None = None
 
 
-def found(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> Iterator[Occurrence]:
+def find_occurrences(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> Iterator[Occurrence]:
     """Yield the occurrences of these topics: nominations since that moment, and books as they stand; five queries."""
     now = act.now
     today = GasDay.of(now)
@@ -56,7 +56,7 @@ def found(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> It
             if closed_at is not None and now - closed_at >= FORGOTTEN:
                 yield Occurrence(OperatorTopic.BOOK_NOT_FROZEN, day.isoformat(), day, closed_at)
     if OperatorTopic.BOOK_NOT_SENT in topics:
-        books = day_book.unsent_books(today, DayBook.gas_day, DayBook.version, DayBook.frozen_at)
+        books = day_book.select_unsent_books(today, DayBook.gas_day, DayBook.version, DayBook.frozen_at)
         for book in act.session.execute(books):
             if now - book.frozen_at >= FORGOTTEN:
                 key = f"{book.gas_day.isoformat()}:{book.version}"
@@ -137,7 +137,7 @@ def _changed(session: Session, today: GasDay) -> Iterator[Occurrence]:
         .correlate(DayBookLine, DayBook)
         .scalar_subquery()
     )
-    lines = day_book.changed_lines(
+    lines = day_book.select_changed_lines(
         today,
         DayBook.gas_day,
         DayBook.version,

@@ -29,7 +29,7 @@ _COUNTED: Mapping[OperatorTopic, tuple[str, str]] = {
 }
 
 
-def letter(act: Act, news: Sequence[Occurrence]) -> Letter:
+def write_letter(act: Act, news: Sequence[Occurrence]) -> Letter:
     """Return the mail about these occurrences, at least one; it links to their book, or to the board for several."""
     times = Counter(each.topic for each in news)
     many = ", ".join([counted(times[topic], *words) for topic, words in _COUNTED.items() if times[topic]])

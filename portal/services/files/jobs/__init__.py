@@ -3,7 +3,7 @@
 from . import leases, runs
 from .leases import LEASE, MOST_ATTEMPTS
 from .progress import Stage, read
-from .requests import JobView, add, all_of_them, listed, load
+from .requests import JobView, add, list_all_jobs, list_jobs, load
 from .runs import Do, Ran, Runner, Work, is_waiting, run_next
 
 __all__ = [
@@ -16,10 +16,10 @@ __all__ = [
     "Stage",
     "Work",
     "add",
-    "all_of_them",
     "is_waiting",
     "leases",
-    "listed",
+    "list_all_jobs",
+    "list_jobs",
     "load",
     "read",
     "run_next",

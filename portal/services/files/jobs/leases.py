@@ -30,7 +30,7 @@ MOST_ATTEMPTS = 3
 Clock = Callable[[], datetime]
 
 
-def new_claim() -> str:
+def make_claim() -> str:
     """Return a unique name for one attempt of this process."""
     return f"{socket.gethostname()[:200]}:{os.getpid()}:{secrets.token_hex(8)}"
 

@@ -74,13 +74,13 @@ def load(act: Act, *, public_id: str) -> JobView:
     return _view(row.Job, row.requested_by, row.file_name)
 
 
-def listed(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
+def list_jobs(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
     """Return the jobs of this role's kinds, newest first, after the first ``before`` of them."""
     rows = act.session.execute(_asked(act.actor).order_by(Job.id.desc()).offset(before).limit(most))
     return [_view(row.Job, row.requested_by, row.file_name) for row in rows]
 
 
-def all_of_them(act: Act, *, most: int = 50) -> list[JobView]:
+def list_all_jobs(act: Act, *, most: int = 50) -> list[JobView]:
     """Return the last jobs of everybody, newest first, for the administrator."""
     require(act, Function.ADMINISTER)
     rows = (

@@ -169,7 +169,7 @@ def _claim(
     free = _free(session, runners, at)
     session.rollback()
     for job_id in free:
-        claim = leases.new_claim()
+        claim = leases.make_claim()
         with transaction(session):
             # A worker that is claiming or ending a job holds its row.
             job = session.scalars(

@@ -4,11 +4,21 @@ Source: docs/security.md, "Letters of keys".
 """
 
 from . import blocks, requests
-from .blocks import Block, Stopped, in_force, lift, revoke, unlock
+from .blocks import Block, Stopped, lift, list_blocks, revoke, unlock
 from .decisions import approve, cancel, dispatch, dispatch_many, reject
-from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
-from .prints import Printed, Spent, earlier_keys_open, next_paper, printed, report_lost
-from .requests import Wanted, ask, ask_for_company, ask_for_expiring, expiring, place, place_for_caller
+from .overview import (
+    Listed,
+    PointKeys,
+    count_letters,
+    find,
+    list_batch,
+    list_companies,
+    list_letters,
+    load_keys_of_point,
+    search_points,
+)
+from .prints import Printed, Spent, has_earlier_open_keys, print_letters, report_lost, select_next_paper
+from .requests import Wanted, ask, ask_for_company, ask_for_expiring, list_expiring, place, place_for_caller
 
 __all__ = [
     "Block",
@@ -22,28 +32,28 @@ __all__ = [
     "ask",
     "ask_for_company",
     "ask_for_expiring",
-    "batch",
     "blocks",
     "cancel",
-    "companies",
-    "counts",
+    "count_letters",
     "dispatch",
     "dispatch_many",
-    "earlier_keys_open",
-    "expiring",
     "find",
-    "in_force",
-    "keys_of_point",
+    "has_earlier_open_keys",
     "lift",
-    "listed",
-    "next_paper",
+    "list_batch",
+    "list_blocks",
+    "list_companies",
+    "list_expiring",
+    "list_letters",
+    "load_keys_of_point",
     "place",
     "place_for_caller",
-    "printed",
+    "print_letters",
     "reject",
     "report_lost",
     "requests",
     "revoke",
     "search_points",
+    "select_next_paper",
     "unlock",
 ]

@@ -22,13 +22,13 @@ from portal.models import AccessKey, AttemptCounter, Contract, DeliveryPoint, Us
 from portal.services.keys import contract_openings
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .overview import newest_version
+from .overview import find_newest_version
 from .requests import LONGEST_REASON
 
 MOST_SHOWN = 50
@@ -63,7 +63,7 @@ class Block:
     point: DeliveryPoint | None = None
 
 
-def in_force(act: Act) -> tuple[list[Block], bool]:
+def list_blocks(act: Act) -> tuple[list[Block], bool]:
     """Return the blocks of keys in force, latest first, fifty at most, and whether there are more."""
     session = act.session
     require(act, Function.REQUEST_KEYS)
@@ -84,7 +84,7 @@ def lift(act: Act, *, stopped: Stopped, subject: str, check: str) -> None:
     """
     session = act.session
     require(act, Function.APPROVE_KEYS)
-    words = checked_reason(check, most=LONGEST_REASON)
+    words = check_reason(check, most=LONGEST_REASON)
     with transaction(session):
         counter = session.get(AttemptCounter, (stopped.value, subject), with_for_update={"key_share": True})
         if counter is None or counter.count == 0:
@@ -127,9 +127,9 @@ def unlock(act: Act, *, point: str, email: str, check: str) -> None:
     """Let an account try the point's present key again after ten wrong ones, as ``lift``."""
     session = act.session
     require(act, Function.APPROVE_KEYS)
-    found = point_of(session, point)
+    found = get_point(session, point)
     user_id = session.scalar(select(User.id).where(User.email == email))
-    version = newest_version(session, delivery_point_id=found.id)
+    version = find_newest_version(session, delivery_point_id=found.id)
     subject = f"{user_id}:{KeyKind.NUMERIC.value}:{found.public_id}:{version}"
     lift(act, stopped=Stopped.PAIR, subject=subject, check=check)
 
@@ -159,11 +159,13 @@ def _block(act: Act, row: AttemptCounter, *, users: dict[int, User], points: dic
             kind, on, version = KeyKind(parts[1]), parts[2], int(parts[3])
             if kind is KeyKind.WEB:
                 modality = Modality(on)
-                newest = contract_openings.newest_version(session, user_id=user.id, email=user.email, modality=modality)
+                newest = contract_openings.find_newest_version(
+                    session, user_id=user.id, email=user.email, modality=modality
+                )
                 pair = Block(stopped, row.subject, row.count, until, user.email, kind, modality)
             else:
                 point = points.get(on)
-                newest = 0 if point is None else newest_version(session, delivery_point_id=point.id)
+                newest = 0 if point is None else find_newest_version(session, delivery_point_id=point.id)
                 pair = Block(stopped, row.subject, row.count, until, user.email, kind, point=point)
             return pair if version == newest else None
         case Stopped.ACCOUNT:
@@ -171,7 +173,7 @@ def _block(act: Act, row: AttemptCounter, *, users: dict[int, User], points: dic
             return None if user is None else Block(stopped, row.subject, row.count, row.blocked_until, user.email)
         case Stopped.POINT_DAY | Stopped.POINT_VERSION:
             point = points.get(parts[0])
-            if point is None or int(parts[1]) != newest_version(session, delivery_point_id=point.id):
+            if point is None or int(parts[1]) != find_newest_version(session, delivery_point_id=point.id):
                 return None
             until = row.window_started_at + DAY if stopped is Stopped.POINT_DAY else None
             return Block(stopped, row.subject, row.count, until, point=point)
@@ -217,9 +219,9 @@ def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
     """
     session = act.session
     require(act, Function.REVOKE_KEYS)
-    words = checked_reason(reason, most=LONGEST_REASON)
+    words = check_reason(reason, most=LONGEST_REASON)
     with transaction(session):
-        found = point_of(session, point)
+        found = get_point(session, point)
         contract = session.get_one(Contract, found.contract_id)
         owner = AccessKey.contract_id == contract.id if kind is KeyKind.WEB else AccessKey.delivery_point_id == found.id
         ended = session.scalars(
@@ -250,7 +252,7 @@ def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
         return len(ended)
 
 
-def point_of(session: Session, public_id: str) -> DeliveryPoint:
+def get_point(session: Session, public_id: str) -> DeliveryPoint:
     """Return the point; ``NotFound``."""
     found = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).one_or_none()
     if found is None:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.keys import LetterEvent, LetterState, after
+from portal.domain.keys import LetterEvent, LetterState, find_next_state
 from portal.models import DeliveryPoint, KeyLetter
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -41,7 +41,7 @@ def approve(act: Act, *, public_id: str) -> KeyLetter:
 
 def reject(act: Act, *, public_id: str, reason: str) -> KeyLetter:
     """Reject a letter for a reason; commits. Refuses as ``approve``, and without a reason."""
-    words = checked_reason(reason, most=LONGEST_REASON)
+    words = check_reason(reason, most=LONGEST_REASON)
     return _decide(act, public_id=public_id, event=LetterEvent.REJECT, reason=words)
 
 
@@ -49,7 +49,7 @@ def cancel(act: Act, *, public_id: str) -> KeyLetter:
     """Take back a letter that was not printed yet; commits. ``Conflict`` if it was."""
     require(act, Function.REQUEST_KEYS)
     with transaction(act.session):
-        letter = locked(act.session, public_id)
+        letter = lock_letter(act.session, public_id)
         move(act, letter=letter, event=LetterEvent.CANCEL)
         return letter
 
@@ -75,7 +75,7 @@ def dispatch_many(act: Act, *, public_ids: Collection[str], carrier: str, tracki
             refusal = Refusal.CARRIER_MISSING if name == "carrier" else Refusal.TRACKING_MISSING
             raise Rejected(refusal, name)
     with transaction(act.session):
-        letters = [locked(act.session, public_id) for public_id in sorted(set(public_ids))]
+        letters = [lock_letter(act.session, public_id) for public_id in sorted(set(public_ids))]
         for letter in letters:
             letter.carrier, letter.tracking_number = given["carrier"], given["tracking_number"]
             letter.dispatched_at, letter.dispatched_by_id = act.now, user_id
@@ -86,7 +86,7 @@ def dispatch_many(act: Act, *, public_ids: Collection[str], carrier: str, tracki
 def _decide(act: Act, *, public_id: str, event: LetterEvent, reason: str | None) -> KeyLetter:
     user_id = require(act, Function.APPROVE_KEYS)
     with transaction(act.session):
-        letter = locked(act.session, public_id)
+        letter = lock_letter(act.session, public_id)
         if letter.requested_by_id == user_id:
             raise Rejected(Refusal.OWN_REQUEST)
         letter.decided_at, letter.decided_by_id, letter.decision_reason = act.now, user_id, reason
@@ -94,7 +94,7 @@ def _decide(act: Act, *, public_id: str, event: LetterEvent, reason: str | None)
         return letter
 
 
-def locked(session: Session, public_id: str) -> KeyLetter:
+def lock_letter(session: Session, public_id: str) -> KeyLetter:
     """Return the letter, locked until the caller's transaction ends, with its point; ``NotFound``."""
     found = session.scalar(select(KeyLetter.id).where(KeyLetter.public_id == public_id).with_for_update(key_share=True))
     if found is None:
@@ -109,7 +109,7 @@ def locked(session: Session, public_id: str) -> KeyLetter:
 
 def move(act: Act, *, letter: KeyLetter, event: LetterEvent, **details: str | None) -> None:
     """Apply ``event`` to a locked letter and record it in the audit; ``Conflict`` if its state does not allow it."""
-    state = after(letter.state, event)
+    state = find_next_state(letter.state, event)
     if state is None:
         raise Conflict("letter-moved")
     old, letter.state = letter.state, LetterState(state)

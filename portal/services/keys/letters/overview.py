@@ -65,7 +65,7 @@ class PointKeys:
 _WITH_POINT = joinedload(KeyLetter.delivery_point).joinedload(DeliveryPoint.contract).joinedload(Contract.company)
 
 
-def counts(act: Act) -> dict[LetterState, int]:
+def count_letters(act: Act) -> dict[LetterState, int]:
     """Return how many letters are in each state."""
     require(act, Function.REQUEST_KEYS)
     rows = act.session.execute(select(KeyLetter.state, func.count()).group_by(KeyLetter.state))
@@ -73,7 +73,9 @@ def counts(act: Act) -> dict[LetterState, int]:
     return {state: found.get(state, 0) for state in LetterState}
 
 
-def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: str = "") -> tuple[list[Listed], bool]:
+def list_letters(
+    act: Act, *, states: Collection[LetterState], page: int, batch_id: str = ""
+) -> tuple[list[Listed], bool]:
     """Return a page of 40 letters in these states, oldest first, and whether more follow; of one batch if given."""
     require(act, Function.REQUEST_KEYS)
     rows = (
@@ -87,7 +89,7 @@ def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: st
     return found[:PAGE], len(found) > PAGE
 
 
-def batch(act: Act, *, batch_id: str) -> list[Listed]:
+def list_batch(act: Act, *, batch_id: str) -> list[Listed]:
     """Return the letters requested together; ``NotFound`` if there are none."""
     require(act, Function.REQUEST_KEYS)
     found = _listed(act.session, select(KeyLetter).where(KeyLetter.batch_id == batch_id).order_by(KeyLetter.id))
@@ -105,7 +107,7 @@ def find(act: Act, *, public_id: str) -> Listed:
     return found[0]
 
 
-def companies(act: Act) -> list[tuple[str, str]]:
+def list_companies(act: Act) -> list[tuple[str, str]]:
     """Return the companies with a contract to choose from: public id and name."""
     require(act, Function.REQUEST_KEYS)
     rows = select(Company.public_id, Company.name).where(Company.ended_on.is_(None)).order_by(Company.sort_name)
@@ -118,7 +120,7 @@ def search_points(act: Act, *, text: str) -> Sequence[DeliveryPoint]:
     return point_search.find(act.session, text=text)
 
 
-def keys_of_point(act: Act, *, public_id: str) -> PointKeys:
+def load_keys_of_point(act: Act, *, public_id: str) -> PointKeys:
     """Return the keys of a point and of its contract, by five queries; ``NotFound``."""
     session = act.session
     require(act, Function.REQUEST_KEYS)
@@ -149,7 +151,7 @@ def keys_of_point(act: Act, *, public_id: str) -> PointKeys:
     return PointKeys(point, versions, letters, _blocked(session, point=point, version=newest))
 
 
-def newest_version(session: Session, *, delivery_point_id: int) -> int:
+def find_newest_version(session: Session, *, delivery_point_id: int) -> int:
     """Return the newest version of a point's numeric key; 0 if it has none."""
     rows = select(func.max(AccessKey.version)).where(AccessKey.delivery_point_id == delivery_point_id)
     return session.scalar(rows) or 0

@@ -19,7 +19,7 @@ from portal.domain.keys import (
     KeyState,
     LetterEvent,
     LetterState,
-    after,
+    find_next_state,
     generate_numeric_key,
     generate_web_key,
 )
@@ -28,13 +28,13 @@ from portal.services import keys
 from portal.services.keys.key_proofs import OPENS
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .decisions import locked, move
+from .decisions import lock_letter, move
 from .requests import LONGEST_REASON
 
 MOST_ON_PAPER = 40
@@ -54,7 +54,7 @@ class Printed:
     earlier_open: bool
 
 
-def next_paper(approved: Sequence[KeyLetter]) -> list[KeyLetter]:
+def select_next_paper(approved: Sequence[KeyLetter]) -> list[KeyLetter]:
     """Return the approved letters for one paper: forty, unless one contract's new web key needs more.
 
     Making keys takes time in which nobody else can write on SQLite. Letters that renew a contract's web key stay
@@ -75,7 +75,7 @@ class Spent(Exception):
     """The letter was printed before: its keys are on that paper and nowhere else."""
 
 
-def printed(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Printed]], bytes]) -> bytes:
+def print_letters(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Printed]], bytes]) -> bytes:
     """Make the keys of approved letters, print them with ``compose``, seal them; return the paper; commits.
 
     Letters that renew one contract's web key carry the same one. The plain text of the keys exists in this call and on
@@ -86,19 +86,19 @@ def printed(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Prin
     session = act.session
     user_id = require(act, Function.APPROVE_KEYS)
     with act.vault.slot(), transaction(session):
-        letters = [locked(session, public_id) for public_id in sorted(public_ids)]
+        letters = [lock_letter(session, public_id) for public_id in sorted(public_ids)]
         if not letters:
             raise NotFound
         for letter in letters:
             if letter.state in (LetterState.PRINTED, LetterState.DISPATCHED, LetterState.LOST):
                 raise Spent
-            if after(letter.state, LetterEvent.PRINT) is None:
+            if find_next_state(letter.state, LetterEvent.PRINT) is None:
                 raise Conflict("letter-moved")
         if any(letter.requested_by_id == user_id for letter in letters):
             raise Rejected(Refusal.OWN_REQUEST)
         web_keys: dict[int, str] = {}
         # Check before any key is made: letters of one contract carry the same new one.
-        earlier = [not letter.compromised and earlier_keys_open(act, letter=letter) for letter in letters]
+        earlier = [not letter.compromised and has_earlier_open_keys(act, letter=letter) for letter in letters]
         pages = [
             _make(act, letter, web_keys, earlier_open) for letter, earlier_open in zip(letters, earlier, strict=True)
         ]
@@ -159,7 +159,7 @@ def _newest(session: Session, owner: object, renewed: bool) -> int | None:
     return session.scalars(select(AccessKey.id).where(owner).order_by(AccessKey.version.desc()).limit(1)).one()  # type: ignore[arg-type]
 
 
-def earlier_keys_open(act: Act, *, letter: KeyLetter) -> bool:
+def has_earlier_open_keys(act: Act, *, letter: KeyLetter) -> bool:
     """Tell whether another version of a key that the letter renews opens at ``now``; false for a first letter."""
     owners = [
         and_(owner, AccessKey.id != (own or 0))
@@ -182,9 +182,9 @@ def report_lost(act: Act, *, public_id: str, reason: str) -> KeyLetter:
     """
     session = act.session
     require(act, Function.REVOKE_KEYS)
-    words = checked_reason(reason, most=LONGEST_REASON)
+    words = check_reason(reason, most=LONGEST_REASON)
     with transaction(session):
-        letter = locked(session, public_id)
+        letter = lock_letter(session, public_id)
         left = letter.state is LetterState.DISPATCHED
         carried = [each for each in (letter.web_key_id, letter.numeric_key_id) if each is not None]
         keys = session.scalars(

@@ -16,7 +16,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.keys import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, KeyState, LetterState
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -92,11 +92,11 @@ def ask_for_expiring(act: Act, *, reason: str) -> str:
     require(act, Function.REQUEST_KEYS)
     wanted = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason=reason)
     _check(wanted)
-    points = [point.public_id for point in expiring(act)]
+    points = [point.public_id for point in list_expiring(act)]
     return _ask_for_all(act, points=points, wanted=wanted)
 
 
-def expiring(act: Act) -> Sequence[DeliveryPoint]:
+def list_expiring(act: Act) -> Sequence[DeliveryPoint]:
     """Return the points whose newest numeric key was never used and expires within 15 days, or has expired."""
     newest = (
         select(AccessKey.delivery_point_id, func.max(AccessKey.version).label("version"))
@@ -139,7 +139,7 @@ def _ask_for_all(act: Act, *, points: Sequence[str], wanted: Wanted) -> str:
 def _check(wanted: Wanted) -> None:
     if not (wanted.renews_web or wanted.renews_numeric):
         raise Rejected(Refusal.LETTER_EMPTY, "keys")
-    checked_reason(wanted.reason, most=LONGEST_REASON)
+    check_reason(wanted.reason, most=LONGEST_REASON)
 
 
 def _locked_point(session: Session, public_id: str) -> DeliveryPoint:

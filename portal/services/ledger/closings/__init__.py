@@ -1,13 +1,21 @@
 """Closed months: their numbered statements, the writes they refuse, and later corrections."""
 
 from . import late_corrections, statement
-from .board import MOST_AT_ONCE, Closed, PointMonth, board, close_month, close_points
-from .checks import closed_exit_points, closed_months, require_open
-from .late_corrections import decide, pending, request
+from .board import MOST_AT_ONCE, Closed, PointMonth, close_month, close_points, load_board
+from .checks import find_closed_exit_points, find_closed_months, require_open
+from .late_corrections import decide, list_pending, request
 from .late_value_effects import PointEffect, fingerprint_of
-from .late_value_lists import PointValueView, ValueView, requested_values, values_of
+from .late_value_lists import PointValueView, ValueView, list_requested_values, list_values
 from .late_values import WantedValue, decide_value, preview_value, request_value
-from .queries import ClosingView, CorrectionView, RequestView, closed_through, corrections_of, of_month, requested
+from .queries import (
+    ClosingView,
+    CorrectionView,
+    RequestView,
+    find_last_closed_month,
+    list_closings_of_month,
+    list_corrections,
+    list_requested,
+)
 from .statement import verify
 
 __all__ = [
@@ -21,26 +29,26 @@ __all__ = [
     "RequestView",
     "ValueView",
     "WantedValue",
-    "board",
     "close_month",
     "close_points",
-    "closed_exit_points",
-    "closed_months",
-    "closed_through",
-    "corrections_of",
     "decide",
     "decide_value",
+    "find_closed_exit_points",
+    "find_closed_months",
+    "find_last_closed_month",
     "fingerprint_of",
     "late_corrections",
-    "of_month",
-    "pending",
+    "list_closings_of_month",
+    "list_corrections",
+    "list_pending",
+    "list_requested",
+    "list_requested_values",
+    "list_values",
+    "load_board",
     "preview_value",
     "request",
     "request_value",
-    "requested",
-    "requested_values",
     "require_open",
     "statement",
-    "values_of",
     "verify",
 ]

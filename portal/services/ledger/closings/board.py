@@ -16,7 +16,12 @@ from portal.domain.readings import ReadingState
 from portal.models import Company, Contract, DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance
 from portal.services import ledger
 from portal.services.mail import outbox
-from portal.services.points.service_days import days_after_end, missing_days, served_days, valid_days
+from portal.services.points.service_days import (
+    find_days_after_end,
+    list_missing_days,
+    list_served_days,
+    list_valid_days,
+)
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -24,7 +29,7 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from . import statement
-from .checks import closed_months
+from .checks import find_closed_months
 
 # Each closing is a transaction of its own, and a person waits for the answer.
 MOST_AT_ONCE = 400
@@ -52,7 +57,7 @@ class PointMonth(NamedTuple):
         return not self.is_closed and not self.missing and self.first_open is None
 
 
-def board(session: Session, *, month: Month) -> list[PointMonth]:
+def load_board(session: Session, *, month: Month) -> list[PointMonth]:
     """Return every point that was served in the month, by seven queries, in the order of companies and points."""
     rows = session.execute(
         select(DeliveryPoint, Company.name)
@@ -60,10 +65,12 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
         .join(Company, Company.id == Contract.company_id)
         .order_by(Company.sort_name, DeliveryPoint.sort_name, DeliveryPoint.id)
     ).unique()
-    beyond = days_after_end(session, month=month)
-    served = [(point, name) for point, name in rows if served_days(point, month, after_end=beyond.get(point.id, {}))]
+    beyond = find_days_after_end(session, month=month)
+    served = [
+        (point, name) for point, name in rows if list_served_days(point, month, after_end=beyond.get(point.id, {}))
+    ]
     ids = [point.id for point, _ in served]
-    closed = closed_months(session, delivery_point_ids=ids)
+    closed = find_closed_months(session, delivery_point_ids=ids)
     measured = {
         row.delivery_point_id: row.measured_days
         for row in session.execute(
@@ -97,7 +104,7 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
         last = closed.get(point.id)
         # Readings after the end must not hide a gap before it.
         within = measured.get(point.id, 0) - sum(beyond.get(point.id, {}).values())
-        missing = max(0, len(valid_days(point, month)) - within)
+        missing = max(0, len(list_valid_days(point, month)) - within)
         found.append(
             PointMonth(
                 point,
@@ -105,7 +112,7 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
                 missing,
                 statements.get(point.id),
                 last is not None and month <= last,
-                first_open(session, point, closed=last, month=month),
+                find_first_open(session, point, closed=last, month=month),
                 doubtful.get((point.id, ReadingState.PROVISIONAL), 0),
                 doubtful.get((point.id, ReadingState.ESTIMATED), 0),
             )
@@ -187,27 +194,27 @@ def _refuse(act: Act, point: DeliveryPoint, month: Month) -> None:
         raise Rejected(Refusal.MONTH_NOT_OVER, "month", month=month)
     if not _counts(session, point, month):
         raise Rejected(Refusal.MONTH_NOT_SERVED, "month", month=month)
-    closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+    closed = find_closed_months(session, delivery_point_ids=[point.id]).get(point.id)
     if closed is not None and month <= closed:
         raise Rejected(Refusal.MONTH_CLOSED, "month", month=closed)
-    turn = first_open(session, point, closed=closed, month=month)
+    turn = find_first_open(session, point, closed=closed, month=month)
     if turn is not None:
         raise Rejected(Refusal.MONTH_OUT_OF_ORDER, "month", month=turn)
-    measured = statement.measured_days(session, delivery_point_id=point.id, month=month)
-    missing = missing_days(point, month, measured=measured)
+    measured = statement.list_measured_days(session, delivery_point_id=point.id, month=month)
+    missing = list_missing_days(point, month, measured=measured)
     if missing:
         raise Rejected(Refusal.READINGS_MISSING, "month", month=month, days=missing)
 
 
 def _counts(session: Session, point: DeliveryPoint, month: Month) -> bool:
     """Tell whether the month has a day that counts; queries the database only if the point had ended."""
-    if valid_days(point, month):
+    if list_valid_days(point, month):
         return True
-    after_end = days_after_end(session, month=month, point_ids=[point.id]).get(point.id, {})
-    return bool(served_days(point, month, after_end=after_end))
+    after_end = find_days_after_end(session, month=month, point_ids=[point.id]).get(point.id, {})
+    return bool(list_served_days(point, month, after_end=after_end))
 
 
-def first_open(session: Session, point: DeliveryPoint, *, closed: Month | None, month: Month) -> Month | None:
+def find_first_open(session: Session, point: DeliveryPoint, *, closed: Month | None, month: Month) -> Month | None:
     """Return the month to close before ``month``; None if it is next, or the first closing.
 
     Months without any day between the end of a point and later figures are never closed.

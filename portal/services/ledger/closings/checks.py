@@ -12,7 +12,7 @@ from portal.models import DeliveryPoint, MonthClosing
 from portal.services.store.refusals import Refusal, Rejected
 
 
-def closed_months(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Month]:
+def find_closed_months(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Month]:
     """Return the last closed month of each of these points that has one; every day up to its last is frozen.
 
     Writers of an account call this after locking it, so that no closing comes in between.
@@ -25,7 +25,7 @@ def closed_months(session: Session, *, delivery_point_ids: Collection[int]) -> d
     return {point_id: Month.of(GasDay(first)) for point_id, first in rows}
 
 
-def closed_exit_points(session: Session) -> dict[int, Month]:
+def find_closed_exit_points(session: Session) -> dict[int, Month]:
     """Return the last month closed at any point of each exit point: its heating values are frozen up to there."""
     rows = session.execute(
         select(DeliveryPoint.exit_point_id, func.max(MonthClosing.month))
@@ -37,6 +37,6 @@ def closed_exit_points(session: Session) -> dict[int, Month]:
 
 def require_open(session: Session, *, delivery_point_id: int, gas_day: GasDay, field: str | None = None) -> None:
     """Refuse (``MONTH_CLOSED``) a change of a day in a closed month; called under the account's lock."""
-    closed = closed_months(session, delivery_point_ids=[delivery_point_id]).get(delivery_point_id)
+    closed = find_closed_months(session, delivery_point_ids=[delivery_point_id]).get(delivery_point_id)
     if closed is not None and gas_day <= closed.last:
         raise Rejected(Refusal.MONTH_CLOSED, field, month=closed)

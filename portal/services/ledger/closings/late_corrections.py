@@ -19,14 +19,14 @@ from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_un
 from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
 from portal.services import ledger
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
 from . import late_value_effects, mails, statement
-from .checks import closed_months
+from .checks import find_closed_months
 
 
 def request(
@@ -50,12 +50,12 @@ def request(
     """
     session, actor = act.session, act.actor
     require(act, Function.CORRECT_CLOSED_MONTHS)
-    reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
-    clause_reason = stated(act, clause=clause, reason=clause_reason)
+    reason = check_reason(" ".join(reason.split()), most=MOST_REASON)
+    clause_reason = require_exception(act, clause=clause, reason=clause_reason)
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
-        closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+        closed = find_closed_months(session, delivery_point_ids=[point.id]).get(point.id)
         if closed is None or gas_day > closed.last:
             raise Rejected(Refusal.MONTH_OPEN, "gas_day")
         if _pending(session, point.id, gas_day) is not None:
@@ -124,7 +124,7 @@ def settle(act: Act, *, point: DeliveryPoint, correction: LateCorrection) -> Non
 
     One that is too old to charge the customer (``is_uncharged``) moves no account: it is kept without a treatment.
     """
-    if uncharged(correction, act.now):
+    if is_charge_barred(correction, act.now):
         return
     # After one adjustment only adjustments may correct the day: a restatement would count the difference twice.
     adjusted = late_value_effects.was_adjusted(act.session, point, correction.gas_day, correction.gas_day)
@@ -135,7 +135,7 @@ def settle(act: Act, *, point: DeliveryPoint, correction: LateCorrection) -> Non
         _restate(act, point, correction)
 
 
-def uncharged(correction: LateCorrection, now: datetime) -> bool:
+def is_charge_barred(correction: LateCorrection, now: datetime) -> bool:
     """Tell whether the correction would charge the customer for a day that may not be charged any more."""
     if correction.exception_clause is not None:
         return False
@@ -143,7 +143,7 @@ def uncharged(correction: LateCorrection, now: datetime) -> bool:
     return is_uncharged(correction.gas_day, before=correction.replaced_m3, after=correction.volume_m3, today=today)
 
 
-def pending(session: Session) -> Sequence[LateCorrection]:
+def list_pending(session: Session) -> Sequence[LateCorrection]:
     """Return the corrections that wait for a second person, oldest first."""
     return session.scalars(
         select(LateCorrection).where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
@@ -153,7 +153,7 @@ def pending(session: Session) -> Sequence[LateCorrection]:
 def _adjust(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
     """Write the effect on the account as an adjustment of today, by the heating value that the account counts."""
     session = act.session
-    value = late_value_effects.charged_value(session, point, found.gas_day)
+    value = late_value_effects.find_charged_value(session, point, found.gas_day)
     before, after = Gas.of(found.replaced_m3, value), Gas.of(found.volume_m3, value)
     effect = before - after
     today = GasDay.of(act.now)
@@ -269,7 +269,7 @@ def _sealed(session: Session, found: LateCorrection) -> dict[str, str]:
 MOST_REASON = 300
 
 
-def stated(act: Act, *, clause: ExceptionClause | None, reason: str) -> str:
+def require_exception(act: Act, *, clause: ExceptionClause | None, reason: str) -> str:
     """Return the reason of an exception in one line, empty if none is stated.
 
     Refuses (``Rejected``) ``EXCEPTION_BY_SUPERVISOR``, ``EXCEPTION_INCOMPLETE`` for a clause without its reason or the

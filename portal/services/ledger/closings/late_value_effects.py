@@ -19,7 +19,7 @@ from portal.services import ledger
 from portal.services.ledger.heating_values import History
 from portal.services.store.acts import Act
 
-from .checks import closed_months
+from .checks import find_closed_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class PointEffect:
         return not self.is_open and self.treatment is None
 
 
-def effects_of(act: Act, *, exit_point_id: int, gas_day: GasDay, value: HeatingValue) -> list[PointEffect]:
+def compute_effects(act: Act, *, exit_point_id: int, gas_day: GasDay, value: HeatingValue) -> list[PointEffect]:
     """Return the effects of the value on each point, in id order; none if no day is converted.
 
     The value converts its day and the days after it that have none of their own. The figures are the ledger's own.
@@ -76,7 +76,7 @@ def fingerprint_of(effects: Sequence[PointEffect]) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def converted_days(session: Session, point: DeliveryPoint, gas_day: GasDay, *, history: History) -> list[GasDay]:
+def list_converted_days(session: Session, point: DeliveryPoint, gas_day: GasDay, *, history: History) -> list[GasDay]:
     """Return the days of a point that have figures and that a value of ``gas_day`` converts."""
     until = history.next_day(gas_day.date, delivery_point_id=point.id)
     days = select(DailyBalance.gas_day).where(
@@ -87,7 +87,7 @@ def converted_days(session: Session, point: DeliveryPoint, gas_day: GasDay, *, h
     return list(session.scalars(days.order_by(DailyBalance.gas_day)))
 
 
-def charged_value(session: Session, point: DeliveryPoint, gas_day: GasDay) -> HeatingValue:
+def find_charged_value(session: Session, point: DeliveryPoint, gas_day: GasDay) -> HeatingValue:
     """Return the value by which the account counts the day: that of the closed figures, or of a later adjustment."""
     history = History(session, exit_point_id=point.exit_point_id, as_charged=True)
     return HeatingValue(history.at(gas_day.date, delivery_point_id=point.id)[0])
@@ -114,10 +114,10 @@ def _of_point(
     act: Act, point: DeliveryPoint, history: History, gas_day: GasDay, value: HeatingValue
 ) -> list[PointEffect]:
     session = act.session
-    days = converted_days(session, point, gas_day, history=history)
+    days = list_converted_days(session, point, gas_day, history=history)
     if not days:
         return []
-    closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+    closed = find_closed_months(session, delivery_point_ids=[point.id]).get(point.id)
     frozen = [day for day in days if closed is not None and day <= closed.last]
     whole = _effect(session, point, history, days, value)
     if is_old(gas_day, GasDay.of(act.now)) and whole.in_unit(point.unit).micro < 0:
@@ -144,8 +144,8 @@ def _effect(
     """Return by how much the account of a point moves if these days are converted with ``value``."""
     before = {day.date: history.at(day.date, delivery_point_id=point.id)[0] for day in days}
     volumes = _adjusted_volumes(session, point, days[0], days[-1])
-    old = ledger.movement_with(session, point, values=before, consumed=volumes)
-    new = ledger.movement_with(session, point, values=dict.fromkeys(before, value.milli), consumed=volumes)
+    old = ledger.compute_movement(session, point, values=before, consumed=volumes)
+    new = ledger.compute_movement(session, point, values=dict.fromkeys(before, value.milli), consumed=volumes)
     return Gas(Quantity.from_micro(new[0] - old[0], Unit.M3), Quantity.from_micro(new[1] - old[1], Unit.MBTU))
 
 

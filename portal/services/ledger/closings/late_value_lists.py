@@ -14,7 +14,7 @@ from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import DeliveryPoint, ExitPoint, LateHeatingEffect, LateHeatingValue, User
 from portal.services.store.acts import Act
 
-from .late_value_effects import PointEffect, effects_of, fingerprint_of
+from .late_value_effects import PointEffect, compute_effects, fingerprint_of
 
 _Requester, _Decider = aliased(User), aliased(User)
 
@@ -55,7 +55,7 @@ class PointValueView(NamedTuple):
     effect: Quantity | None
 
 
-def requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
+def list_requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
     """Return the waiting corrections, oldest first, then the last decided ones."""
     asked = (
         select(LateHeatingValue, ExitPoint, _Requester.name, _Decider.name)
@@ -70,7 +70,7 @@ def requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
     views: list[ValueView] = []
     for found, gate, requester, decider in rows:
         effects = (
-            effects_of(act, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value)
+            compute_effects(act, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value)
             if found.decided_at is None
             else done.get(found.id, [])
         )
@@ -95,7 +95,9 @@ def requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
     return views
 
 
-def values_of(session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay) -> list[PointValueView]:
+def list_values(
+    session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay
+) -> list[PointValueView]:
     """Return the corrections of the heating value that converts a day of a point, newest first; one query."""
     effect = LateHeatingEffect
     rows = session.execute(

@@ -20,16 +20,16 @@ from portal.models import Adjustment, DailyHeatingValue, ExitPoint, LateHeatingE
 from portal.services import ledger
 from portal.services.ledger.heating_values import History
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
 from . import mails, statement
-from .checks import closed_exit_points
+from .checks import find_closed_exit_points
 from .late_corrections import MOST_REASON
-from .late_value_effects import PointEffect, converted_days, effects_of, fingerprint_of
+from .late_value_effects import PointEffect, compute_effects, fingerprint_of, list_converted_days
 
 
 class WantedValue(NamedTuple):
@@ -48,7 +48,7 @@ def preview_value(act: Act, *, wanted: WantedValue) -> list[PointEffect]:
     """
     gate = _gate(act.session, wanted)
     _refuse(act.session, gate, wanted)
-    return effects_of(act, exit_point_id=gate.id, gas_day=wanted.gas_day, value=wanted.value)
+    return compute_effects(act, exit_point_id=gate.id, gas_day=wanted.gas_day, value=wanted.value)
 
 
 def request_value(act: Act, *, wanted: WantedValue, reason: str, shown: str) -> LateHeatingValue:
@@ -60,7 +60,7 @@ def request_value(act: Act, *, wanted: WantedValue, reason: str, shown: str) -> 
     """
     session, actor = act.session, act.actor
     require(act, Function.CORRECT_CLOSED_MONTHS)
-    reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
+    reason = check_reason(" ".join(reason.split()), most=MOST_REASON)
     with transaction(session):
         ledger.lock_all(session)
         effects = preview_value(act, wanted=wanted)
@@ -113,7 +113,7 @@ def decide_value(act: Act, *, public_id: str, approve: bool, shown: str) -> Late
         effects: list[PointEffect] = []
         if approve:
             newest = _own_value(session, gate.id, found.gas_day)
-            effects = effects_of(act, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value)
+            effects = compute_effects(act, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value)
             if (newest and newest.heating_value) != found.replaced or fingerprint_of(effects) != shown:
                 raise Conflict("effects-changed")
             _settle(act, found, newest, gate, effects)
@@ -164,7 +164,7 @@ def _settle(
     # The accounts read which version counts for them: write it before they are rewritten.
     session.flush()
     for point in {each.point.id: each.point for each in effects}.values():
-        for day in converted_days(session, point, found.gas_day, history=history):
+        for day in list_converted_days(session, point, found.gas_day, history=history):
             ledger.rewrite_day(session, delivery_point=point, gas_day=day)
     for each in closed:
         if each.point.id in adjustments:
@@ -225,7 +225,7 @@ def _gate(session: Session, wanted: WantedValue) -> ExitPoint:
 
 def _refuse(session: Session, gate: ExitPoint, wanted: WantedValue) -> None:
     _, gas_day, value = wanted
-    closed = closed_exit_points(session).get(gate.id)
+    closed = find_closed_exit_points(session).get(gate.id)
     if closed is None or gas_day > closed.last:
         raise Rejected(Refusal.VALUE_DAY_OPEN, "gas_day")
     newest = _own_value(session, gate.id, gas_day)

@@ -74,7 +74,7 @@ class RequestView(NamedTuple):
 _Requester, _Decider = aliased(User), aliased(User)
 
 
-def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple[ClosingView, ...]:
+def list_closings_of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple[ClosingView, ...]:
     """Return the versions of the month's own statement, newest first; empty without one."""
     rows = session.scalars(
         select(MonthClosing)
@@ -104,7 +104,7 @@ def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple
     )
 
 
-def closed_through(session: Session, *, delivery_point_id: int) -> Month | None:
+def find_last_closed_month(session: Session, *, delivery_point_id: int) -> Month | None:
     """Return the last closed month of a point: all its days up to the last of it are frozen."""
     last = session.scalar(
         select(func.max(MonthClosing.month)).where(MonthClosing.delivery_point_id == delivery_point_id)
@@ -112,7 +112,7 @@ def closed_through(session: Session, *, delivery_point_id: int) -> Month | None:
     return None if last is None else Month.of(GasDay(last))
 
 
-def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> list[CorrectionView]:
+def list_corrections(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> list[CorrectionView]:
     """Return the corrections of closed days from ``first`` to ``last`` at a point, newest first."""
     rows = session.execute(
         select(LateCorrection, _Requester.name.label("requester"), _Decider.name.label("decider"))
@@ -124,7 +124,7 @@ def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, l
     return [_view(row.LateCorrection, row.requester, row.decider) for row in rows]
 
 
-def requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
+def list_requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
     """Return the waiting corrections of closed days, oldest first, then the last decided ones."""
     asked = (
         select(

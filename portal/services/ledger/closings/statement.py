@@ -19,7 +19,7 @@ from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services.ledger.recomputer import Recomputer
 from portal.services.ledger.tables import DAYS, MONTHS
-from portal.services.points.service_days import missing_days
+from portal.services.points.service_days import list_missing_days
 from portal.services.store import filing
 from portal.services.store.acts import Act
 from portal.services.store.statements import day_of
@@ -27,7 +27,7 @@ from portal.services.store.transactions import one_moment
 from portal.services.trace import audit
 
 from . import hot
-from .checks import closed_months
+from .checks import find_closed_months
 
 FIGURES = ("nominated", "authorised", "consumed", "imbalance", "adjustment", "opening", "closing")
 AMOUNTS = {f"{figure}_{unit.name.lower()}": unit for figure in FIGURES for unit in Unit}
@@ -35,7 +35,7 @@ _UNCERTAIN = (ReadingState.PROVISIONAL, ReadingState.ESTIMATED)
 _HASHED = tuple([column.name for column in DAYS.c if column.name not in ("delivery_point_id", "gas_day")])
 
 
-def measured_days(session: Session, *, delivery_point_id: int, month: Month) -> set[GasDay]:
+def list_measured_days(session: Session, *, delivery_point_id: int, month: Month) -> set[GasDay]:
     """Return the days of the month with a consumption."""
     return {
         GasDay(day_of(row.gas_day))
@@ -46,7 +46,7 @@ def measured_days(session: Session, *, delivery_point_id: int, month: Month) -> 
     }
 
 
-def stated_months(session: Session, *, delivery_point_id: int, first: Month, last: Month) -> list[Month]:
+def list_stated_months(session: Session, *, delivery_point_id: int, first: Month, last: Month) -> list[Month]:
     """Return the months from ``first`` to ``last`` that have a statement of their own, in order."""
     rows = session.scalars(
         select(MonthClosing.month)
@@ -78,7 +78,7 @@ def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, cl
         )
     )
     closing = MonthClosing(
-        statement_number=filing.next_number(
+        statement_number=filing.take_next_number(
             session, series=act.distributor.statement_series, year=act.now.astimezone(BOGOTA).year
         ),
         delivery_point_id=point.id,
@@ -86,7 +86,7 @@ def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, cl
         version=(known or 0) + 1,
         **{name: getattr(row, name) for name in AMOUNTS},
         measured_days=row.measured_days,
-        missing_days=len(missing_days(point, month, measured=measured)),
+        missing_days=len(list_missing_days(point, month, measured=measured)),
         provisional_days=sum([day.reading_state in _UNCERTAIN for day in days]),
         days_hash=hash_of({day_of(day.gas_day): day._asdict() for day in days}),
         reason=reason,
@@ -114,9 +114,9 @@ def state_again(act: Act, *, point: DeliveryPoint, gas_day: GasDay, reason: str)
 
     Their openings moved too. Inside the caller's transaction, which holds the account and has rewritten it.
     """
-    last = closed_months(act.session, delivery_point_ids=[point.id])[point.id]
+    last = find_closed_months(act.session, delivery_point_ids=[point.id])[point.id]
     stated: dict[Month, MonthClosing] = {}
-    for month in stated_months(act.session, delivery_point_id=point.id, first=Month.of(gas_day), last=last):
+    for month in list_stated_months(act.session, delivery_point_id=point.id, first=Month.of(gas_day), last=last):
         closing = make(act, point=point, month=month, reason=reason[:500], closed_by_id=act.actor.user_id)
         stated[month] = closing
         audit.record(

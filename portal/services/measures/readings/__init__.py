@@ -1,12 +1,12 @@
 """Readings: the gas measured at each point and gas day, from files and by hand (docs/rules.md, "Readings")."""
 
 from . import rules, shapes
-from .certification import MonthOfPoint, ask, certify, month_of_points
+from .certification import MonthOfPoint, ask, certify, load_month_of_points
 from .changes import Change
 from .entries import Written, record
 from .gaps import DAYS_BACK, Chosen, Gap, count_older_gaps, estimate, find
 from .imports import FILES, Plan
-from .queries import DayVersions, PointDay, day_of_point, month_of_point
+from .queries import DayVersions, PointDay, load_day_of_point, load_month_of_point
 from .refused_files import Trouble
 from .refused_files import tell as tell_refused
 from .shapes import COLUMNS, ParsedRow
@@ -28,11 +28,11 @@ __all__ = [
     "ask",
     "certify",
     "count_older_gaps",
-    "day_of_point",
     "estimate",
     "find",
-    "month_of_point",
-    "month_of_points",
+    "load_day_of_point",
+    "load_month_of_point",
+    "load_month_of_points",
     "record",
     "rules",
     "shapes",

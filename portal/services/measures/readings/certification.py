@@ -41,7 +41,7 @@ class MonthOfPoint(NamedTuple):
     volume: Quantity
 
 
-def month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
+def load_month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
     """Return the points with readings to certify in the past days of a month, by three queries."""
     session = act.session
     rows = session.execute(
@@ -60,7 +60,7 @@ def month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
     found: dict[int, dict[ReadingState, tuple[int, int]]] = defaultdict(dict)
     for point_id, state, count, total in rows:
         found[point_id][state] = (count, _micro(total))
-    closed = closings.closed_months(session, delivery_point_ids=list(found))
+    closed = closings.find_closed_months(session, delivery_point_ids=list(found))
     points = session.execute(
         select(
             DeliveryPoint.id,
@@ -182,7 +182,7 @@ def _provisional(
         )
         .order_by(Reading.delivery_point_id, Reading.gas_day, Reading.version)
     ).all()
-    closed = closings.closed_months(act.session, delivery_point_ids={row.delivery_point_id for row in rows})
+    closed = closings.find_closed_months(act.session, delivery_point_ids={row.delivery_point_id for row in rows})
     # Versions come in ascending order: the newest stays.
     return {
         (row.delivery_point_id, row.gas_day.date): (row.version, row.volume_m3)

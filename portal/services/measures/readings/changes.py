@@ -23,17 +23,17 @@ from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.domain.searched import comparable
 from portal.models import DeliveryPoint
-from portal.services.files.cells import bare_key
+from portal.services.files.cells import strip_key
 from portal.services.files.intake import Progress
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Question, Unanswered
 from portal.services.files.sheet_tables import Table
 from portal.services.ledger import closings
-from portal.services.points.point_codes import on_day
+from portal.services.points.point_codes import choose_on_day
 from portal.services.store.statements import day_of
 
 from . import hot
-from .rules import InForce, age_rule, row_problems, says_something_new
+from .rules import InForce, find_age_rule, find_row_problems, is_new
 from .shapes import DAY, POINT, QUANTITY, ParsedRow, Parser
 
 CHUNK = 10_000
@@ -134,7 +134,7 @@ class FileChanges:
         touched = {point.id for found in located.values() for point in found}
         if lock:
             points.lock(touched)
-        closed = closings.closed_months(self._session, delivery_point_ids=touched)
+        closed = closings.find_closed_months(self._session, delivery_point_ids=touched)
         today = GasDay.of(self._now).date
 
         def place(point: DeliveryPoint) -> Place:
@@ -187,7 +187,7 @@ class FileChanges:
             return found
         if row.gas_day is None:
             return None
-        point = meant([place.point for place in found], row.gas_day)
+        point = find_meant([place.point for place in found], row.gas_day)
         return point if isinstance(point, NotLocated) else next(each for each in found if each.row_id == point.id)
 
     def _pass_over(self, row: ParsedRow) -> None:
@@ -206,13 +206,13 @@ class FileChanges:
     def _is_new(self, row: ParsedRow, place: Place, gas_day: GasDay, before: InForce | None) -> bool:
         day = gas_day.date
         if before is not None or not place.first <= day < place.end or row.state is ReadingState.CORRECTED:
-            self._problems += row_problems(self._table, row, place.point, before, now=self._now)
-        too_old = age_rule(gas_day, row.micro, row.state, before, self._role, self._now)
+            self._problems += find_row_problems(self._table, row, place.point, before, now=self._now)
+        too_old = find_age_rule(gas_day, row.micro, row.state, before, self._role, self._now)
         if too_old is not None:
             self._problem(too_old, row, QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY)
         if before is None:
             self.new += 1
-        elif says_something_new(row.micro, row.state, before):
+        elif is_new(row.micro, row.state, before):
             self.changed += 1
         else:
             self.unchanged += 1
@@ -283,12 +283,12 @@ class Points:
         self._alike = index_of({point.carrier_code for points in self._by_code.values() for point in points})
 
     def find(self, text: str) -> list[DeliveryPoint]:
-        """Return the points that ``text`` can mean on any day; ``meant`` chooses among them.
+        """Return the points that ``text`` can mean on any day; ``find_meant`` chooses among them.
 
         Ids match exactly; codes and names without case, accents and blanks. A number may be a code that a spreadsheet
         changed: it matches a point only if no other code becomes the same number.
         """
-        text = bare_key(text)
+        text = strip_key(text)
         key = comparable(text)
         exact = self._by_code.get(key, [])
         if exact and not may_be_changed(text):
@@ -321,9 +321,9 @@ class Points:
             )
 
 
-def meant(points: list[DeliveryPoint], day: GasDay) -> DeliveryPoint | NotLocated:
+def find_meant(points: list[DeliveryPoint], day: GasDay) -> DeliveryPoint | NotLocated:
     """Return the one candidate that is meant on a gas day; ``NotLocated`` names all of several."""
-    return on_day(points, day) or NotLocated(Rule.SEVERAL_POINTS, ", ".join(_codes(points)))
+    return choose_on_day(points, day) or NotLocated(Rule.SEVERAL_POINTS, ", ".join(_codes(points)))
 
 
 def _codes(points: Iterable[DeliveryPoint]) -> list[str]:

@@ -26,7 +26,7 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
 from .corrections import CorrectedDays
-from .rules import InForce, age_rule, day_rule, says_something_new, state_rule
+from .rules import InForce, find_age_rule, find_day_rule, find_state_rule, is_new
 from .shapes import DAY, LARGEST, LARGEST_WORDS, LONGEST_REASON, QUANTITY, REASON, STATE
 
 
@@ -65,11 +65,11 @@ def record(act: Act, *, point: str, written: Written) -> Reading:
 def write(act: Act, *, point: DeliveryPoint, written: Written) -> Reading:
     """Write as ``record`` does, inside the caller's transaction, which holds the lock of the account."""
     session = act.session
-    before = in_force(session, delivery_point_id=point.id, days=[written.gas_day]).get(written.gas_day.date)
+    before = find_in_force(session, delivery_point_id=point.id, days=[written.gas_day]).get(written.gas_day.date)
     if written.seen != (0 if before is None else before.version):
         raise Conflict("reading-changed")
     problems = list(_problems(act, point, written, before))
-    too_old = age_rule(written.gas_day, written.volume.micro, written.state, before, act.actor.role, act.now)
+    too_old = find_age_rule(written.gas_day, written.volume.micro, written.state, before, act.actor.role, act.now)
     if too_old is not None:
         problems.append(Problem(too_old, column=QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY))
     if problems:
@@ -105,7 +105,7 @@ def write(act: Act, *, point: DeliveryPoint, written: Written) -> Reading:
     return reading
 
 
-def in_force(session: Session, *, delivery_point_id: int, days: Iterable[GasDay]) -> dict[date, InForce]:
+def find_in_force(session: Session, *, delivery_point_id: int, days: Iterable[GasDay]) -> dict[date, InForce]:
     """Return the newest version of each of these days of a point that has one."""
     rows = session.execute(
         select(Reading.gas_day, Reading.version, Reading.state, Reading.volume_m3)
@@ -116,10 +116,10 @@ def in_force(session: Session, *, delivery_point_id: int, days: Iterable[GasDay]
 
 
 def _problems(act: Act, point: DeliveryPoint, written: Written, before: InForce | None) -> Iterable[Problem]:
-    broken = day_rule(written.gas_day, written.state, point, act.now)
+    broken = find_day_rule(written.gas_day, written.state, point, act.now)
     if broken is not None:
         yield Problem(broken[0], column=DAY, fact=broken[1])
-    closed = closings.closed_months(act.session, delivery_point_ids=[point.id]).get(point.id)
+    closed = closings.find_closed_months(act.session, delivery_point_ids=[point.id]).get(point.id)
     if closed is not None and written.gas_day <= closed.last:
         yield Problem(Rule.MONTH_CLOSED, column=DAY, fact=closed.first.isoformat()[:7])
     if written.volume > LARGEST:
@@ -129,9 +129,9 @@ def _problems(act: Act, point: DeliveryPoint, written: Written, before: InForce 
         yield Problem(Rule.REASON_MISSING if missing else Rule.REASON_NOT_WANTED, column=REASON)
     elif written.reason and len(written.reason) > LONGEST_REASON:
         yield Problem(Rule.REASON_TOO_LONG, column=REASON)
-    if not says_something_new(written.volume.micro, written.state, before):
+    if not is_new(written.volume.micro, written.state, before):
         yield Problem(Rule.NOTHING_NEW, column=QUANTITY)
         return
-    rule = state_rule(written.state, before)
+    rule = find_state_rule(written.state, before)
     if rule is not None:
         yield Problem(rule, column=STATE, fact=before.state.value if before else None)

@@ -60,7 +60,7 @@ def find(act: Act, *, points: Collection[str] | None = None) -> list[Gap]:
     if points is not None:
         wanted = wanted.where(DeliveryPoint.public_id.in_(points))
     served = session.scalars(wanted).unique().all()
-    closed = closings.closed_months(session, delivery_point_ids=[point.id for point in served])
+    closed = closings.find_closed_months(session, delivery_point_ids=[point.id for point in served])
     known = _measured(session, [point.id for point in served], first.plus(-7 * estimates.WEEKS_BACK), today.plus(-1))
     found: list[Gap] = []
     for ago in range(DAYS_BACK, 0, -1):
@@ -71,7 +71,7 @@ def find(act: Act, *, points: Collection[str] | None = None) -> list[Gap]:
                 continue
             days = known[point.id]
             if day.date not in days and (frozen is None or day > frozen.last):
-                found.append(Gap(point, day, estimates.from_weekdays(days, day)))
+                found.append(Gap(point, day, estimates.estimate_from_weekdays(days, day)))
     return _with_periods(session, found, first)
 
 
@@ -81,7 +81,7 @@ def count_older_gaps(act: Act) -> int:
     today = GasDay.of(act.now)
     first, last = today.plus(-DAYS_BACK), today.plus(-2)
     served = session.execute(select(DeliveryPoint.id, DeliveryPoint.starts_on, DeliveryPoint.ends_on)).all()
-    closed = closings.closed_months(session, delivery_point_ids=[row.id for row in served])
+    closed = closings.find_closed_months(session, delivery_point_ids=[row.id for row in served])
     since: dict[GasDay, dict[int, int]] = defaultdict(dict)
     for row in served:
         frozen = closed.get(row.id)
@@ -112,7 +112,8 @@ def _with_periods(session: Session, gaps: list[Gap], first: GasDay) -> list[Gap]
         month = month.previous
     known = _measured(session, unexplained, month.first, Month.of(gaps[-1].gas_day).previous.last)
     return [
-        gap._replace(estimate=gap.estimate or estimates.from_periods(known[gap.point.id], gap.gas_day)) for gap in gaps
+        gap._replace(estimate=gap.estimate or estimates.estimate_from_periods(known[gap.point.id], gap.gas_day))
+        for gap in gaps
     ]
 
 

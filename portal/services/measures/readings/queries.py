@@ -53,11 +53,11 @@ class DayVersions(NamedTuple):
         return self.closed is not None and day <= self.closed.last
 
 
-def month_of_point(act: Act, *, point: str, month: Month) -> tuple[DeliveryPoint, list[PointDay]]:
+def load_month_of_point(act: Act, *, point: str, month: Month) -> tuple[DeliveryPoint, list[PointDay]]:
     """Return a point and each day of a month up to today, by three queries; ``NotFound`` for an unknown point."""
     session = act.session
     found = _point(session, point)
-    closed = closings.closed_through(session, delivery_point_id=found.id)
+    closed = closings.find_last_closed_month(session, delivery_point_id=found.id)
     last = min(month.last, GasDay.of(act.now))
     rows = session.execute(
         select(Reading.gas_day, Reading.version, Reading.volume_m3, Reading.state)
@@ -83,7 +83,7 @@ def month_of_point(act: Act, *, point: str, month: Month) -> tuple[DeliveryPoint
     return found, days
 
 
-def day_of_point(session: Session, *, point: str, gas_day: GasDay) -> DayVersions:
+def load_day_of_point(session: Session, *, point: str, gas_day: GasDay) -> DayVersions:
     """Return a day of a point with its versions; ``NotFound`` for an unknown point."""
     found = _point(session, point)
     rows = session.execute(
@@ -97,7 +97,7 @@ def day_of_point(session: Session, *, point: str, gas_day: GasDay) -> DayVersion
         Version(each.version, each.volume_m3, each.state, each.reason, each.recorded_at, name, file_name)
         for each, name, file_name in rows
     ]
-    return DayVersions(found, versions, closings.closed_through(session, delivery_point_id=found.id))
+    return DayVersions(found, versions, closings.find_last_closed_month(session, delivery_point_id=found.id))
 
 
 def _point(session: Session, public_id: str) -> DeliveryPoint:

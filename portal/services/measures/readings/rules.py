@@ -33,24 +33,24 @@ class InForce(NamedTuple):
         return Quantity.from_micro(self.micro, Unit.M3)
 
 
-def row_problems(
+def find_row_problems(
     table: Table, row: ParsedRow, point: DeliveryPoint, before: InForce | None, *, now: datetime
 ) -> Iterator[Problem]:
     """Yield the rules that this row breaks on its own."""
     day = row.gas_day
     if day is None:
         return
-    broken = day_rule(day, row.state, point, now)
+    broken = find_day_rule(day, row.state, point, now)
     if broken is not None:
         yield table.problem(broken[0], row.row, DAY, fact=broken[1])
-    if row.micro is not None and row.state is not None and says_something_new(row.micro, row.state, before):
-        rule = state_rule(row.state, before)
+    if row.micro is not None and row.state is not None and is_new(row.micro, row.state, before):
+        rule = find_state_rule(row.state, before)
         if rule is not None:
             column = STATE if table.has(STATE) else QUANTITY
             yield table.problem(rule, row.row, column, fact=before.state.value if before else None)
 
 
-def age_rule(
+def find_age_rule(
     day: GasDay, micro: int | None, state: ReadingState | None, before: InForce | None, role: Role | None, now: datetime
 ) -> Rule | None:
     """Return the rule that a correction after more than five months breaks, else None (contract, cl. 51 and 68).
@@ -60,14 +60,14 @@ def age_rule(
     """
     if state is not ReadingState.CORRECTED or not is_old(day, GasDay.of(now)):
         return None
-    if not says_something_new(micro, state, before):
+    if not is_new(micro, state, before):
         return None
     if role is not None and not may(role, Function.CORRECT_OLD_DAYS):
         return Rule.FOR_SUPERVISORS
     return Rule.TOO_OLD_TO_CHARGE if before is not None and micro is not None and micro > before.micro else None
 
 
-def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:
+def is_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:
     """Tell whether the reading, millionths of m³ and state, differs from the one in force and needs a new version."""
     if before is None or micro != before.micro:
         return True
@@ -76,7 +76,7 @@ def says_something_new(micro: int | None, state: ReadingState | None, before: In
     return not (state is before.state or (before.state in CLOSED_STATES and weaker))
 
 
-def day_rule(
+def find_day_rule(
     day: GasDay, state: ReadingState | None, point: DeliveryPoint, now: datetime
 ) -> tuple[Rule, str | None] | None:
     """Return the rule that a reading of this day breaks, with the value it compares with; None when it breaks none."""
@@ -92,7 +92,7 @@ def day_rule(
     return None
 
 
-def state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
+def find_state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
     """Return the rule that this state breaks against the reading in force; None when it breaks none."""
     if state is ReadingState.CORRECTED:
         closed = before is not None and before.state in CLOSED_STATES

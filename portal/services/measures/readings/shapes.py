@@ -12,7 +12,7 @@ from portal.domain.readings import ReadingState
 from portal.domain.searched import comparable
 from portal.services.files.cells import BadCell, has_no_value, parse_figure, parse_measured_day
 from portal.services.files.problems import Problem, Rule
-from portal.services.files.sheet_tables import Column, Holds, Row, Table, titles
+from portal.services.files.sheet_tables import Column, Holds, Row, Table, spell_titles
 
 # Upper limit of a volume: more than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
@@ -46,20 +46,22 @@ _OTHER_UNITS = (
 POINT, DAY, QUANTITY, UNIT, STATE, REASON = "delivery point", "gas day", "quantity", "unit", "state", "reason"
 
 
-def spelled(amounts: Sequence[str], units: Sequence[str]) -> list[str]:
+def spell_with_units(amounts: Sequence[str], units: Sequence[str]) -> list[str]:
     """Return each amount with each unit as in column titles: ``volumen m3``, ``volumen (m3)``, ``volumen [m3]``."""
     forms = ("{} {}", "{} ({})", "{}({})", "{} [{}]", "{} en {}")
     return [form.format(amount, unit) for amount in amounts for unit in units for form in forms]
 
 
-DAY_TITLES = titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "fecha de gas", "día gas", "fecha y hora")
+DAY_TITLES = spell_titles(
+    DAY, "date", "fecha", "fecha gas", "día", "día de gas", "fecha de gas", "día gas", "fecha y hora"
+)
 
 
 # Titles of the portal's own exports, of telemetry and of the day book; without a header, in this order.
 COLUMNS = (
     Column(
         POINT,
-        titles(
+        spell_titles(
             POINT,
             "punto",
             "punto de entrega",
@@ -81,20 +83,20 @@ COLUMNS = (
     Column(DAY, DAY_TITLES, required=True, holds=Holds.DAY),
     Column(
         QUANTITY,
-        titles(
+        spell_titles(
             QUANTITY,
             *[each for each in _AMOUNTS if not each.startswith(("energía", "total"))],
-            *spelled(_AMOUNTS, _OUR_UNITS),
+            *spell_with_units(_AMOUNTS, _OUR_UNITS),
         ),
         required=True,
-        elsewhere=titles(*spelled(_AMOUNTS, _OTHER_UNITS)),
+        elsewhere=spell_titles(*spell_with_units(_AMOUNTS, _OTHER_UNITS)),
         unit="m3",
         holds=Holds.FIGURE,
     ),
-    Column(UNIT, titles(UNIT, "unidad")),
-    Column(STATE, titles(STATE, "estado")),
-    Column(REASON, titles(REASON, "motivo", "razón", "justificación")),
-    Column("hour", titles("hora", "hour", "hora gas", "hora de gas", "periodo", "período"), refuses=Rule.HOURLY),
+    Column(UNIT, spell_titles(UNIT, "unidad")),
+    Column(STATE, spell_titles(STATE, "estado")),
+    Column(REASON, spell_titles(REASON, "motivo", "razón", "justificación")),
+    Column("hour", spell_titles("hora", "hour", "hora gas", "hora de gas", "periodo", "período"), refuses=Rule.HOURLY),
 )
 
 UNIT_SPELLINGS = frozenset({"", "m3", "sm3", "metros cubicos"})

@@ -1,8 +1,8 @@
 """Batches: many days of one point given at once, reviewed against the nominations in force, signed together."""
 
-from .days import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
+from .days import MOST_DAYS, Given, confirm_unusual, copy_week, fill_range, load, set_lines, start
 from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review
-from .signatures import receipt_lines, sign, unchanged_days, warned_lines
+from .signatures import list_receipt_lines, list_unchanged_days, list_warned_lines, sign
 from .sources import LeftOut, ReadDays, read_file, read_text
 
 __all__ = [
@@ -16,15 +16,15 @@ __all__ = [
     "WarnedLine",
     "confirm_unusual",
     "copy_week",
+    "fill_range",
+    "list_receipt_lines",
+    "list_unchanged_days",
+    "list_warned_lines",
     "load",
     "read_file",
     "read_text",
-    "receipt_lines",
     "review",
     "set_lines",
     "sign",
     "start",
-    "unchanged_days",
-    "warned_lines",
-    "whole_range",
 ]

@@ -47,7 +47,7 @@ def start(act: Act, *, modality: Modality, point: str, lines: Sequence[Given], l
     ``NotFound`` for a point that is not of a contract this session holds open.
     """
     session = act.session
-    found = grants.reachable_point(act, modality=modality, public_id=point)
+    found = grants.require_reachable_point(act, modality=modality, public_id=point)
     rules.may_ask(act, point=found)
     _check(lines)
     point_id = found.id
@@ -83,7 +83,7 @@ def load(act: Act, *, public_id: str) -> NominationBatch:
     if batch is None:
         raise NotFound
     point = batch.delivery_point
-    grants.reachable_point(act, modality=batch.modality, public_id=point.public_id)
+    grants.require_reachable_point(act, modality=batch.modality, public_id=point.public_id)
     return batch
 
 
@@ -138,7 +138,7 @@ def confirm_unusual(act: Act, *, batch: NominationBatch) -> None:
     session.refresh(batch)
 
 
-def lines_of(session: Session, *, batch: NominationBatch) -> Sequence[NominationBatchLine]:
+def list_lines(session: Session, *, batch: NominationBatch) -> Sequence[NominationBatchLine]:
     """Return the days of a batch, in order."""
     return session.scalars(
         select(NominationBatchLine)
@@ -147,7 +147,7 @@ def lines_of(session: Session, *, batch: NominationBatch) -> Sequence[Nomination
     ).all()
 
 
-def whole_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed: str | None) -> list[Given]:
+def fill_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed: str | None) -> list[Given]:
     """Return every day from ``first`` to ``last`` with the same quantity, to be edited day by day.
 
     Refuses (``Rejected``) a range that ends before it begins, and one of more than 62 days.

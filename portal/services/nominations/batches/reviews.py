@@ -19,7 +19,7 @@ from portal.services.nominations.rules import Weighed
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal
 
-from .days import lines_of
+from .days import list_lines
 
 
 class LineState(StrEnum):
@@ -175,7 +175,7 @@ def review(act: Act, *, batch: NominationBatch, hold: bool = False) -> BatchRevi
 
     With ``hold`` the account and the heads of its days stay locked until the caller's transaction ends.
     """
-    point, kept = batch.delivery_point, lines_of(act.session, batch=batch)
+    point, kept = batch.delivery_point, list_lines(act.session, batch=batch)
     requests = [
         Request(
             point=point,

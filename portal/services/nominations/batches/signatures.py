@@ -8,14 +8,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel, warnings_for
+from portal.domain.nominations import Channel, find_warnings
 from portal.domain.quantities import Quantity
 from portal.models import Nomination, NominationBatch, NominationBatchLine
 from portal.services.keys import grants, key_attempts
 from portal.services.nominations import rules
 from portal.services.nominations.entry import put_in_force
-from portal.services.nominations.requests import NumericKey, with_code
-from portal.services.nominations.signatures import same, still_signed_in
+from portal.services.nominations.requests import NumericKey, run_with_code
+from portal.services.nominations.signatures import is_same, require_signed_in
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
@@ -36,7 +36,7 @@ def sign(act: Act, *, batch: str, shown: str, typed: str) -> NominationBatch:
     if found.signed_at is not None:
         return _replay(found, shown)
 
-    return with_code(
+    return run_with_code(
         act,
         delivery_point=found.delivery_point,
         typed=typed,
@@ -45,7 +45,7 @@ def sign(act: Act, *, batch: str, shown: str, typed: str) -> NominationBatch:
     )
 
 
-def receipt_lines(act: Act, *, batch: NominationBatch) -> Sequence[Nomination]:
+def list_receipt_lines(act: Act, *, batch: NominationBatch) -> Sequence[Nomination]:
     """Return the nominations that the batch put in force, by day; ``StepMissing`` without the point's key."""
     grants.require_proved(act, point=batch.delivery_point)
     return _signed(act.session, batch)
@@ -55,24 +55,24 @@ def _signed(session: Session, batch: NominationBatch) -> Sequence[Nomination]:
     return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
 
 
-def warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine]:
+def list_warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine]:
     """Return the unusual days of a signed batch, by day, with the figures known at its signature."""
     if batch.signed_at is None:
         return []
     point, signed_on = batch.delivery_point, GasDay.of(batch.signed_at)
-    mean = rules.usual_quantity(session, point=point, unit=point.unit, before=signed_on)
+    mean = rules.find_usual_quantity(session, point=point, unit=point.unit, before=signed_on)
     found = []
     for nomination in _signed(session, batch):
         day, quantity = nomination.gas_day, nomination.gas.in_unit(point.unit)
-        maximum = rules.daily_maximum(session, point=point, unit=point.unit, gas_day=day)
-        others = rules.others_of_contract(session, point=point, unit=point.unit, gas_day=day)
-        warnings = warnings_for(quantity, maximum, others, mean, rules.factors_of(session, point=point, gas_day=day))
+        maximum = rules.find_daily_maximum(session, point=point, unit=point.unit, gas_day=day)
+        others = rules.sum_others_of_contract(session, point=point, unit=point.unit, gas_day=day)
+        warnings = find_warnings(quantity, maximum, others, mean, rules.find_factors(session, point=point, gas_day=day))
         if warnings:
             found.append(WarnedLine(day, quantity, warnings, maximum, mean))
     return found
 
 
-def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[GasDay, Quantity]]:
+def list_unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[GasDay, Quantity]]:
     """Return the days of a signed batch that already had their quantity and stayed unchanged, by day."""
     sent = exists().where(Nomination.batch_id == batch.id, Nomination.gas_day == NominationBatchLine.gas_day)
     lines = select(NominationBatchLine).where(
@@ -87,14 +87,14 @@ def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[Ga
 def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) -> NominationBatch:
     session, actor, now = act.session, act.actor, act.now
     with meaning_of_constraints(), transaction(session):
-        still_signed_in(Act.at(session, actor, now))
+        require_signed_in(Act.at(session, actor, now))
         batch = _locked(Act.at(session, actor, now), public_id=public_id)
         if batch.signed_at is not None:
             key_attempts.succeed(Act.at(session, actor, now), charge=proof.charge)
             return _replay(batch, shown)
         rules.may_ask(Act.at(session, actor, now), point=batch.delivery_point)
         reviewed = review(Act.of_system(session, now), batch=batch, hold=True)
-        if not same(reviewed.digest, shown):
+        if not is_same(reviewed.digest, shown):
             raise Conflict("shown")
         if not reviewed.may_sign:
             raise Rejected(Refusal.BATCH_NOT_READY)
@@ -120,6 +120,6 @@ def _locked(act: Act, *, public_id: str) -> NominationBatch:
 
 def _replay(batch: NominationBatch, shown: str) -> NominationBatch:
     """Return the batch of a repeated submission; ``Conflict`` when its content differs."""
-    if batch.content_hash is None or not same(batch.content_hash.hex(), shown):
+    if batch.content_hash is None or not is_same(batch.content_hash.hex(), shown):
         raise Conflict("submission")
     return batch

@@ -13,13 +13,13 @@ from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.typed_text import as_typed
 from portal.services.files import intake
 from portal.services.files.cells import AS_TYPED_FIGURES, BadCell, FigureReading, parse_day, parse_figure
-from portal.services.files.delimited_files import encoding_of
-from portal.services.files.formats import COMPOUND, ZIP, format_of_text
+from portal.services.files.delimited_files import detect_encoding
+from portal.services.files.formats import COMPOUND, ZIP, detect_text_format
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.services.files.sheet_headers import Skipped, is_total
-from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table, titles
+from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table, spell_titles
 
 from .days import LONGEST_TYPED, MOST_DAYS, Given
 
@@ -29,14 +29,16 @@ _TITLES = ("cantidad", "nominación", "nominada", "cantidad nominada", "volumen"
 COLUMNS = (
     Column(
         DAY,
-        titles("día de gas", "día", "fecha", "fecha gas", "fecha de gas", "día gas"),
+        spell_titles("día de gas", "día", "fecha", "fecha gas", "fecha de gas", "día gas"),
         required=True,
         holds=Holds.DAY,
     ),
     Column(
         QUANTITY,
-        titles(*_TITLES, *_UNITS, *[f"{each} ({unit})" for each in _TITLES for unit in (*_UNITS, "m³/día", "mbtu/día")])
-        | titles(*[f"{each} {unit}" for each in _TITLES for unit in _UNITS]),
+        spell_titles(
+            *_TITLES, *_UNITS, *[f"{each} ({unit})" for each in _TITLES for unit in (*_UNITS, "m³/día", "mbtu/día")]
+        )
+        | spell_titles(*[f"{each} {unit}" for each in _TITLES for unit in _UNITS]),
         required=True,
         holds=Holds.FIGURE,
     ),
@@ -126,7 +128,7 @@ def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = N
     except Unanswered:
         raise
     except BadFile as bad:
-        if content.startswith((ZIP, COMPOUND)) or format_of_text(content) is not None or len(content) > BLOCK:
+        if content.startswith((ZIP, COMPOUND)) or detect_text_format(content) is not None or len(content) > BLOCK:
             raise
         try:
             by_lines = _by_lines(_decoded(content), unit, today)
@@ -138,7 +140,7 @@ def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = N
 
 
 def _decoded(content: bytes) -> str:
-    encoding, _ = encoding_of(io.BytesIO(content), BLOCK)
+    encoding, _ = detect_encoding(io.BytesIO(content), BLOCK)
     return content.decode(encoding)
 
 

@@ -19,7 +19,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FORECAST_DAYS, ClosePolicy, rounded_mean
 from portal.domain.quantities import Quantity, Unit, in_digits_and_words
-from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, window_for
+from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, find_window
 from portal.models import Contract, DayClose, DeliveryPoint, NominationHead
 from portal.services import ledger, mail, timetable
 from portal.services.ledger import heating_values
@@ -27,7 +27,7 @@ from portal.services.mail import Letter, Topic
 from portal.services.nominations import rules
 from portal.services.nominations.entry import put_in_force
 from portal.services.nominations.requests import Request, Rule
-from portal.services.points.close_policies import policies_of
+from portal.services.points.close_policies import find_policies
 from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import name_of
 from portal.services.store.statements import day_of
@@ -46,12 +46,12 @@ RULE_WORDS = {
 }
 
 
-def due(act: Act) -> list[tuple[GasDay, Modality]]:
+def list_due(act: Act) -> list[tuple[GasDay, Modality]]:
     """Return the gas days and modalities whose close passed and was not applied, of days that are not over.
 
     They are due ten seconds after the close: a nomination that came in time may take so long to write.
     """
-    rows = timetable.windows(act.session)
+    rows = timetable.list_windows(act.session)
     today = GasDay.of(act.now)
     farthest = max([-row.closes_day for row in rows if row.kind is RequestKind.NOMINATION], default=0)
     applied = {
@@ -73,7 +73,7 @@ def apply_due(act: Act) -> dict[tuple[GasDay, Modality], int]:
     """
     filled: dict[tuple[GasDay, Modality], int] = {}
     first: Exception | None = None
-    for day, modality in due(act):
+    for day, modality in list_due(act):
         try:
             filled[day, modality] = apply(act, gas_day=day, modality=modality)
         except Exception as error:
@@ -95,8 +95,8 @@ def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress |
         with transaction(session):
             # Under the lock: the close may have been moved since it was found due, or be moved right now.
             timetable.lock(session)
-            rows = timetable.windows(session)
-            window = window_for(rows, modality, RequestKind.NOMINATION, gas_day)
+            rows = timetable.list_windows(session)
+            window = find_window(rows, modality, RequestKind.NOMINATION, gas_day)
             closes_at = window.closes_at(gas_day)
             close = session.get(DayClose, (gas_day, modality), with_for_update={"key_share": True})
             if not _is_due(rows, modality, gas_day, now, None if close is None else close.closed_at):
@@ -128,7 +128,7 @@ def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress |
 def _is_due(rows: Sequence[Window], modality: Modality, day: GasDay, now: datetime, applied: datetime | None) -> bool:
     """Tell whether the close passed and was not applied: one moved to a later time since is due again."""
     try:
-        closes_at = window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
+        closes_at = find_window(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
     except NoWindow:
         return False
     return closes_at + COMMIT_GRACE < now and (applied is None or applied < closes_at)
@@ -157,15 +157,17 @@ def _fill(
     if not points:
         return []
     closes_at = window.closes_at(gas_day)
-    policies = policies_of(session, points=points, gas_day=gas_day)
+    policies = find_policies(session, points=points, gas_day=gas_day)
     values = {
-        exit_point: heating_values.in_force(session, exit_point_id=exit_point, gas_day=gas_day)
+        exit_point: heating_values.find_in_force(session, exit_point_id=exit_point, gas_day=gas_day)
         for exit_point in {point.exit_point_id for point in points}
     }
     act = Act.at(session, Actor.system("worker"), closes_at)
     filled: list[Filled] = []
     for done, point in enumerate(points, start=1):
-        quantity = quantity_of(session, policy=policies[point.id], point_id=point.id, unit=point.unit, gas_day=gas_day)
+        quantity = compute_quantity(
+            session, policy=policies[point.id], point_id=point.id, unit=point.unit, gas_day=gas_day
+        )
         request = Request(
             point=point,
             kind=RequestKind.NOMINATION,
@@ -181,7 +183,7 @@ def _fill(
     return filled
 
 
-def quantity_of(session: Session, *, policy: ClosePolicy, point_id: int, unit: Unit, gas_day: GasDay) -> Quantity:
+def compute_quantity(session: Session, *, policy: ClosePolicy, point_id: int, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return the rule's quantity for ``gas_day``, in ``unit``, rounded as nominated (m³ whole, MBTU two decimals).
 
     A forecast is the mean of the last four measured days of the same weekday within eight weeks; of fewer when there
@@ -229,7 +231,7 @@ def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
     for each in filled:
         by_company[each.point.contract.company_id].append(each)
     for company_id, points in by_company.items():
-        recipients = mail.addresses(act.session, company_id=company_id, topic=Topic.REMINDERS)
+        recipients = mail.list_addresses(act.session, company_id=company_id, topic=Topic.REMINDERS)
         if recipients:
             letter = _letter(act, points, gas_day=gas_day)
             mail.post(act, letter=letter, kind="close", recipients=recipients)

@@ -4,7 +4,7 @@ An anchor proves something only where a person with access to the database canno
 """
 
 from .chain import NotQuiet, Written, anchor, anchor_due, is_empty
-from .checks import Outcome, Required, excuse, missing_days, verify, verify_rows
+from .checks import Outcome, Required, excuse, list_missing_days, verify, verify_rows
 from .files import BadAnchors, bring_up_to_date, note_restored
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "bring_up_to_date",
     "excuse",
     "is_empty",
-    "missing_days",
+    "list_missing_days",
     "note_restored",
     "verify",
     "verify_rows",

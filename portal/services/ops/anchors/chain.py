@@ -53,14 +53,14 @@ class Written:
     mac: bytes
 
 
-def newest(session: Session) -> Anchor | None:
+def find_newest(session: Session) -> Anchor | None:
     """Return the last anchor."""
     return session.scalars(select(Anchor).order_by(Anchor.number.desc()).limit(1)).first()
 
 
 def is_empty(session: Session) -> bool:
     """Tell whether there is no anchor yet."""
-    return newest(session) is None
+    return find_newest(session) is None
 
 
 def content_of(anchor: Anchor) -> dict[str, Any]:
@@ -96,18 +96,18 @@ def take(act: Act, *, mail_to: Sequence[str] = (), duty: str | None = None) -> W
     session = act.session
     session.rollback()
     until = _settled(session)
-    before = newest(session)
+    before = find_newest(session)
     already = {} if before is None else content_of(before)["until"]
     added = {
         name: [list(asdict(block).values()) for block in found]
         for name in sealed_rows.SERIES
-        if (found := sealed_rows.blocks(session, table=name, after=already.get(name, 0), until=until[name]))
+        if (found := sealed_rows.list_blocks(session, table=name, after=already.get(name, 0), until=until[name]))
     }
     session.rollback()
     with meaning_of_constraints(), transaction(session):
         if duty is not None:
             duty_runs.take(act, name=duty)
-        last = newest(session)
+        last = find_newest(session)
         if (last and last.number) != (before and before.number):
             raise Conflict("anchored")
         anchor = _anchor(act, last, {name: max(until[name], already.get(name, 0)) for name in until}, added)
@@ -152,7 +152,7 @@ def _settled(session: Session) -> dict[str, int]:
 
     PostgreSQL gives numbers before a transaction commits: wait for the writers active when they were read.
     """
-    until = sealed_rows.last_ids(session)
+    until = sealed_rows.find_last_ids(session)
     if session.get_bind().dialect.name == "sqlite":
         return until
     session.rollback()

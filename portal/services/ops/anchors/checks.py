@@ -129,7 +129,7 @@ def _days(act: Act, anchors: Sequence[Anchor], kept: Kept) -> Iterator[Finding]:
         yield Finding(ChainFault.DAYS_WITHOUT_ANCHOR, day=lacking[0], more=len(lacking) - 1)
 
 
-def missing_days(act: Act, *, path: Path) -> list[date]:
+def list_missing_days(act: Act, *, path: Path) -> list[date]:
     """Return the days without an anchor since the first that are not excused; ``BadAnchors`` as ``read``."""
     anchors = act.session.scalars(select(Anchor).order_by(Anchor.number)).all()
     return _missing(act, anchors, files.read(path, key=chain.key_of(act.session)))
@@ -140,7 +140,7 @@ def _missing(act: Act, anchors: Sequence[Anchor], kept: Kept) -> list[date]:
         return []
     first, today = anchors[0].day, GasDay.of(act.now).date
     every = {first + timedelta(days=n) for n in range((today - first).days)}
-    return sorted(every - {anchor.day for anchor in anchors} - kept.void_days - days(act.session))
+    return sorted(every - {anchor.day for anchor in anchors} - kept.void_days - list_excused_days(act.session))
 
 
 def verify_rows(session: Session) -> str | None:
@@ -173,7 +173,7 @@ def _of_a_table(
     session: Session, table: str, after: int, until: int, said: Sequence[Sequence[int | str]], where: str
 ) -> Iterator[str]:
     now: Mapping[int, sealed_rows.Block] = {
-        block.number: block for block in sealed_rows.blocks(session, table=table, after=after, until=until)
+        block.number: block for block in sealed_rows.list_blocks(session, table=table, after=after, until=until)
     }
     then = {int(number): sealed_rows.Block(int(number), int(count), str(digest)) for number, count, digest in said}
     for number in sorted(now.keys() | then.keys()):
@@ -187,7 +187,7 @@ def _of_a_table(
         yield f"{table}, {rows_words}: {what}, {where}"
 
 
-def days(session: Session) -> set[date]:
+def list_excused_days(session: Session) -> set[date]:
     """Return the excused days."""
     found: set[date] = set()
     for details in session.scalars(select(AuditEvent.details).where(AuditEvent.event == EVENT)):

@@ -109,7 +109,7 @@ def place_of(path: Path) -> str:
     return f"{platform.node()}:{path.resolve()}"[-PLACE_LENGTH:]
 
 
-def written_until(session: Session, *, path: Path) -> int | None:
+def find_last_written(session: Session, *, path: Path) -> int | None:
     """Return the last anchor that this host wrote to the file; None when it never wrote one."""
     return session.scalar(select(AnchorFile.number).where(AnchorFile.place == place_of(path)))
 
@@ -121,7 +121,7 @@ def bring_up_to_date(session: Session, *, path: Path, trusted: bool = False) -> 
     ``trusted`` when a person checked the file and allows it.
     """
     kept = read(path, key=chain.key_of(session))
-    known = written_until(session, path=path) or 0
+    known = find_last_written(session, path=path) or 0
     if kept.last < known and not trusted:
         raise BadAnchors(Finding(ChainFault.FILE_CUT_OFF, place=path, last=kept.last, anchor=known))
     lacking = session.scalars(select(Anchor).where(Anchor.number > kept.last).order_by(Anchor.number)).all()
@@ -139,7 +139,7 @@ def note_restored(act: Act, *, path: Path) -> bool:
     """Record that the database is an older copy, so that later anchors of the file are void; False if none is."""
     session = act.session
     kept = read(path, key=chain.key_of(session))
-    last = chain.newest(session)
+    last = chain.find_newest(session)
     number = 0 if last is None else last.number
     sequence = session.get_one(AuditHead, 1).sequence
     session.rollback()

@@ -37,10 +37,10 @@ def is_owed(session: Session, *, awaiting: Actor) -> bool:
     return _user(session, awaiting).totp_sealed is None
 
 
-def offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
+def get_offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
     """Return the secret that waits for its first code; ``StepMissing`` if it is not this half session's."""
     user = _user(session, awaiting)
-    secret = second_factor.offered(vault=vault, user=user, session_id=awaiting.session_id or 0)
+    secret = second_factor.find_offered(vault=vault, user=user, session_id=awaiting.session_id or 0)
     if user.totp_sealed is not None:
         raise StepMissing("login.second_factor")
     if secret is None:
@@ -63,14 +63,14 @@ def finish(
     session_id = awaiting.session_id
     if session_id is None:
         raise ValueError("only a session that has its password can enrol")
-    code = second_factor.digits(typed)
+    code = second_factor.parse_code(typed)
 
     def verify(user: User) -> tuple[str, int] | None:
         second_factor.refuse_ended(act, session_id=session_id)
-        secret = second_factor.offered(vault=act.vault, user=user, session_id=session_id)
+        secret = second_factor.find_offered(vault=act.vault, user=user, session_id=session_id)
         if secret is None or user.totp_sealed is not None:
             raise StepMissing("login.second_factor" if user.totp_sealed else "login.sign_in")
-        step = second_factor.fitting_step(secret, code, moments)
+        step = second_factor.find_step(secret, code, moments)
         return None if step is None else (secret, step)
 
     def enrol(user: User, right: tuple[str, int]) -> Enrolled:

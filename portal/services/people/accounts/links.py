@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.models import EmailLink, User
 from portal.services.mail import outbox
-from portal.services.people.sessions import token_hash
+from portal.services.people.sessions import hash_token
 from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
@@ -29,7 +29,7 @@ def issue(act: Act, *, user_id: int, purpose: LinkPurpose) -> Issued:
     link = EmailLink(
         user_id=user_id,
         purpose=purpose,
-        token_hash=token_hash(token),
+        token_hash=hash_token(token),
         created_at=act.now,
         expires_at=act.now + LINK_LIFE[purpose],
     )
@@ -46,7 +46,7 @@ def find(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, User
         select(EmailLink, User)
         .join(User, User.id == EmailLink.user_id)
         .where(
-            EmailLink.token_hash == token_hash(token),
+            EmailLink.token_hash == hash_token(token),
             EmailLink.purpose == purpose,
             EmailLink.used_at.is_(None),
             EmailLink.expires_at > act.now,

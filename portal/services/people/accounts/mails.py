@@ -16,7 +16,7 @@ from .links import Issued
 GREETING = "Hola:"
 
 
-def verify(act: Act, *, to: str, issued: Issued) -> None:
+def post_verification(act: Act, *, to: str, issued: Issued) -> None:
     """Ask the owner of the mailbox to confirm a registration."""
     _post(
         act,
@@ -39,7 +39,7 @@ def verify(act: Act, *, to: str, issued: Issued) -> None:
     )
 
 
-def already_registered(act: Act, *, to: str) -> None:
+def post_already_registered(act: Act, *, to: str) -> None:
     """Tell the owner of an account that its address was registered again."""
     _post(
         act,
@@ -55,7 +55,7 @@ def already_registered(act: Act, *, to: str) -> None:
     )
 
 
-def disabled(act: Act, *, to: str) -> None:
+def post_disabled(act: Act, *, to: str) -> None:
     """Tell the owner of a disabled account why it does not open."""
     _post(
         act,
@@ -69,7 +69,7 @@ def disabled(act: Act, *, to: str) -> None:
     )
 
 
-def reset(act: Act, *, to: str, issued: Issued) -> None:
+def post_reset(act: Act, *, to: str, issued: Issued) -> None:
     """Send the link for choosing a new password."""
     _post(
         act,
@@ -91,7 +91,7 @@ def reset(act: Act, *, to: str, issued: Issued) -> None:
     )
 
 
-def not_confirmed(act: Act, *, to: str) -> None:
+def post_not_confirmed(act: Act, *, to: str) -> None:
     """Answer a request for a reset of a registration that was never confirmed."""
     _post(
         act,
@@ -106,7 +106,7 @@ def not_confirmed(act: Act, *, to: str) -> None:
     )
 
 
-def invitation(act: Act, *, to: str, issued: Issued) -> None:
+def post_invitation(act: Act, *, to: str, issued: Issued) -> None:
     """Invite a member of staff to the consoles."""
     _post(
         act,
@@ -128,7 +128,7 @@ def invitation(act: Act, *, to: str, issued: Issued) -> None:
     )
 
 
-def invitation_waits(act: Act, *, to: str) -> None:
+def post_invitation_waits(act: Act, *, to: str) -> None:
     """Tell a person invited to the consoles that only the invitation opens the account."""
     _post(
         act,
@@ -145,7 +145,7 @@ def invitation_waits(act: Act, *, to: str) -> None:
     )
 
 
-def access_changed(act: Act, *, to: str, what: str) -> None:
+def post_access_changed(act: Act, *, to: str, what: str) -> None:
     """Tell the owner of a console account what an administrator changed about it."""
     _post(
         act,
@@ -159,7 +159,7 @@ def access_changed(act: Act, *, to: str, what: str) -> None:
     )
 
 
-def recovery_used(act: Act, *, to: str, left: int) -> None:
+def post_recovery_used(act: Act, *, to: str, left: int) -> None:
     """Tell the owner that a recovery code opened a session."""
     _post(
         act,
@@ -174,7 +174,7 @@ def recovery_used(act: Act, *, to: str, left: int) -> None:
     )
 
 
-def password_changed(act: Act, *, to: str) -> None:
+def post_password_changed(act: Act, *, to: str) -> None:
     """Tell the owner that the password was changed."""
     what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
     more = (
@@ -184,7 +184,7 @@ def password_changed(act: Act, *, to: str) -> None:
     _post_password(act, to=to, says=(what, *more))
 
 
-def password_reset(act: Act, *, to: str) -> None:
+def post_password_reset(act: Act, *, to: str) -> None:
     """Tell the owner that the forgotten password was replaced, and what ended with it."""
     what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
     more = (

@@ -29,12 +29,14 @@ def create(
     already.
     """
     vault = act.vault
-    canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
-    acceptable = identity.acceptable_password(password, distributor=act.distributor, name=clean_name, email=canonical)
+    canonical, clean_name = identity.normalise_email(email), identity.clean_name(name)
+    acceptable = identity.require_acceptable_password(
+        password, distributor=act.distributor, name=clean_name, email=canonical
+    )
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
     with meaning_of_constraints(), transaction(act.session):
-        user, is_new = identity.locked_or_new(act, email=canonical, name=clean_name, sealed=sealed)
+        user, is_new = identity.lock_or_create(act, email=canonical, name=clean_name, sealed=sealed)
         if not is_new:
             raise Rejected(Refusal.EMAIL_TAKEN, "email")
         user.role, user.verified_at = role, act.now if verified else None
@@ -81,7 +83,7 @@ def disable(act: Act, *, email: str) -> User:
 
 def _locked(session: Session, email: str) -> User:
     user = session.scalars(
-        select(User).where(User.email == identity.lookup_email(email)).with_for_update(key_share=True)
+        select(User).where(User.email == identity.normalise_typed_email(email)).with_for_update(key_share=True)
     ).one_or_none()
     if user is None:
         raise NotFound

@@ -48,7 +48,7 @@ def load(act: Act) -> Profile:
             select(Consent).where(Consent.user_id == user.id).order_by(Consent.id.desc()).limit(1)
         ).one_or_none(),
         bindings=sorted(bindings, key=lambda binding: (binding.contract.company.sort_name, binding.contract.number)),
-        sessions=sessions.live(session, user_id=user.id, role=user.role, now=act.now),
+        sessions=sessions.list_live(session, user_id=user.id, role=user.role, now=act.now),
         last_session=session.scalars(
             select(SignInSession)
             .where(SignInSession.user_id == user.id, SignInSession.id != act.actor.session_id)
@@ -80,15 +80,15 @@ def change_password(act: Act, *, current: str, password: str) -> str:
     if actor.session_id is None:
         raise ValueError("the password is changed in a signed-in session")
     session_id, user_id = actor.session_id, _id(actor)
-    acceptable = identity.acceptable_password(
+    acceptable = identity.require_acceptable_password(
         password, distributor=act.distributor, name=actor.name, email=actor.email, field="password"
     )
     owner = identity.owner_of(actor.email)
     with act.vault.slot():
         charge, before = _compare(act, current=current)
-        with charges.given_back_on_error(session, charge.open):
+        with charges.give_back_on_error(session, charge.open):
             sealed = act.vault.seal_password(acceptable, owner)
-    with charges.given_back_on_error(session, charge.open), transaction(session):
+    with charges.give_back_on_error(session, charge.open), transaction(session):
         user = identity.lock(session, user_id=user_id)
         if user.password_sealed != before:
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
@@ -97,7 +97,7 @@ def change_password(act: Act, *, current: str, password: str) -> str:
         links.kill(act, user_id=user_id, purpose=LinkPurpose.RESET)
         ended = sessions.end_all(session, user_id=user_id, but=session_id, now=act.now)
         token = sessions.rotate(session, session_id=session_id, now=act.now)
-        mails.password_changed(act, to=user.email)
+        mails.post_password_changed(act, to=user.email)
         audit.record(act, event=AuditEvent.PASSWORD_CHANGED, subject=user.public_id, details={"sessions_ended": ended})
         return token
 
@@ -112,7 +112,7 @@ def prove_password(act: Act, *, current: str) -> None:
         raise ValueError("a password is proved anew in a signed-in session")
     with act.vault.slot():
         charge, before = _compare(act, current=current)
-    with charges.given_back_on_error(session, charge.open), transaction(session):
+    with charges.give_back_on_error(session, charge.open), transaction(session):
         user = identity.lock(session, user_id=_id(actor))
         if user.password_sealed != before:
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
@@ -126,7 +126,7 @@ def _compare(act: Act, *, current: str) -> tuple[Charge, bytes]:
     session, actor = act.session, act.actor
     user_id = _id(actor)
     charge = sign_in_limits.charge_own_password(act, user_id=user_id, address=actor.address)
-    with charges.given_back_on_error(session, charge.open) as ending:
+    with charges.give_back_on_error(session, charge.open) as ending:
         before = session.scalars(select(User.password_sealed).where(User.id == user_id)).one()
         session.rollback()
         if not act.vault.password_matches(before, normalise_password(current), identity.owner_of(actor.email)):

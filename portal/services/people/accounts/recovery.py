@@ -52,7 +52,7 @@ def forget(session: Session, *, user: User) -> None:
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
 
-def left(session: Session, *, user_id: int) -> int:
+def count_left(session: Session, *, user_id: int) -> int:
     """Return how many codes of the account are unused."""
     unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     return session.scalar(unused) or 0
@@ -76,8 +76,8 @@ def finish(act: Act, *, awaiting: Actor, typed: str, device: str | None, user_ag
 
     def begin(user: User, _right: bool) -> Tokens:
         tokens = second_factor.begin_full(act, user=user, awaiting=awaiting, device=device, user_agent=user_agent)
-        unused = left(act.session, user_id=user.id)
-        mails.recovery_used(act, to=user.email, left=unused)
+        unused = count_left(act.session, user_id=user.id)
+        mails.post_recovery_used(act, to=user.email, left=unused)
         return tokens
 
     ends = second_factor.RECOVERED

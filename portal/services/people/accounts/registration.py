@@ -19,7 +19,7 @@ from portal.domain.accounts import CONSENT_VERSION, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
 from portal.domain.distributor import Distributor
 from portal.models import Consent, User
-from portal.services.people.sign_in_limits import email_subject
+from portal.services.people.sign_in_limits import hash_email
 from portal.services.store import counters, identity
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
@@ -78,14 +78,14 @@ def register(act: Act, *, name: str, email: str, company: str, password: str, co
         if not _charge_email(act, email=typed.email):
             log.warning("accounts.registration_mails_stopped")
             return
-        user, is_new = identity.locked_or_new(act, email=typed.email, name=typed.name, sealed=sealed)
+        user, is_new = identity.lock_or_create(act, email=typed.email, name=typed.name, sealed=sealed)
         if user.disabled_at is not None:
-            mails.disabled(act, to=user.email)
+            mails.post_disabled(act, to=user.email)
         elif user.role is not Role.CUSTOMER and user.verified_at is None:
             # An invited member of staff: only the invitation may set that account's password.
-            mails.invitation_waits(act, to=user.email)
+            mails.post_invitation_waits(act, to=user.email)
         elif user.verified_at is not None:
-            mails.already_registered(act, to=user.email)
+            mails.post_already_registered(act, to=user.email)
         else:
             _hold(act, user=user, typed=typed, sealed=sealed, address=address)
         audit.record(
@@ -101,14 +101,16 @@ def clean(
 ) -> Registration:
     """Return the typed data in its clean form; refuses (``Rejected``) invalid data."""
     clean_name = identity.clean_name(name)
-    canonical = identity.canonical_email(email)
-    acceptable = identity.acceptable_password(password, distributor=distributor, name=clean_name, email=canonical)
+    canonical = identity.normalise_email(email)
+    acceptable = identity.require_acceptable_password(
+        password, distributor=distributor, name=clean_name, email=canonical
+    )
     if not consented:
         raise Rejected(Refusal.CONSENT_MISSING, "consent")
-    return Registration(clean_name, canonical, identity.one_line(company), acceptable)
+    return Registration(clean_name, canonical, identity.clean_line(company), acceptable)
 
 
-def pending(act: Act, *, token: str) -> Pending:
+def get_pending(act: Act, *, token: str) -> Pending:
     """Return the registration that a mail's link confirms; write nothing. Refuses (``Rejected``) an invalid link."""
     link, user = links.find(act, token=token, purpose=LinkPurpose.VERIFY)
     return Pending(user.name, user.email, user.company_claim, link.created_at)
@@ -131,7 +133,7 @@ def _hold(act: Act, *, user: User, typed: Registration, sealed: bytes, address: 
     links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
     act.session.add(Consent(user_id=user.id, text_version=CONSENT_VERSION, accepted_at=act.now, address=address))
     issued = links.issue(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
-    mails.verify(act, to=user.email, issued=issued)
+    mails.post_verification(act, to=user.email, issued=issued)
 
 
 def _charge_address(act: Act, *, address: str) -> bool:
@@ -141,4 +143,4 @@ def _charge_address(act: Act, *, address: str) -> bool:
 
 
 def _charge_email(act: Act, *, email: str) -> bool:
-    return counters.take(act, scope="register-email", subject=email_subject(email), limit=EMAIL_HOUR, period=HOUR)
+    return counters.take(act, scope="register-email", subject=hash_email(email), limit=EMAIL_HOUR, period=HOUR)

@@ -12,7 +12,7 @@ from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
 from portal.services.people import api_tokens, feeds, sessions
-from portal.services.people.sign_in_limits import email_subject
+from portal.services.people.sign_in_limits import hash_email
 from portal.services.store import counters, identity
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -31,12 +31,12 @@ def ask(act: Act, *, email: str, address: str) -> None:
 
     Refuses (``Rejected``) only a malformed e-mail address.
     """
-    canonical = identity.canonical_email(email)
+    canonical = identity.normalise_email(email)
     with transaction(act.session):
         if not counters.take(
             act,
             scope="reset-email",
-            subject=email_subject(canonical),
+            subject=hash_email(canonical),
             limit=EMAILS,
             period=LINK_LIFE[LinkPurpose.RESET],
         ):
@@ -56,17 +56,17 @@ def ask(act: Act, *, email: str, address: str) -> None:
 
 def _mail(act: Act, *, user: User) -> None:
     if user.disabled_at is not None:
-        mails.disabled(act, to=user.email)
+        mails.post_disabled(act, to=user.email)
     elif user.verified_at is None and user.role is not Role.CUSTOMER:
-        mails.invitation_waits(act, to=user.email)
+        mails.post_invitation_waits(act, to=user.email)
     elif user.verified_at is None:
-        mails.not_confirmed(act, to=user.email)
+        mails.post_not_confirmed(act, to=user.email)
     else:
         issued = links.issue(act, user_id=user.id, purpose=LinkPurpose.RESET)
-        mails.reset(act, to=user.email, issued=issued)
+        mails.post_reset(act, to=user.email, issued=issued)
 
 
-def pending(act: Act, *, token: str) -> str:
+def get_email(act: Act, *, token: str) -> str:
     """Return the e-mail of the account whose password the link changes; write nothing.
 
     Refuses (``Rejected``) an invalid link.
@@ -86,7 +86,9 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
     session = act.session
     _, owner = links.find(act, token=token, purpose=LinkPurpose.RESET)
     email = owner.email
-    acceptable = identity.acceptable_password(password, distributor=act.distributor, name=owner.name, email=email)
+    acceptable = identity.require_acceptable_password(
+        password, distributor=act.distributor, name=owner.name, email=email
+    )
     session.rollback()
     with act.vault.slot():
         sealed = act.vault.seal_password(acceptable, identity.owner_of(email))
@@ -101,7 +103,7 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
         owner_now = identity.actor_of(user, address=address)
         api_tokens.end_all(act.by(owner_now))
         feeds.end_all(act.by(owner_now))
-        mails.password_reset(act, to=user.email)
+        mails.post_password_reset(act, to=user.email)
         audit.record(
             act.by(owner_now),
             event=AuditEvent.PASSWORD_RESET,

@@ -20,7 +20,7 @@ from portal.services.store import charges, counters, identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted
 from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
@@ -52,7 +52,7 @@ ENROLLED = BEGUN._replace(right=AuditEvent.SECOND_FACTOR_ENROLLED)
 RECOVERED = Ends(AuditEvent.RECOVERY_CODE_USED, AuditEvent.RECOVERY_CODE_REFUSED, Refusal.RECOVERY_CODE_WRONG, "code")
 
 
-def new_secret() -> str:
+def generate_secret() -> str:
     """Return a secret for an authenticator: 160 random bits in base32."""
     return pyotp.random_base32()
 
@@ -62,7 +62,7 @@ def address_of(secret: str, email: str, *, distributor: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=f"Portal {distributor}")
 
 
-def code_at(secret: str, moment: datetime) -> str:
+def compute_code(secret: str, moment: datetime) -> str:
     """Return the code that an authenticator shows at ``moment``."""
     return pyotp.TOTP(secret).generate_otp(_step(moment))
 
@@ -79,10 +79,10 @@ def offer(*, vault: Vault, user: User, session_id: int) -> None:
     Each sign-in gets another: a person who saw an earlier one cannot know the owner's.
     """
     if user.totp_sealed is None:
-        user.totp_pending_sealed = vault.seal_secret(new_secret(), _offered(user.public_id, session_id))
+        user.totp_pending_sealed = vault.seal_secret(generate_secret(), _offered(user.public_id, session_id))
 
 
-def offered(*, vault: Vault, user: User, session_id: int) -> str | None:
+def find_offered(*, vault: Vault, user: User, session_id: int) -> str | None:
     """Return the secret that waits for its first code in this half session, None if there is none."""
     if user.totp_pending_sealed is None:
         return None
@@ -101,7 +101,7 @@ def finish(
     session_id = awaiting.session_id
     if session_id is None:
         raise ValueError("only a session that has its password can give the second factor")
-    code = digits(typed)
+    code = parse_code(typed)
 
     def verify(user: User) -> bool | None:
         refuse_ended(act, session_id=session_id)
@@ -121,7 +121,7 @@ def step_up(act: Act, *, typed: str, moments: Sequence[datetime]) -> None:
     session_id = act.actor.session_id
     if session_id is None:
         raise ValueError("only a signed-in person can give the second factor again")
-    code = digits(typed)
+    code = parse_code(typed)
 
     def verify(user: User) -> bool | None:
         return spend_code(act.session, vault=act.vault, user=user, code=code, moments=moments) or None
@@ -138,7 +138,7 @@ def sign_once(act: Act, *, typed: str, moments: Sequence[datetime], then: Callab
     The code is spent with the act, and not at all when the act is refused. ``then`` gets what gives the attempt back,
     as in ``prove_and_act``. Refuses as ``finish``.
     """
-    code = digits(typed)
+    code = parse_code(typed)
 
     def verify(user: User) -> bool | None:
         return spend_code(act.session, vault=act.vault, user=user, code=code, moments=moments) or None
@@ -183,7 +183,7 @@ def prove_and_act(
     if user_id is None:
         raise ValueError("a second factor belongs to an account")
     charged = _charge(act, user_id=user_id)
-    with charges.given_back_on_error(session, charged) as ending, transaction(session):
+    with charges.give_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=user_id)
         right = verify(user)
         ending.wrong = right is None
@@ -228,7 +228,7 @@ def begin_full(act: Act, *, user: User, awaiting: Actor, device: str | None, use
     )
 
 
-def digits(typed: str) -> str:
+def parse_code(typed: str) -> str:
     """Return the six digits of a code; refuses (``Rejected``) any other form, which spends nothing."""
     code = as_typed(typed).replace(" ", "").replace("-", "")
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
@@ -259,11 +259,11 @@ def _charge(act: Act, *, user_id: int) -> Charged:
             act.session.flush()
             return charges.begin(act, counted=counted)
 
-    return again_after_deadlock(write)
+    return repeat_after_deadlock(write)
 
 
 def _lock(act: Act, user_id: int) -> dict[str, AttemptCounter]:
-    return counters.locked_all(act, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)})
+    return counters.lock_all(act, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)})
 
 
 def refuse_ended(act: Act, *, session_id: int) -> None:
@@ -278,11 +278,11 @@ def spend_code(session: Session, *, vault: Vault, user: User, code: str, moments
     if user.totp_sealed is None or user.disabled_at is not None:
         return False
     secret = vault.open_secret(user.totp_sealed, _owner(user.public_id))
-    step = None if secret is None else fitting_step(secret, code, moments)
+    step = None if secret is None else find_step(secret, code, moments)
     return step is not None and _take(session, user_id=user.id, step=step)
 
 
-def fitting_step(secret: str, code: str, moments: Sequence[datetime]) -> int | None:
+def find_step(secret: str, code: str, moments: Sequence[datetime]) -> int | None:
     """Return the time step of the typed code, None if it is valid at none of the moments."""
     authenticator = pyotp.TOTP(secret)
     fitting = [

@@ -19,7 +19,7 @@ from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
-from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import second_factor
@@ -45,16 +45,16 @@ def begin(act: Act, *, email: str, password: str, device: str | None, address: s
     opens nothing until ``second_factor.finish``; those without a second factor first enrol one (``enrolment``).
     """
     session = act.session
-    spelled = identity.lookup_email(email)
+    spelled = identity.normalise_typed_email(email)
     with act.vault.slot():
         charge = sign_in_limits.charge(act, email=spelled, device=device, address=address)
-        with charges.given_back_on_error(session, charge.open):
+        with charges.give_back_on_error(session, charge.open):
             found = _find(session, spelled)
             fits = act.vault.password_matches(found.sealed, normalise_password(password), identity.owner_of(spelled))
     if not fits or not found.is_open or found.user_id is None:
         raise _refused(act, found=found, fits=fits, charge=charge, address=address)
-    with charges.given_back_on_error(session, charge.open):
-        return again_after_deadlock(
+    with charges.give_back_on_error(session, charge.open):
+        return repeat_after_deadlock(
             lambda: _let_in(act, found=found, charge=charge, device=device, address=address, user_agent=user_agent)
         )
 
@@ -79,7 +79,7 @@ def _let_in(act: Act, *, found: _Found, charge: Charge, device: str | None, addr
         )
         if is_staff:
             session.flush()
-            half = sessions.id_of(session, token=tokens.session)
+            half = sessions.find_id(session, token=tokens.session)
             second_factor.offer(vault=act.vault, user=user, session_id=half)
         audit.record(
             act.by(identity.actor_of(user, address=address)),
@@ -126,9 +126,9 @@ def _refused(act: Act, *, found: _Found, fits: bool, charge: Charge, address: st
                 details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},
             )
 
-    with charges.given_back_on_error(session, charge.open) as ending:
+    with charges.give_back_on_error(session, charge.open) as ending:
         ending.wrong = True
-        again_after_deadlock(write)
+        repeat_after_deadlock(write)
     return Rejected(Refusal.CREDENTIALS_WRONG)
 
 

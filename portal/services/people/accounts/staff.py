@@ -29,7 +29,7 @@ from . import links, mails, recovery, second_factor, standings
 _NOBODYS = b""
 
 
-def listed(act: Act) -> Sequence[User]:
+def list_accounts(act: Act) -> Sequence[User]:
     """Return every console account, by role and name."""
     require(act, Function.ADMINISTER)
     rows = select(User).where(User.role.in_(CONSOLE_ROLES)).order_by(User.role, User.name, User.id)
@@ -48,11 +48,11 @@ def invite(act: Act, *, email: str, name: str, role: Role) -> User:
     Refuses (``Rejected``) a malformed e-mail, an empty name and an e-mail that has an account already.
     """
     require(act, Function.ADMINISTER)
-    canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
+    canonical, clean_name = identity.normalise_email(email), identity.clean_name(name)
     if role not in CONSOLE_ROLES:
         raise NotAllowed
     with meaning_of_constraints(), transaction(act.session):
-        user, is_new = identity.locked_or_new(act, email=canonical, name=clean_name, sealed=_NOBODYS)
+        user, is_new = identity.lock_or_create(act, email=canonical, name=clean_name, sealed=_NOBODYS)
         if not is_new and not _is_unconfirmed_registration(user):
             raise Rejected(Refusal.EMAIL_TAKEN, "email")
         # An unconfirmed registration proves nothing about the mailbox, and must not block the invitation.
@@ -75,7 +75,7 @@ def invite_again(act: Act, *, public_id: str) -> User:
         return user
 
 
-def invited(act: Act, *, token: str) -> str:
+def get_invited(act: Act, *, token: str) -> str:
     """Return the e-mail that an invitation is for; write nothing. Refuses (``Rejected``) an invalid link."""
     return links.find(act, token=token, purpose=LinkPurpose.INVITE)[1].email
 
@@ -88,7 +88,9 @@ def accept(act: Act, *, token: str, password: str, address: str) -> str:
     session = act.session
     _, owner = links.find(act, token=token, purpose=LinkPurpose.INVITE)
     email = owner.email
-    acceptable = identity.acceptable_password(password, distributor=act.distributor, name=owner.name, email=email)
+    acceptable = identity.require_acceptable_password(
+        password, distributor=act.distributor, name=owner.name, email=email
+    )
     session.rollback()
     with act.vault.slot():
         sealed = act.vault.seal_password(acceptable, identity.owner_of(email))
@@ -117,7 +119,7 @@ def change_role(act: Act, *, public_id: str, role: Role) -> User:
         user.role = role
         ended = sessions.end_all(session, user_id=user.id, now=act.now)
         _note(act, user, AuditEvent.ACCOUNT_ROLE_CHANGED, old_role=old.value, new_role=role.value, sessions_ended=ended)
-        mails.access_changed(act, to=user.email, what="tiene otra función")
+        mails.post_access_changed(act, to=user.email, what="tiene otra función")
         return user
 
 
@@ -132,7 +134,7 @@ def disable(act: Act, *, public_id: str) -> User:
         if user.disabled_at is None:
             _keep_an_administrator(act.session, losing=user)
             standings.disable(act, user=user)
-            mails.access_changed(act, to=user.email, what="quedó deshabilitada")
+            mails.post_access_changed(act, to=user.email, what="quedó deshabilitada")
         return user
 
 
@@ -210,7 +212,7 @@ def _keep_an_administrator(session: Session, *, losing: User) -> None:
 def _mail(act: Act, *, user: User) -> None:
     links.kill(act, user_id=user.id, purpose=LinkPurpose.INVITE)
     issued = links.issue(act, user_id=user.id, purpose=LinkPurpose.INVITE)
-    mails.invitation(act, to=user.email, issued=issued)
+    mails.post_invitation(act, to=user.email, issued=issued)
 
 
 def _note(act: Act, user: User, event: AuditEvent, **details: str | int | bool | None) -> None:

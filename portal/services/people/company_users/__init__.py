@@ -1,7 +1,7 @@
 """Accounts of customers: the contracts they opened, their permissions there, and who manages them (adr/0028)."""
 
-from .decisions import Team, decide, decide_on_colleague, disable_account, enable_account, teams_of
-from .lists import Holder, Holders, Shown, listed, load
+from .decisions import Team, decide, decide_on_colleague, disable_account, enable_account, list_teams
+from .lists import Holder, Holders, Shown, list_accounts, load
 
 __all__ = [
     "Holder",
@@ -12,7 +12,7 @@ __all__ = [
     "decide_on_colleague",
     "disable_account",
     "enable_account",
-    "listed",
+    "list_accounts",
+    "list_teams",
     "load",
-    "teams_of",
 ]

@@ -13,7 +13,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.models import Binding, Contract, User
 from portal.services import mail
 from portal.services.mail import Letter
-from portal.services.mail.contacts import once
+from portal.services.mail.contacts import deduplicate
 from portal.services.people.accounts import standings
 from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
@@ -31,7 +31,7 @@ def decide(act: Act, *, account: str, contract: str, decision: BindingAct) -> Bi
     """
     require(act, Function.MANAGE_COMPANY_USERS)
     with transaction(act.session):
-        binding = locked(act.session, account=account, contract=contract)
+        binding = lock_binding(act.session, account=account, contract=contract)
         apply(act, binding=binding, decision=decision, by_staff=True)
         return binding
 
@@ -56,7 +56,7 @@ def enable_account(act: Act, *, account: str) -> User:
         return user
 
 
-def locked(session: Session, *, account: str, contract: str) -> Binding:
+def lock_binding(session: Session, *, account: str, contract: str) -> Binding:
     """Return a binding as it is now, with its contract locked until the transaction ends; ``NotFound`` for none.
 
     As in ``bindings.bind``: of two decisions about one contract the second sees the effect of the first.
@@ -105,7 +105,7 @@ def apply(act: Act, *, binding: Binding, decision: BindingAct, by_staff: bool) -
         company_id=contract.company_id,
         details={"contract": contract.number, "account": binding.user.email, **changed},
     )
-    told(act, binding=binding, contract=contract, decision=decision)
+    tell(act, binding=binding, contract=contract, decision=decision)
 
 
 def _locked_customer(session: Session, account: str) -> User:
@@ -125,7 +125,7 @@ _SAYS: Mapping[BindingAct, str] = {
 }
 
 
-def told(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct) -> None:
+def tell(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct) -> None:
     """Write to the person and to the contact on file, inside the caller's transaction."""
     user, company = binding.user, contract.company
     letter = Letter(
@@ -135,7 +135,7 @@ def told(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct
         then=("Si no esperaba este cambio, llámenos.",),
         link=("Ver su cuenta", act.link("/cuenta")),
     )
-    recipients = once([user.email, *([company.contact_email] if company.contact_email else [])])
+    recipients = deduplicate([user.email, *([company.contact_email] if company.contact_email else [])])
     mail.post(act, letter=letter, kind="binding-changed", recipients=recipients)
 
 
@@ -147,7 +147,7 @@ class Team:
     members: Sequence[Binding]
 
 
-def teams_of(act: Act) -> list[Team]:
+def list_teams(act: Act) -> list[Team]:
     """Return the contracts that ``actor`` manages by company, each with its accounts in order; two queries."""
     mine = select(Binding.contract_id).where(_managed_by(act.actor))
     contracts = act.session.scalars(select(Contract).where(Contract.id.in_(mine))).unique().all()
@@ -166,7 +166,7 @@ def decide_on_colleague(act: Act, *, account: str, contract: str, decision: Bind
     """
     session = act.session
     with transaction(session):
-        binding = locked(session, account=account, contract=contract)
+        binding = lock_binding(session, account=account, contract=contract)
         # Checked under the lock: a manager disabled a moment ago decides nothing any more.
         own = select(Binding.id).where(Binding.contract_id == binding.contract_id, _managed_by(act.actor))
         if session.scalars(own).first() is None:

@@ -67,7 +67,7 @@ _COUNTS = select(
 )
 
 
-def listed(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
+def list_accounts(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
     """Return a page of customers' accounts by name; ``words`` are searched in name, mail, company and contract.
 
     Three queries, whatever their number.
@@ -113,7 +113,7 @@ def _matches(word: str) -> ColumnElement[bool]:
     of_contract = (
         exists()
         .where(_OWN, Contract.id == Binding.contract_id, Company.id == Contract.company_id)
-        .where(point_search.holds(word, Contract, Company))
+        .where(point_search.match_word(word, Contract, Company))
     )
     return or_(
         func.lower(User.name).contains(word.casefold(), autoescape=True),

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.balance import out_of_tolerance
+from portal.domain.balance import is_out_of_tolerance
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.nominations import FACTORS, ClosePolicy, warnings_for
+from portal.domain.nominations import FACTORS, ClosePolicy, find_warnings
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import (
     LEAST_FACTOR,
@@ -29,9 +29,9 @@ from portal.domain.settings import (
 )
 from portal.models import Contract, DailyBalance, DeliveryPoint, PointPolicy, SettingRow
 from portal.services.points import point_codes
-from portal.services.points.close_policies import DEFAULT, policies_of
+from portal.services.points.close_policies import DEFAULT, find_policies
 from portal.services.store.acts import Act
-from portal.services.store.identity import checked_reason
+from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -78,10 +78,10 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     """
     session = act.session
     require(act, Function.ADMINISTER)
-    checked_reason(asked.reason, most=LONGEST_REASON)
+    check_reason(asked.reason, most=LONGEST_REASON)
     if asked.scope not in SCOPES[asked.name]:
         raise Rejected(Refusal.SETTING_PLACE, "place")
-    new = stored(asked.name, asked.value)
+    new = parse_value(asked.name, asked.value)
     if asked.valid_from <= GasDay.of(act.now):
         raise Rejected(Refusal.SETTING_IN_THE_PAST, "valid_from")
     if asked.name is SettingName.TOLERANCE and asked.valid_from.date.day != 1:
@@ -93,7 +93,7 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     if old == new:
         raise Rejected(Refusal.SETTING_UNCHANGED, "value")
     _keep_apart(known, asked, place, new)
-    return Effect(place, where, old, new, reach_of(act, name=asked.name, place=place, old=old, new=new))
+    return Effect(place, where, old, new, compute_reach(act, name=asked.name, place=place, old=old, new=new))
 
 
 def change(act: Act, *, asked: Asked) -> Effect:
@@ -143,7 +143,7 @@ def change(act: Act, *, asked: Asked) -> Effect:
         return effect
 
 
-def stored(name: SettingName, typed: str) -> str:
+def parse_value(name: SettingName, typed: str) -> str:
     """Return a typed value in its stored form; refuses (``Rejected``) an invalid one."""
     text = typed.strip()
     if name is SettingName.CLOSE_POLICY:
@@ -192,7 +192,7 @@ def _present(
         return str(known.tolerance(contract).on(asked.valid_from))
     if asked.name is SettingName.CLOSE_POLICY:
         if point is not None:
-            return policies_of(session, points=[point], gas_day=asked.valid_from)[point.id].value
+            return find_policies(session, points=[point], gas_day=asked.valid_from)[point.id].value
         return known.value(asked.name, place, asked.valid_from) or DEFAULT.value
     factors = known.factors(place, asked.valid_from)
     return str(
@@ -235,7 +235,7 @@ class Reach:
     after: int = 0
 
 
-def reach_of(act: Act, *, name: SettingName, place: Place, old: str, new: str) -> Reach:
+def compute_reach(act: Act, *, name: SettingName, place: Place, old: str, new: str) -> Reach:
     """Return the reach of a change, by two queries; contains no quantity."""
     session = act.session
     inside = _inside(place)
@@ -273,8 +273,8 @@ def reach_of(act: Act, *, name: SettingName, place: Place, old: str, new: str) -
         return replace(
             reach,
             judged=len(pairs),
-            before=sum(out_of_tolerance(due, consumed, int(old)) for due, consumed in pairs),
-            after=sum(out_of_tolerance(due, consumed, int(new)) for due, consumed in pairs),
+            before=sum(is_out_of_tolerance(due, consumed, int(old)) for due, consumed in pairs),
+            after=sum(is_out_of_tolerance(due, consumed, int(new)) for due, consumed in pairs),
         )
     return _against_the_mean(session, reach, days, name, place, old, new, today)
 
@@ -306,8 +306,8 @@ def _against_the_mean(
         unit = taken_all[0].unit
         mean = Quantity.from_micro(sum(each.micro for each in taken_all) // len(taken_all), unit)
         judged += len(pairs)
-        before += sum(bool(warnings_for(asked, None, None, mean, was)) for asked, _ in pairs)
-        after += sum(bool(warnings_for(asked, None, None, mean, will)) for asked, _ in pairs)
+        before += sum(bool(find_warnings(asked, None, None, mean, was)) for asked, _ in pairs)
+        after += sum(bool(find_warnings(asked, None, None, mean, will)) for asked, _ in pairs)
     return replace(reach, judged=judged, before=before, after=after)
 
 

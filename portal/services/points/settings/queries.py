@@ -13,7 +13,7 @@ from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, Factors
-from portal.domain.settings import Dated, Place, SettingName, SettingScope, Tolerance, value_on
+from portal.domain.settings import Dated, Place, SettingName, SettingScope, Tolerance, find_value
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow, User
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -30,7 +30,7 @@ class Known:
 
     def value(self, name: SettingName, place: Place, day: GasDay) -> str | None:
         """Return the value in force at a place on a day; None if none was set."""
-        return value_on(self.rows, name, place, day)
+        return find_value(self.rows, name, place, day)
 
     def factors(self, place: Place, day: GasDay) -> Factors:
         """Return the factors from which a quantity is unusual at a place on a day."""
@@ -101,7 +101,7 @@ def _read(session: Session) -> Known:
     )
 
 
-def tolerance_steps(session: Session, *, contract_id: int) -> tuple[tuple[GasDay, int], ...]:
+def list_tolerance_steps(session: Session, *, contract_id: int) -> tuple[tuple[GasDay, int], ...]:
     """Return the steps of a contract's tolerance since it was signed, for the sheet; one small query."""
     return tuple(
         [(GasDay(day_of(row.valid_from)), int(row.value)) for row in hot.STEPS.rows(session, contract_id=contract_id)]
@@ -125,7 +125,7 @@ class Line:
     recorded_by: str
 
 
-def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
+def list_lines(act: Act, *, name: SettingName) -> Sequence[Line]:
     """Return the last hundred rows of a setting, newest first; for the rule at the close also those of points."""
     require(act, Function.ADMINISTER)
     rows = act.session.execute(
@@ -149,7 +149,7 @@ def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
     return sorted(found, key=lambda line: line.recorded_at, reverse=True)[:MOST]
 
 
-def tolerances_of_contracts(act: Act) -> tuple[int, int] | None:
+def find_tolerance_range(act: Act) -> tuple[int, int] | None:
     """Return the lowest and highest tolerance of all contracts, in basis points; None without contracts."""
     require(act, Function.ADMINISTER)
     column = Contract.tolerance_basis_points

@@ -1,6 +1,6 @@
 """Receipts of signed nominations: the chain of a point's receipts, and the proof of one paper."""
 
 from . import chain
-from .chain import FIRST_HASH, Proof, add, genuine, month_proof, receipt_hash, seal, verify
+from .chain import FIRST_HASH, Proof, add, hash_receipt, is_genuine, prove_month, seal, verify
 
-__all__ = ["FIRST_HASH", "Proof", "add", "chain", "genuine", "month_proof", "receipt_hash", "seal", "verify"]
+__all__ = ["FIRST_HASH", "Proof", "add", "chain", "hash_receipt", "is_genuine", "prove_month", "seal", "verify"]

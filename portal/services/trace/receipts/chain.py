@@ -40,12 +40,12 @@ def add(session: Session, *, nomination: Nomination) -> None:
     head = hot.HEAD.first(session, point=point_id)
     nomination.chain_position = 1 if head is None else head.position + 1
     nomination.previous_hash = FIRST_HASH if head is None else head.receipt_hash
-    nomination.receipt_hash = receipt_hash(nomination)
+    nomination.receipt_hash = hash_receipt(nomination)
     write = hot.BEGIN if head is None else hot.MOVE
     write.run(session, point=point_id, new_position=nomination.chain_position, new_hash=nomination.receipt_hash)
 
 
-def receipt_hash(nomination: Nomination) -> bytes:
+def hash_receipt(nomination: Nomination) -> bytes:
     """Return the SHA-256 of a receipt's content, with the hash of the receipt before it."""
     content = [
         "receipt 1",
@@ -96,7 +96,7 @@ def verify(session: Session) -> str | None:
             position, previous = ends.get(nomination.delivery_point_id, (0, FIRST_HASH))
             if nomination.chain_position != position + 1:
                 return f"before receipt {nomination.filing_number} one is missing"
-            if nomination.previous_hash != previous or nomination.receipt_hash != receipt_hash(nomination):
+            if nomination.previous_hash != previous or nomination.receipt_hash != hash_receipt(nomination):
                 return f"receipt {nomination.filing_number} was changed"
             ends[nomination.delivery_point_id] = (nomination.chain_position, nomination.receipt_hash)
     for point_id in sorted(heads.keys() | ends.keys()):
@@ -116,7 +116,7 @@ class Proof:
     broken: Nomination | None
 
 
-def month_proof(session: Session, *, delivery_point_id: int, month: Month) -> Proof:
+def prove_month(session: Session, *, delivery_point_id: int, month: Month) -> Proof:
     """Return the receipts of a point for a month, each recomputed and compared with its predecessor in the chain."""
     of_month = session.scalars(
         select(Nomination)
@@ -142,7 +142,7 @@ def month_proof(session: Session, *, delivery_point_id: int, month: Month) -> Pr
     position = first - 1
     for nomination in between if first == 1 else between[1:]:
         whole = nomination.chain_position == position + 1 and nomination.previous_hash == previous
-        if not whole or nomination.receipt_hash != receipt_hash(nomination):
+        if not whole or nomination.receipt_hash != hash_receipt(nomination):
             return Proof(tuple(of_month), nomination)
         position, previous = position + 1, nomination.receipt_hash
     return Proof(tuple(of_month), None)
@@ -157,13 +157,13 @@ _BY_NUMBER = select(Nomination).where(Nomination.filing_number == bindparam("num
 
 def seal(vault: Vault, *, nomination: Nomination) -> str:
     """Return the code of a receipt, 12 characters: an authentication code over its whole content."""
-    proof = hmac.digest(vault.receipt_key, receipt_hash(nomination), hashlib.sha256)
+    proof = hmac.digest(vault.receipt_key, hash_receipt(nomination), hashlib.sha256)
     value = int.from_bytes(proof) >> (len(proof) * 8 - _BITS)
     return "".join([WEB_ALPHABET[value >> shift & 31] for shift in range(_BITS - 5, -1, -5)])
 
 
-def genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str, address: str) -> bool:
-    """Tell whether a paper with this radicado, normalised code, gas day and ``typed_quantity`` is ours, unaltered.
+def is_genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str, address: str) -> bool:
+    """Tell whether a paper with this radicado, normalised code, gas day and parsed quantity is ours, unaltered.
 
     Commits. Each call is charged to its network address before any look-up: ``TooManyAttempts`` beyond thirty in five
     minutes. A receipt altered in the database is not genuine either: the code covers its hash.
@@ -175,17 +175,17 @@ def genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str,
         hmac.digest(act.vault.receipt_key, number.encode(), hashlib.sha256)
         return False
     fits = hmac.compare_digest(code, seal(act.vault, nomination=nomination))
-    unchanged = hmac.compare_digest(nomination.receipt_hash, receipt_hash(nomination))
+    unchanged = hmac.compare_digest(nomination.receipt_hash, hash_receipt(nomination))
     return fits and unchanged and nomination.gas_day == gas_day and _plain(nomination) == quantity
 
 
-def typed_number(text: str) -> str | None:
+def parse_number(text: str) -> str | None:
     """Return a radicado in its filed form, "N-2026-000123"; None if it is none."""
     number = as_typed(text).upper()
     return number if number.isascii() and _NUMBER.fullmatch(number) else None
 
 
-def typed_quantity(text: str) -> str | None:
+def parse_typed_quantity(text: str) -> str | None:
     """Return a quantity typed from the paper in the form that is compared, "12500" or "250.5"; None for no figure."""
     typed = re.sub("[ .]", "", as_typed(text))
     read = _QUANTITY.fullmatch(typed) if typed.isascii() else None

@@ -1,0 +1,105 @@
+"""Names of functions in portal/services: a verb first, so that a call reads as what it does."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ROOT / "portal" / "services"
+# A verb that is missing here is added; a noun never is.
+VERB_WORDS = """
+accept acknowledge add agree anchor answer apply approve ask beat begin bind bring build cancel certify change
+charge check choose clean close compare compute confirm consume copy count create decide declare deduplicate demand
+detect digest disable disarm discard dispatch enable end enrol estimate excuse expire explain export fail fill find
+finish forget freeze gather generate get give hand hash import insert invite issue keep kill learn leave let lift
+list load lock look make mark match move name normalise note offer open order overlap parse perform place plan post
+prepare preview print prove publish put rank read rearm rebuild record refund refuse register reject release
+remember remove renew repeat replace replay report request require reset restore retry review revoke rewrite roll
+rotate run save seal search seed select send set settle sign spell spend start state step stop strip submit succeed sum
+sweep take tell touch typeset unlock unquote use verify weigh withdraw write
+"""
+VERBS = frozenset(VERB_WORDS.split())
+PREDICATES = frozenset(("has", "is", "may", "was"))
+# Named by nouns: rename one and drop it here, add none.
+NOUNS = {
+    "account.balance_files.seals.fingerprint",
+    "account.balances.hot.in_unit",
+    "calls.protests.raise_protest",
+    "calls.verification.mail_code",
+    "cases.claims.records.about",
+    "cases.pqr.attachments.judged",
+    "cases.pqr.desk.do",
+    "cases.pqr.desk.paper",
+    "cases.pqr.duties.watch_due",
+    "cases.pqr.filings.acceptable_document",
+    "cases.pqr.filings.acceptable_telephone",
+    "cases.pqr.filings.checked",
+    "cases.pqr.filings.file_case",
+    "cases.pqr.filings.own_points",
+    "cases.pqr.mails.alarm",
+    "cases.pqr.mails.changed",
+    "cases.pqr.mails.lapsed",
+    "cases.pqr.petitioners.mine",
+    "cases.pqr.petitioners.notices",
+    "cases.pqr.petitioners.view",
+    "cases.pqr.records.acceptable_text",
+    "cases.pqr.records.locked",
+    "files.questions.sender_of_folder",
+    "files.workbook_child.main",
+    "keys.caller_grants.reached_point",
+    "keys.caller_grants.reached_point_ids",
+    "keys.caller_grants.reached_points",
+    "keys.caller_grants.who",
+    "keys.grants.askable_points",
+    "ledger.hot.counts_for",
+    "nominations.drafts.needs_tick",
+    "nominations.mails.protest_path",
+    "nominations.requests.with_staff_code",
+    "ops.anchors.chain.as_written",
+    "people.hot.live",
+    "registry.entries.fingerprint",
+    "registry.entries.plain",
+    "registry.later.later_fingerprint",
+    "store.constraints.meaning_of_constraints",
+    "store.hot.counters_held",
+    "store.hot.counters_there",
+    "store.identity.nobody",
+    "store.snapshots.one_moment",
+    "store.transactions.one_moment",
+    "store.transactions.transaction",
+}
+
+
+def nouns(source: str) -> Iterator[str]:
+    """Yield the public functions of a module that neither do, ask nor make anything by their names.
+
+    ``of`` makes a value of its arguments, ``words`` writes it in Spanish.
+    """
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            parts = node.name.split("_")
+            if parts[0] not in VERBS | PREDICATES and "of" not in (parts[0], parts[-1]) and parts[-1] != "words":
+                yield node.name
+
+
+def test_use_cases_are_named_by_verbs():
+    found = {
+        f"{path.relative_to(SERVICES).with_suffix('')}.{name}".replace("/", ".")
+        for path in SERVICES.rglob("*.py")
+        for name in nouns(path.read_text(encoding="utf-8"))
+    }
+    assert found == NOUNS
+
+
+@pytest.mark.parametrize("name", ["news", "month_sheet", "listed", "opened_point", "standing"])
+def test_a_noun_is_found(name):
+    assert list(nouns(f"def {name}():\n    pass\n")) == [name]
+
+
+@pytest.mark.parametrize("name", ["list_news", "sign", "is_open", "digest_of", "of_range", "value_words", "_news"])
+def test_a_verb_passes(name):
+    assert not list(nouns(f"def {name}():\n    pass\n"))
