@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from .codes import BadNit, normalise_nit
+from .telephones import COUNTRY_CODE, dial
 
 # WCAG 2.2 AA: least contrast of text with its background, and of marks and edges.
 WORDS_CONTRAST, MARKS_CONTRAST = 4.5, 3.0
-COUNTRY_CODE = "+57"
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _SERIES = re.compile(r"[A-Z]{1,6}")
 _TOKEN_PREFIX = re.compile(r"[a-z][a-z0-9]{1,15}_")
@@ -88,8 +88,7 @@ class Distributor:
     @property
     def dialled(self) -> str:
         """Telephone number for links, with the country code; empty without one."""
-        digits = "".join(_DIGITS.findall(self.telephone))
-        return f"{COUNTRY_CODE}{digits}" if digits else ""
+        return dial(self.telephone)
 
     @property
     def emergency_number(self) -> str:
@@ -214,7 +213,7 @@ def _check_forms(distributor: Distributor) -> None:
     if not _is_nit(distributor.nit):
         raise BadDistributor("nit", DistributorProblem.BAD_NIT)
     # A national number has ten digits since 2021, the short emergency number three.
-    if len(distributor.dialled) != len(COUNTRY_CODE) + 10:
+    if not distributor.dialled.startswith(COUNTRY_CODE) or len(distributor.dialled) != len(COUNTRY_CODE) + 10:
         raise BadDistributor("telephone", DistributorProblem.BAD_TELEPHONE)
     if len(distributor.emergency_number) < 3:
         raise BadDistributor("emergency_line", DistributorProblem.BAD_TELEPHONE)

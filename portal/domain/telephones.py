@@ -11,7 +11,9 @@ FEWEST, MOST = 7, 15
 LONGEST = 40
 _NUMBER = re.compile(r"\+?[0-9 ().-]+(?: ?(?:ext\.?|extensión|extension|x) ?[0-9]{1,6})?", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]")
-# A number of Colombia has ten digits behind its country code, +57.
+_EXTENSION = re.compile("ext|x", re.IGNORECASE)
+# A number of Colombia has ten digits behind its country code.
+COUNTRY_CODE = "+57"
 _NATIONAL = 10
 
 
@@ -37,6 +39,27 @@ def national(text: str) -> str:
     return digits[-_NATIONAL:] if len(digits) >= FEWEST else ""
 
 
+def dial(text: str) -> str:
+    """Return a number as a telephone dials it from anywhere, "+576016683100,12"; empty for a text without digits.
+
+    Ten digits are a number of Colombia and get its code; any other length stays as it is. A comma is the pause before
+    the extension.
+    """
+    digits, extension = _main_digits(text), _extension(text)
+    if not digits:
+        return ""
+    if text.lstrip(" (").startswith("+"):
+        number = f"+{digits}"
+    elif len(digits) == _NATIONAL:
+        number = f"{COUNTRY_CODE}{digits}"
+    else:
+        number = digits
+    return f"{number},{extension}" if extension else number
+
+
 def _main_digits(text: str) -> str:
-    before_extension = re.split(r"ext|x", text, maxsplit=1, flags=re.IGNORECASE)[0]
-    return "".join(_DIGITS.findall(before_extension))
+    return "".join(_DIGITS.findall(_EXTENSION.split(text, maxsplit=1)[0]))
+
+
+def _extension(text: str) -> str:
+    return "".join(_DIGITS.findall("".join(_EXTENSION.split(text, maxsplit=1)[1:])))

@@ -22,6 +22,7 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis
+from portal.domain.telephones import dial
 from portal.domain.timetable import KIND_WORDS
 from portal.models import DeliveryPoint
 from portal.services.store.identity import end_sentence
@@ -203,6 +204,7 @@ def init_app(app: Flask) -> None:
         "unit_words": UNIT_WORDS.__getitem__,
         "role_words": ROLE_WORDS.__getitem__,
         "reading_words": READING_STATE_WORDS.__getitem__,
+        "dial": dial,
         "cut_words": CUT_WORDS.__getitem__,
         "claim_words": STATE_WORDS.__getitem__,
         "claim_tone": CLAIM_TONES.__getitem__,

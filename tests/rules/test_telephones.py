@@ -43,6 +43,11 @@ def test_no_telephone_is_written_in_the_sources() -> None:
     assert [f"{name}:{number} {each}" for name, number, line in lines() for each in NUMBER.findall(line)] == []
 
 
+def test_every_telephone_to_tap_is_dialled_with_the_country_code() -> None:
+    told = re.compile(r'href="tel:(?!\{\{ (?:[\w.]+\|dial|distributor\.(?:dialled|emergency_number)) \}\}")')
+    assert [f"{name}:{number}" for name, number, line in lines() if told.search(line)] == []
+
+
 def test_the_line_beside_the_emergency_number_speaks_of_gas() -> None:
     for name, number, line in lines():
         if ".emergency_line" in line and "models" not in name and "domain" not in name:

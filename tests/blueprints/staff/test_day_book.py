@@ -64,7 +64,7 @@ def test_who_is_missing_stands_first_with_the_telephone(operator: Browser):
     tables = [str(table["id"]) for table in page.select("table")]
     assert tables.index("faltan") < tables.index("libro")
     row = page.one("#faltan tr[data-point=catama]")
-    assert row.select_one("a[href^=tel]")["href"] == "tel:6085550100"
+    assert row.select_one("a[href^=tel]")["href"] == "tel:+576085550100"
     assert not page.select("#libro tr[data-point=catama]")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,7 +29,6 @@ class Row(NamedTuple):
     owner: str
     contact: str
     phone: str
-    dialled: str
     m3: str
     mbtu: str
     kpc: str
@@ -112,7 +110,6 @@ def row_of(line: Line, state: LineState, *, above: bool, doubt: str = "") -> Row
         f"{line.company} · {line.contract_number}",
         line.contact or "",
         line.phone or "",
-        re.sub("[^0-9+]", "", line.phone or ""),
         "" if m3 is None else _whole(m3),
         "" if mbtu is None else _two_decimals(mbtu),
         "" if m3 is None else _two_decimals(half_up(m3 * 10**9, _KPC)),
