@@ -148,7 +148,10 @@ RECEIPTS = "/nominacion/comprobantes/"
 
 
 def _too_many(error: TooManyAttempts) -> ResponseReturnValue:
-    answer = _plain(429, until=error.until, open_form=error.facts.get("open_form"))
+    open_form = error.facts.get("open_form")
+    # A form that a guest filled in exists nowhere else; any other attempt is a key or a code, never shown again.
+    typed = kept_work.typed_now() if open_form else ()
+    answer = _plain(429, until=error.until, open_form=open_form, typed=typed)
     seconds = (error.until - runtime.now()).total_seconds() if error.until else 86400
     answer.headers["Retry-After"] = str(max(1, math.ceil(seconds)))
     return answer

@@ -48,7 +48,9 @@ def typed() -> Typed:
 
 def readable(fields: Typed) -> Typed:
     """Return the text that a person can copy: the label of each field, empty without one, and its value."""
-    labels = {name: field for form in _forms() for name, field in _fields_of(form)}
+    # Forms of the view's own part come last: a shared form that reuses a name does not label its field.
+    shown_here = sorted(filter(_may_show, _forms()), key=_is_of_blueprints)
+    labels = {name: field for form in shown_here for name, field in _fields_of(form)}
     shown = [(name, value) for name, value in fields if value.strip() and not SENT_WORD.fullmatch(value)]
     return [(_label(labels.get(name)), value) for name, value in shown]
 
@@ -93,6 +95,10 @@ def _may_show(form: type[TypedForm]) -> bool:
     if part[:2] != ["portal", "blueprints"]:
         return True
     return request.endpoint is None or part[2] == request.endpoint.partition(".")[0]
+
+
+def _is_of_blueprints(form: type[TypedForm]) -> bool:
+    return form.__module__.startswith("portal.blueprints.")
 
 
 def keep(answer: BaseResponse, *, user_id: int) -> BaseResponse:

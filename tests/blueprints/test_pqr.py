@@ -172,6 +172,17 @@ def test_bodies_beyond_every_limit_are_refused_before_they_are_read(portal: Runn
     assert answer.status_code == 413
 
 
+def test_a_form_beyond_the_limit_gives_the_text_back_under_the_names_of_its_own_fields(browser: Browser):
+    form = browser.open("/pqr/nueva").form("#pqr").fill(**ANSWERS)
+    sent = [form.fill(text="").submit("Radicar").status for _ in range(20)]
+    told = "La factura de octubre cobra un volumen que el medidor no muestra. " * 20
+    page = form.fill(text=told).submit("Radicar")
+    assert (set(sent), page.status) == ({422}, 429)
+    assert told.strip() in [each.get_text().strip() for each in page.select("[data-field=typed]")]
+    labels = [each.get_text() for each in page.select(".kept-text strong")]
+    assert {"Nombre o razón social:", "¿Qué pasó y qué pide?"} <= set(labels), labels
+
+
 def test_a_form_that_is_sent_twice_is_one_case(portal: RunningPortal, browser: Browser):
     form = browser.open("/pqr/nueva").form("#pqr").fill(**ANSWERS)
     assert form.submit("Radicar").value("#radicado") == form.submit("Radicar").value("#radicado")

@@ -90,7 +90,11 @@ def test_the_limit_tells_nobody_which_addresses_have_an_account(portal: RunningP
         browser = portal.browser()
         browser.client.environ_base["REMOTE_ADDR"] = f"203.0.113.{place + 1}"
         sent = [send(browser, "/olvido", {"email": email}) for _ in range(17)]
-        answers[email] = [(each.status_code, each.headers.get("Location"), each.get_data()) for each in sent]
+        # The last page gives back what was typed, which the sender knows.
+        answers[email] = [
+            (each.status_code, each.headers.get("Location"), each.get_data(as_text=True).replace(email, ""))
+            for each in sent
+        ]
     known, unknown = answers.values()
     assert [each[:2] for each in known] == [each[:2] for each in unknown]
     assert known[-1] == unknown[-1]
