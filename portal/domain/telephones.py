@@ -40,13 +40,13 @@ def national(text: str) -> str:
 
 
 def dial(text: str) -> str:
-    """Return a number as a telephone dials it from anywhere, "+576016683100,12"; empty for a text without digits.
+    """Return a number as a telephone dials it from anywhere, "+576016683100,12"; empty for what is not one number.
 
     Ten digits are a number of Colombia and get its code; any other length stays as it is. A comma is the pause before
     the extension.
     """
     digits, extension = _main_digits(text), _extension(text)
-    if not digits:
+    if not FEWEST <= len(digits) <= MOST:
         return ""
     if text.lstrip(" (").startswith("+"):
         number = f"+{digits}"

@@ -19,6 +19,8 @@ from portal.domain.telephones import dial
         ("601 668 3100 extensión 7", "+576016683100,7"),
         # A fixed line as it was until 2021: its city is not known, so nothing is put before it.
         ("668 3100", "6683100"),
+        # Two numbers in one field are read, not dialled.
+        ("310 555 0100 / 311 555 0101", ""),
         ("", ""),
         ("sin teléfono", ""),
     ],
