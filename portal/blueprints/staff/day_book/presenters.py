@@ -21,7 +21,7 @@ from portal.web.filters import MODALITY_WORDS, measure
 
 from .days import has_book
 from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row
-from .words import BY_RULE, STATE_FILTERS
+from .words import BY_RULE, STATE_FILTERS, doubt_words
 
 PAGE_LENGTH = 100
 # Points without nomination listed first, at most; a filter shows all.
@@ -82,17 +82,17 @@ class BookPage:
         self._states = [line.state for line in book.lines]
         self._lines = book.lines
         self._above = book.totals.contracts_above
-        self._doubts = {each.line.point_id: doubt_of(each) for each in book.questioned}
+        self._questioned = {each.line.point_id: each for each in book.questioned}
         self._choose()
         self._say_changes(book)
         waiting = book.publishable
         recorded = {line.point_id for line in waiting}
-        doubts = [self._doubts[each.line.point_id] for each in book.questioned if each.line.point_id not in recorded]
-        self.apart_count = len(doubts)
-        self.apart = doubts[:MOST_APART]
-        self.apart_more = len(doubts) - len(self.apart)
+        apart = [each for each in book.questioned if each.line.point_id not in recorded]
+        self.apart_count = len(apart)
+        self.apart = [doubt_of(each) for each in apart[:MOST_APART]]
+        self.apart_more = len(apart) - len(self.apart)
         self.sure_count = self.to_confirm - self.apart_count
-        self.doubtful = [self._doubts[point] for point in recorded if point in self._doubts]
+        self.doubtful = [doubt_of(self._questioned[point]) for point in recorded if point in self._questioned]
         self.publishable = len(waiting)
         self.cuts = [
             (line.point, measure(_own(line, line.allowed)), measure(_own(line, line.asked)), CUT_WORDS[line.cut_reason])
@@ -149,8 +149,9 @@ class BookPage:
         return self._named is None or line.point_public_id in self._named
 
     def _row(self, line: Line, state: LineState) -> Row:
-        doubt = self._doubts.get(line.point_id)
-        return row_of(line, state, above=line.contract_number in self._above, doubt="" if doubt is None else doubt.why)
+        questioned = self._questioned.get(line.point_id)
+        doubt = "" if questioned is None else doubt_words(questioned)
+        return row_of(line, state, above=line.contract_number in self._above, doubt=doubt)
 
     def _say_changes(self, book: Book) -> None:
         self.changed_count = len(book.changed)
