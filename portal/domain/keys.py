@@ -67,6 +67,14 @@ def normalise_code(text: str, length: int) -> str:
     return code
 
 
+def comparable_code(text: str, length: int) -> str:
+    """Return a typed code as ``normalise_code``, or an empty text for one of another form: it equals no code."""
+    try:
+        return normalise_code(text, length)
+    except BadKeyFormat:
+        return ""
+
+
 def print_web_key(key: str) -> str:
     """Return a normalised web key as printed in the letter: ``K7QF-2M9X-TB4R``."""
     return print_code(key)

@@ -22,7 +22,7 @@ from portal.services.people import account_views
 from portal.services.store.acts import Act
 from portal.services.store.identity import clean_line
 from portal.services.store.permissions import require
-from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -36,7 +36,7 @@ def open_call(act: Act, *, point: str, caller: str, telephone: str, about_day: G
     that is none; ``NotFound``.
     """
     user_id = require(act, Function.TAKE_CALLS)
-    name = _caller(caller)
+    name = read_caller(caller)
     number = read_telephone(telephone)
     if number is None:
         raise Rejected(Refusal.TELEPHONE_MALFORMED, "telephone")
@@ -83,6 +83,14 @@ def get_call(act: Act, *, public_id: str) -> Call:
     call = act.session.scalars(wanted).unique().one_or_none()
     if call is None:
         raise NotFound
+    return call
+
+
+def get_call_of_another(act: Act, *, public_id: str) -> Call:
+    """Return a call that a colleague took, as ``get_call``; ``NotAllowed`` for one's own."""
+    call = get_call(act, public_id=public_id)
+    if call.agent_id == act.actor.user_id:
+        raise NotAllowed
     return call
 
 
@@ -201,7 +209,8 @@ def _seen_by(act: Act, user_id: int) -> ColumnElement[bool]:
     return true() if may(act.actor.role, Function.SUPERVISE_CALLS) else Call.agent_id == user_id
 
 
-def _caller(typed: str) -> str:
+def read_caller(typed: str) -> str:
+    """Return the name of who calls, on one line; refuses (``Rejected``) none."""
     name = clean_line(typed)
     if not name:
         raise Rejected(Refusal.CALLER_MISSING, "caller")

@@ -23,8 +23,9 @@ from portal.services import nominations
 from portal.services.keys import caller_grants
 from portal.services.nominations import DRAFT_LIFE, Filled
 from portal.services.people import sessions
-from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require_account
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import desk
@@ -127,7 +128,7 @@ def forget_pages(act: Act) -> int:
 
 def end(act: Act) -> None:
     """End, for the customer, that anybody follows them; commits. A second time changes nothing."""
-    user_id = _customer(act)
+    user_id = require_account(act)
     with transaction(act.session):
         found = _locked(act, user_id=user_id)
         if found is None:
@@ -141,7 +142,7 @@ def end(act: Act) -> None:
 
 def discard(act: Act) -> None:
     """Throw away, for the customer, what the agent prepared and nobody signed; commits."""
-    user_id = _customer(act)
+    user_id = require_account(act)
     with transaction(act.session):
         draft = find_prepared(act)
         if draft is None or draft.prepared_in_id is None:
@@ -165,7 +166,7 @@ def find_prepared(act: Act) -> NominationDraft | None:
         act.session.scalars(
             select(NominationDraft)
             .where(
-                NominationDraft.user_id == _customer(act),
+                NominationDraft.user_id == require_account(act),
                 NominationDraft.prepared_in_id.is_not(None),
                 NominationDraft.nomination_id.is_(None),
                 NominationDraft.created_at > act.now - DRAFT_LIFE,
@@ -217,9 +218,8 @@ def prepare(act: Act, *, public_id: str, kind: RequestKind, gas_day: GasDay, qua
             raise NotFound
         if page is None or page.ended_at is not None:
             raise Rejected(Refusal.NOBODY_FOLLOWED)
-        holder = Actor(page.user_id, "", "", None, None, "", act.actor.channel)
         filled = nominations.prepare(
-            act.by(holder),
+            act.for_account(page.user_id),
             point=call.delivery_point,
             kind=kind,
             gas_day=gas_day,
@@ -261,9 +261,3 @@ def _locked(act: Act, *, user_id: int) -> Following | None:
         .limit(1)
         .with_for_update(key_share=True)
     ).one_or_none()
-
-
-def _customer(act: Act) -> int:
-    if act.actor.user_id is None:
-        raise NotAllowed
-    return act.actor.user_id

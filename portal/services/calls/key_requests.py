@@ -5,15 +5,14 @@ Only in a verified call; the letter goes to the address on file in any case. Sou
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from portal.domain.accounts import Role
 from portal.domain.audit_events import AuditEvent
-from portal.models import KeyLetter, User
+from portal.models import KeyLetter
 from portal.services import mail
 from portal.services.keys import caller_grants, letters
 from portal.services.keys.letters import Wanted
 from portal.services.mail import Letter
+from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
@@ -52,16 +51,6 @@ def ask_for_unlock(act: Act, *, public_id: str) -> None:
             then=("La llamada está verificada. El bloqueo se levanta en la lista de bloqueos, si corresponde.",),
             link=("Ver los bloqueos", act.link("/consola/claves/bloqueos")),
         )
-        mail.post(act, letter=letter, kind="call-unlock", recipients=list_supervisors(act))
+        supervisors = identity.list_addresses_of_role(session, role=Role.SUPERVISOR)
+        mail.post(act, letter=letter, kind="call-unlock", recipients=supervisors)
         desk.record(act, AuditEvent.CALL_UNLOCK_ASKED, call=call)
-
-
-def list_supervisors(act: Act) -> list[str]:
-    """Return the addresses of the supervisors, the oldest account first."""
-    return list(
-        act.session.scalars(
-            select(User.email)
-            .where(User.role == Role.SUPERVISOR, User.disabled_at.is_(None), User.verified_at.is_not(None))
-            .order_by(User.id)
-        )
-    )

@@ -11,21 +11,23 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.domain.accounts import Role
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
-from portal.domain.keys import BadKeyFormat, normalise_code
+from portal.domain.keys import comparable_code
 from portal.domain.nominations import Channel
 from portal.models import Call, CallProtest, Nomination
 from portal.services import mail
 from portal.services.cases import pqr
 from portal.services.mail import Letter
+from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.constraints import name_of
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import receipts
 
-from . import desk, key_requests
+from . import desk
 
 
 class Protest(NamedTuple):
@@ -43,7 +45,8 @@ def find_protest(act: Act, *, receipt: str, code: str) -> Protest:
     ).one_or_none()
     if nomination is None or nomination.call is None:
         raise NotFound
-    if not hmac.compare_digest(_plain(code), receipts.seal(act.vault, nomination=nomination).encode()):
+    typed = comparable_code(code, receipts.chain.LENGTH)
+    if not hmac.compare_digest(typed, receipts.seal(act.vault, nomination=nomination)):
         raise NotFound
     raised = act.session.get(CallProtest, nomination.id)
     return Protest(nomination, nomination.call, None if raised is None else raised.case_number)
@@ -117,11 +120,5 @@ def _tell_supervisors(act: Act, *, nomination: Nomination, call: Call, case_numb
         then=("Llame a la empresa a un número registrado, revise la llamada y, si hace falta, corrija el día.",),
         link=("Ver la llamada", act.link(f"/llamadas/{call.public_id}")),
     )
-    mail.post(act, letter=letter, kind="call-protest", recipients=key_requests.list_supervisors(act))
-
-
-def _plain(code: str) -> bytes:
-    try:
-        return normalise_code(code, receipts.chain.LENGTH).encode()
-    except BadKeyFormat:
-        return b""
+    supervisors = identity.list_addresses_of_role(act.session, role=Role.SUPERVISOR)
+    mail.post(act, letter=letter, kind="call-protest", recipients=supervisors)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -35,10 +35,9 @@ from portal.services.keys import grants
 from portal.services.mail import outbox
 from portal.services.people import sessions
 from portal.services.store import charges, counters
-from portal.services.store.acts import Act, Actor
+from portal.services.store.acts import Act
 from portal.services.store.charges import Charged, Counted
-from portal.services.store.identity import clean_line
-from portal.services.store.permissions import require
+from portal.services.store.permissions import require, require_account
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import repeat_after_deadlock, transaction
 from portal.services.trace import audit
@@ -68,7 +67,7 @@ class Reach(NamedTuple):
 
 def make_code(act: Act) -> None:
     """Make a code for the signed-in customer, in place of an earlier one; commits."""
-    user_id = _customer(act)
+    user_id = require_account(act)
     with transaction(act.session):
         for earlier in act.session.scalars(_valid(act.now).where(CallCode.user_id == user_id)):
             earlier.spent_at = act.now
@@ -78,7 +77,7 @@ def make_code(act: Act) -> None:
 
 def get_code(act: Act) -> ShownCode | None:
     """Return the customer's code while it is good, None when there is none."""
-    user_id = _customer(act)
+    user_id = require_account(act)
     found = act.session.scalars(
         _valid(act.now).where(CallCode.user_id == user_id).order_by(CallCode.id.desc()).limit(1)
     ).one_or_none()
@@ -94,7 +93,7 @@ def list_vouched_points(act: Act) -> Sequence[DeliveryPoint]:
     Those whose numeric key the account gave right, in the version that still opens, under contracts that it may
     nominate for: nobody gets by telephone what their account may not do.
     """
-    _customer(act)
+    require_account(act)
     return (
         act.session.scalars(
             select(DeliveryPoint)
@@ -114,19 +113,14 @@ def list_vouched_points(act: Act) -> Sequence[DeliveryPoint]:
 
 def list_addresses(act: Act, *, call: Call) -> Sequence[Reach]:
     """Return the registered addresses to which a code of this call may be mailed."""
-    company = call.delivery_point.contract.company
-    on_file = [Reach(company.contact_name or company.name, company.contact_email)] if company.contact_email else []
-    contacts = [Reach(each.name, each.email) for each in _contacts(act, call)]
-    return list({each.where.casefold(): each for each in reversed([*on_file, *contacts])}.values())[::-1]
+    email = call.delivery_point.contract.company.contact_email
+    return _list_reaches(act, call, email, lambda contact: contact.email, str.casefold)
 
 
 def list_telephones(act: Act, *, call: Call) -> Sequence[Reach]:
     """Return the numbers on file that may be called back."""
-    company = call.delivery_point.contract.company
-    on_file = [Reach(company.contact_name or company.name, company.contact_phone)] if company.contact_phone else []
-    found = [*on_file, *[Reach(each.name, each.phone) for each in _contacts(act, call) if each.phone]]
-    # Each number once, under the first name that has it.
-    return list({national(each.where) or each.where: each for each in reversed(found)}.values())[::-1]
+    phone = call.delivery_point.contract.company.contact_phone
+    return _list_reaches(act, call, phone, lambda contact: contact.phone, lambda number: national(number) or number)
 
 
 def mail_code(act: Act, *, public_id: str, address: str | None = None) -> str:
@@ -204,10 +198,7 @@ def decide_call_back(act: Act, *, public_id: str, approves: bool) -> Call:
     Never about one's own call. Refuses (``Rejected``) one that waits for nobody any more.
     """
     user_id = require(act, Function.SUPERVISE_CALLS)
-    found = desk.get_call(act, public_id=public_id)
-    if found.agent_id == user_id:
-        raise NotAllowed
-    call_id = found.id
+    call_id = desk.get_call_of_another(act, public_id=public_id).id
     with transaction(act.session):
         call = desk.lock_call(act.session, call_id=call_id)
         if call.asked_telephone is None or not desk.is_open(call, act):
@@ -265,10 +256,7 @@ def _spoken_to(call: Call, typed: str) -> str | None:
     """Return the name of who answered an outgoing call, None for one that came in; refuses (``Rejected``) none."""
     if call.about_day is None:
         return None
-    name = clean_line(typed)
-    if not name:
-        raise Rejected(Refusal.CALLER_MISSING, "caller")
-    return name
+    return desk.read_caller(typed)
 
 
 def _session_of(act: Act) -> int:
@@ -324,8 +312,7 @@ def _fitting(act: Act, call: Call, code: str) -> _Right | None:
 
 def _vouches(act: Act, user_id: int, call: Call) -> bool:
     """Tell whether an account gave the point's numeric key right, in the version that still opens."""
-    holder = Actor(user_id, "", "", None, None, "", act.actor.channel)
-    return call.delivery_point_id in grants.list_proved_before(act.by(holder))
+    return call.delivery_point_id in grants.list_proved_before(act.for_account(user_id))
 
 
 def _open_grant(act: Act, call: Call, method: Verification, *, reached_at: str | None) -> None:
@@ -384,11 +371,19 @@ def _owner(public_id: str) -> str:
     return f"call-code:{public_id}"
 
 
-def _contacts(act: Act, call: Call) -> Sequence[Contact]:
-    return mail.list_contacts(act.session, company_id=call.delivery_point.contract.company_id)
-
-
-def _customer(act: Act) -> int:
-    if act.actor.user_id is None:
-        raise NotAllowed
-    return act.actor.user_id
+def _list_reaches(
+    act: Act,
+    call: Call,
+    on_file: str | None,
+    reach_of: Callable[[Contact], str | None],
+    comparable: Callable[[str], str],
+) -> Sequence[Reach]:
+    """Return where to reach the company, then its contacts: each place once, under the first name that has it."""
+    company = call.delivery_point.contract.company
+    named = [(company.contact_name or company.name, on_file)]
+    named += [(each.name, reach_of(each)) for each in mail.list_contacts(act.session, company_id=company.id)]
+    found: dict[str, Reach] = {}
+    for name, where in named:
+        if where:
+            found.setdefault(comparable(where), Reach(name, where))
+    return list(found.values())

@@ -62,6 +62,10 @@ class Act:
         """Return the same act done by another actor."""
         return replace(self, actor=actor)
 
+    def for_account(self, user_id: int) -> Act:
+        """Return the same act with the reach of an account that is not here: no session, nobody's address."""
+        return self.by(Actor(user_id, "", "", None, None, "", self.actor.channel))
+
     def moved(self, now: datetime) -> Act:
         """Return the same act at another moment (aware, UTC), with its clock standing still there."""
         return Act.at(self.session, self.actor, now)

@@ -26,6 +26,14 @@ PROBLEMS = {
     PasswordProblem.COMPANY_WORDS: Refusal.PASSWORD_COMPANY_WORDS,
 }
 
+# Conditions on accounts: confirmed, and not disabled.
+IN_USE = (User.disabled_at.is_(None), User.verified_at.is_not(None))
+
+
+def list_addresses_of_role(session: Session, *, role: Role) -> list[str]:
+    """Return the addresses of the accounts in use with this role, the oldest account first."""
+    return list(session.scalars(select(User.email).where(User.role == role, *IN_USE).order_by(User.id)))
+
 
 def normalise_email(typed: str) -> str:
     """Return the one spelling of an e-mail address: ASCII, lower case. Its syntax is checked, the network is not asked.

@@ -16,3 +16,10 @@ def require(act: Act, function: Function, *, otherwise: Refused | None = None) -
     if actor.user_id is not None and may(actor.role, function):
         return actor.user_id
     raise otherwise or NotAllowed
+
+
+def require_account(act: Act) -> int:
+    """Return the account that acts, of whatever role; ``NotAllowed`` when nobody signed in."""
+    if act.actor.user_id is None:
+        raise NotAllowed
+    return act.actor.user_id

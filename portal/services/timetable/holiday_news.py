@@ -13,9 +13,10 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
-from portal.models import Holiday, User
+from portal.models import Holiday
 from portal.services import timetable
 from portal.services.mail import Letter, post
+from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -100,8 +101,5 @@ def _record(act: Act, rows: Sequence[Holiday], event: AuditEvent) -> None:
 
 
 def _post(act: Act, letter: Letter, kind: str) -> None:
-    administrators = select(User.email).where(
-        User.role == Role.ADMIN, User.disabled_at.is_(None), User.verified_at.is_not(None)
-    )
-    recipients = act.session.scalars(administrators.order_by(User.id)).all()
+    recipients = identity.list_addresses_of_role(act.session, role=Role.ADMIN)
     post(act, letter=letter, kind=kind, recipients=recipients)

@@ -40,7 +40,7 @@ from portal.services.timetable import holidays
 from . import mails
 from .attachments import Judged, NewFile, judged
 from .petitioners import CaseView, Entry, entries_of, view_of
-from .records import acceptable_text, add_entry, code_of, is_out_of_term, locked, note, notice_words
+from .records import acceptable_text, add_entry, code_of, get_case, is_out_of_term, locked, note, notice_words
 
 PAGE_LENGTH = 50
 
@@ -124,6 +124,14 @@ class DeskPage(NamedTuple):
 
 
 _Assigned = aliased(User)
+# A case with the names that belong to it; each may be missing.
+_NAMED = (
+    select(Case, _Assigned.name.label("assigned_to"), Company.name.label("company"), DeliveryPoint.name.label("point"))
+    .outerjoin(_Assigned, _Assigned.id == Case.assigned_to_id)
+    .outerjoin(DeliveryPoint, DeliveryPoint.id == Case.delivery_point_id)
+    .outerjoin(Contract, Contract.id == DeliveryPoint.contract_id)
+    .outerjoin(Company, Company.id == Contract.company_id)
+)
 
 
 def list_cases(
@@ -182,14 +190,7 @@ def list_relation(
 def _listed(
     states: Collection[CaseState], kind: CaseKind | None, due_until: date | None, searched: str
 ) -> Select[*tuple[Any, ...]]:
-    wanted = (
-        select(Case, _Assigned.name.label("assigned_to"), Company.name.label("company"))
-        .outerjoin(_Assigned, _Assigned.id == Case.assigned_to_id)
-        .outerjoin(DeliveryPoint, DeliveryPoint.id == Case.delivery_point_id)
-        .outerjoin(Contract, Contract.id == DeliveryPoint.contract_id)
-        .outerjoin(Company, Company.id == Contract.company_id)
-        .where(Case.state.in_(states))
-    )
+    wanted = _NAMED.where(Case.state.in_(states))
     if kind is not None:
         wanted = wanted.where(Case.kind == kind)
     if due_until is not None:
@@ -204,16 +205,7 @@ def load(act: Act, *, filing_number: str) -> DeskRecord:
     """Return a case with its record; ``NotFound`` for an unknown number."""
     session = act.session
     require(act, Function.READ_CASES)
-    found = session.execute(
-        select(
-            Case, _Assigned.name.label("assigned_to"), Company.name.label("company"), DeliveryPoint.name.label("point")
-        )
-        .outerjoin(_Assigned, _Assigned.id == Case.assigned_to_id)
-        .outerjoin(DeliveryPoint, DeliveryPoint.id == Case.delivery_point_id)
-        .outerjoin(Contract, Contract.id == DeliveryPoint.contract_id)
-        .outerjoin(Company, Company.id == Contract.company_id)
-        .where(Case.filing_number == filing_number)
-    ).one_or_none()
+    found = session.execute(_NAMED.where(Case.filing_number == filing_number)).one_or_none()
     if found is None:
         raise NotFound
     case: Case = found.Case
@@ -244,10 +236,7 @@ def load(act: Act, *, filing_number: str) -> DeskRecord:
 def paper(act: Act, *, filing_number: str) -> CaseView:
     """Return a case as its constancia says it, to be handed over; ``NotFound`` for an unknown number."""
     require(act, Function.READ_CASES)
-    case = act.session.scalars(select(Case).where(Case.filing_number == filing_number)).one_or_none()
-    if case is None:
-        raise NotFound
-    return view_of(act, case)
+    return view_of(act, get_case(act.session, filing_number=filing_number))
 
 
 def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -> DeskCase:

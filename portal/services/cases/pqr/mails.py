@@ -27,6 +27,7 @@ from portal.domain.spans import few, span_words
 from portal.models import Case, User
 from portal.services.mail import outbox
 from portal.services.mail.letters import write_closing
+from portal.services.store import identity
 from portal.services.store.acts import Act
 
 from .records import code_of, is_out_of_term
@@ -128,12 +129,11 @@ def alarm(act: Act, *, case: Case, day: int) -> None:
 def _in_charge(act: Act, case: Case) -> list[str]:
     """Return the addresses of who has the case; of the supervisors too once it lapsed, or when nobody has it."""
     session = act.session
-    active = select(User.email).where(User.disabled_at.is_(None), User.verified_at.is_not(None)).order_by(User.id)
     found: list[str] = []
     if case.assigned_to_id is not None:
-        found += session.scalars(active.where(User.id == case.assigned_to_id))
+        found += session.scalars(select(User.email).where(User.id == case.assigned_to_id, *identity.IN_USE))
     if not found or case.state is CaseState.LAPSED:
-        found += session.scalars(active.where(User.role == Role.SUPERVISOR))
+        found += identity.list_addresses_of_role(session, role=Role.SUPERVISOR)
     return list(dict.fromkeys(found))
 
 

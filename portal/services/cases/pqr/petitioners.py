@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session, undefer
 
 from portal.domain.cases import PUBLIC, CaseChannel, CaseKind, CaseState, EntryKind, FileKind, notified_on
 from portal.domain.gas_day import GasDay
-from portal.domain.keys import BadKeyFormat, normalise_code
+from portal.domain.keys import comparable_code
 from portal.domain.typed_text import as_typed
 from portal.models import Case, CaseEntry, CaseFile, DeliveryPoint, User
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.timetable import holidays
 
-from .records import CODE_LENGTH, code_of, is_out_of_term
+from .records import CODE_LENGTH, code_of, get_case, is_out_of_term
 
 # Compared with where no case has the number, so that both take the same way.
 _NO_CASE = "-"
@@ -106,11 +106,7 @@ def prove(act: Act, *, filing_number: str, code: str) -> Proved:
         select(Case.public_id, Case.filing_number).where(Case.filing_number == number)
     ).one_or_none()
     right = code_of(act.vault, public_id=_NO_CASE if row is None else row.public_id)
-    try:
-        typed = normalise_code(code, CODE_LENGTH)
-    except BadKeyFormat:
-        typed = ""
-    if not hmac.compare_digest(typed, right) or row is None:
+    if not hmac.compare_digest(comparable_code(code, CODE_LENGTH), right) or row is None:
         raise Rejected(Refusal.CASE_UNKNOWN)
     return Proved(row.public_id, row.filing_number)
 
@@ -147,9 +143,7 @@ def view_of(act: Act, case: Case) -> CaseView:
 
 
 def _entitled(act: Act, filing_number: str, proved: Sequence[str]) -> Case:
-    case = act.session.scalars(select(Case).where(Case.filing_number == filing_number)).one_or_none()
-    if case is None:
-        raise NotFound
+    case = get_case(act.session, filing_number=filing_number)
     if case.public_id not in proved and (act.actor.user_id is None or case.account_id != act.actor.user_id):
         raise NotFound
     return case

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
@@ -29,10 +29,19 @@ from .attachments import Judged, keep
 CODE_LENGTH = 8
 
 
+def get_case(session: Session, *, filing_number: str) -> Case:
+    """Return the case with this number; ``NotFound`` without one."""
+    return _get(session, select(Case).where(Case.filing_number == filing_number))
+
+
 def locked(session: Session, *, filing_number: str) -> Case:
     """Return the case as it is now, locked until the caller's transaction ends; ``NotFound`` without one."""
     wanted = select(Case).where(Case.filing_number == filing_number).with_for_update(key_share=True)
-    case = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    return _get(session, wanted.execution_options(populate_existing=True))
+
+
+def _get(session: Session, wanted: Select[Case]) -> Case:
+    case = session.scalars(wanted).one_or_none()
     if case is None:
         raise NotFound
     return case

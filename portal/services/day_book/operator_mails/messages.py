@@ -14,6 +14,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.authorisations import OperatorTopic
 from portal.models import OperatorMailChoice, OperatorMailTold, User
 from portal.services.mail import post
+from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.constraints import name_of
 from portal.services.store.permissions import require
@@ -73,9 +74,7 @@ class _Person:
 def _people(session: Session) -> list[_Person]:
     rows = session.execute(
         select(User.id, User.email, User.role)
-        .where(
-            User.id.in_(select(OperatorMailChoice.user_id)), User.disabled_at.is_(None), User.verified_at.is_not(None)
-        )
+        .where(User.id.in_(select(OperatorMailChoice.user_id)), *identity.IN_USE)
         .order_by(User.id)
     )
     return [_Person(row.id, row.email) for row in rows if may(row.role, Function.AUTHORISE)]

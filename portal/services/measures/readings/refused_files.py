@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.domain.accounts import Role
 from portal.models import User
 from portal.services.mail.letters import Letter, post_once
+from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
@@ -56,9 +57,7 @@ def tell(act: Act, *, name: str, digest: bytes, mistakes: Sequence[str], trouble
     subject, happened, to_do = trouble.value
     with transaction(act.session):
         operators = act.session.execute(
-            select(User.public_id, User.email)
-            .where(User.role == Role.OPERATOR, User.disabled_at.is_(None), User.verified_at.is_not(None))
-            .order_by(User.email)
+            select(User.public_id, User.email).where(User.role == Role.OPERATOR, *identity.IN_USE).order_by(User.email)
         )
         more = len(mistakes) - MOST_SHOWN
         letter = Letter(

@@ -202,9 +202,7 @@ def _another(act: Act, public_id: str) -> User:
 def _keep_an_administrator(session: Session, *, losing: User) -> None:
     if losing.role is not Role.ADMIN:
         return
-    others = select(User.id).where(
-        User.role == Role.ADMIN, User.disabled_at.is_(None), User.verified_at.is_not(None), User.id != losing.id
-    )
+    others = select(User.id).where(User.role == Role.ADMIN, *identity.IN_USE, User.id != losing.id)
     if session.scalars(others.limit(1)).first() is None:
         raise Rejected(Refusal.LAST_ADMINISTRATOR)
 
