@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,8 @@ from .extensions import htmx
 
 log = structlog.get_logger("portal.refusals")
 Words = Mapping[Refusal, str]
+CSV, PDF, ZIP = "text/csv; charset=utf-8", "application/pdf", "application/zip"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def page(
@@ -119,6 +121,13 @@ def _once(macro: Macro) -> str:
 def go(endpoint: str, **values: Any) -> BaseResponse:
     """Redirect after a successful POST (303)."""
     return redirect(url_for(endpoint, **values), 303)
+
+
+def give_file(content: bytes | Iterable[bytes], content_type: str, *, name: str) -> Response:
+    """Answer with a file that the browser keeps under ``name``, and never shows inside of the portal."""
+    answer = Response(content, content_type=content_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 def init_app(app: Flask) -> None:

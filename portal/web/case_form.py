@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
@@ -21,18 +22,24 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, DataRequired, ValidationError
 
-from portal.domain.cases import KIND_WORDS, CaseKind
+from portal.domain.cases import CONSENT_VERSION, KIND_WORDS, LARGEST_FILE, MOST_FILES, CaseKind, consent_text
 from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.services.cases import pqr
+from portal.services.store.distributors import distributor_of
 from portal.services.store.identity import clean_name, normalise_email
 from portal.services.store.refusals import Refusal, Rejected
-from portal.words.cases import DATE_FORMAT, WORDS
+from portal.words.cases import DATE_FORMAT, KIND_HINTS, WORDS
 
+from . import database
 from .answers import refusal_words
 from .forms import TypedForm
 from .uploaded import content_of, name_of
 
 SUBMISSION_BYTES = 16
+# Limits of what a view of these forms takes.
+FILES_BYTES = MOST_FILES * LARGEST_FILE
+# Far more parts than the form has: hundreds of files still get the words that say how many fit.
+MOST_PARTS = 400
 KINDS = tuple(kind.value for kind in CaseKind)
 
 
@@ -136,6 +143,21 @@ class PetitionerForm(TypedForm):
             files=self.files.sent,
             submission_id=submission if len(submission) == 2 * SUBMISSION_BYTES else None,
         )
+
+
+def petition_facts() -> dict[str, Any]:
+    """Return what the page of the form says beside its fields: the authorisation, the kinds, the limits of files."""
+    return {
+        "consent_text": consent_text(distributor_of(database.current())),
+        "consent_version": CONSENT_VERSION,
+        "kind_hints": {kind.value: hint for kind, hint in KIND_HINTS.items()},
+        **file_facts(),
+    }
+
+
+def file_facts() -> dict[str, Any]:
+    """Return how many files fit, and the largest one in mebibytes."""
+    return {"most_files": MOST_FILES, "largest": LARGEST_FILE // 1024**2}
 
 
 def new_submission() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import Response
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calls import METHOD_WORDS
@@ -14,7 +13,7 @@ from portal.services.nominations.mails import name_kind
 from portal.services.trace import receipts
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
-from portal.web.answers import page
+from portal.web.answers import PDF, give_file, page
 from portal.web.url_rules import modality_of
 from portal.words.nominations import receipt_sign, replaced_words
 
@@ -52,9 +51,7 @@ def receipt_pdf(receipt: str) -> ResponseReturnValue:
     """Give the receipt as a file to keep."""
     nomination = nominations.get_receipt(act(), public_id=receipt)
     made = receipt_paper.as_pdf(act(), nomination=nomination)
-    answer = Response(made, content_type="application/pdf")
-    answer.headers.set("Content-Disposition", "attachment", filename=receipt_paper.file_name(nomination))
-    return answer
+    return give_file(made, PDF, name=receipt_paper.file_name(nomination))
 
 
 @blueprint.get("/nominacion/<modality>/<point>/cadena")

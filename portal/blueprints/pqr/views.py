@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired
 
 from portal.domain.cases import (
-    CONSENT_VERSION,
     KIND_WORDS,
-    LARGEST_FILE,
-    LONGEST_TEXT,
-    MOST_FILES,
     STATE_WORDS,
     CaseState,
-    consent_text,
 )
 from portal.domain.keys import print_code
 from portal.papers import case_paper
 from portal.services.cases import pqr
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Rejected
 from portal.web import database
 from portal.web.access import Audience, act, open_to, signed_in_visitor
-from portal.web.answers import go, page, show_refusal
-from portal.web.case_form import PetitionerForm, new_submission
+from portal.web.answers import PDF, give_file, go, page, show_refusal
+from portal.web.case_form import FILES_BYTES, MOST_PARTS, PetitionerForm, new_submission, petition_facts
 from portal.web.forms import SecretField, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
 from portal.words.cases import FILE_TYPES, KIND_HINTS, STATE_NOTES, WORDS
@@ -37,8 +31,6 @@ from portal.words.cases import FILE_TYPES, KIND_HINTS, STATE_NOTES, WORDS
 blueprint = Blueprint("pqr", __name__)
 # Cases that this browser filed or proved, by public id; the oldest one goes.
 PROVED, MOST_PROVED = "pqr", 8
-# Far more parts than the form has: hundreds of files still get the words that say how many fit.
-MOST_PARTS = 400
 NUMBER = re.compile(r"[A-Z]{1,6}-[0-9]{4}-[0-9]{6}", re.ASCII)
 
 
@@ -75,7 +67,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/pqr/nueva", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
-@takes_files(MOST_FILES * LARGEST_FILE)
+@takes_files(FILES_BYTES)
 @takes_fields(MOST_PARTS)
 def new() -> ResponseReturnValue:
     """Take a case; the answer is its constancia."""
@@ -91,12 +83,7 @@ def new() -> ResponseReturnValue:
     return page(
         "pqr/new.html",
         form=form,
-        consent_text=consent_text(distributor_of(database.current())),
-        consent_version=CONSENT_VERSION,
-        kind_hints={kind.value: hint for kind, hint in KIND_HINTS.items()},
-        longest=LONGEST_TEXT,
-        most_files=MOST_FILES,
-        largest=LARGEST_FILE // 1024**2,
+        **petition_facts(),
     )
 
 
@@ -155,9 +142,7 @@ def _sign(case: pqr.CaseView) -> str:
 def constancia_pdf(number: str) -> ResponseReturnValue:
     """Give the constancia as a file to keep."""
     found = pqr.view(act(), filing_number=number, proved=_proved())
-    answer = Response(case_paper.as_pdf(act(), case=found), content_type="application/pdf")
-    answer.headers.set("Content-Disposition", "attachment", filename=case_paper.file_name(found))
-    return answer
+    return give_file(case_paper.as_pdf(act(), case=found), PDF, name=case_paper.file_name(found))
 
 
 @blueprint.get("/pqr/radicado/<number>/archivos/<file>")
@@ -166,9 +151,7 @@ def case_file(number: str, file: str) -> ResponseReturnValue:
     """Give a file of the public record, always to be kept and never shown inside of the portal."""
     pqr.view(act(), filing_number=number, proved=_proved())
     found = pqr.file_of(database.current(), filing_number=number, file=file, only_public=True)
-    answer = Response(found.content, content_type=FILE_TYPES[found.kind])
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
-    return answer
+    return give_file(found.content, FILE_TYPES[found.kind], name=found.name)
 
 
 @blueprint.route("/pqr/estado", methods=["GET", "POST"])

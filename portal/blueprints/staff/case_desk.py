@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import structlog
-from flask import Response, flash, g, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf
@@ -17,44 +15,43 @@ from wtforms.validators import AnyOf
 from portal.domain.accounts import Function, may
 from portal.domain.cases import (
     CHANNEL_WORDS,
-    CONSENT_VERSION,
     KIND_WORDS,
-    LARGEST_FILE,
-    LONGEST_TEXT,
-    MOST_FILES,
     PENDING,
     STATE_WORDS,
     CaseAction,
     CaseChannel,
     CaseKind,
     CaseState,
-    consent_text,
 )
 from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.keys import print_code
 from portal.papers import case_paper, case_record
 from portal.services.cases import pqr
+from portal.services.files import excel_csv
 from portal.services.files.cells import disarm
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import go, page, show_refusal
-from portal.web.case_form import FilesField, PetitionerForm, new_submission
+from portal.web.answers import CSV, PDF, ZIP, give_file, go, page, show_refusal
+from portal.web.case_form import (
+    FILES_BYTES,
+    MOST_PARTS,
+    FilesField,
+    PetitionerForm,
+    file_facts,
+    new_submission,
+    petition_facts,
+)
 from portal.web.forms import TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
-from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, KIND_HINTS, WORDS
+from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, WORDS
 
 from .views import blueprint
 
 log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/casos/<case>"
 LAST_PAGE = 10_000
-MOST_PARTS = 400
-FILES_BYTES = MOST_FILES * LARGEST_FILE
 
-# Makes Excel read UTF-8.
-UTF8_MARK = "\ufeff"
 COLUMNS = (
     "radicado",
     "qué es",
@@ -166,38 +163,33 @@ def cases_csv() -> ResponseReturnValue:
     asked = _asked()
     listed = pqr.desk.list_relation(act(), states=STATES[asked.shown][1], kind=asked.kind, due_until=asked.until)
     log.info("cases taken out", request_id=g.get("request_id"), user_id=me().user_id, count=len(listed))
-    answer = Response(relation_csv(listed), content_type="text/csv; charset=utf-8")
     name = f"pqr-{asked.shown}-{GasDay.of(runtime.now()).isoformat()}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return give_file(relation_csv(listed), CSV, name=name)
 
 
 def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
     """Return the cases as CSV for Excel in Colombia; no cell is read as a formula."""
-    text = io.StringIO()
-    text.write(UTF8_MARK)
-    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    for each in listed:
-        case = each.case
-        notice = "por correo" if each.by_mail else f"{each.notified_on:%d/%m/%Y}" if each.notified_on else "por aviso"
-        cells = [
-            case.filing_number,
-            KIND_WORDS[case.kind],
-            STATE_WORDS[case.state],
-            CHANNEL_WORDS[case.channel],
-            f"{in_bogota(case.filed_at):%d/%m/%Y %H:%M}",
-            f"{case.due_on:%d/%m/%Y}",
-            "sí" if case.extended else "no",
-            f"{in_bogota(each.answered_at):%d/%m/%Y %H:%M}" if each.answered_at else "",
-            notice,
-            case.name,
-            each.document,
-            case.company or "",
-            case.assigned_to or "",
-        ]
-        rows.writerow(map(disarm, cells))
-    return text.getvalue().encode()
+    return excel_csv.write_rows([COLUMNS, *[map(disarm, _relation_cells(each)) for each in listed]])
+
+
+def _relation_cells(each: pqr.desk.Listed) -> list[str]:
+    case = each.case
+    notice = "por correo" if each.by_mail else f"{each.notified_on:%d/%m/%Y}" if each.notified_on else "por aviso"
+    return [
+        case.filing_number,
+        KIND_WORDS[case.kind],
+        STATE_WORDS[case.state],
+        CHANNEL_WORDS[case.channel],
+        f"{in_bogota(case.filed_at):%d/%m/%Y %H:%M}",
+        f"{case.due_on:%d/%m/%Y}",
+        "sí" if case.extended else "no",
+        f"{in_bogota(each.answered_at):%d/%m/%Y %H:%M}" if each.answered_at else "",
+        notice,
+        case.name,
+        each.document,
+        case.company or "",
+        case.assigned_to or "",
+    ]
 
 
 @blueprint.route("/consola/casos/nueva", methods=["GET", "POST"])
@@ -207,10 +199,7 @@ def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
 def new_case() -> ResponseReturnValue:
     """Write down a case that was told or brought; its constancia is given at once."""
     # From a call: who said it, and what it is about.
-    said = {
-        name: argument(word)
-        for name, word in (("name", "quien"), ("telephone", "telefono"), ("delivery_point", "lugar"))
-    }
+    said = {name: argument(word) for name, word in FROM_A_CALL.items()}
     called = {"channel": CaseChannel.TELEPHONE.value} if said["telephone"] else {}
     form = SpokenForm(submission=new_submission(), data=said | called)
     if form.validate_on_submit():
@@ -224,11 +213,7 @@ def new_case() -> ResponseReturnValue:
     return page(
         "staff/new_case.html",
         form=form,
-        consent_text=consent_text(distributor_of(database.current())),
-        consent_version=CONSENT_VERSION,
-        kind_hints={kind.value: hint for kind, hint in KIND_HINTS.items()},
-        most_files=MOST_FILES,
-        largest=LARGEST_FILE // 1024**2,
+        **petition_facts(),
     )
 
 
@@ -285,9 +270,7 @@ def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
         code=print_code(shown.code),
         may_act=may(actor.role, Function.ANSWER_CASES),
         action_hints={action.value: ACTION_HINTS[action] for action in offered},
-        longest=LONGEST_TEXT,
-        most_files=MOST_FILES,
-        largest=LARGEST_FILE // 1024**2,
+        **file_facts(),
     )
 
 
@@ -305,9 +288,7 @@ def _moved_on(case: str, form: ActionForm) -> ResponseReturnValue:
 def case_paper_file(case: str) -> ResponseReturnValue:
     """Give the constancia of a case, to be handed over to who spoke it."""
     found = pqr.desk.paper(act(), filing_number=case)
-    answer = Response(case_paper.as_pdf(act(), case=found), content_type="application/pdf")
-    answer.headers.set("Content-Disposition", "attachment", filename=case_paper.file_name(found))
-    return answer
+    return give_file(case_paper.as_pdf(act(), case=found), PDF, name=case_paper.file_name(found))
 
 
 @blueprint.get("/consola/casos/<case>/expediente.zip")
@@ -317,9 +298,8 @@ def case_record_file(case: str) -> ResponseReturnValue:
     shown = pqr.desk.load(act(), filing_number=case)
     files = pqr.files_of(database.current(), filing_number=case)
     log.info("case taken out", request_id=g.get("request_id"), user_id=me().user_id, case=case)
-    answer = Response(case_record.as_zip(act(), record=shown, files=files), content_type="application/zip")
-    answer.headers.set("Content-Disposition", "attachment", filename=case_record.file_name(shown))
-    return answer
+    packed = case_record.as_zip(act(), record=shown, files=files)
+    return give_file(packed, ZIP, name=case_record.file_name(shown))
 
 
 @blueprint.get("/consola/casos/<number>/archivos/<file>")
@@ -327,6 +307,4 @@ def case_record_file(case: str) -> ResponseReturnValue:
 def case_file(number: str, file: str) -> ResponseReturnValue:
     """Give a file of a case, always to be kept and never shown inside of the portal."""
     found = pqr.file_of(database.current(), filing_number=number, file=file, only_public=False)
-    answer = Response(found.content, content_type=FILE_TYPES[found.kind])
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
-    return answer
+    return give_file(found.content, FILE_TYPES[found.kind], name=found.name)

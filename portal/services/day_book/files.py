@@ -14,6 +14,7 @@ import xlsxwriter
 from portal.domain.authorisations import Origin
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, Unit, in_kpc, plain
+from portal.services.files import excel_csv
 from portal.services.files.cells import disarm, rearm
 
 from .lines import Line
@@ -34,7 +35,6 @@ COLUMNS = (
     "version",
     "hora_recibo",
 )
-_MARK = "\ufeff"
 _WIDTHS = (12, 13, 14, 20, 16, 16, 34, 13, 9, 15, 14, 8, 8, 20)
 
 
@@ -95,30 +95,26 @@ def write_csv(entries: Iterable[Entry]) -> bytes:
 
     The same rows give the same bytes: their SHA-256 names a frozen version.
     """
-    text = io.StringIO()
-    text.write(_MARK)
-    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    for entry in entries:
-        rows.writerow(
-            [
-                entry.gas_day.isoformat(),
-                entry.kind,
-                disarm(entry.exit_point),
-                disarm(entry.carrier_code),
-                disarm(entry.contract),
-                entry.modality,
-                disarm(entry.point),
-                _comma(entry.quantity),
-                entry.unit,
-                _comma(entry.mbtu),
-                _comma(entry.kpc),
-                entry.origin,
-                "" if entry.revision is None else entry.revision,
-                "" if entry.received_at is None else f"{entry.received_at.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}",
-            ]
-        )
-    return text.getvalue().encode()
+    return excel_csv.write_rows([COLUMNS, *map(_cells, entries)])
+
+
+def _cells(entry: Entry) -> list[object]:
+    return [
+        entry.gas_day.isoformat(),
+        entry.kind,
+        disarm(entry.exit_point),
+        disarm(entry.carrier_code),
+        disarm(entry.contract),
+        entry.modality,
+        disarm(entry.point),
+        _comma(entry.quantity),
+        entry.unit,
+        _comma(entry.mbtu),
+        _comma(entry.kpc),
+        entry.origin,
+        "" if entry.revision is None else entry.revision,
+        "" if entry.received_at is None else f"{entry.received_at.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}",
+    ]
 
 
 def write_xlsx(entries: Iterable[Entry], *, gas_day: GasDay, title: str, company: str, into: IO[bytes]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +16,7 @@ from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint
+from portal.services.files import excel_csv
 from portal.services.files.cells import BadCell, disarm, parse_day, parse_figure, rearm, strip_key
 from portal.services.files.problems import Rule
 from portal.services.files.sheet_tables import Column, spell_titles
@@ -142,7 +141,6 @@ NAMES = {(cell.thing, cell.field): cell.column.name for cell in CELLS}
 KEYS = {Thing.COMPANY: "nit", Thing.CONTRACT: "number", Thing.POINT: "carrier_code"}
 
 
-MARK = "\ufeff"
 _ENDS = ("ends_on", "ended_on")
 
 
@@ -153,13 +151,11 @@ def export_csv(act: Act) -> bytes:
     unchanged changes nothing. Three queries.
     """
     require(act, Function.KEEP_REGISTRY)
-    text = io.StringIO()
-    lines = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    lines.writerow([cell.column.name for cell in CELLS])
+    rows = [[cell.column.name for cell in CELLS]]
     for said in _rows(act.session):
         unit = said[Thing.CONTRACT].unit if Thing.CONTRACT in said else Unit.M3
-        lines.writerow([_written(getattr(said.get(cell.thing), cell.field, None), cell.field, unit) for cell in CELLS])
-    return (MARK + text.getvalue()).encode()
+        rows.append([_written(getattr(said.get(cell.thing), cell.field, None), cell.field, unit) for cell in CELLS])
+    return excel_csv.write_rows(rows)
 
 
 def _rows(session: Session) -> Iterator[dict[Thing, Any]]:

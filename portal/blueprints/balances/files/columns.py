@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -14,6 +12,7 @@ from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth, Movement
+from portal.services.files import excel_csv
 from portal.services.files.cells import disarm
 from portal.web.filters import UNIT_WORDS, quantity
 
@@ -181,17 +180,14 @@ def balance_words(amount: Quantity) -> str:
     return f"{quantity(abs(amount))} {UNIT_WORDS[amount.unit]} {side(amount)}".strip()
 
 
-_MARK = "\ufeff"
-
-
 def as_csv(span: AccountSpan) -> Iterator[bytes]:
     """Yield the CSV a month at a time: head, a row for each day, sums."""
-    yield _block([_head(span)], _MARK)
+    yield excel_csv.write_rows([_head(span)])
     totals = Totals(span.units)
     for month in span.months():
         totals.add(month)
-        yield _block([_row(day, span) for day in month.days])
-    yield _block(list(_ends(totals, span)))
+        yield excel_csv.write_rows([_row(day, span) for day in month.days], mark=False)
+    yield excel_csv.write_rows(_ends(totals, span), mark=False)
 
 
 def _head(span: AccountSpan) -> list[str]:
@@ -246,13 +242,6 @@ def _sums(label: str, figures: list[Figures], complete: str) -> list[str]:
         *other,
         *("", ""),
     ]
-
-
-def _block(rows: list[list[str]], before: str = "") -> bytes:
-    text = io.StringIO()
-    text.write(before)
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 def _comma(value: Quantity | Decimal | HeatingValue | None) -> str:

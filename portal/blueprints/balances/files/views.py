@@ -23,14 +23,12 @@ from portal.services.account.opened_points import OpenedPoint
 from portal.services.files.typst import typeset
 from portal.web import database, runtime
 from portal.web.access import Audience, open_to
+from portal.web.answers import CSV, PDF, XLSX, give_file
 
 from .columns import as_csv as delimited
 from .statement import TEMPLATE, present, reference_of
 from .workbook import write_xlsx
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PDF = "application/pdf"
 PIECE = 64 * 1024
 
 
@@ -99,8 +97,7 @@ def statement(modality: str, point: str) -> ResponseReturnValue:
     page = f"{base}{url_for('verification.statement')}"
     address = url_for("verification.statement", referencia=reference_of(found), codigo=print_code(found.code))
     made = typeset(TEMPLATE, present(found, address=f"{base}{address}", page=page, now=now), now=now)
-    answer = Response(made, content_type=PDF)
-    return _named(answer, file_name(asked.point, "estado", str(asked.month), "pdf"))
+    return give_file(made, PDF, name=file_name(asked.point, "estado", str(asked.month), "pdf"))
 
 
 def _month(month: Month) -> Period:
@@ -132,15 +129,14 @@ def _span(asked: Asked, period: Period) -> AccountSpan:
 
 def _csv(asked: Asked, period: Period) -> Response:
     """Answer with the CSV a month at a time; the database is read before the first of them."""
-    answer = Response(delimited(_span(asked, period)), content_type=CSV)
-    return _named(answer, file_name(asked.point, "balance", period.name, "csv"))
+    return give_file(delimited(_span(asked, period)), CSV, name=file_name(asked.point, "balance", period.name, "csv"))
 
 
 def _xlsx(asked: Asked, period: Period) -> Response:
     """Answer with the workbook, written to disk and sent in pieces."""
     name = file_name(asked.point, "balance", period.name, "xlsx")
     if request.method == "HEAD":
-        return _named(Response(content_type=XLSX), name)
+        return give_file(b"", XLSX, name=name)
     # Closed with the answer, which is sent after this returns.
     body = tempfile.TemporaryFile()  # noqa: SIM115
     try:
@@ -150,10 +146,10 @@ def _xlsx(asked: Asked, period: Period) -> Response:
     except BaseException:
         body.close()
         raise
-    answer = Response(_pieces(body), content_type=XLSX)
+    answer = give_file(_pieces(body), XLSX, name=name)
     answer.content_length = size
     answer.call_on_close(body.close)
-    return _named(answer, name)
+    return answer
 
 
 def _pieces(body: IO[bytes]) -> Iterator[bytes]:
@@ -166,11 +162,6 @@ def _pieces(body: IO[bytes]) -> Iterator[bytes]:
                 body.close()
             yield piece
             piece = following
-
-
-def _named(answer: Response, name: str) -> Response:
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
 
 
 def file_name(point: OpenedPoint, what: str, period: str, kind: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
+from collections.abc import Iterable
 from datetime import date
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
@@ -19,6 +19,7 @@ from portal.domain.gas_day import BOGOTA, FIRST_GAS_DAY, BadGasDay, GasDay, Mont
 from portal.models import DeliveryPoint
 from portal.papers import receipt_paper
 from portal.services.account import balances
+from portal.services.files import excel_csv
 from portal.services.files.cells import disarm
 from portal.services.ops import audit_search
 from portal.services.ops.anchors import Required
@@ -30,7 +31,7 @@ from portal.services.trace import evidence
 from portal.services.trace.audit_trail import Value
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import go, page, show_refusal
+from portal.web.answers import CSV, ZIP, give_file, go, page, show_refusal
 from portal.web.forms import TypedForm, argument
 from portal.words.audit import channel_words, detail_words, event_words, value_words
 from portal.words.audit_events import EVENT_WORDS
@@ -56,9 +57,7 @@ def audit_events() -> ResponseReturnValue:
         most=MOST_EXPORTED if as_file else audit_search.PAGE,
     )
     if as_file:
-        answer = Response(events_csv(found), mimetype="text/csv")
-        answer.headers.set("Content-Disposition", "attachment", filename="auditoria.csv")
-        return answer
+        return give_file(events_csv(found), CSV, name="auditoria.csv")
     return page(
         "staff/audit/events.html",
         status=422 if problem else 200,
@@ -109,15 +108,10 @@ def audit_evidence(receipt: str) -> ResponseReturnValue:
             receipt_paper.file_name(nomination),
             receipt_paper.as_pdf(act(), nomination=nomination),
         )
-    answer = Response(packed.getvalue(), mimetype="application/zip")
-    name = f"evidencia-{nomination.filing_number}.zip"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return give_file(packed.getvalue(), ZIP, name=f"evidencia-{nomination.filing_number}.zip")
 
 
 COLUMNS = ("numero", "cuando", "hecho", "quien", "canal", "sobre", "detalle")
-# Makes Excel read UTF-8.
-_MARK = "\ufeff"
 
 
 def events_csv(found: Found) -> bytes:
@@ -126,10 +120,7 @@ def events_csv(found: Found) -> bytes:
     def words(value: Value) -> str:
         return found.names.get(str(value)) or value_words(value)
 
-    text = io.StringIO()
-    text.write(_MARK)
-    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    rows.writerow(COLUMNS)
+    rows: list[Iterable[object]] = [COLUMNS]
     for entry in found.entries:
         said = [
             f"{detail_words(each.name)}: {words(each.old)} → {words(each.new)}"
@@ -146,8 +137,8 @@ def events_csv(found: Found) -> bytes:
             words(entry.subject),
             "; ".join(said),
         ]
-        rows.writerow([entry.sequence, *map(disarm, cells)])
-    return text.getvalue().encode()
+        rows.append([entry.sequence, *map(disarm, cells)])
+    return excel_csv.write_rows(rows)
 
 
 class LookForm(TypedForm):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import structlog
-from flask import Response, abort, flash, g, request, url_for
+from flask import abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.lists import points_named
@@ -22,7 +22,7 @@ from portal.services import day_book as books
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to, refreshes
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.answers import CSV, XLSX, chosen, give_file, go, page, show_refusal
 from portal.web.distributor import current
 from portal.web.extensions import htmx
 from portal.web.forms import argument
@@ -219,17 +219,13 @@ def version_number(text: str) -> int:
     return int(text)
 
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 @blueprint.get("/consola/libro/<day>/libro.csv")
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_book_csv(day: str) -> ResponseReturnValue:
     """Send the CSV; a frozen version byte by byte."""
     gas_day, version = asked_day(day), _version()
     content = books.file_of(act(), gas_day=gas_day, version=version)
-    return _named(Response(content, content_type=CSV), gas_day, version, "csv")
+    return give_file(content, CSV, name=_file_name(gas_day, version, "csv"))
 
 
 @blueprint.get("/consola/libro/<day>/libro.xlsx")
@@ -241,7 +237,7 @@ def day_book_xlsx(day: str) -> ResponseReturnValue:
     title = f"Libro del {day_words(gas_day)}{'' if version is None else f', versión {version}'}"
     body = io.BytesIO()
     books.write_xlsx(books.read_entries(content), gas_day=gas_day, title=title, company=current().name, into=body)
-    return _named(Response(body.getvalue(), content_type=XLSX), gas_day, version, "xlsx")
+    return give_file(body.getvalue(), XLSX, name=_file_name(gas_day, version, "xlsx"))
 
 
 def _version() -> int | None:
@@ -249,8 +245,7 @@ def _version() -> int | None:
     return None if asked is None else version_number(asked)
 
 
-def _named(answer: Response, gas_day: GasDay, version: int | None, kind: str) -> Response:
-    """Name the file after its day and version; an unfrozen one says so."""
+def _file_name(gas_day: GasDay, version: int | None, kind: str) -> str:
+    """Return the name of a file after its day and version; that of an unfrozen one says so."""
     what = "sin-congelar" if version is None else f"v{version}"
-    answer.headers.set("Content-Disposition", "attachment", filename=f"libro-{gas_day.isoformat()}-{what}.{kind}")
-    return answer
+    return f"libro-{gas_day.isoformat()}-{what}.{kind}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, flash, render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
@@ -16,7 +16,7 @@ from portal.services.keys import letters
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, open_to
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.answers import PDF, chosen, give_file, go, page, show_refusal
 from portal.web.distributor import current
 from portal.web.step_up import needs_fresh_factor
 
@@ -160,9 +160,7 @@ def _print(
         form = ReasonForm()
         show_refusal(form, own, LETTER_WORDS)
         return refused(form)
-    answer = Response(made, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return give_file(made, PDF, name=name)
 
 
 def _gone() -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Response, flash
+from flask import flash
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
@@ -21,7 +21,7 @@ from portal.services.registry.entries import details_of, list_differences
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, open_to
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.answers import CSV, chosen, give_file, go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_file
 from portal.web.step_up import needs_fresh_factor
@@ -90,10 +90,7 @@ def registry_file() -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_csv() -> ResponseReturnValue:
     """Send the registry as the file that the page takes."""
-    answer = Response(registry.export_csv(act()), content_type="text/csv; charset=utf-8")
-    name = f"registro-{GasDay.of(runtime.now()).isoformat()}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return give_file(registry.export_csv(act()), CSV, name=f"registro-{GasDay.of(runtime.now()).isoformat()}.csv")
 
 
 @blueprint.get(ADDRESS)
