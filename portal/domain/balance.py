@@ -120,6 +120,13 @@ def compute_imbalance(
     return due_of(authorised, nominated, consumed.unit) - consumed
 
 
+def tell_side(balance: Quantity) -> str:
+    """Return whose a balance is, in words: gas not taken is the customer's; empty for zero."""
+    if balance.micro == 0:
+        return ""
+    return "a favor" if balance.micro > 0 else "en contra"
+
+
 def compute_variation(due: Quantity, consumed: Quantity) -> Decimal | None:
     """Return V = 100·|C − A| / A in percent, half-up to six decimals, for A ``due``.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from portal.domain.authorisations import CUT_WORDS
+from portal.domain.balance import tell_side
 from portal.domain.calendar import day_words
 from portal.domain.counts import agree
 from portal.domain.keys import LetterState
@@ -84,7 +85,7 @@ def _imbalance(value: Quantity | None) -> str:
         return ""
     if value.micro == 0:
         return ", en equilibrio"
-    return f"; {measure(abs(value))} {_side(value)}"
+    return f"; {measure(abs(value))} {tell_side(value)}"
 
 
 def _balance(sheet: MonthSheet) -> Iterator[str]:
@@ -98,11 +99,7 @@ def _balance(sheet: MonthSheet) -> Iterator[str]:
 
 
 def _standing(value: Quantity) -> str:
-    return "en equilibrio" if value.micro == 0 else f"{measure(abs(value))} {_side(value)}"
-
-
-def _side(value: Quantity) -> str:
-    return "a favor" if value.micro > 0 else "en contra"
+    return "en equilibrio" if value.micro == 0 else f"{measure(abs(value))} {tell_side(value)}"
 
 
 def _lower(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.balance import tell_side
 from portal.domain.counts import digits
 from portal.domain.quantities import Quantity, half_up, plain
 from portal.web.filters import NONE, quantity
 
-from .words import side, tone
+from .words import tone
 
 NOTHING_DUE = "nada autorizado"
 
@@ -45,7 +46,7 @@ def figure(value: Quantity | None, words: str = "") -> Cell:
 def balance(value: Quantity, *, incomplete: bool = False) -> Cell:
     """Return a balance as a size and the words of its side; only the exact value carries the sign."""
     colour = tone(value)
-    return Cell(plain(value), quantity(abs(value)), side(value), f"is-{colour}" if colour else "", incomplete)
+    return Cell(plain(value), quantity(abs(value)), tell_side(value), f"is-{colour}" if colour else "", incomplete)
 
 
 def strayed(variation: Decimal | None, out_of_tolerance: bool) -> Cell:
@@ -68,6 +69,6 @@ def side_words(value: Quantity, incomplete: bool, favour: str, against: str, *, 
     """Return the words under a balance: its side and meaning, or that nothing was ``measured``."""
     if not measured:
         return "todavía sin días medidos"
-    words = side(value)
+    words = tell_side(value)
     said = f"{words}: {favour if value.micro > 0 else against}" if words else "en equilibrio"
     return f"{said}; incompleto" if incomplete else said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.domain.balance import tell_side
 from portal.domain.calendar import day_short
 from portal.domain.counts import counted
 from portal.domain.readings import ReadingState
@@ -10,7 +11,7 @@ from portal.web.filters import UNIT_WORDS, measure, quantity
 
 from .cells import strayed
 from .plot import LOWER, UPPER, Chart, Columns, Key, Label, Scale, Spot, share
-from .words import days, side
+from .words import days
 
 _BASIS_POINTS = 10_000
 DUE_WORDS = "Autorizado, o nominado si aún no se autoriza"
@@ -127,5 +128,5 @@ def _sentence(sheet: MonthSheet, point_name: str, month: str, tolerance: str) ->
     return (
         f"En {month} {point_name} consumió {quantity(account.consumed)} {unit} en {days(account.measured_days)} con"
         f" medición; {strayed_days} fuera de la tolerancia de {tolerance}. El acumulado total llegó a"
-        f" {quantity(abs(closing))} {unit} {side(closing) or '(en equilibrio)'}."
+        f" {quantity(abs(closing))} {unit} {tell_side(closing) or '(en equilibrio)'}."
     )

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from portal.domain.balance import ChangeKind
+from portal.domain.balance import ChangeKind, tell_side
 from portal.domain.calendar import day_words, month_words
 from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason
@@ -23,7 +23,7 @@ from portal.web.access import me
 from portal.web.filters import measure
 from portal.web.forms import TypedForm
 
-from .words import ADJUSTMENT_WORDS, CUT_WORDS, side, tone
+from .words import ADJUSTMENT_WORDS, CUT_WORDS, tone
 
 # Changes shown at once; the rest unfolds.
 AT_ONCE = 5
@@ -130,5 +130,5 @@ _OF_MONTHS = (ChangeKind.CLOSED, ChangeKind.RESTATED)
 
 
 def _effect(value: Quantity) -> str:
-    words = side(value)
+    words = tell_side(value)
     return f"{measure(abs(value))} {words}" if words else "sin efecto"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from portal.domain.balance import tell_side
 from portal.domain.calendar import MONTHS
 from portal.domain.claims import STATE_WORDS
 from portal.domain.gas_day import GasDay, in_bogota
@@ -11,7 +12,7 @@ from portal.domain.quantities import Quantity
 from portal.services.account.balances import AdjustmentMark, ClaimMark, ClosingMark, Marks
 from portal.web.filters import measure
 
-from .words import ADJUSTMENT_WORDS, side
+from .words import ADJUSTMENT_WORDS
 
 # The full outcome stands in the claim's thread.
 _LONGEST = 240
@@ -59,7 +60,7 @@ def closed(closings: tuple[ClosingMark, ...]) -> Closed | None:
 
 
 def _adjustment(mark: AdjustmentMark) -> Note:
-    moved = f"{measure(abs(mark.quantity))} {side(mark.quantity)}".strip()
+    moved = f"{measure(abs(mark.quantity))} {tell_side(mark.quantity)}".strip()
     kind = ADJUSTMENT_WORDS[mark.reason].lower()
     return Note(f"Ajuste de la cuenta, {kind}: {moved}. {mark.note}".strip())
 
@@ -82,4 +83,4 @@ def _statement(mark: ClosingMark) -> Statement:
 
 
 def _balance(value: Quantity) -> str:
-    return f"{measure(abs(value))} {side(value)}".strip()
+    return f"{measure(abs(value))} {tell_side(value)}".strip()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal.domain.balance import LateTreatment
+from portal.domain.balance import LateTreatment, tell_side
 from portal.domain.calendar import day_words
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
@@ -24,7 +24,7 @@ from portal.web.filters import UNIT_WORDS, clock_words, exact, exact_heating_val
 from portal.words.nominations import ended
 
 from .cells import percent
-from .words import ADJUSTMENT_WORDS, CHANNEL_WORDS, CUT_WORDS, STATE_WORDS, side, tone
+from .words import ADJUSTMENT_WORDS, CHANNEL_WORDS, CUT_WORDS, STATE_WORDS, tone
 
 _TWO = 2
 _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en las sumas hasta que llegue."
@@ -199,7 +199,7 @@ def _figure(
 
 def _balance(slug: str, value: Quantity, says: Sequence[str], formula: Sequence[str]) -> Explanation:
     # As shown in the table; the formula below has all decimals.
-    figure = f"{measure(abs(value))} {side(value)}".strip()
+    figure = f"{measure(abs(value))} {tell_side(value)}".strip()
     return Explanation(slug, TITLES[slug], figure, tone(value), tuple(says), tuple(formula))
 
 
@@ -279,7 +279,7 @@ def _late(record: DayRecord) -> list[str]:
 def _movement_words(movement: Movement, unit: Unit) -> str:
     moved = movement.gas.in_unit(unit)
     return (
-        f"{ADJUSTMENT_WORDS[movement.reason]}: {exact(abs(moved))} {side(moved)}. {movement.note} "
+        f"{ADJUSTMENT_WORDS[movement.reason]}: {exact(abs(moved))} {tell_side(moved)}. {movement.note} "
         f"Registrado el {clock_words(movement.at)} por {by(movement.by)}."
     )
 

@@ -35,18 +35,10 @@ CHANNEL_WORDS = {
     Channel.POLICY: "puesta al cierre: nadie nominó",
     Channel.CARRIED_OVER: "antes del portal",
 }
-FAVOUR, AGAINST = "a favor", "en contra"
-
-
-def side(value: Quantity) -> str:
-    """Return the side of a balance: gas not taken is the customer's; empty for zero."""
-    if value.micro == 0:
-        return ""
-    return FAVOUR if value.micro > 0 else AGAINST
 
 
 def tone(value: Quantity) -> str:
-    """Return the colour that repeats ``side``."""
+    """Return the colour that repeats ``tell_side``."""
     if value.micro == 0:
         return ""
     return "favour" if value.micro > 0 else "against"

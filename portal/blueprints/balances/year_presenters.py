@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.balance import tell_side
 from portal.domain.calendar import MONTHS, day_short, month_words
 from portal.domain.counts import agree, counted
 from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
@@ -15,7 +16,7 @@ from portal.web.filters import UNIT_WORDS, measure, quantity
 from .cells import Cell, KeyFigure, balance, figure, percent, side_words, strayed
 from .links import Place
 from .plot import LOWER, UPPER, Chart, Columns, Key, Label, Scale, Spot, share
-from .words import AFTER_END_WORDS, days, side, tone
+from .words import AFTER_END_WORDS, days, tone
 
 
 class MonthLine(NamedTuple):
@@ -233,7 +234,7 @@ def _spots(overview: YearOverview, place: Place) -> tuple[Spot, ...]:
         each.month: Spot(
             place.month(each.month),
             f"{month_words(each.month)}: consumo {measure(each.consumed)}, desbalance {measure(each.imbalance)}"
-            f" {side(each.imbalance)}".rstrip(),
+            f" {tell_side(each.imbalance)}".rstrip(),
         )
         for each in overview.months
     }
@@ -260,5 +261,5 @@ def _sentence(overview: YearOverview, point_name: str, view: YearPage) -> str:
     return (
         f"En el {view.title} {point_name} consumió {quantity(total.consumed)} {unit} en {days(total.measured_days)} con"
         f" medición; {strayed} fuera de la tolerancia de {view.tolerance}. El acumulado total llegó a"
-        f" {quantity(abs(total.closing))} {unit} {side(total.closing) or '(en equilibrio)'}."
+        f" {quantity(abs(total.closing))} {unit} {tell_side(total.closing) or '(en equilibrio)'}."
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal.domain.balance import tell_side
 from portal.domain.calendar import day_words, month_words
 from portal.domain.counts import agree, counted
 from portal.domain.deviations import Finding
@@ -190,7 +191,7 @@ def _band(figures: Figures, running: Month) -> Band:
         reach = BAR_WIDTH // 2
     reach = max(2 if month.micro else 0, min(reach, BAR_WIDTH // 2))
     middle = BAR_WIDTH // 2
-    side = _side(month)
+    side = tell_side(month)
     balance = f"{measure(abs(month))} {side}" if side else "en equilibrio"
     where = "fuera de la tolerancia" if out else "dentro de la tolerancia"
     return Band(
@@ -234,12 +235,8 @@ def _age(last: GasDay | None, today: GasDay) -> str:
 
 
 def _balance(value: Quantity) -> str:
-    side = _side(value)
+    side = tell_side(value)
     return f"{measure(abs(value))} {side}" if side else measure(value)
-
-
-def _side(value: Quantity) -> str:
-    return "" if value.micro == 0 else "a favor" if value.micro > 0 else "en contra"
 
 
 def _tone(value: Quantity) -> str:

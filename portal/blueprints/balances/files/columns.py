@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, days, pending_words, side
-from portal.domain.balance import DayAccount, MonthAccount
+from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, days, pending_words
+from portal.domain.balance import DayAccount, MonthAccount, tell_side
 from portal.domain.calendar import WEEKDAYS, day_words
 from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
@@ -163,7 +163,7 @@ def notes_of(day: FileDay, unit: Unit, *, says_side: bool = False) -> str:
     if day.cut_reason is not None:
         said.append(f"Recorte: {CUT_WORDS[day.cut_reason]}")
     if says_side and account.imbalance is not None and account.imbalance.micro:
-        said.append(f"Desbalance {side(account.imbalance)}")
+        said.append(f"Desbalance {tell_side(account.imbalance)}")
     said += [movement_words(movement, unit) for movement in day.movements]
     if day.heating_value_provisional and account.consumed is not None:
         said.append(PROVISIONAL)
@@ -177,7 +177,7 @@ def movement_words(movement: Movement, unit: Unit) -> str:
 
 def balance_words(amount: Quantity) -> str:
     """Return a balance with its unit and its side: "1.200 m³ a favor"."""
-    return f"{quantity(abs(amount))} {UNIT_WORDS[amount.unit]} {side(amount)}".strip()
+    return f"{quantity(abs(amount))} {UNIT_WORDS[amount.unit]} {tell_side(amount)}".strip()
 
 
 def as_csv(span: AccountSpan) -> Iterator[bytes]:

@@ -18,10 +18,9 @@ from portal.blueprints.balances.words import (
     STATE_WORDS,
     days,
     pending_words,
-    side,
     tone,
 )
-from portal.domain.balance import DayAccount, MonthAccount
+from portal.domain.balance import DayAccount, MonthAccount, tell_side
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.counts import agree
 from portal.domain.keys import print_code
@@ -130,7 +129,7 @@ def _balances(statement: MonthStatement) -> list[dict[str, Any]]:
 
 
 def _both(own: Quantity, other: Quantity) -> dict[str, str]:
-    return {"own": quantity(abs(own)), "other": quantity(abs(other)), "words": side(own), "tone": tone(own)}
+    return {"own": quantity(abs(own)), "other": quantity(abs(other)), "words": tell_side(own), "tone": tone(own)}
 
 
 def _row(day: FileDay, units: tuple[Unit, Unit]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain.balance import LateTreatment
+from portal.domain.balance import LateTreatment, tell_side
 from portal.domain.calendar import day_words, month_words
 from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
@@ -70,8 +70,7 @@ def _value(value: HeatingValue) -> str:
 
 def _moved_words(moved: Quantity) -> str:
     unit = "m³" if moved.unit is Unit.M3 else "MBTU"
-    side = " a favor" if moved.micro > 0 else " en contra" if moved.micro < 0 else ""
-    return f"{_words(abs(moved))} {unit}{side}"
+    return f"{_words(abs(moved))} {unit} {tell_side(moved)}".rstrip()
 
 
 def tell_value_corrected(act: Act, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint) -> None:
