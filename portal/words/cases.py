@@ -33,7 +33,7 @@ WORDS: Mapping[Refusal, str] = {
         "Hoy ya se recibieron muchos archivos por esta página. Envíe la solicitud sin ellos y llévelos a la "
         "{distributor.place_within}, o intente mañana."
     ),
-    Refusal.CONSENT_MISSING: "Sin su autorización de datos personales no podemos tramitarla. Marque la casilla.",
+    Refusal.CONSENT_MISSING: "Sin la autorización de datos personales no podemos tramitarla. Marque la casilla.",
     Refusal.CASE_SENT_BEFORE: (
         "Este formulario ya se envió con otro texto y quedó con el radicado {number}. Para otra solicitud, abra un "
         "formulario nuevo."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -124,7 +125,7 @@ class _Planner:
         self.unchanged = 0
         self._day = gas_day
         self._table = table
-        self._seen: dict[int, int] = {}
+        self._seen: dict[int, tuple[int, tuple[Decimal | str, str]]] = {}
         self._by_code: dict[str, Line] = {}
         self._by_name: dict[str, list[Line]] = {}
         lines = list_lines(session, gas_day=gas_day)
@@ -142,7 +143,7 @@ class _Planner:
     def take(self, row: Row) -> None:
         """Check one row; collect its record or its problems."""
         line = self._line(row)
-        if line is None or not self._fits(row, line):
+        if line is None or not self._fits(row, line) or self._is_repeated(row, line):
             return
         if line.asked is None and not row.text(QUANTITY):
             self.unchanged += 1
@@ -174,11 +175,26 @@ class _Planner:
             rule = Rule.SEVERAL_POINTS if several else Rule.UNKNOWN_POINT
             self._problem(rule, row, POINT, ", ".join(several))
             return None
-        if line.point_id in self._seen:
-            self._problem(Rule.REPEATED_ROW, row, POINT, str(self._seen[line.point_id]))
-            return None
-        self._seen[line.point_id] = row.line
         return line
+
+    def _is_repeated(self, row: Row, line: Line) -> bool:
+        """Note a row; tell whether its point had one before, which is a problem where the two differ."""
+        meant = self._meant(row, line)
+        first_line, first_meant = self._seen.setdefault(line.point_id, (row.line, meant))
+        if first_line == row.line:
+            return False
+        if meant == first_meant:
+            self._table.seen.again.append(row.line)
+        else:
+            self._problem(Rule.REPEATED_ROW, row, POINT, str(first_line))
+        return True
+
+    def _meant(self, row: Row, line: Line) -> tuple[Decimal | str, str]:
+        """Return quantity and reason of a row as far as they can be read."""
+        figure: Decimal | str = row.text(QUANTITY)
+        with suppress(BadCell):
+            figure = parse_figure(row.text(QUANTITY), reading=self._table.figures, unit=line.unit_word)
+        return figure, row.text(REASON).casefold()
 
     def _find(self, text: str) -> tuple[Line | None, list[str]]:
         """Return the line that the text means; else None and the codes of all lines that it could mean."""

@@ -98,6 +98,18 @@ def test_a_short_file_touches_only_its_points(session: Session):
     assert send(session, stage, "punto;autorizada\neds apiay;12.500,00\n") == (1, 0)
 
 
+def test_a_row_that_stands_twice_is_taken_once_and_named(session: Session):
+    stage = set_up(session)
+    session.rollback()
+    done = intake.import_file(
+        Act.at(session, stage.operator, NOW),
+        day_book.AuthorisedFiles(TOMORROW),
+        name="a.csv",
+        content=b"punto;autorizada;motivo\nT-1;8000;PCC\nT-1;8.000,00;pcc\n",
+    )
+    assert (len(done.recorded), done.seen.again) == (1, [3])
+
+
 def test_every_row_that_breaks_a_rule_is_named_and_nothing_is_written(session: Session):
     stage = set_up(session)
     rows = ["T-1;12501;;;;", "T-2;100;;;;", "nadie;5;;;;", ";5;;;;", "EDS Catama;5;;;;", "T-1;12500;;;;"]
