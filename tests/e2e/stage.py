@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from enum import Enum, unique
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,33 @@ def demonstration(instance: Path) -> dict[str, Any]:
     """Return what the demonstration wrote for people: accounts and letters."""
     found: dict[str, Any] = json.loads((instance / "demo.json").read_text())
     return found
+
+
+@unique
+class Point(Enum):
+    """The points with which the tests nominate, by company and place in its contract; no two tests share one.
+
+    The tests of a worker share one portal, in any order. The second point of a contract has not nominated for
+    tomorrow when they begin: a test that counts on it must be the only one that changes it.
+    """
+
+    ONE_TAP_NARROW = ("Transportadores", 1)
+    ONE_TAP_WIDE = ("Servicentros", 1)
+    HELP = ("Lácteos", 0)
+    WITHOUT_SCRIPT = ("GNV Piedemonte", 0)
+    CALL_WIDE = ("Aceites", 1)
+    CALL_NARROW = ("Molinos", 1)
+    FOLLOWED_WIDE = ("Transportadores", 0)
+    FOLLOWED_NARROW = ("Servicentros", 0)
+    PASTED_DAYS = ("Estaciones", 0)
+    LONGEST_RANGE = ("Estaciones", 1)
+
+
+def letter_of(instance: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the contract and the point as the letters name them, keys included."""
+    company, place = point.value
+    contract = next(each for each in demonstration(instance)["contracts"] if each["company"].startswith(company))
+    return contract, contract["delivery_points"][place]
 
 
 def employ(instance: Path, role: Role, name: str) -> dict[str, str]:

@@ -8,18 +8,18 @@ from playwright.sync_api import expect
 from portal.domain.accounts import Role
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import employ, sign_in
-from tests.e2e.test_one_tap import letter_of, open_point
+from tests.e2e.stage import Point, employ, letter_of, sign_in
+from tests.e2e.test_one_tap import open_point
 from tests.e2e.test_the_24_steps import sign_in as customer_signs_in
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize(("width", "company"), [(1280, "Transportadores"), (360, "Servicentros")])
+@pytest.mark.parametrize(("width", "whose"), [(1280, Point.FOLLOWED_WIDE), (360, Point.FOLLOWED_NARROW)])
 def test_an_agent_follows_the_page_and_the_customer_signs_what_was_prepared(
-    new_tab: NewTab, live_server: LiveServer, width: int, company: str
+    new_tab: NewTab, live_server: LiveServer, width: int, whose: Point
 ) -> None:
-    contract, point = letter_of(live_server, company, 0)
+    contract, point = letter_of(live_server.instance, whose)
     theirs = new_tab(width=width)
     customer_signs_in(theirs, live_server)
     open_point(theirs, contract, point)

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from portal.domain.accounts import Role
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import NINE, employ, sign_in
-from tests.e2e.test_one_tap import letter_of, open_point
+from tests.e2e.stage import NINE, Point, employ, letter_of, sign_in
+from tests.e2e.test_one_tap import open_point
 from tests.e2e.test_the_24_steps import sign_in as customer_signs_in
 
 pytestmark = pytest.mark.e2e
@@ -39,11 +39,11 @@ class Hand:
         self.acts += 1
 
 
-@pytest.mark.parametrize(("width", "company"), [(1280, "Transportadores"), (360, "Servicentros")])
+@pytest.mark.parametrize(("width", "whose"), [(1280, Point.CALL_WIDE), (360, Point.CALL_NARROW)])
 def test_a_call_goes_from_ring_to_receipt_in_twelve_acts(
-    new_tab: NewTab, live_server: LiveServer, width: int, company: str
+    new_tab: NewTab, live_server: LiveServer, width: int, whose: Point
 ) -> None:
-    contract, point = letter_of(live_server, company, 1)
+    contract, point = letter_of(live_server.instance, whose)
     theirs = new_tab(width=360)
     customer_signs_in(theirs, live_server)
     open_point(theirs, contract, point)
@@ -66,7 +66,7 @@ def test_a_call_goes_from_ring_to_receipt_in_twelve_acts(
     expect(page.locator("#q")).to_be_focused()
     hand = Hand(page)
 
-    hand.type(point["name"].lower()[4:])
+    hand.type(point["name"].lower())
     found = page.locator(f"a[data-delivery-point='{point['id']}']")
     expect(found).to_be_visible()
     tab.judge()

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.test_one_tap import letter_of, open_point
+from tests.e2e.stage import Point, letter_of
+from tests.e2e.test_one_tap import open_point
 from tests.e2e.test_the_24_steps import sign_in
 
 pytestmark = pytest.mark.e2e
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.e2e
 def test_days_pasted_on_a_telephone_are_put_right_and_signed_together(new_tab: NewTab, live_server: LiveServer):
     tab = new_tab(width=360, height=800)
     page = tab.page
-    contract, point = letter_of(live_server, "Estaciones")
+    contract, point = letter_of(live_server.instance, Point.PASTED_DAYS)
     sign_in(tab, live_server)
     open_point(tab, contract, point)
     tab.goto(f"/nominacion/{contract['modality']}/{point['id']}/varios-dias")
@@ -53,7 +54,7 @@ def test_days_pasted_on_a_telephone_are_put_right_and_signed_together(new_tab: N
 def test_the_longest_range_is_one_list_that_can_be_sent_back(new_tab: NewTab, live_server: LiveServer):
     tab = new_tab()
     page = tab.page
-    contract, point = letter_of(live_server, "Estaciones", 1)
+    contract, point = letter_of(live_server.instance, Point.LONGEST_RANGE)
     sign_in(tab, live_server)
     open_point(tab, contract, point)
     tab.goto(f"/nominacion/{contract['modality']}/{point['id']}/varios-dias")

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import demonstration
+from tests.e2e.stage import Point, letter_of
 from tests.e2e.test_the_24_steps import sign_in, submit
 
 pytestmark = pytest.mark.e2e
@@ -30,12 +30,6 @@ class Finger:
         self.taps += 1
 
 
-def letter_of(server: LiveServer, company: str, place: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A contract that no other test opens, and one of its points; the second has not nominated for tomorrow."""
-    contract = next(each for each in demonstration(server.instance)["contracts"] if each["company"].startswith(company))
-    return contract, contract["delivery_points"][place]
-
-
 def open_point(tab: Tab, contract: dict[str, Any], point: dict[str, Any]) -> None:
     """Both keys, as on some day before: from then on the account has proved the point."""
     tab.goto(f"/cuentas-de-balance/{contract['modality']}/clave-web")
@@ -49,14 +43,15 @@ def open_point(tab: Tab, contract: dict[str, Any], point: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("width", "company", "basis"), [(360, "Transportadores", "semana-pasada"), (1280, "Servicentros", "sugerida")]
+    ("width", "whose", "basis"),
+    [(360, Point.ONE_TAP_NARROW, "semana-pasada"), (1280, Point.ONE_TAP_WIDE, "sugerida")],
 )
 def test_a_nomination_for_tomorrow_takes_at_most_four_taps(
-    new_tab: NewTab, live_server: LiveServer, width: int, company: str, basis: str
+    new_tab: NewTab, live_server: LiveServer, width: int, whose: Point, basis: str
 ) -> None:
     tab = new_tab(width=width, height=800)
     page = tab.page
-    contract, point = letter_of(live_server, company, 1)
+    contract, point = letter_of(live_server.instance, whose)
     sign_in(tab, live_server)
     open_point(tab, contract, point)
 
@@ -83,7 +78,7 @@ def test_a_nomination_for_tomorrow_takes_at_most_four_taps(
 def test_help_follows_the_typing_and_takes_neither_focus_nor_button(new_tab: NewTab, live_server: LiveServer) -> None:
     tab = new_tab(width=360, height=800)
     page = tab.page
-    contract, point = letter_of(live_server, "Lácteos")
+    contract, point = letter_of(live_server.instance, Point.HELP)
     sign_in(tab, live_server)
     open_point(tab, contract, point)
     tab.goto(f"/nominacion/{contract['modality']}/nueva?punto={point['id']}")
@@ -131,7 +126,7 @@ def test_help_follows_the_typing_and_takes_neither_focus_nor_button(new_tab: New
 def test_without_script_the_page_to_sign_says_it_all(new_tab: NewTab, live_server: LiveServer) -> None:
     tab = new_tab(java_script_enabled=False)
     page = tab.page
-    contract, point = letter_of(live_server, "GNV Piedemonte")
+    contract, point = letter_of(live_server.instance, Point.WITHOUT_SCRIPT)
     sign_in(tab, live_server)
     open_point(tab, contract, point)
     tab.goto(f"/nominacion/{contract['modality']}")
