@@ -30,6 +30,8 @@ from .demonstration import Demonstration
 from .history import Side, milliseconds, side_of
 
 POINTS = 1_000
+# Days with figures of the points that were added; the usual quantity is sought in 56.
+DAYS_BEFORE = 400
 ROUNDS, EACH = 9, 20
 GOAL = 4
 
@@ -92,7 +94,7 @@ def _add_points(database: sqlite3.Connection, tomorrow: str) -> None:
     """Copy points and what they nominated for tomorrow; one that did not is copied so, and is missing."""
     columns = {
         table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-        for table in ("delivery_points", "nominations")
+        for table in ("delivery_points", "nominations", "daily_balances")
     }
     # Those that are served tomorrow only: the book lists no others.
     known = [
@@ -114,6 +116,10 @@ def _add_points(database: sqlite3.Connection, tomorrow: str) -> None:
         _copy(
             database, "nominations", columns["nominations"], new, f"delivery_point_id = {of} AND gas_day = '{tomorrow}'"
         )
+        # Each with what it consumed: the usual quantity of every point is asked for.
+        new = {"delivery_point_id": str(point)}
+        of_last_days = f"delivery_point_id = {of} AND gas_day >= date('{tomorrow}', '-{DAYS_BEFORE} days')"
+        _copy(database, "daily_balances", columns["daily_balances"], new, of_last_days)
     database.execute(
         "INSERT OR IGNORE INTO nomination_heads (delivery_point_id, gas_day, revision, renominations, nomination_id) "
         f"SELECT delivery_point_id, gas_day, revision, 0, id FROM nominations WHERE gas_day = '{tomorrow}'"

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from .calendar import WEEKDAYS
 from .gas_day import GasDay
-from .quantities import Quantity, Unit, half_up
+from .quantities import Quantity, Unit, UnitMismatch, half_up
 from .spans import few
 
 
@@ -102,8 +102,12 @@ def find_warnings(
         together = quantity if others_of_contract is None else quantity + others_of_contract
         if together > contract_maximum:
             found.append(QuantityWarning.ABOVE_MAXIMUM)
-    if mean_28 is not None and mean_28 > Quantity.zero(quantity.unit) and quantity.micro > 0:
-        found.extend(_against_mean(quantity.micro, mean_28.micro, factors))
+    if mean_28 is not None:
+        if mean_28.unit is not quantity.unit:
+            raise UnitMismatch(quantity.unit, mean_28.unit)
+        unusual = compare_with_mean(quantity.micro, mean_28.micro, factors)
+        if unusual is not None:
+            found.append(unusual)
     return tuple(found)
 
 
@@ -116,14 +120,20 @@ def mean_of(quantities: Sequence[Quantity]) -> Quantity | None:
     return Quantity.from_micro(half_up(total.micro, len(quantities)), unit)
 
 
-def _against_mean(quantity: int, mean: int, factors: Factors) -> list[QuantityWarning]:
+def compare_with_mean(quantity: int, mean: int, factors: Factors) -> QuantityWarning | None:
+    """Return the warning about a quantity beside the usual daily consumption, both in millionths of one unit.
+
+    None where it is usual, and where either is zero: zero has a sentence of its own.
+    """
+    if quantity <= 0 or mean <= 0:
+        return None
     above = quantity > mean
     larger, smaller = (quantity, mean) if above else (mean, quantity)
     if factors.unit_low * smaller <= larger <= factors.unit_high * smaller:
-        return [QuantityWarning.UNIT_SUSPECTED]
+        return QuantityWarning.UNIT_SUSPECTED
     if larger > factors.far * smaller:
-        return [QuantityWarning.FAR_ABOVE_MEAN if above else QuantityWarning.FAR_BELOW_MEAN]
-    return []
+        return QuantityWarning.FAR_ABOVE_MEAN if above else QuantityWarning.FAR_BELOW_MEAN
+    return None
 
 
 # Step of a nominated quantity, in millionths: m³ whole, MBTU with two decimals.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import QuantityWarning, find_warnings
+from portal.domain.nominations import QuantityWarning, compare_with_mean
 from portal.domain.quantities import Quantity, Unit, half_up
 from portal.domain.settings import Place
 from portal.services.nominations.rules import MEAN_DAYS
@@ -49,42 +49,62 @@ def list_questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line])
     if not weighed:
         return []
     together = _together(lines)
-    means = _means(session, gas_day)
-    kept = settings.read(session)
+    above = {contract for contract, (total, maximum) in together.items() if total > maximum}
+    usual = _usual(session, gas_day)
+    kept = settings.read(session).only_factors()
     found = []
     for line, state in weighed:
-        gas = line.recorded if state is LineState.RECORDED else line.asked
-        if gas is None:
+        # In millionths: a book has a thousand lines, and few are questioned.
+        micro = line.recorded_micro if state is LineState.RECORDED else line.asked_micro
+        if micro is None:
             continue
-        factors = kept.factors(Place(line.modality, line.contract_id, line.point_id), gas_day)
-        mean = means.get((line.point_id, line.unit))
-        maximum = Quantity(line.maximum_micro, Unit(line.contract_unit_word))
-        sum_ = together[line.contract_id]
-        warnings = find_warnings(gas.in_unit(line.unit), None, None, mean, factors)
-        if sum_ > maximum:
-            warnings = (QuantityWarning.ABOVE_MAXIMUM, *warnings)
-        if warnings:
-            found.append(Questioned(line, warnings, sum_, maximum, mean))
+        mean, warning = usual.get(line.point_id), None
+        if mean:
+            factors = kept.factors(Place(line.modality, line.contract_id, line.point_id), gas_day)
+            warning = compare_with_mean(micro, mean, factors)
+        if warning is None and line.contract_id not in above:
+            continue
+        warnings = (QuantityWarning.ABOVE_MAXIMUM,) if line.contract_id in above else ()
+        total, maximum = together[line.contract_id]
+        found.append(
+            Questioned(
+                line,
+                warnings if warning is None else (*warnings, warning),
+                total,
+                maximum,
+                None if mean is None else Quantity(mean, line.unit),
+            )
+        )
     return found
 
 
-def _together(lines: Sequence[Line]) -> dict[int, Quantity]:
-    """Return the sum of each contract on that day, in its unit: recorded or published quantities, else the asked."""
+def _together(lines: Sequence[Line]) -> dict[int, tuple[Quantity, Quantity]]:
+    """Return each contract's sum and maximum on that day, in its unit: recorded or published, else asked quantities."""
     sums: dict[int, int] = defaultdict(int)
-    units: dict[int, Unit] = {}
+    maxima: dict[int, Quantity] = {}
     for line in lines:
-        unit = units.setdefault(line.contract_id, Unit(line.contract_unit_word))
-        gas = line.asked if line.state is LineState.OUTDATED else line.allowed or line.asked
-        if gas is not None:
-            sums[line.contract_id] += gas.in_unit(unit).micro
-    return {contract: Quantity(sums[contract], unit) for contract, unit in units.items()}
+        if line.contract_id not in maxima:
+            maxima[line.contract_id] = Quantity(line.maximum_micro, Unit(line.contract_unit_word))
+        sums[line.contract_id] += _counted(line) or 0
+    return {contract: (Quantity(sums[contract], maximum.unit), maximum) for contract, maximum in maxima.items()}
 
 
-def _means(session: Session, gas_day: GasDay) -> dict[tuple[int, Unit], Quantity]:
-    found: dict[tuple[int, Unit], Quantity] = {}
+def _counted(line: Line) -> int | None:
+    """Return the quantity that a line counts with, in the unit of its contract, millionths."""
+    in_m3 = line.contract_unit_word == Unit.M3
+    if line.recorded_m3 is None and line.published_m3 is None:
+        # Most lines have no authorisation yet.
+        return line.asked_m3 if in_m3 else line.asked_mbtu
+    gas = line.asked if line.state is LineState.OUTDATED else line.allowed or line.asked
+    return None if gas is None else (gas.m3 if in_m3 else gas.mbtu).micro
+
+
+def _usual(session: Session, gas_day: GasDay) -> dict[int, int]:
+    """Return the mean of each point with readings, in its unit, millionths, half-up."""
     since = gas_day.plus(-2 * MEAN_DAYS)
-    for row in hot.USUAL.rows(session, since=since.date, before=gas_day.date):
+    return {
         # PostgreSQL returns a sum of integers as NUMERIC.
-        found[row.delivery_point_id, Unit.M3] = Quantity(half_up(int(row.m3), row.days), Unit.M3)
-        found[row.delivery_point_id, Unit.MBTU] = Quantity(half_up(int(row.mbtu), row.days), Unit.MBTU)
-    return found
+        row.delivery_point_id: half_up(int(row.micro), row.days)
+        for row in hot.USUAL.rows(session, since=since.date, before=gas_day.date)
+        if row.days
+    }

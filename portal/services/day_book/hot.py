@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     null,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from portal.domain.quantities import Unit
 from portal.models import (
     Authorisation,
     AuthorisationDraft,
@@ -117,29 +119,33 @@ NOMINATIONS = Statement(
 CONTENT = Statement(select(DayBookFile.content).where(DayBookFile.book_id == bindparam("book")))
 SINCE: BindParameter[date] = bindparam("since")
 BEFORE: BindParameter[date] = bindparam("before")
-# Newest first: the mean is that of the last 28 days with a reading, as when a nomination is weighed.
+# The last 28 days of a point with a reading, as when a nomination is weighed: sought point by point along the primary
+# key, since numbering all days of all points costs 80 ms with 1,000 points of two years.
 NEWEST = (
     select(
-        DailyBalance.delivery_point_id,
-        DailyBalance.consumed_m3.expression.label("m3"),
-        DailyBalance.consumed_mbtu.expression.label("mbtu"),
-        func.row_number()
-        .over(partition_by=DailyBalance.delivery_point_id, order_by=DailyBalance.gas_day.desc())
-        .label("place"),
+        case(
+            (DeliveryPoint.unit == Unit.M3, DailyBalance.consumed_m3.expression),
+            else_=DailyBalance.consumed_mbtu.expression,
+        ).label("micro")
     )
-    .where(DailyBalance.gas_day >= SINCE, DailyBalance.gas_day < BEFORE, DailyBalance.consumed_m3.is_not(None))
+    .where(
+        DailyBalance.delivery_point_id == DeliveryPoint.id,
+        DailyBalance.gas_day >= SINCE,
+        DailyBalance.gas_day < BEFORE,
+        DailyBalance.consumed_m3.is_not(None),
+    )
+    .order_by(DailyBalance.gas_day.desc())
+    .limit(MEAN_DAYS)
+    .correlate(DeliveryPoint)
     .subquery()
 )
-# Prepared 2827 µs, plain 3230 µs: 3.0 % of the day book.
+# Prepared 7690 µs, plain 8090 µs with 1,000 points: 3.0 % of the day book.
 USUAL = Statement(
     select(
-        NEWEST.c.delivery_point_id,
-        func.sum(NEWEST.c.m3).label("m3"),
-        func.sum(NEWEST.c.mbtu).label("mbtu"),
-        func.count().label("days"),
+        DeliveryPoint.id.label("delivery_point_id"),
+        select(func.sum(NEWEST.c.micro)).scalar_subquery().label("micro"),
+        select(func.count(NEWEST.c.micro)).scalar_subquery().label("days"),
     )
-    .where(NEWEST.c.place <= MEAN_DAYS)
-    .group_by(NEWEST.c.delivery_point_id)
 )
 # Columns of a line, under the names of the fields of ``lines.Line``.
 PLACE = (

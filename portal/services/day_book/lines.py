@@ -107,6 +107,11 @@ class Line(NamedTuple):
         return self.asked_m3 if self.unit_word == Unit.M3 else self.asked_mbtu
 
     @property
+    def recorded_micro(self) -> int | None:
+        """The recorded quantity that is not published yet, in the unit of the point, millionths."""
+        return self.recorded_m3 if self.unit_word == Unit.M3 else self.recorded_mbtu
+
+    @property
     def published(self) -> Gas | None:
         """The last published authorised quantity."""
         return _gas(self.published_m3, self.published_mbtu)

@@ -21,6 +21,8 @@ from portal.services.store.statements import day_of
 
 from . import hot
 
+_OF_FACTORS = (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, SettingName.UNIT_FACTOR_HIGH)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,14 +34,15 @@ class Known:
         """Return the value in force at a place on a day; None if none was set."""
         return find_value(self.rows, name, place, day)
 
+    def only_factors(self) -> Known:
+        """Return what is set of the factors alone, for who asks at many places."""
+        return Known(tuple(row for row in self.rows if row.name in _OF_FACTORS))
+
     def factors(self, place: Place, day: GasDay) -> Factors:
         """Return the factors from which a quantity is unusual at a place on a day."""
         if not self.rows:
             return FACTORS
-        far, low, high = (
-            self.value(name, place, day)
-            for name in (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, SettingName.UNIT_FACTOR_HIGH)
-        )
+        far, low, high = (self.value(name, place, day) for name in _OF_FACTORS)
         return Factors(int(far or FACTORS.far), int(low or FACTORS.unit_low), int(high or FACTORS.unit_high))
 
     def close_policy(self, point: DeliveryPoint, day: GasDay) -> ClosePolicy | None:
