@@ -54,6 +54,16 @@ class CaseState(StrEnum):
     LAPSED = "lapsed"
 
 
+class CaseStanding(StrEnum):
+    """Standing of a case by its term: answered within or after it, passed on, or owing an answer within or after it."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    PASSED_ON = "passed_on"
+    OPEN = "open"
+    OVERDUE = "overdue"
+
+
 class CaseAction(StrEnum):
     """Action on a case, as the form of the console names it; ``LAPSE`` is the worker's."""
 
@@ -195,6 +205,18 @@ def alarm_reached(today: GasDay, due: date, holidays: Collection[date]) -> int:
 def lapses_at(due: date) -> datetime:
     """Return the moment at which a term ends unanswered: the end of its last day, Colombian time (aware)."""
     return GasDay(due).end
+
+
+def standing(state: CaseState, due: date, answered_at: datetime | None, now: datetime) -> CaseStanding:
+    """Return the standing of a case at ``now``, by the end of its present term.
+
+    ``answered_at`` is when its last answer of that term came, None without one; both moments are aware.
+    """
+    if state in PENDING:
+        return CaseStanding.OVERDUE if now >= lapses_at(due) else CaseStanding.OPEN
+    if answered_at is None:
+        return CaseStanding.PASSED_ON
+    return CaseStanding.LATE if answered_at >= lapses_at(due) else CaseStanding.ON_TIME
 
 
 def last_call_at(due: date) -> datetime:

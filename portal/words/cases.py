@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.cases import LAST_CALL, CaseAction, CaseKind, CaseState, EntryKind, FileKind
+from portal.domain.cases import LAST_CALL, CaseAction, CaseKind, CaseStanding, CaseState, EntryKind, FileKind
 from portal.domain.claims import ANSWER_WITHIN
 from portal.domain.spans import few
 from portal.services.store.refusals import Refusal
@@ -57,6 +57,14 @@ STATE_TONES: Mapping[CaseState, str] = {
     CaseState.REOPENED: "warning",
     CaseState.PASSED_ON: "info",
     CaseState.LAPSED: "error",
+}
+# Heads of the columns in which a month's figures count each case once.
+STANDING_WORDS: Mapping[CaseStanding, str] = {
+    CaseStanding.ON_TIME: "Respondidos a tiempo",
+    CaseStanding.LATE: "Respondidos tarde",
+    CaseStanding.PASSED_ON: "Trasladados",
+    CaseStanding.OPEN: "En término",
+    CaseStanding.OVERDUE: "Vencidos",
 }
 # What follows from a state, for the petitioner.
 STATE_NOTES: Mapping[CaseState, str] = {

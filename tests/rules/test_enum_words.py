@@ -42,6 +42,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "cases:CaseState": ("domain.cases:STATE_WORDS", "words.cases:STATE_TONES", "words.cases:STATE_NOTES"),
     "cases:CaseChannel": ("domain.cases:CHANNEL_WORDS",),
     "cases:CaseAction": ("words.cases:ACTION_WORDS", "words.cases:ACTION_HINTS", "words.cases:DONE_WORDS"),
+    "cases:CaseStanding": ("words.cases:STANDING_WORDS",),
     "cases:EntryKind": ("words.cases:ENTRY_WORDS",),
     "cases:FileKind": ("words.cases:FILE_TYPES",),
     "claims:ClaimState": ("domain.claims:STATE_WORDS", "web.filters:CLAIM_TONES"),

@@ -23,16 +23,14 @@ from portal.domain.cases import (
     CaseKind,
     CaseState,
 )
-from portal.domain.gas_day import GasDay, in_bogota
+from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_code
-from portal.papers import case_paper, case_record
+from portal.papers import case_paper, case_record, case_tables
 from portal.services.cases import pqr
-from portal.services.files import excel_csv
-from portal.services.files.cells import disarm
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import CSV, PDF, ZIP, give_file, go, page, show_refusal
+from portal.web.answers import CSV, PDF, XLSX, ZIP, give_file, go, page, show_refusal
 from portal.web.case_form import (
     FILES_BYTES,
     MOST_PARTS,
@@ -42,6 +40,7 @@ from portal.web.case_form import (
     new_submission,
     petition_facts,
 )
+from portal.web.distributor import current
 from portal.web.forms import TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
 from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, WORDS
@@ -51,22 +50,6 @@ from .views import blueprint
 log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/casos/<case>"
 LAST_PAGE = 10_000
-
-COLUMNS = (
-    "radicado",
-    "qué es",
-    "estado",
-    "llegó",
-    "presentado",
-    "término",
-    "ampliado",
-    "respondido",
-    "notificado",
-    "de quién",
-    "documento",
-    "empresa",
-    "a cargo",
-)
 
 # Values of `?estado=`; the first is the default.
 STATES: Mapping[str, tuple[str, frozenset[CaseState]]] = {
@@ -160,36 +143,24 @@ def _asked() -> Asked:
 @open_to(Staff(Function.READ_CASES))
 def cases_csv() -> ResponseReturnValue:
     """Give the listed cases with their answers and notices as CSV: the relation of clause 69."""
+    listed, name = _relation("csv")
+    return give_file(case_tables.relation_csv(listed), CSV, name=name)
+
+
+@blueprint.get("/consola/casos.xlsx")
+@open_to(Staff(Function.READ_CASES))
+def cases_xlsx() -> ResponseReturnValue:
+    """Give the same relation as a workbook."""
+    listed, name = _relation("xlsx")
+    return give_file(case_tables.relation_xlsx(listed, distributor=current()), XLSX, name=name)
+
+
+def _relation(suffix: str) -> tuple[Sequence[pqr.desk.Listed], str]:
+    """Return the cases that the filters of the address name, and the name of their file; logged."""
     asked = _asked()
     listed = pqr.desk.list_relation(act(), states=STATES[asked.shown][1], kind=asked.kind, due_until=asked.until)
     log.info("cases taken out", request_id=g.get("request_id"), user_id=me().user_id, count=len(listed))
-    name = f"pqr-{asked.shown}-{GasDay.of(runtime.now()).isoformat()}.csv"
-    return give_file(relation_csv(listed), CSV, name=name)
-
-
-def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
-    """Return the cases as CSV for Excel in Colombia; no cell is read as a formula."""
-    return excel_csv.write_rows([COLUMNS, *[map(disarm, _relation_cells(each)) for each in listed]])
-
-
-def _relation_cells(each: pqr.desk.Listed) -> list[str]:
-    case = each.case
-    notice = "por correo" if each.by_mail else f"{each.notified_on:%d/%m/%Y}" if each.notified_on else "por aviso"
-    return [
-        case.filing_number,
-        KIND_WORDS[case.kind],
-        STATE_WORDS[case.state],
-        CHANNEL_WORDS[case.channel],
-        f"{in_bogota(case.filed_at):%d/%m/%Y %H:%M}",
-        f"{case.due_on:%d/%m/%Y}",
-        "sí" if case.extended else "no",
-        f"{in_bogota(each.answered_at):%d/%m/%Y %H:%M}" if each.answered_at else "",
-        notice,
-        case.name,
-        each.document,
-        case.company or "",
-        case.assigned_to or "",
-    ]
+    return listed, f"pqr-{asked.shown}-{GasDay.of(runtime.now()).isoformat()}.{suffix}"
 
 
 @blueprint.route("/consola/casos/nueva", methods=["GET", "POST"])

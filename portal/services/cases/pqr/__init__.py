@@ -17,15 +17,18 @@ from .filings import (
     open_complaint,
     own_points,
 )
+from .month_figures import Counts, MonthFigures, load_month_figures
 from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, files_of, mine, notices, prove, view
 from .records import acceptable_text, notice_words
 
 __all__ = [
     "CaseView",
+    "Counts",
     "Entry",
     "FileView",
     "Filed",
     "Mine",
+    "MonthFigures",
     "NewFile",
     "Notice",
     "OwnPoint",
@@ -38,6 +41,7 @@ __all__ = [
     "file_of",
     "files_of",
     "judged",
+    "load_month_figures",
     "mine",
     "notice_words",
     "notices",
