@@ -98,7 +98,7 @@ class _Watcher:
 
     def __init__(self, portal: Portal, folder: Path, rest: int) -> None:
         self._portal, self._folder, self._rest = portal, folder, rest
-        self._sender = questions.sender_of_folder(folder)
+        self._sender = questions.name_sender_of_folder(folder)
 
     def learn(self, word: str) -> None:
         """Store what the hour means in this folder, and take up the files that waited for that answer."""

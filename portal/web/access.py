@@ -19,7 +19,7 @@ from portal.services.keys import grants
 from portal.services.people import api_tokens, sessions
 from portal.services.store import counters
 from portal.services.store.acts import Act, Actor
-from portal.services.store.identity import nobody
+from portal.services.store.identity import make_stranger
 
 from . import database, limits, runtime
 from .extensions import csrf, login_manager
@@ -253,7 +253,7 @@ def act() -> Act:
     elif (visitor := signed_in_visitor()) is not None:
         actor = _actor(visitor.signed_in)
     else:
-        actor = nobody(address=address())
+        actor = make_stranger(address=address())
     return Act(database.current(), actor, runtime.now(), runtime.clock)
 
 

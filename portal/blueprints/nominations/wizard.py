@@ -50,7 +50,7 @@ def new(modality: str) -> ResponseReturnValue:
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.list_opened_contracts(act(), modality=chosen)
-    points = grants.askable_points(act(), contracts=contracts)
+    points = grants.list_askable_points(act(), contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [
         SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))

@@ -130,7 +130,7 @@ def sender_of(actor: Actor) -> str:
     return f"account:{actor.user_id}"
 
 
-def sender_of_folder(folder: Path) -> str:
+def name_sender_of_folder(folder: Path) -> str:
     """Return the name of a folder as a sender: the end of its absolute path."""
     return f"folder:{str(folder.resolve()).encode('utf-8', 'replace').decode()[-150:]}"[:_LONGEST]
 

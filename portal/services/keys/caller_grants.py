@@ -48,12 +48,12 @@ def is_by_agent(act: Act) -> bool:
 
 def find_held(act: Act) -> Call | None:
     """Return the call in which this session acts for a caller now, the last verified one; None without any."""
-    return act.session.scalars(_HELD.limit(1), who(act)).unique().one_or_none()
+    return act.session.scalars(_HELD.limit(1), name_holder(act)).unique().one_or_none()
 
 
 def require_held(act: Act, *, point_id: int) -> Call:
     """Return the call in which this session may act for the point with this row id; raises ``CallNeeded``."""
-    found = act.session.scalars(_HELD.where(Call.delivery_point_id == point_id).limit(1), who(act))
+    found = act.session.scalars(_HELD.where(Call.delivery_point_id == point_id).limit(1), name_holder(act))
     call = found.unique().one_or_none()
     if call is None:
         raise CallNeeded(_last(act))
@@ -69,14 +69,14 @@ def lock_held(act: Act, *, point_id: int) -> Call:
     return call
 
 
-def reached_points(act: Act, *, modality: Modality) -> Sequence[DeliveryPoint]:
+def list_reached_points(act: Act, *, modality: Modality) -> Sequence[DeliveryPoint]:
     """Return the points of the modality that this session may act for, by name; raises ``CallNeeded`` without any."""
     found = act.session.scalars(
         select(DeliveryPoint)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .where(DeliveryPoint.id.in_(_POINT_IDS), Contract.modality == bindparam("modality"))
         .order_by(DeliveryPoint.sort_name),
-        {**who(act), "modality": modality},
+        {**name_holder(act), "modality": modality},
     )
     points = found.unique().all()
     if not points:
@@ -84,21 +84,21 @@ def reached_points(act: Act, *, modality: Modality) -> Sequence[DeliveryPoint]:
     return points
 
 
-def reached_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
+def get_reached_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point if this session may act for it; raises ``CallNeeded`` without any, ``NotFound`` for another."""
-    for point in reached_points(act, modality=modality):
+    for point in list_reached_points(act, modality=modality):
         if point.public_id == public_id:
             return point
     raise NotFound
 
 
-def reached_point_ids(act: Act) -> set[int]:
+def list_reached_point_ids(act: Act) -> set[int]:
     """Return the row ids of the points that this session may act for."""
-    return set(act.session.scalars(_POINT_IDS, who(act)))
+    return set(act.session.scalars(_POINT_IDS, name_holder(act)))
 
 
-def who(act: Act) -> dict[str, object]:
-    """Return the parameters of the statements above."""
+def name_holder(act: Act) -> dict[str, object]:
+    """Return the parameters that name the agent, the session and the moment in the statements above."""
     return {"agent_id": act.actor.user_id, "session_id": act.actor.session_id, "now": act.now}
 
 

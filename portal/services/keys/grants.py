@@ -44,7 +44,7 @@ def list_opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     ``StepMissing("web-key")`` if there is none. For an agent those of its verified calls; ``CallNeeded`` without any.
     """
     if caller_grants.is_by_agent(act):
-        points = caller_grants.reached_points(act, modality=modality)
+        points = caller_grants.list_reached_points(act, modality=modality)
         return list(dict.fromkeys([point.contract for point in points]))
     contracts = list(
         act.session.scalars(_OPEN_CONTRACTS, {**build_parameters(act.actor, act.now), "modality": modality}).unique()
@@ -65,12 +65,12 @@ def list_points(session: Session, *, contracts: list[Contract]) -> list[Delivery
     )
 
 
-def askable_points(act: Act, *, contracts: list[Contract]) -> Sequence[DeliveryPoint]:
+def list_askable_points(act: Act, *, contracts: list[Contract]) -> Sequence[DeliveryPoint]:
     """Return the points of these open contracts that this session may nominate for: an agent, those of its calls."""
     points = list_points(act.session, contracts=contracts)
     if not caller_grants.is_by_agent(act):
         return points
-    reached = caller_grants.reached_point_ids(act)
+    reached = caller_grants.list_reached_point_ids(act)
     return [point for point in points if point.id in reached]
 
 
@@ -81,7 +81,7 @@ def require_reachable_point(act: Act, *, modality: Modality, public_id: str) -> 
     ``NotFound`` for an absent point and for another customer's. For an agent, the point of a verified call.
     """
     if caller_grants.is_by_agent(act):
-        return caller_grants.reached_point(act, modality=modality, public_id=public_id)
+        return caller_grants.get_reached_point(act, modality=modality, public_id=public_id)
     point = act.session.scalars(
         _REACHABLE,
         {**build_parameters(act.actor, act.now), "public_id": public_id, "modality": modality},
@@ -106,7 +106,7 @@ def require_opened_point(act: Act, *, modality: Modality, public_id: str) -> Del
 def list_opened_point_ids(act: Act) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys, or holds by a call."""
     if caller_grants.is_by_agent(act):
-        return caller_grants.reached_point_ids(act)
+        return caller_grants.list_reached_point_ids(act)
     opened = act.session.scalars(_OPEN_POINT_IDS, build_parameters(act.actor, act.now))
     return {point_id for point_id in opened if point_id is not None}
 

@@ -6,7 +6,7 @@ writer of a nomination, an authorisation, a reading, an adjustment or a heating 
 """
 
 from . import adjustments, closings, heating_values, updates, usage
-from .hot import counts_for
+from .hot import is_counted_for
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .queries import find_last_figure_day, select_last_figure_day
 from .rebuilds import rebuild, rebuild_point, rewrite_range, verify
@@ -17,9 +17,9 @@ __all__ = [
     "adjustments",
     "closings",
     "compute_movement",
-    "counts_for",
     "find_last_figure_day",
     "heating_values",
+    "is_counted_for",
     "lock",
     "lock_all",
     "lock_points",

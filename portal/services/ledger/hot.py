@@ -96,7 +96,7 @@ INSERT_MONTH = Statement(_insert(MONTHS))
 UPDATE_MONTH = Statement(_update(MONTHS))
 
 
-def counts_for(point: BindParameter[int] | int, day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
+def is_counted_for(point: BindParameter[int] | int, day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
     """Return the condition of the versions of ``DailyHeatingValue`` that count for a point on a day (adr/0099).
 
     A version added after a month was closed does not count where the closed days keep the earlier one.
@@ -116,7 +116,7 @@ HEATING_VALUE = Statement(
     .where(
         DailyHeatingValue.exit_point_id == bindparam("exit_point"),
         DailyHeatingValue.gas_day <= DAY,
-        counts_for(POINT, DAY),
+        is_counted_for(POINT, DAY),
     )
     .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
     .limit(1)

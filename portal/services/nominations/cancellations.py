@@ -27,7 +27,7 @@ from portal.services.store.transactions import transaction
 from . import rules
 from .entry import put_in_force
 from .receipts import get_receipt
-from .requests import NumericKey, Request, StaffCode, run_with_code, with_staff_code, withdrawal_of
+from .requests import NumericKey, Request, StaffCode, run_with_code, run_with_staff_code, withdrawal_of
 from .signatures import is_same, require_signed_in
 
 
@@ -91,7 +91,7 @@ def cancel_for_caller(act: Act, *, public_id: str, shown: str, typed: str, momen
     if (done := _done(act.session, nomination)) is not None:
         return done
     rules.weigh(act, _request(nomination)).demand()
-    return with_staff_code(
+    return run_with_staff_code(
         act,
         delivery_point_id=nomination.delivery_point_id,
         typed=typed,

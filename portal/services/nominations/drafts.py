@@ -73,7 +73,7 @@ def load(act: Act, *, public_id: str) -> NominationDraft:
     """
     this = {**grants.build_parameters(act.actor, act.now), "public_id": public_id, "oldest": act.now - DRAFT_LIFE}
     if caller_grants.is_by_agent(act):
-        draft = act.session.scalars(_CALLERS_DRAFT, {**this, **caller_grants.who(act)}).one_or_none()
+        draft = act.session.scalars(_CALLERS_DRAFT, {**this, **caller_grants.name_holder(act)}).one_or_none()
     else:
         draft = act.session.scalars(_OPEN_DRAFT, this).one_or_none()
     if draft is not None:

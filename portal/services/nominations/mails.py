@@ -85,7 +85,7 @@ def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
             *[line for line in letter.then if line != _not_mine(act)],
             "Si nadie de su empresa la pidió, díganoslo ya: detenemos la llamada y la revisamos.",
         ),
-        other_link=("No fui yo", act.link(protest_path(act, nomination))),
+        other_link=("No fui yo", act.link(build_protest_path(act, nomination))),
     )
     mail.post(
         act,
@@ -96,7 +96,7 @@ def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
     )
 
 
-def protest_path(act: Act, nomination: Nomination) -> str:
+def build_protest_path(act: Act, nomination: Nomination) -> str:
     """Return the path of "No fui yo" for a nomination; its code is the receipt's, which nobody can make up."""
     return f"/no-fui-yo/{nomination.public_id}/{receipts.seal(act.vault, nomination=nomination)}"
 

@@ -178,7 +178,7 @@ def run_with_code(
         raise
 
 
-def with_staff_code(
+def run_with_staff_code(
     act: Act,
     *,
     delivery_point_id: int,

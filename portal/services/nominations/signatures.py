@@ -20,7 +20,7 @@ from portal.services.store.transactions import transaction
 from . import hot
 from .drafts import load, review
 from .entry import put_in_force
-from .requests import NumericKey, StaffCode, run_with_code, with_staff_code
+from .requests import NumericKey, StaffCode, run_with_code, run_with_staff_code
 
 
 def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> Nomination:
@@ -58,7 +58,7 @@ def sign_for_caller(
     if draft.nomination is not None:
         return replay(draft.nomination, shown)
     draft_id = draft.id
-    return with_staff_code(
+    return run_with_staff_code(
         act,
         delivery_point_id=draft.delivery_point_id,
         typed=typed,

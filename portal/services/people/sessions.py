@@ -147,7 +147,7 @@ def look_up_ended(session: Session, *, token: str, now: datetime) -> Ended | Non
     return Ended(found.user_id, Ending.WHOLE_LIFE if now >= found.expires_at else Ending.CLOSED)
 
 
-_AWAITING = hot.live(awaiting=True)
+_AWAITING = hot.select_live(awaiting=True)
 
 
 def look_up_awaiting(session: Session, *, token: str, now: datetime) -> SignedIn | None:

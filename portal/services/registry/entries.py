@@ -94,7 +94,7 @@ def of_exit_point(row: ExitPoint) -> ExitPointEntry:
     return ExitPointEntry(**{each.name: getattr(row, each.name) for each in fields(ExitPointEntry)})
 
 
-def plain(entry: Entry) -> dict[str, Plain]:
+def spell_entry(entry: Entry) -> dict[str, Plain]:
     """Return an entry as the audit spells it: days as ISO dates, enums as their values, figures as plain decimals.
 
     ``maximum`` is in the unit of the contract, ``tolerance`` in per cent.
@@ -111,19 +111,19 @@ def fingerprint(entry: Entry | None) -> str:
     """Return the digest of an entry as a page showed it; blank for None."""
     if entry is None:
         return ""
-    return hashlib.sha256(repr(sorted(plain(entry).items())).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr(sorted(spell_entry(entry).items())).encode()).hexdigest()[:32]
 
 
 def list_differences(before: Entry, after: Entry) -> dict[str, tuple[Plain, Plain]]:
     """Return the changed fields by name: the value before and after."""
-    old, new = plain(before), plain(after)
+    old, new = spell_entry(before), spell_entry(after)
     return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
 
 
 def details_of(before: Entry | None, after: Entry) -> dict[str, Plain]:
     """Return the flat keys of a change for the audit, ``old_…`` and ``new_…``; only the latter for a new entry."""
     if before is None:
-        return {f"new_{name}": value for name, value in plain(after).items() if value is not None}
+        return {f"new_{name}": value for name, value in spell_entry(after).items() if value is not None}
     found: dict[str, Plain] = {}
     for name, (old, new) in list_differences(before, after).items():
         found |= {f"old_{name}": old, f"new_{name}": new}

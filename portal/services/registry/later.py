@@ -102,7 +102,7 @@ def list_later(session: Session, *, ends: Mapping[int, GasDay | None], today: Ga
     )
 
 
-def later_fingerprint(later: Iterable[Later]) -> str:
+def fingerprint_later(later: Iterable[Later]) -> str:
     """Return the digest of these records; blank when there are none."""
     said = [tuple(map(str, each)) for each in later]
     return hashlib.sha256(repr(said).encode()).hexdigest() if said else ""
@@ -114,6 +114,6 @@ def agree(session: Session, *, ends: Mapping[int, GasDay | None], agreed: str, t
     The refusal carries the records as ``later``, and their digest as ``agreed``.
     """
     found = list_later(session, ends=ends, today=today)
-    fingerprint = later_fingerprint(found)
+    fingerprint = fingerprint_later(found)
     if fingerprint and fingerprint != agreed:
         raise Rejected(Refusal.END_UNCONFIRMED, "ends_on", later=found, agreed=fingerprint)

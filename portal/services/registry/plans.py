@@ -24,7 +24,7 @@ from . import entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
 from .files import Parsed, Said, Unfit, find_unit_rule, refuse
-from .later import Later, later_fingerprint, list_later
+from .later import Later, fingerprint_later, list_later
 
 
 class Planned(NamedTuple):
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
         said = [
             (each.thing.value, each.key, fingerprint(each.before), fingerprint(each.after)) for each in self.planned
         ]
-        return hashlib.sha256(repr((said, later_fingerprint(self.later))).encode()).hexdigest()
+        return hashlib.sha256(repr((said, fingerprint_later(self.later))).encode()).hexdigest()
 
 
 _ENTRIES: Mapping[Thing, type[Any]] = {

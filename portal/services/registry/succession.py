@@ -215,7 +215,7 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
     terms = load_own_terms(session, point_id=point.id, day=asked.day)
     closes_at = _close(timetable.list_windows(session), contract.modality, asked.day)
     policy = _policy(session, contract=contract, terms=terms, day=asked.day)
-    facts = (str(before), str(after), contract.id, later.later_fingerprint(found), str(terms), policy, closes_at)
+    facts = (str(before), str(after), contract.id, later.fingerprint_later(found), str(terms), policy, closes_at)
     return Succession(
         before,
         after,

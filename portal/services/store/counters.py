@@ -60,7 +60,9 @@ def _make_missing(act: Act, subjects: Mapping[str, str]) -> None:
 
 def _missing(session: Session, subjects: Mapping[str, str]) -> list[tuple[str, str]]:
     wanted = sorted(subjects.items())
-    found = {(row.scope, row.subject) for row in hot.counters_there(len(wanted)).rows(session, **_named(subjects))}
+    found = {
+        (row.scope, row.subject) for row in hot.select_known_counters(len(wanted)).rows(session, **_named(subjects))
+    }
     return [each for each in wanted if each not in found]
 
 
@@ -105,7 +107,7 @@ def lock_tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, 
             _moment(row.blocked_until),
             _moment(row.opened_at),
         )
-        for row in hot.counters_held(len(subjects)).named(session, hot.CounterRow, **_named(subjects))
+        for row in hot.select_counters_to_lock(len(subjects)).named(session, hot.CounterRow, **_named(subjects))
     }
 
 

@@ -89,7 +89,7 @@ def actor_of(user: User, *, address: str, session_id: int | None = None) -> Acto
     return Actor(user.id, user.email, user.name, user.role, session_id, address, "web")
 
 
-def nobody(*, address: str) -> Actor:
+def make_stranger(*, address: str) -> Actor:
     """Return the actor of a person who did not prove to be any account."""
     return Actor(None, "", "", None, None, address, "web")
 

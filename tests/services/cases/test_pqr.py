@@ -19,7 +19,7 @@ from portal.services.cases.pqr import filings
 from portal.services.mail import outbox
 from portal.services.ops import work_board
 from portal.services.store.acts import Act, Actor
-from portal.services.store.identity import nobody
+from portal.services.store.identity import make_stranger
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -30,7 +30,7 @@ from tests.services.account_stage import mails as all_mails
 from tests.services.case_stage import JPEG, PDF, events, petition
 from tests.services.claim_stage import arrived
 
-STRANGER = nobody(address="203.0.113.7")
+STRANGER = make_stranger(address="203.0.113.7")
 # Three days before the fifteenth business day of what is filed at `NOW`.
 DUE = date(2026, 12, 15)
 
@@ -142,7 +142,7 @@ def test_files_of_strangers_have_a_limit_by_address_and_for_all_and_texts_have_n
     files = [pqr.NewFile("acta.pdf", PDF)]
 
     def send(address: str, now: datetime = NOW) -> str:
-        act = Act.at(session, nobody(address=address), now)
+        act = Act.at(session, make_stranger(address=address), now)
         return pqr.file_case(act, petition=petition(files=files)).filing_number[-1]
 
     def refusal(address: str) -> Refusal:

@@ -11,7 +11,7 @@ from portal.models import Case
 from portal.models.engine import make_engine
 from portal.services.cases import pqr
 from portal.services.store.acts import Act
-from portal.services.store.identity import nobody
+from portal.services.store.identity import make_stranger
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 from portal.web.database import session_factory
@@ -32,7 +32,7 @@ def file_many(url: str, process: int) -> list[str]:
         given = {"text": f"Petición {process}-{n}", "email": f"p{process}n{n}@vecinos.example"}
         asked = petition(submission_id=f"{process:016d}{n:016d}", **given)
         with sessions() as session:
-            act = Act.at(session, nobody(address="203.0.113.7"), NOW)
+            act = Act.at(session, make_stranger(address="203.0.113.7"), NOW)
             numbers = {pqr.file_case(act, petition=asked).filing_number for _ in range(2 if n % 10 == 0 else 1)}
         assert len(numbers) == 1
         return numbers.pop()

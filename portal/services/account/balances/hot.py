@@ -30,7 +30,7 @@ FIRST: BindParameter[date] = bindparam("first")
 LAST: BindParameter[date] = bindparam("last")
 
 
-def in_unit(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
+def select_figures(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
     """Return the columns of these figures in ``unit``, each under its own name."""
     return [getattr(model, f"{name}_{unit.name.lower()}").label(name) for name in names]
 
@@ -58,8 +58,8 @@ STAMPS = {
         select(
             MonthlyBalance.month,
             MonthlyBalance.revision,
-            *in_unit(unit, MonthlyBalance, "opening", "closing", "nominated", "authorised", "consumed"),
-            *in_unit(unit, MonthlyBalance, "imbalance", "adjustment"),
+            *select_figures(unit, MonthlyBalance, "opening", "closing", "nominated", "authorised", "consumed"),
+            *select_figures(unit, MonthlyBalance, "imbalance", "adjustment"),
             MonthlyBalance.measured_days,
             MonthlyBalance.measured_before,
         )
@@ -74,12 +74,12 @@ DAYS = {
     (unit, judged): Statement(
         select(
             DailyBalance.gas_day.label("day"),
-            *in_unit(unit, DailyBalance, "nominated", "authorised", "consumed", "adjustment"),
+            *select_figures(unit, DailyBalance, "nominated", "authorised", "consumed", "adjustment"),
             DailyBalance.reading_state,
             DailyBalance.cut_reason,
             DailyBalance.heating_value,
             DailyBalance.heating_value_provisional,
-            func.coalesce(*in_unit(judged, DailyBalance, "authorised", "nominated")).label("judged_due"),
+            func.coalesce(*select_figures(judged, DailyBalance, "authorised", "nominated")).label("judged_due"),
             getattr(DailyBalance, f"consumed_{judged.name.lower()}").label("judged_consumed"),
             select(MonthlyBalance.revision)
             .where(MonthlyBalance.delivery_point_id == POINT, MonthlyBalance.month == FIRST)
@@ -117,8 +117,8 @@ YEAR_MONTHS = {
         select(
             MonthlyBalance.month,
             MonthlyBalance.revision,
-            *in_unit(unit, MonthlyBalance, "nominated", "authorised", "consumed", "imbalance", "adjustment"),
-            *in_unit(unit, MonthlyBalance, "opening", "closing"),
+            *select_figures(unit, MonthlyBalance, "nominated", "authorised", "consumed", "imbalance", "adjustment"),
+            *select_figures(unit, MonthlyBalance, "opening", "closing"),
             MonthlyBalance.measured_days,
             MonthlyBalance.measured_before,
         )
@@ -136,9 +136,9 @@ YEAR_DAYS = {
     (unit, judged): Statement(
         select(
             DailyBalance.gas_day,
-            func.coalesce(*in_unit(unit, DailyBalance, "authorised", "nominated"), 0).label("due"),
-            *in_unit(unit, DailyBalance, "consumed"),
-            func.coalesce(*in_unit(judged, DailyBalance, "authorised", "nominated"), 0).label("judged_due"),
+            func.coalesce(*select_figures(unit, DailyBalance, "authorised", "nominated"), 0).label("due"),
+            *select_figures(unit, DailyBalance, "consumed"),
+            func.coalesce(*select_figures(judged, DailyBalance, "authorised", "nominated"), 0).label("judged_due"),
             getattr(DailyBalance, f"consumed_{judged.name.lower()}").label("judged_consumed"),
             *[
                 func.coalesce(getattr(DailyBalance, f"{name}_{unit.name.lower()}"), 0).label(name)

@@ -159,7 +159,7 @@ def find_conversion(session: Session, *, delivery_point_id: int, exit_point_id: 
             and_(
                 DailyHeatingValue.exit_point_id == ExitPoint.id,
                 DailyHeatingValue.gas_day <= gas_day,
-                ledger.counts_for(delivery_point_id, gas_day),
+                ledger.is_counted_for(delivery_point_id, gas_day),
             ),
         )
         .where(ExitPoint.id == exit_point_id)

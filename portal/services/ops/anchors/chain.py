@@ -69,7 +69,7 @@ def content_of(anchor: Anchor) -> dict[str, Any]:
     return found
 
 
-def as_written(anchor: Anchor) -> Written:
+def written_of(anchor: Anchor) -> Written:
     """Return the fields of an anchor's line outside the database."""
     said = content_of(anchor)["audit"]
     return Written(anchor.number, anchor.at, said["sequence"], bytes.fromhex(said["mac"]), anchor.mac)
@@ -115,7 +115,7 @@ def take(act: Act, *, mail_to: Sequence[str] = (), duty: str | None = None) -> W
         session.flush()
         for recipient in mail_to:
             _tell(act, anchor, recipient)
-        return as_written(anchor)
+        return written_of(anchor)
 
 
 def _anchor(act: Act, last: Anchor | None, until: Mapping[str, int], added: Mapping[str, Any]) -> Anchor:
@@ -172,7 +172,7 @@ def _settled(session: Session) -> dict[str, int]:
 
 
 def _tell(act: Act, anchor: Anchor, recipient: str) -> None:
-    said = as_written(anchor)
+    said = written_of(anchor)
     lines = (
         "Ancla diaria del portal de clientes no regulados.",
         "Guarde este correo donde nadie del portal pueda borrarlo: con él se nota si alguien cambia o corta registros.",

@@ -58,7 +58,7 @@ def verify(session: Session, *, required: Required) -> Outcome:
         or next(_of_the_audit(session, anchors, kept), None)
         or next(_days(Act.of_system(session, required.now), anchors, kept), None)
     )
-    written = [chain.as_written(anchor) for anchor in anchors[-14:]] if broken is None else []
+    written = [chain.written_of(anchor) for anchor in anchors[-14:]] if broken is None else []
     return Outcome(broken, len(anchors) + older, written)
 
 
@@ -100,14 +100,14 @@ def _of_the_file(anchors: Sequence[Anchor], kept: Kept, path: Path, *, begun: bo
     if expected < last and (numbered or begun):
         yield Finding(ChainFault.FILE_LACKS_KNOWN_ANCHOR, anchor=expected + 1, at=anchors[expected].at, place=path)
     for line in numbered:
-        anchor = chain.as_written(anchors[(line.number or 1) - 1])
+        anchor = chain.written_of(anchors[(line.number or 1) - 1])
         if (anchor.mac, anchor.audit_mac, anchor.sequence) != (line.mac, line.audit_mac, line.sequence):
             yield Finding(ChainFault.OTHER_ANCHOR, anchor=line.number, place=path)
 
 
 def _of_the_audit(session: Session, anchors: Sequence[Anchor], kept: Kept) -> Iterator[Finding]:
     said = [(line.at, line.sequence, line.audit_mac) for line in kept.lines]
-    said += [(each.at.isoformat(), each.sequence, each.audit_mac) for each in map(chain.as_written, anchors)]
+    said += [(each.at.isoformat(), each.sequence, each.audit_mac) for each in map(chain.written_of, anchors)]
     sequences = sorted({sequence for _, sequence, _ in said})
     macs = {0: audit.FIRST_MAC}
     for begin in range(0, len(sequences), 500):

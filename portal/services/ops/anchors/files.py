@@ -126,7 +126,7 @@ def bring_up_to_date(session: Session, *, path: Path, trusted: bool = False) -> 
         raise BadAnchors(Finding(ChainFault.FILE_CUT_OFF, place=path, last=kept.last, anchor=known))
     lacking = session.scalars(select(Anchor).where(Anchor.number > kept.last).order_by(Anchor.number)).all()
     if lacking:
-        _append(path, "".join(_line(chain.as_written(anchor)) for anchor in lacking))
+        _append(path, "".join(_line(chain.written_of(anchor)) for anchor in lacking))
     last = lacking[-1].number if lacking else kept.last
     session.rollback()
     if last != known:

@@ -47,7 +47,7 @@ def ask(act: Act, *, email: str, address: str) -> None:
         ).one_or_none()
         if user is None:
             # Written to the audit as well, so that this answer is no quicker.
-            actor, subject = identity.nobody(address=address), "unknown"
+            actor, subject = identity.make_stranger(address=address), "unknown"
         else:
             actor, subject = identity.actor_of(user, address=address), user.public_id
             _mail(act, user=user)

@@ -120,7 +120,7 @@ def _refused(act: Act, *, found: _Found, fits: bool, charge: Charge, address: st
             sign_in_limits.keep(session, charge=charge)
             # Nobody proved to own that account, so it is the subject and not the actor.
             audit.record(
-                act.by(identity.nobody(address=address)),
+                act.by(identity.make_stranger(address=address)),
                 event=AuditEvent.SESSION_REFUSED,
                 subject=found.public_id or "unknown",
                 details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},
