@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.models import Nomination
-from portal.papers import receipt_paper
+from portal.papers import case_paper, receipt_paper
+from portal.services.cases import pqr
 from portal.services.mail import delivery
-from portal.services.mail.delivery import Attachment, ServerAway
+from portal.services.mail.delivery import Attachment, Paper, ServerAway
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties, heartbeats
 from portal.services.store.acts import Act
@@ -205,9 +206,13 @@ def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int,
 
 
 def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | None:
-    def attach(session: Session, nomination_id: int) -> Attachment:
-        nomination = session.get_one(Nomination, nomination_id)
-        made = receipt_paper.as_pdf(Act.of_system(session, portal.now()), nomination=nomination)
+    def attach(session: Session, paper: Paper) -> Attachment:
+        act = Act.of_system(session, portal.now())
+        if paper.case_id is not None:
+            case = pqr.load_mailed(act, case_id=paper.case_id)
+            return Attachment(case_paper.file_name(case.view), case_paper.as_pdf(act, case=case.view, whole=case.whole))
+        nomination = session.get_one(Nomination, paper.nomination_id)
+        made = receipt_paper.as_pdf(act, nomination=nomination)
         return Attachment(receipt_paper.file_name(nomination), made)
 
     return delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)

@@ -94,6 +94,8 @@ class OutboxMessage(Base):
     dedup_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     # Attached receipt; typeset when the mail leaves, not during the request.
     attaches_nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
+    # Case that the mail is about.
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcMoment, index=True)
     sent_at: Mapped[datetime | None] = mapped_column(UtcMoment)

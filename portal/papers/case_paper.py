@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ TEMPLATE = Path(__file__).parents[1] / "templates" / "pqr" / "constancia.typ"
 STATE_PATH = "/pqr/estado"
 
 
-def as_pdf(act: Act, *, case: CaseView) -> bytes:
-    """Return the constancia: what was filed, when and by whom, until when it is answered, and its code."""
-    return typeset(TEMPLATE, present(act, case=case) | {"letterhead": letterhead(act.distributor)}, now=act.now)
+def as_pdf(act: Act, *, case: CaseView, whole: bool = True) -> bytes:
+    """Return the constancia: what was filed, when and by whom, until when it is answered, and its code.
+
+    Without ``whole`` nothing that the petitioner typed stands on it: text and files are proved by their SHA-256.
+    """
+    data = present(act, case=case, whole=whole) | {"letterhead": letterhead(act.distributor)}
+    return typeset(TEMPLATE, data, now=act.now)
 
 
 def file_name(case: CaseView) -> str:
@@ -29,17 +34,21 @@ def file_name(case: CaseView) -> str:
     return f"constancia-{case.filing_number}.pdf"
 
 
-def present(act: Act, *, case: CaseView) -> dict[str, Any]:
+def present(act: Act, *, case: CaseView, whole: bool = True) -> dict[str, Any]:
     """Return the data of the template."""
     filed = next(entry for entry in case.entries if entry.kind is EntryKind.FILED)
+    files = [
+        (file.name if whole else f"Archivo {n}, {file.kind.name}", f"{file_size(file.size)} · SHA-256 {file.digest}")
+        for n, file in enumerate(filed.files, start=1)
+    ]
     page = act.base_url.partition("://")[2] + STATE_PATH
     return {
         "title": f"Constancia {case.filing_number}",
         "sign": f"Constancia de {KIND_WORDS[case.kind].lower()}",
         "number": case.filing_number,
-        "rows": _rows(case),
-        "text": [line for line in filed.text.split("\n") if line.strip()],
-        "files": [[file.name, f"{file_size(file.size)} · SHA-256 {file.digest}"] for file in filed.files],
+        "rows": _rows(case, whole=whole),
+        "text": [line for line in filed.text.split("\n") if line.strip()] if whole else _proof_of(filed.text),
+        "files": files,
         "code": print_code(case.code),
         "page": page,
         "page-url": act.link(STATE_PATH),
@@ -47,17 +56,27 @@ def present(act: Act, *, case: CaseView) -> dict[str, Any]:
     }
 
 
-def _rows(case: CaseView) -> list[list[str]]:
+def _proof_of(text: str) -> list[str]:
+    """Return what stands for the text of who may be a stranger to the address of the mail."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    said = (
+        "El texto, el nombre y el documento están en la página del caso. Aquí no se repiten: este correo llega a la "
+        "dirección que se dio al presentarla, y puede no ser de quien la presentó."
+    )
+    return [said, f"SHA-256 del texto: {digest}"]
+
+
+def _rows(case: CaseView, *, whole: bool) -> list[list[str]]:
     rows = [
         ["Presentada", zoned_words(case.filed_at), CHANNEL_WORDS[case.channel].capitalize()],
-        ["Por", case.name, f"Documento {case.document}"],
+        *([["Por", case.name, f"Documento {case.document}"]] if whole else []),
         [
             "Respuesta a más tardar",
             day_words(case.due_on),
             "En días hábiles, desde el siguiente a la presentación",
         ],
     ]
-    if case.place:
+    if case.place and whole:
         rows.append(["Punto o lugar", case.place, ""])
     notice = case.email if case.electronic_notice and case.email else "Por aviso en la página web"
     rows.append(["Notificación", notice, "Así lo eligió quien la presentó"])

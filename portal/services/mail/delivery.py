@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import ColumnElement, func, select
@@ -26,8 +27,15 @@ MOST_ATTEMPTS = 24
 ERROR_LENGTH = 500
 
 Carry = Callable[["Mail"], None]
-# Typesets the paper of a nomination, by row id, when its mail leaves.
-Attach = Callable[[Session, int], "Attachment"]
+# Typesets the paper of a mail when it leaves.
+Attach = Callable[[Session, "Paper"], "Attachment"]
+
+
+class Paper(NamedTuple):
+    """Paper that goes with a mail, by row id: the receipt of a nomination, or the constancia of a case."""
+
+    nomination_id: int | None
+    case_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,11 @@ def send_next(
         return None
     if isinstance(claimed, int):
         return False
-    mail, attaches = claimed
+    mail, paper = claimed
     began = time.monotonic()
     try:
-        if attaches is not None and attach is not None:
-            mail = replace(mail, attachment=_paper(session, attach, attaches))
+        if paper is not None and attach is not None:
+            mail = replace(mail, attachment=_typeset(session, attach, paper))
         carry(mail)
     except Exception as error:
         # A failure of the database is not the mail's: the next round finds it claimed, and due later.
@@ -129,10 +137,10 @@ def _tell(mail: Mail, outcome: str, began: float, **facts: str) -> None:
     say("mail", outcome=outcome, number=mail.number, kind=mail.kind, attempt=mail.attempt, ms=milliseconds, **facts)
 
 
-def _paper(session: Session, attach: Attach, nomination_id: int) -> Attachment:
+def _typeset(session: Session, attach: Attach, paper: Paper) -> Attachment:
     """Typeset the paper; an error with one paper must not keep the other mails from leaving."""
     try:
-        return attach(session, nomination_id)
+        return attach(session, paper)
     except Exception as error:
         raise NotCarried(f"its paper could not be made ({type(error).__name__})") from error
     finally:
@@ -145,8 +153,8 @@ def compute_wait(attempts: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
 
-def _claim(act: Act) -> tuple[Mail, int | None] | int | None:
-    """Claim the next mail; return it and the nomination to attach, or its number alone if it cannot leave now."""
+def _claim(act: Act) -> tuple[Mail, Paper | None] | int | None:
+    """Claim the next mail; return it and its paper, or its number alone if it cannot leave now."""
     session, now = act.session, act.now
     with transaction(session):
         row = session.scalars(
@@ -180,7 +188,16 @@ def _claim(act: Act) -> tuple[Mail, int | None] | int | None:
             attempt=row.attempts,
             sender_name=act.distributor.name,
         )
-        return mail, row.attaches_nomination_id
+        return mail, _paper_of(row)
+
+
+def _paper_of(row: OutboxMessage) -> Paper | None:
+    """Return the paper that goes with the mail of a row; None without one."""
+    if row.attaches_nomination_id is not None:
+        return Paper(row.attaches_nomination_id, None)
+    if row.case_id is not None and row.kind == outbox.CASE_FILED:
+        return Paper(None, row.case_id)
+    return None
 
 
 def _put_off(act: Act, number: int, error: str) -> None:

@@ -16,6 +16,8 @@ from portal.services.store.vault import Vault
 LINK_PLACE = "[enlace-sellado]"
 # Length of the column.
 LONGEST_SUBJECT = 200
+# Kind of the acknowledgement of a case: its constancia goes with it.
+CASE_FILED = "case-filed"
 
 
 def post(
@@ -28,6 +30,7 @@ def post(
     html: str | None = None,
     dedup_key: str | None = None,
     attaches_nomination_id: int | None = None,
+    case_id: int | None = None,
     link: EmailLink | None = None,
     secret: str | None = None,
     expires_at: datetime | None = None,
@@ -36,7 +39,8 @@ def post(
 
     ``body`` is its plain text, ``html`` the same as a page. The subject is cut to one line of 200 characters: mail
     servers take no longer header. A ``dedup_key`` is used once for ever: a second mail with it is an
-    ``IntegrityError``. ``attaches_nomination_id`` attaches a nomination's receipt, typeset when the mail leaves.
+    ``IntegrityError``. ``attaches_nomination_id`` attaches a nomination's receipt, typeset when the mail leaves;
+    ``case_id`` names the case that the mail is about, whose constancia goes with a mail of the kind ``CASE_FILED``.
     ``secret``, a code or the token of ``link``, is sealed and replaces ``LINK_PLACE`` in the text when the mail leaves.
     From ``expires_at`` (aware, UTC) on the mail is not sent.
     """
@@ -49,6 +53,7 @@ def post(
         html=html,
         dedup_key=dedup_key,
         attaches_nomination_id=attaches_nomination_id,
+        case_id=case_id,
         next_attempt_at=act.now,
         link=link,
         sealed=None if secret is None else _vault(act.session).seal_secret(secret, _owner(kind, recipient)),

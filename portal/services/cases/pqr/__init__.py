@@ -18,7 +18,20 @@ from .filings import (
     own_points,
 )
 from .month_figures import Counts, MonthFigures, load_month_figures
-from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, files_of, mine, notices, prove, view
+from .petitioners import (
+    CaseView,
+    Entry,
+    FileView,
+    Mine,
+    Notice,
+    file_of,
+    files_of,
+    load_mailed,
+    mine,
+    notices,
+    prove,
+    view,
+)
 from .records import acceptable_text, notice_words
 
 __all__ = [
@@ -41,6 +54,7 @@ __all__ = [
     "file_of",
     "files_of",
     "judged",
+    "load_mailed",
     "load_month_figures",
     "mine",
     "notice_words",

@@ -1,6 +1,6 @@
 """Mails of cases: to the petitioner, and to who is in charge of a term that ends.
 
-None repeats what a stranger typed: the form is open to everybody, and so is the address in it.
+None repeats what a stranger typed: the form is open to everybody, and so is the address in it (adr/0117).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def acknowledge(act: Act, *, case: Case) -> None:
             f"Recibimos su {KIND_WORDS[case.kind].lower()} el {day_words(filed.date())} a las {filed:%H:%M}, hora de "
             f"Colombia. Quedó con el radicado {number}."
         ),
-        f"La respondemos a más tardar el {day_words(case.due_on)}.",
+        f"La respondemos a más tardar el {day_words(case.due_on)}. La constancia va adjunta.",
         (
             f"Para ver cómo va y leer la respuesta, abra la página con el radicado y este código: {outbox.LINK_PLACE}\n"
             f"{act.link(STATE_PAGE)}"
@@ -71,11 +71,12 @@ def acknowledge(act: Act, *, case: Case) -> None:
     says.append("Si usted no envió esta solicitud, no tiene que hacer nada: llámenos y la retiramos de su correo.")
     outbox.post(
         act,
-        kind="case-filed",
+        kind=outbox.CASE_FILED,
         recipient=email,
         subject=f"Radicado {number}: recibimos su {KIND_WORDS[case.kind].lower()}",
         body=_body(act, says),
         secret=print_code(code_of(act.vault, public_id=case.public_id)),
+        case_id=case.id,
     )
 
 
@@ -84,7 +85,8 @@ def changed(act: Act, *, case: Case, subject: str, says: Sequence[str]) -> None:
     if case.email is None or not case.electronic_notice:
         return
     words = [*says, f"El expediente completo, con su radicado y su código: {act.link(STATE_PAGE)}"]
-    outbox.post(act, kind="case-changed", recipient=case.email, subject=subject, body=_body(act, words))
+    body = _body(act, words)
+    outbox.post(act, kind="case-changed", recipient=case.email, subject=subject, body=body, case_id=case.id)
 
 
 def lapsed(act: Act, *, case: Case) -> None:

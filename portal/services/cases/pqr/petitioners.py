@@ -142,6 +142,24 @@ def view_of(act: Act, case: Case) -> CaseView:
     )
 
 
+class Mailed(NamedTuple):
+    """A case for the constancia of its acknowledgement; ``whole`` when the mail goes to the account that filed it."""
+
+    view: CaseView
+    whole: bool
+
+
+def load_mailed(act: Act, *, case_id: int) -> Mailed:
+    """Return a case as the constancia mailed to its petitioner says it.
+
+    Whole for the confirmed address of the account that filed it. Without what was typed for any other: a stranger who
+    fills in the form chooses who gets the mail.
+    """
+    case = act.session.get_one(Case, case_id)
+    account = None if case.account_id is None else act.session.get_one(User, case.account_id)
+    return Mailed(view_of(act, case), account is not None and account.email == case.email)
+
+
 def _entitled(act: Act, filing_number: str, proved: Sequence[str]) -> Case:
     case = get_case(act.session, filing_number=filing_number)
     if case.public_id not in proved and (act.actor.user_id is None or case.account_id != act.actor.user_id):
