@@ -12,7 +12,7 @@ from portal.domain.accounts import Role
 from portal.domain.keys import print_code
 from portal.services.cases import pqr
 from portal.services.store.acts import Act
-from portal.services.store.identity import actor_of, nobody
+from portal.services.store.identity import actor_of, make_stranger
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.cli.conftest import Run
@@ -40,7 +40,7 @@ def test_the_constancia_goes_with_the_acknowledgement_and_repeats_nothing_that_a
     asked = petition(
         name="Premio malo.example", text=TEXT, place="malo.example", files=[pqr.NewFile("malo.example.pdf", PDF)]
     )
-    filed = pqr.file_case(Act.at(database, nobody(address="203.0.113.7"), NOW), petition=asked)
+    filed = pqr.file_case(Act.at(database, make_stranger(address="203.0.113.7"), NOW), petition=asked)
     words, name, paper = sent(portal)
     assert "La constancia va adjunta." in words
     assert name == f"constancia-{filed.filing_number}.pdf"
