@@ -6,14 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.calls import CallOutcome
 from portal.domain.gas_day import GasDay
-from portal.models import Call, DeliveryPoint, User
-from portal.services import day_book
+from portal.models import Call, Company, Contract, DeliveryPoint, NominationHead, User
+from portal.services.points import service_days
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
@@ -46,23 +46,54 @@ class Missing(NamedTuple):
 
 
 def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
-    """Return the points without a nomination for a day: never called first, then by the oldest call; two queries."""
+    """Return the points without a nomination for a day: never called first, then by the oldest call.
+
+    Two queries, neither of which reads more points than ``most`` out of the database.
+    """
     require(act, Function.TAKE_CALLS)
-    lines = [line for line in day_book.lines.list_lines(act.session, gas_day=gas_day) if line.nomination_id is None]
-    called = list_last_calls(act.session, gas_day=gas_day, points={line.point_public_id for line in lines})
+    called = (
+        select(Call.delivery_point_id, func.max(Call.id).label("call_id"))
+        .where(_is_about(gas_day))
+        .group_by(Call.delivery_point_id)
+        .subquery()
+    )
+    missing = (
+        select(
+            DeliveryPoint.public_id,
+            DeliveryPoint.name,
+            Company.name.label("company"),
+            Company.contact_name.label("contact"),
+            Company.contact_phone.label("phone"),
+            Call.opened_at,
+            User.name.label("agent"),
+            Call.outcome,
+        )
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .outerjoin(
+            NominationHead,
+            and_(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == gas_day),
+        )
+        .outerjoin(called, called.c.delivery_point_id == DeliveryPoint.id)
+        .outerjoin(Call, Call.id == called.c.call_id)
+        .outerjoin(User, User.id == Call.agent_id)
+        .where(NominationHead.nomination_id.is_(None), service_days.is_served_on(gas_day))
+    )
+    turn = case((Call.id.is_(None), 0), (Call.outcome == CallOutcome.ATTENDED, 2), else_=1)
+    order = (turn, Call.opened_at, DeliveryPoint.sort_name, DeliveryPoint.id)
     points = [
         MissingPoint(
-            line.point_public_id,
-            line.point,
-            line.company,
-            line.contact,
-            line.phone,
-            called.get(line.point_public_id),
+            row.public_id,
+            row.name,
+            row.company,
+            row.contact,
+            row.phone,
+            None if row.opened_at is None else LastCall(row.opened_at, row.agent, row.outcome),
         )
-        for line in lines
+        for row in act.session.execute(missing.order_by(*order).limit(most))
     ]
-    points.sort(key=_turn)
-    return Missing(gas_day, points[:most], len(points))
+    total = act.session.scalar(select(func.count()).select_from(missing.subquery())) or 0
+    return Missing(gas_day, points, total)
 
 
 def list_last_calls(session: Session, *, gas_day: GasDay, points: Collection[str]) -> dict[str, LastCall]:
@@ -71,15 +102,12 @@ def list_last_calls(session: Session, *, gas_day: GasDay, points: Collection[str
         select(DeliveryPoint.public_id, Call.opened_at, User.name.label("agent"), Call.outcome)
         .join(Call, Call.delivery_point_id == DeliveryPoint.id)
         .join(User, User.id == Call.agent_id)
-        # A call about the day, or any with its customer on the day before: they were spoken to.
-        .where(or_(Call.about_day == gas_day, Call.opened_at >= gas_day.plus(-1).start))
+        .where(_is_about(gas_day))
         .order_by(Call.opened_at, Call.id)
     )
     return {row.public_id: LastCall(row.opened_at, row.agent, row.outcome) for row in rows if row.public_id in points}
 
 
-def _turn(point: MissingPoint) -> tuple[int, float, str]:
-    call = point.last_call
-    if call is None:
-        return (0, 0.0, point.name)
-    return (2 if call.outcome is CallOutcome.ATTENDED else 1, call.at.timestamp(), point.name)
+def _is_about(gas_day: GasDay) -> ColumnElement[bool]:
+    """Return that a call is about the day, or came on the day before: its customer was spoken to."""
+    return or_(Call.about_day == gas_day, Call.opened_at >= gas_day.plus(-1).start)

@@ -41,6 +41,7 @@ from portal.models import (
     User,
 )
 from portal.services.nominations.rules import MEAN_DAYS
+from portal.services.points import service_days
 from portal.services.store.statements import Statement
 
 DAY: BindParameter[date] = bindparam("day")
@@ -212,12 +213,6 @@ NEWEST_ANSWER = (
     .correlate(DeliveryPoint)
     .scalar_subquery()
 )
-SERVED = and_(
-    DeliveryPoint.starts_on <= DAY,
-    or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > DAY),
-    Contract.starts_on <= DAY,
-    or_(Contract.ends_on.is_(None), Contract.ends_on > DAY),
-)
 ORDER = (ExitPoint.code, Company.sort_name, Contract.number, DeliveryPoint.sort_name, DeliveryPoint.id)
 NOW = (
     _placed(select(*PLACE, *ASKED, *ANSWERED))
@@ -230,9 +225,13 @@ NOW = (
 # Include points that ended after their nomination.
 # Prepared 366 µs, plain 775 µs: 5.7 % of the day book.
 LINES = Statement(
-    NOW.where(or_(SERVED, NominationHead.nomination_id.is_not(None), AuthorisationDraft.gas_day.is_not(None))).order_by(
-        *ORDER
-    )
+    NOW.where(
+        or_(
+            service_days.is_served_on(DAY),
+            NominationHead.nomination_id.is_not(None),
+            AuthorisationDraft.gas_day.is_not(None),
+        )
+    ).order_by(*ORDER)
 )
 # Prepared 108 µs, plain 372 µs: 9.6 % of an authorisation.
 LINE = Statement(NOW.where(DeliveryPoint.public_id == bindparam("point")))

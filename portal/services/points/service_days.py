@@ -9,11 +9,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
-from portal.models import DailyBalance, DeliveryPoint
+from portal.models import Contract, DailyBalance, DeliveryPoint
 
 
 class Valid(Protocol):
@@ -26,6 +26,16 @@ class Valid(Protocol):
     @property
     def ends_on(self) -> GasDay | None:
         """The first day after the last."""
+
+
+def is_served_on(day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
+    """Return the condition that a point and its contract are both valid on a day, for statements over both tables."""
+    return and_(
+        DeliveryPoint.starts_on <= day,
+        or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > day),
+        Contract.starts_on <= day,
+        or_(Contract.ends_on.is_(None), Contract.ends_on > day),
+    )
 
 
 def list_valid_days(point: Valid, month: Month) -> list[GasDay]:
