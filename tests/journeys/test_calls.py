@@ -384,3 +384,31 @@ def test_what_a_caller_complains_of_is_filed_with_its_point(portal: RunningPorta
     )
     assert "Quedó con el radicado" in page.text
     assert "queja, radicado" in agent.open(call.url).text
+
+
+def test_the_page_of_the_code_says_who_used_it_and_until_when(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    agent = agent_of(portal, name="Sandra Otálora")
+    code = call_code(customer)
+    assert not customer.open("/cuenta/codigo-de-llamada").select("#usado")
+    agent.verify(agent.take_call(customer), code)
+    used = customer.open("/cuenta/codigo-de-llamada").one("#usado").get_text()
+    assert "Sandra Otálora" in used
+    assert customer.way.point.name in used
+    assert "Puede nominar por usted hasta las" in used
+    portal.clock.forward(seconds=16 * 60)
+    assert "Ya no actúa por usted" in customer.open("/cuenta/codigo-de-llamada").one("#usado").get_text()
+
+
+def test_two_agents_with_one_point_read_of_one_another(portal: RunningPortal):
+    customer = portal.customer()
+    first, second = agent_of(portal, name="Sandra Otálora"), agent_of(portal, name="Jairo Mora")
+    page = first.take_call(customer)
+    assert not page.select("[data-at-once]")
+    other = second.take_call(customer, caller="Rosa Parada")
+    assert "Sandra Otálora también atiende este punto" in other.one("[data-at-once]").get_text()
+    assert "Jairo Mora también atiende este punto" in first.open(page.url).one("[data-at-once]").get_text()
+    other.form("form:has([name=note])").submit("Terminar")
+    assert not first.open(page.url).select("[data-at-once]")

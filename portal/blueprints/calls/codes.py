@@ -27,4 +27,5 @@ def code() -> ResponseReturnValue:
         shown=shown,
         awaits_call=shown is not None,
         points=calls.list_vouched_points(act()),
+        used=calls.find_last_use(act()) if shown is None else None,
     )

@@ -21,9 +21,10 @@ from .followings import Followed, Followee
 from .panels import Panel, load_panel
 from .protests import Protest, find_protest, raise_protest
 from .search import search_points
-from .verification import Reach, ShownCode, get_code, list_vouched_points, make_code
+from .verification import CodeUse, Reach, ShownCode, find_last_use, get_code, list_vouched_points, make_code
 
 __all__ = [
+    "CodeUse",
     "Followed",
     "Followee",
     "LastCall",
@@ -35,6 +36,7 @@ __all__ = [
     "desk",
     "end_call",
     "end_forgotten_calls",
+    "find_last_use",
     "find_point",
     "find_protest",
     "followings",

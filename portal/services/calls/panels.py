@@ -61,7 +61,8 @@ class Panel:
     """Everything about the point of a call; quantities in the unit of the point.
 
     ``offers`` are those of the next open day, once the agent may act for the point. ``readings`` are the last measured
-    days of this month and the one before, newest first. ``asked`` are the nominations of this call, ``in_force``
+    days of this month and the one before, newest first. ``at_once`` are the open calls of others about the same point,
+    ``calls`` the last ones of anybody. ``asked`` are the nominations of this call, ``in_force``
     the row ids of those that still count.
     """
 
@@ -78,6 +79,7 @@ class Panel:
     cases: Sequence[OpenCase]
     letters: Sequence[LetterUnderWay]
     calls: Sequence[Call]
+    at_once: Sequence[Call]
     asked: Sequence[Nomination]
     in_force: frozenset[int]
 
@@ -118,6 +120,7 @@ def load_panel(act: Act, *, call: Call) -> Panel:
     heads = select(NominationHead.nomination_id).where(
         NominationHead.nomination_id.in_([nomination.id for nomination in nominated])
     )
+    calls = desk.list_calls_of_point(session, point_id=point.id, besides=call.id, most=LAST_CALLS)
     return Panel(
         call=call,
         point=point,
@@ -131,7 +134,8 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         claims=[OpenClaim(row.filing_number, row.gas_day, row.state) for row in claims],
         cases=[OpenCase(row.filing_number, row.kind, row.state, row.due_on) for row in cases],
         letters=[LetterUnderWay(row.state, row.requested_at, row.carrier, row.tracking_number) for row in letters],
-        calls=desk.list_calls_of_point(session, point_id=point.id, besides=call.id, most=LAST_CALLS),
+        calls=calls,
+        at_once=[each for each in calls if each.agent_id != call.agent_id and desk.is_open(each, act)],
         asked=nominated,
         in_force=frozenset(session.scalars(heads)) if nominated else frozenset(),
     )

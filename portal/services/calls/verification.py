@@ -58,6 +58,15 @@ class ShownCode(NamedTuple):
     points: Sequence[DeliveryPoint]
 
 
+class CodeUse(NamedTuple):
+    """Use of a customer's code: by which agent, for which point, when; and until when the agent acts, None if over."""
+
+    agent: str
+    point: str
+    used_at: datetime
+    acts_until: datetime | None
+
+
 class Reach(NamedTuple):
     """Way to reach a customer that is on file: whose it is, and the address or number."""
 
@@ -85,6 +94,21 @@ def get_code(act: Act) -> ShownCode | None:
     if found is None or code is None:
         return None
     return ShownCode(code, found.expires_at, list_vouched_points(act))
+
+
+def find_last_use(act: Act) -> CodeUse | None:
+    """Return who last used a code of the signed-in customer within a day, None when nobody did."""
+    user_id = require_account(act)
+    call = act.session.scalars(
+        select(Call)
+        .where(Call.vouched_by_id == user_id, Call.verified_at > act.now - DAY)
+        .order_by(Call.verified_at.desc(), Call.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if call is None or call.verified_at is None:
+        return None
+    until = call.granted_until if call.is_live_at(act.now) else None
+    return CodeUse(call.agent.name, call.delivery_point.name, call.verified_at, until)
 
 
 def list_vouched_points(act: Act) -> Sequence[DeliveryPoint]:
