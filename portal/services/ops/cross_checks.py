@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from sqlalchemy import func, literal, or_, select
@@ -14,6 +14,7 @@ from portal.domain import audit_events
 from portal.models import (
     AuditEvent,
     Authorisation,
+    Case,
     Claim,
     DailyHeatingValue,
     FilingCounter,
@@ -25,11 +26,13 @@ from portal.models import (
 )
 from portal.services.store.transactions import one_moment
 
-NUMBERED: Mapping[str, InstrumentedAttribute[Any]] = {
-    "N": Nomination.filing_number,
-    "RB": Claim.filing_number,
-    "CB": MonthClosing.statement_number,
-}
+# Every number names its own series, also one that the distributor had before.
+NUMBERED: tuple[InstrumentedAttribute[Any], ...] = (
+    Nomination.filing_number,
+    Claim.filing_number,
+    Case.filing_number,
+    MonthClosing.statement_number,
+)
 _NUMBER = re.compile(r"([A-Z]+)-(\d{4})-(\d{6,})")
 SIGNED = (
     audit_events.AuditEvent.NOMINATION_SIGNED,
@@ -61,13 +64,13 @@ def verify_versions(session: Session) -> str | None:
 def _numbers(session: Session) -> Iterator[str]:
     counters = {(row.series, row.year): row.last for row in session.scalars(select(FilingCounter))}
     given: dict[tuple[str, int], set[int]] = {}
-    for series, column in NUMBERED.items():
-        for text in session.scalars(select(column).where(column.startswith(f"{series}-"))):
+    for column in NUMBERED:
+        for text in session.scalars(select(column).where(column.is_not(None))):
             parts = _NUMBER.fullmatch(text)
             if parts is None:
                 yield f"{text} is no number of its series"
                 continue
-            given.setdefault((series, int(parts[2])), set()).add(int(parts[3]))
+            given.setdefault((parts[1], int(parts[2])), set()).add(int(parts[3]))
     for series, year in sorted(counters.keys() | given.keys()):
         last, there = counters.get((series, year), 0), given.get((series, year), set())
         missing = next((number for number in range(1, last + 1) if number not in there), None)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
@@ -17,7 +17,7 @@ from portal.models import AuditEvent, Case, CaseFile, OutboxMessage
 from portal.services.cases import pqr
 from portal.services.cases.pqr import filings
 from portal.services.mail import outbox
-from portal.services.ops import work_board
+from portal.services.ops import cross_checks, work_board
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import make_stranger
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -123,6 +123,14 @@ def test_what_is_missing_or_malformed_is_refused_by_its_field_and_takes_no_numbe
     assert (caught.value.refusal, caught.value.field) == (refusal, field)
     session.rollback()
     assert filed(session).filing_number == "PQR-2026-000001"
+
+
+def test_the_numbers_of_cases_are_accounted_for_when_receipts_are_verified(session: Session, vault: Vault):
+    numbers = [filed(session, text=text).filing_number for text in ("Una.", "Dos.")]
+    assert cross_checks.verify_receipts(session) is None
+    with transaction(session):
+        session.execute(update(Case).where(Case.filing_number == numbers[0]).values(filing_number="PQR-2026-000007"))
+    assert cross_checks.verify_receipts(session) == f"number {numbers[0]} was given and its row is missing"
 
 
 def test_the_same_form_sent_twice_is_one_case_and_with_another_text_none(session: Session, vault: Vault):
