@@ -27,8 +27,8 @@ PREDICATES = frozenset(("has", "is", "may", "needs", "was"))
 # Named by nouns: rename one and drop it here, add none.
 NOUNS = {
     "cases.claims.records.about",
+    "cases.pqr.actions.do",
     "cases.pqr.attachments.judged",
-    "cases.pqr.desk.do",
     "cases.pqr.desk.paper",
     "cases.pqr.filings.acceptable_document",
     "cases.pqr.filings.acceptable_telephone",

@@ -205,7 +205,7 @@ def act_on_case(case: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         action = CaseAction(form.action.data)
         try:
-            pqr.desk.do(act(), filing_number=case, action=action, text=form.text.data or "", files=form.files.sent)
+            pqr.actions.do(act(), filing_number=case, action=action, text=form.text.data or "", files=form.files.sent)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         except Conflict:

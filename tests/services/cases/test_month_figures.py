@@ -37,7 +37,7 @@ def came(session: Session, staff: Actor, now: datetime = NOW, **given) -> str:
 
 
 def do(session: Session, staff: Actor, number: str, action: CaseAction, now: datetime = LATER) -> None:
-    pqr.desk.do(Act.at(session, staff, now), filing_number=number, action=action, text="Texto.")
+    pqr.actions.do(Act.at(session, staff, now), filing_number=number, action=action, text="Texto.")
 
 
 def figures(session: Session, staff: Actor, now: datetime = LATER, month: Month = NOVEMBER) -> pqr.MonthFigures:

@@ -56,7 +56,7 @@ def case_of(session: Session, found: pqr.Filed) -> Case:
 
 
 def do(act: Act, found: pqr.Filed, action: CaseAction, text: str = "Texto del caso.", **given) -> None:
-    pqr.desk.do(act, filing_number=found.filing_number, action=action, text=text, **given)
+    pqr.actions.do(act, filing_number=found.filing_number, action=action, text=text, **given)
 
 
 def kinds(act: Act, found: pqr.Filed) -> list[EntryKind]:

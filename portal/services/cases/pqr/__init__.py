@@ -4,7 +4,7 @@
 one function for every channel.
 """
 
-from . import desk
+from . import actions, desk
 from .attachments import NewFile, judged
 from .duties import watch_due
 from .filings import (
@@ -49,6 +49,7 @@ __all__ = [
     "acceptable_document",
     "acceptable_telephone",
     "acceptable_text",
+    "actions",
     "desk",
     "file_case",
     "file_of",

@@ -1,8 +1,8 @@
-"""Desk of cases for the distributor's people: list, record, and every action on a case."""
+"""Desk of cases for the distributor's people: the list, and the record of a case."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -11,10 +11,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
 from portal.domain.accounts import Function
-from portal.domain.audit_events import AuditEvent
-from portal.domain.calendar import day_words
 from portal.domain.cases import (
-    KIND_WORDS,
     PENDING,
     CaseAction,
     CaseChannel,
@@ -22,10 +19,7 @@ from portal.domain.cases import (
     CaseState,
     EntryKind,
     actions_in,
-    after,
-    answer_due,
     day_of_term,
-    extended_due,
     notified_on,
     recognise_until,
 )
@@ -33,14 +27,11 @@ from portal.domain.gas_day import GasDay
 from portal.models import Case, CaseEntry, Company, Contract, DeliveryPoint, User
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
-from portal.services.store.refusals import Conflict, NotFound
-from portal.services.store.transactions import transaction
+from portal.services.store.refusals import NotFound
 from portal.services.timetable import holidays
 
-from . import mails
-from .attachments import Judged, NewFile, judged
 from .petitioners import CaseView, Entry, entries_of, view_of
-from .records import acceptable_text, add_entry, code_of, get_case, is_out_of_term, locked, note, notice_words
+from .records import code_of, get_case, is_out_of_term
 
 PAGE_LENGTH = 50
 
@@ -256,150 +247,3 @@ def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -
         recognise_by=recognise_until(case.due_on) if lapsed else None,
         overdue=lapsed and act.now > recognise_until(case.due_on),
     )
-
-
-def do(act: Act, *, filing_number: str, action: CaseAction, text: str = "", files: Sequence[NewFile] = ()) -> None:
-    """Do ``action`` with a case: its entry, its mail and its event in one transaction. Commits.
-
-    ``text`` is the note, the answer or the reason; to take a case over needs none. Refuses (``Rejected``) a missing or
-    too long text and files as ``judged``; ``Conflict`` when the case is in a state that does not take the action any
-    more. The same answer or note sent twice is written once.
-    """
-    session = act.session
-    require(act, Function.ANSWER_CASES)
-    if action is CaseAction.LAPSE:
-        raise ValueError("a term ends by itself")
-    kept = "" if action is CaseAction.ASSIGN else acceptable_text(text)
-    sent = judged(files)
-    with transaction(session):
-        case = locked(session, filing_number=filing_number)
-        if _said_last(act, case, _ENTRIES[action], kept):
-            return
-        state = after(case.state, action)
-        if state is None or (action is CaseAction.EXTEND and case.extended_on is not None):
-            raise Conflict("case-moved-on")
-        _DOES[action](act, case, state, kept, sent)
-
-
-def _said_last(act: Act, case: Case, kind: EntryKind, text: str) -> bool:
-    """Tell whether the last entry is this very one: a second press of the button."""
-    last = act.session.scalars(
-        select(CaseEntry)
-        .where(CaseEntry.case_id == case.id, CaseEntry.kind != EntryKind.NOTIFIED)
-        .order_by(CaseEntry.id.desc())
-        .limit(1)
-    ).one()
-    return (last.kind, last.author_id, last.text) == (kind, act.actor.user_id, text or last.text)
-
-
-def _assign(act: Act, case: Case, state: CaseState, _text: str, files: Sequence[Judged]) -> None:
-    case.state, case.assigned_to_id = state, act.actor.user_id
-    add_entry(act, case=case, kind=EntryKind.ASSIGNED, text=act.actor.name, files=files)
-    note(act, event=AuditEvent.CASE_ASSIGNED, case=case, files=files)
-
-
-def _note(act: Act, case: Case, _state: CaseState, text: str, files: Sequence[Judged]) -> None:
-    add_entry(act, case=case, kind=EntryKind.NOTE, text=text, files=files)
-    note(act, event=AuditEvent.CASE_NOTED, case=case, files=files)
-
-
-def _answer(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
-    """Answer; without an accepted notice by mail a notice on the web begins today."""
-    recognises = case.state is CaseState.LAPSED
-    case.state = state
-    case.assigned_to_id = case.assigned_to_id or act.actor.user_id
-    case.noticed_on = None if case.electronic_notice else GasDay.of(act.now).date
-    add_entry(act, case=case, kind=EntryKind.ANSWERED, text=text, files=files)
-    act.session.flush()
-    add_entry(act, case=case, kind=EntryKind.NOTIFIED, text=notice_words(case, holidays.read(act.session)))
-    number = case.filing_number
-    first = f"{act.distributor.name} respondió su {_kind(case)} con radicado {number}:"
-    if recognises:
-        first = (
-            f"El término de su {_kind(case)} con radicado {number} pasó sin respuesta: se entiende resuelta a su "
-            f"favor. {act.distributor.name} reconoce sus efectos:"
-        )
-    says = [first, text]
-    if files:
-        says.append("Los archivos de la respuesta están en la página de su radicado.")
-    mails.changed(act, case=case, subject=f"Respuesta a su radicado {number}", says=says)
-    note(
-        act,
-        event=AuditEvent.CASE_ANSWERED,
-        case=case,
-        files=files,
-        by_mail=case.electronic_notice,
-        recognises=recognises,
-    )
-
-
-def _extend(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
-    case.state, case.extended_on, case.extension_reason = state, GasDay.of(act.now).date, text[:2000]
-    case.due_on = extended_due(case.due_on, holidays.read(act.session))
-    case.alarmed = 0
-    add_entry(act, case=case, kind=EntryKind.EXTENDED, text=text, files=files)
-    mails.changed(
-        act,
-        case=case,
-        subject=f"Su radicado {case.filing_number}: la respuesta tarda más",
-        says=[
-            f"La respuesta a su {_kind(case)} necesita más tiempo, por esta razón:",
-            text,
-            f"La tendrá a más tardar el {day_words(case.due_on)}.",
-        ],
-    )
-    note(act, event=AuditEvent.CASE_EXTENDED, case=case, files=files, due_on=case.due_on.isoformat())
-
-
-def _pass_on(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
-    case.state = state
-    add_entry(act, case=case, kind=EntryKind.PASSED_ON, text=text, files=files)
-    says = [f"Trasladamos su {_kind(case)} con radicado {case.filing_number} a quien debe resolverla:", text]
-    mails.changed(act, case=case, subject=f"Su radicado {case.filing_number} fue trasladado", says=says)
-    note(act, event=AuditEvent.CASE_PASSED_ON, case=case, files=files)
-
-
-def _close(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
-    case.state = state
-    add_entry(act, case=case, kind=EntryKind.CLOSED, text=text, files=files)
-    note(act, event=AuditEvent.CASE_CLOSED, case=case, files=files)
-
-
-def _reopen(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
-    """Open again: a new term runs from tomorrow, which may be extended once as the first."""
-    case.state, case.alarmed = state, 0
-    case.extended_on = case.extension_reason = case.noticed_on = None
-    case.due_on = answer_due(act.now, holidays.read(act.session))
-    add_entry(act, case=case, kind=EntryKind.REOPENED, text=text, files=files)
-    says = [
-        f"Volvimos a abrir su {_kind(case)} con radicado {case.filing_number}:",
-        text,
-        f"Tendrá una nueva respuesta a más tardar el {day_words(case.due_on)}.",
-    ]
-    mails.changed(act, case=case, subject=f"Su radicado {case.filing_number} se reabrió", says=says)
-    note(act, event=AuditEvent.CASE_REOPENED, case=case, files=files, due_on=case.due_on.isoformat())
-
-
-def _kind(case: Case) -> str:
-    return KIND_WORDS[case.kind].lower()
-
-
-_Doing = Callable[[Act, Case, CaseState, str, Sequence[Judged]], None]
-_DOES: Mapping[CaseAction, _Doing] = {
-    CaseAction.ASSIGN: _assign,
-    CaseAction.NOTE: _note,
-    CaseAction.ANSWER: _answer,
-    CaseAction.EXTEND: _extend,
-    CaseAction.PASS_ON: _pass_on,
-    CaseAction.CLOSE: _close,
-    CaseAction.REOPEN: _reopen,
-}
-_ENTRIES: Mapping[CaseAction, EntryKind] = {
-    CaseAction.ASSIGN: EntryKind.ASSIGNED,
-    CaseAction.NOTE: EntryKind.NOTE,
-    CaseAction.ANSWER: EntryKind.ANSWERED,
-    CaseAction.EXTEND: EntryKind.EXTENDED,
-    CaseAction.PASS_ON: EntryKind.PASSED_ON,
-    CaseAction.CLOSE: EntryKind.CLOSED,
-    CaseAction.REOPEN: EntryKind.REOPENED,
-}
