@@ -71,10 +71,10 @@ class Customer:
         page = self.browser.open(f"/cuentas-de-balance/{self.modality}/{self.point}/clave")
         return page.form().fill(numeric_key=self.way.numeric_key).submit()
 
-    def dispute(self, text: str = "El medidor estuvo parado.", day: str = YESTERDAY.isoformat()) -> Page:
+    def dispute(self, text: str = "El medidor estuvo parado.", day: str = YESTERDAY.isoformat(), **fields: Any) -> Page:
         """Disagree with a day of the opened point; the page that follows is the claim."""
         page = self.browser.open(f"/cuentas-de-balance/{self.modality}/{self.point}/dias/{day}/reclamo")
-        return page.form().fill(text=text).submit("Enviar el reclamo")
+        return page.form().fill(text=text, **fields).submit("Enviar el reclamo")
 
     def petition(self, text: str = "Pido copia del contrato.", **fields: Any) -> Page:
         """File a case; the page that follows is its constancia."""

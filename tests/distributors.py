@@ -19,7 +19,6 @@ FIRST = Distributor(
     website="https://www.llanogas.com",
     privacy_email="protecciondedatosllanogas@grupodellano.com",
     nomination_series="N",
-    claim_series="RB",
     case_series="PQR",
     statement_series="CB",
     token_prefix="llanogas_",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.calls import GRANT_FOR, Verification
-from portal.domain.claims import ClaimState
+from portal.domain.cases import CaseChannel, CaseKind, CaseState, EntryKind, answer_due
 from portal.domain.codes import compute_nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.modalities import DeliveryPointKind, Modality
@@ -23,7 +23,8 @@ from portal.models import (
     Adjustment,
     Authorisation,
     Call,
-    Claim,
+    Case,
+    CaseEntry,
     Company,
     Contract,
     DailyHeatingValue,
@@ -236,15 +237,27 @@ def month_closing(session: Session, point: DeliveryPoint, month: Month, closing:
     return _add(session, MonthClosing(delivery_point_id=point.id, month=month.first.date, **values))
 
 
-def claim(session: Session, point: DeliveryPoint, day: GasDay, **given: Any) -> Claim:
-    """A claim about a day, open unless told."""
+def claim(session: Session, point: DeliveryPoint, day: GasDay, *, answer: str | None = None, **given: Any) -> Case:
+    """A claim about a day, filed unless told; with an ``answer``, its outcome is given too."""
     n = next(_numbers)
     values: dict[str, Any] = {
         "public_id": f"rec{n}",
-        "filing_number": f"RB-2026-{n:06}",
-        "state": ClaimState.OPEN,
-        "opened_at": NOW,
+        "filing_number": f"PQR-2026-{n:06}",
+        "kind": CaseKind.CLAIM,
+        "state": CaseState.FILED,
+        "channel": CaseChannel.WEB,
+        "name": "Ana Gas",
+        "document": "900123456-7",
+        "email": "ana@cliente.example",
+        "electronic_notice": True,
+        "filed_at": NOW,
+        "due_on": answer_due(NOW, ()),
     } | given
-    if "opened_by_id" not in values:
-        values["opened_by_id"] = user(session).id
-    return _add(session, Claim(delivery_point_id=point.id, gas_day=day, **values))
+    if "account_id" not in values:
+        values["account_id"] = user(session).id
+    case = _add(session, Case(delivery_point_id=point.id, gas_day=day, **values))
+    said = {EntryKind.FILED: "No es lo que medimos."} | ({EntryKind.ANSWERED: answer} if answer else {})
+    for kind, text in said.items():
+        entry = {"kind": kind, "author_id": case.account_id, "text": text, "written_at": case.filed_at}
+        _add(session, CaseEntry(case_id=case.id, **entry))
+    return case

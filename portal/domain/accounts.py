@@ -45,11 +45,10 @@ class Function(StrEnum):
     SUPERVISE_CALLS = "supervise-calls"
     NOMINATE_FOR_CALLERS = "nominate-for-callers"
     ASK_KEYS_FOR_CALLERS = "ask-keys-for-callers"
-    READ_CLAIMS = "read-claims"
-    ANSWER_CLAIMS = "answer-claims"
     READ_CASES = "read-cases"
     FILE_CASES = "file-cases"
     ANSWER_CASES = "answer-cases"
+    SEE_DISPUTED_DAYS = "see-disputed-days"
     MANAGE_COMPANY_USERS = "manage-company-users"
     REQUEST_KEYS = "request-keys"
     APPROVE_KEYS = "approve-keys"
@@ -91,12 +90,12 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
     # In a verified call; a supervisor approves the letter, as every other.
     Function.ASK_KEYS_FOR_CALLERS: frozenset({_AGENT}),
-    Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
-    Function.ANSWER_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.READ_CASES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
     # Those spoken by telephone or at the office.
     Function.FILE_CASES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR}),
     Function.ANSWER_CASES: frozenset({_OPERATOR, _SUPERVISOR}),
+    # The figures of the day that a case is about; an agent sees an account only in an open call.
+    Function.SEE_DISPUTED_DAYS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.MANAGE_COMPANY_USERS: frozenset({_SUPERVISOR}),
     Function.REQUEST_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.APPROVE_KEYS: frozenset({_SUPERVISOR}),

@@ -10,12 +10,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from .calendar import add_business_days, business_days_between
-from .claims import ANSWER_WITHIN
 from .distributor import Distributor
 from .gas_day import GasDay
 from .readings import is_old
 
 LONGEST_TEXT = 10_000
+# Of what a customer writes about a gas day: it is kept with the browser while a session ends (adr/0092).
+LONGEST_DISPUTE = 2_000
+# Fifteen business days counted from the day after filing (contract, clauses 69–73).
+ANSWER_WITHIN = 15
 MOST_FILES = 3
 LARGEST_FILE = 5 * 1024 * 1024
 # Business days of the term on which the person in charge is told; it ends on the last one.
@@ -64,16 +67,25 @@ class CaseStanding(StrEnum):
     OVERDUE = "overdue"
 
 
+class Outcome(StrEnum):
+    """Outcome of a claim about a gas day: procede; no procede."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
 class CaseAction(StrEnum):
-    """Action on a case, as the form of the console names it; ``LAPSE`` is the worker's."""
+    """Action on a case, as the form of the console names it; ``WRITE`` is the petitioner's, ``LAPSE`` the worker's."""
 
     ASSIGN = "asignar"
     NOTE = "nota"
+    TELL = "escribir"
     ANSWER = "responder"
     EXTEND = "ampliar"
     PASS_ON = "trasladar"  # noqa: S105 - a name
     CLOSE = "cerrar"
     REOPEN = "reabrir"
+    WRITE = "agregar"
     LAPSE = "vencer"
 
 
@@ -90,6 +102,8 @@ class EntryKind(StrEnum):
     """Kind of an entry of a case's record."""
 
     FILED = "filed"
+    WRITTEN = "written"
+    TOLD = "told"
     ASSIGNED = "assigned"
     NOTE = "note"
     ANSWERED = "answered"
@@ -125,6 +139,7 @@ STATE_WORDS: Mapping[CaseState, str] = {
     CaseState.PASSED_ON: "Trasladado",
     CaseState.LAPSED: "Vencido: a favor del peticionario",
 }
+OUTCOME_WORDS: Mapping[Outcome, str] = {Outcome.UPHELD: "Procede", Outcome.DISMISSED: "No procede"}
 CHANNEL_WORDS: Mapping[CaseChannel, str] = {
     CaseChannel.WEB: "por la página web",
     CaseChannel.TELEPHONE: "por teléfono",
@@ -138,9 +153,21 @@ PENDING = frozenset({CaseState.FILED, CaseState.IN_PROGRESS, CaseState.REOPENED,
 RUNNING = PENDING - {CaseState.LAPSED}
 # Entries that the petitioner reads.
 PUBLIC = frozenset(EntryKind) - {EntryKind.ASSIGNED, EntryKind.NOTE, EntryKind.ALARM}
+# Entries by the petitioner, and all that was said before the answer.
+OF_PETITIONER = frozenset({EntryKind.FILED, EntryKind.WRITTEN})
+SAID = OF_PETITIONER | {EntryKind.TOLD}
+# What is not done on the console's form; what only a claim about a day takes.
+_NOT_OF_STAFF = frozenset({CaseAction.WRITE, CaseAction.LAPSE})
+_OF_A_DAY = frozenset({CaseAction.TELL, CaseAction.WRITE})
 # Channels by which a case may be spoken: an appeal comes in writing.
 SPOKEN = frozenset({CaseChannel.TELEPHONE})
 
+# Actions that change no state, with the states that take them.
+_KEEPING: Mapping[CaseAction, frozenset[CaseState]] = {
+    CaseAction.NOTE: frozenset(CaseState),
+    CaseAction.TELL: PENDING,
+    CaseAction.WRITE: PENDING,
+}
 _WHILE_RUNNING = {
     CaseAction.ASSIGN: CaseState.IN_PROGRESS,
     CaseAction.ANSWER: CaseState.ANSWERED,
@@ -148,7 +175,7 @@ _WHILE_RUNNING = {
     CaseAction.PASS_ON: CaseState.PASSED_ON,
     CaseAction.LAPSE: CaseState.LAPSED,
 }
-# Any other pair is refused, but for a note, which every state takes and which changes none.
+# Any other pair is refused.
 _AFTER: Mapping[CaseState, Mapping[CaseAction, CaseState]] = {
     CaseState.FILED: _WHILE_RUNNING,
     CaseState.IN_PROGRESS: _WHILE_RUNNING,
@@ -168,13 +195,29 @@ _AFTER: Mapping[CaseState, Mapping[CaseAction, CaseState]] = {
 
 def after(state: CaseState, action: CaseAction) -> CaseState | None:
     """Return the state of a case after ``action``; None when the action is not allowed in ``state``."""
-    return state if action is CaseAction.NOTE else _AFTER[state].get(action)
+    if action in _KEEPING:
+        return state if state in _KEEPING[action] else None
+    return _AFTER[state].get(action)
 
 
-def actions_in(state: CaseState, *, extended: bool) -> tuple[CaseAction, ...]:
-    """Return what staff may do with a case in ``state``, in the order of the form; a term is extended once."""
-    found = [action for action in CaseAction if action is not CaseAction.LAPSE and after(state, action) is not None]
+def actions_in(state: CaseState, *, extended: bool, about_day: bool = False) -> tuple[CaseAction, ...]:
+    """Return what staff may do with a case in ``state``, in the order of the form; a term is extended once.
+
+    Only with the customer of a claim about a day is there a conversation before the answer.
+    """
+    left_out = _NOT_OF_STAFF if about_day else _NOT_OF_STAFF | _OF_A_DAY
+    found = [action for action in CaseAction if action not in left_out and after(state, action) is not None]
     return tuple([action for action in found if not (extended and action is CaseAction.EXTEND)])
+
+
+def outcomes_in(state: CaseState) -> tuple[Outcome, ...]:
+    """Return the outcomes that an answer may give in ``state``: after its term a claim is understood as upheld."""
+    return (Outcome.UPHELD,) if state is CaseState.LAPSED else tuple(Outcome)
+
+
+def standing_words(state: CaseState, outcome: Outcome | None) -> str:
+    """Return how a claim about a day stands: its outcome once it has one, else its state."""
+    return STATE_WORDS[state] if outcome is None else OUTCOME_WORDS[outcome]
 
 
 def answer_due(begins: datetime, holidays: Collection[date]) -> date:

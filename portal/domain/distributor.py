@@ -62,9 +62,9 @@ class Distributor:
     """Distributor of gas, as its pages, mails and papers name it.
 
     ``name`` is used in sentences, ``legal_name`` in signatures. ``address`` is a street, without the town; people write
-    to ``privacy_email`` about their personal data. The four series begin the yearly numbers of nominations, claims
-    about a day, cases (PQR) and statements (``N-2026-000123``); ``token_prefix`` begins API tokens. ``guessable`` are
-    further words refused in passwords.
+    to ``privacy_email`` about their personal data. The three series begin the yearly numbers of nominations, cases
+    (PQR) and statements (``N-2026-000123``); ``token_prefix`` begins API tokens. ``guessable`` are further words that
+    passwords must not be.
     """
 
     name: str
@@ -78,7 +78,6 @@ class Distributor:
     website: str
     privacy_email: str
     nomination_series: str
-    claim_series: str
     case_series: str
     statement_series: str
     token_prefix: str
@@ -130,7 +129,6 @@ UNKNOWN = Distributor(
     website="",
     privacy_email="",
     nomination_series="N",
-    claim_series="RB",
     case_series="PQR",
     statement_series="CB",
     token_prefix="portal_",  # noqa: S106
@@ -149,13 +147,12 @@ LONGEST = {
     "website": 80,
     "privacy_email": 100,
     "nomination_series": 6,
-    "claim_series": 6,
     "case_series": 6,
     "statement_series": 6,
     "token_prefix": 17,
     "guessable": 200,
 }
-SERIES = ("nomination_series", "claim_series", "case_series", "statement_series")
+SERIES = ("nomination_series", "case_series", "statement_series")
 
 
 @dataclass(frozen=True, slots=True)

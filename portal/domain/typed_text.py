@@ -19,6 +19,7 @@ _SELECTORS = frozenset({"\N{COMBINING GRAPHEME JOINER}", *map(chr, range(0xFE00,
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(" +")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def as_typed(text: str) -> str:
@@ -40,6 +41,12 @@ def as_prose(text: str) -> str:
     of writing are dropped. Dashes stay, and so do blanks at the ends of lines.
     """
     return unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text)).translate(_PROSE)
+
+
+def clean_text(typed: str) -> str:
+    """Return what somebody wrote as it is stored: ``as_prose``, without trailing blanks or repeated empty lines."""
+    kept = [line.replace("\t", " ").rstrip() for line in as_prose(typed).split("\n")]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip()
 
 
 class _Table(dict[int, "int | str | None"]):

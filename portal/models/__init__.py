@@ -3,8 +3,7 @@
 from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
 from .calls import Call, CallCode, CallProtest, Following
-from .cases import Case, CaseEntry, CaseFile
-from .claims import Claim, ClaimMessage
+from .cases import CarriedMessage, Case, CaseEntry, CaseFile
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
 from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
 from .distributor import DistributorRow
@@ -39,11 +38,10 @@ __all__ = [
     "Call",
     "CallCode",
     "CallProtest",
+    "CarriedMessage",
     "Case",
     "CaseEntry",
     "CaseFile",
-    "Claim",
-    "ClaimMessage",
     "Company",
     "Consent",
     "Contact",

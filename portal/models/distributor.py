@@ -31,7 +31,6 @@ class DistributorRow(Base):
     website: Mapped[str] = mapped_column(String(LONGEST["website"]))
     privacy_email: Mapped[str] = mapped_column(String(LONGEST["privacy_email"]))
     nomination_series: Mapped[str] = mapped_column(String(LONGEST["nomination_series"]))
-    claim_series: Mapped[str] = mapped_column(String(LONGEST["claim_series"]))
     case_series: Mapped[str] = mapped_column(String(LONGEST["case_series"]))
     statement_series: Mapped[str] = mapped_column(String(LONGEST["statement_series"]))
     token_prefix: Mapped[str] = mapped_column(String(LONGEST["token_prefix"]))

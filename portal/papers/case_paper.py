@@ -49,7 +49,8 @@ def present(act: Act, *, case: CaseView, whole: bool = True) -> dict[str, Any]:
         "rows": _rows(case, whole=whole),
         "text": [line for line in filed.text.split("\n") if line.strip()] if whole else _proof_of(filed.text),
         "files": files,
-        "code": print_code(case.code),
+        # A claim about a day is read in the account.
+        "code": print_code(case.code) if case.code else None,
         "page": page,
         "page-url": act.link(STATE_PATH),
         "made": f"Generada el {clock_words(act.now)}",
@@ -77,7 +78,7 @@ def _rows(case: CaseView, *, whole: bool) -> list[list[str]]:
         ],
     ]
     if case.place and whole:
-        rows.append(["Punto o lugar", case.place, ""])
+        rows.append(["Punto o lugar", case.place, f"Por el {day_words(case.gas_day)}" if case.gas_day else ""])
     notice = case.email if case.electronic_notice and case.email else "Por aviso en la página web"
-    rows.append(["Notificación", notice, "Así lo eligió quien la presentó"])
+    rows.append(["Notificación", notice, "" if case.gas_day else "Así lo eligió quien la presentó"])
     return rows

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from portal.domain.calendar import day_words
-from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS, EntryKind
+from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, OUTCOME_WORDS, STATE_WORDS, EntryKind
 from portal.domain.gas_day import in_bogota
 from portal.models import CaseFile
 from portal.services.cases.pqr.desk import DeskRecord
@@ -52,14 +52,21 @@ def _lines(act: Act, record: DeskRecord, named: dict[str, str]) -> Iterator[str]
     yield f"Presentado: {clock_words(case.filed_at)}, {CHANNEL_WORDS[case.channel]}"
     yield f"Por: {case.name}, documento {record.document}"
     yield f"Correo: {record.email or 'no dejó'}. Teléfono: {record.telephone or 'no dejó'}"
-    if place := record.point or record.place:
+    if place := case.point or record.place:
         yield f"Punto o lugar: {place}"
+    if case.gas_day:
+        yield f"Por el día de gas {day_words(case.gas_day)}"
+        if case.outcome:
+            yield f"Decisión: {OUTCOME_WORDS[case.outcome].lower()}"
     yield f"Término: {day_words(case.due_on)}" + (", ampliado" if case.extended else "")
     yield f"Notificación: {'por correo, aceptada' if record.electronic_notice else 'por aviso en la página web'}"
     if record.noticed_on and record.notified_on:
         until = day_words(record.notified_on)
         yield f"Aviso publicado el {day_words(record.noticed_on)}; se entiende notificada al terminar el {until}"
-    yield f"Autorización de datos: versión {record.consent_version}, {clock_words(record.consented_at)}"
+    if record.consent_version and record.consented_at:
+        yield f"Autorización de datos: versión {record.consent_version}, {clock_words(record.consented_at)}"
+    else:
+        yield "Autorización de datos: la de la cuenta que lo presentó"
     for number, entry in enumerate(record.entries, 1):
         yield ""
         author = f", {entry.author}" if entry.author else ""

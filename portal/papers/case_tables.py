@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from portal.domain.calendar import month_words
-from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS, CaseStanding
+from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, OUTCOME_WORDS, STATE_WORDS, CaseStanding
 from portal.domain.distributor import Distributor
 from portal.domain.gas_day import in_bogota
 from portal.services.cases.pqr import Counts, MonthFigures
@@ -31,6 +31,9 @@ RELATION = (
     ("documento", 18),
     ("empresa", 30),
     ("a cargo", 24),
+    ("día de gas", 12),
+    ("punto", 30),
+    ("decisión", 13),
 )
 FIGURES = (
     ("mes", 11),
@@ -95,6 +98,9 @@ def _relation_row(each: Listed) -> list[Cell]:
         each.document,
         case.company or "",
         case.assigned_to or "",
+        case.gas_day.date if case.gas_day else None,
+        case.point or "",
+        OUTCOME_WORDS[case.outcome] if case.outcome else "",
     ]
 
 

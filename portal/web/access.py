@@ -42,7 +42,7 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Accounts of the consoles whose role has a function: ``open_to(Staff(Function.READ_CLAIMS))``."""
+    """Accounts of the consoles whose role has a function: ``open_to(Staff(Function.READ_CASES))``."""
 
     function: Function
 

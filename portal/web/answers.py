@@ -13,7 +13,7 @@ from jinja2.runtime import Macro
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS
+from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, OUTCOME_WORDS, STATE_WORDS
 from portal.domain.counts import digits
 from portal.domain.distributor import Distributor
 from portal.services.store.refusals import Refusal, Rejected
@@ -146,6 +146,8 @@ def init_app(app: Flask) -> None:
         "case_kind": KIND_WORDS.__getitem__,
         "case_state": STATE_WORDS.__getitem__,
         "case_tone": cases.STATE_TONES.__getitem__,
+        "outcome_words": OUTCOME_WORDS.__getitem__,
+        "outcome_tone": cases.OUTCOME_TONES.__getitem__,
         "case_channel": CHANNEL_WORDS.__getitem__,
         "case_entry": cases.ENTRY_WORDS.__getitem__,
         "case_alarm": cases.alarm_words,

@@ -46,16 +46,8 @@ PAGES: tuple[ConsolePage, ...] = (
         is_daily=True,
     ),
     ConsolePage(
-        "Reclamos de balance",
-        "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
-        "staff.claims",
-        Function.READ_CLAIMS,
-        is_daily=True,
-        short="Reclamos",
-    ),
-    ConsolePage(
         "PQR",
-        "Peticiones, quejas, reclamos y recursos: responder dentro del término, ampliar, trasladar, reabrir.",
+        "Peticiones, quejas, reclamos, también por un día de gas, y recursos: responder dentro del término.",
         "staff.cases",
         Function.READ_CASES,
         is_daily=True,

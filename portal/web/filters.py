@@ -13,7 +13,6 @@ from portal.domain.accounts import Role
 from portal.domain.announcements import Severity
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_short, day_words, month_words
-from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.codes import print_nit
 from portal.domain.counts import agree, counted, digits
 from portal.domain.gas_day import BOGOTA, GasDay
@@ -77,13 +76,6 @@ BASIS_WORDS = {
     Basis.SUGGESTED: "Sugerida",
 }
 KEY_KIND_WORDS = {KeyKind.WEB: "Clave web", KeyKind.NUMERIC: "Clave numérica"}
-# Kind of chip of a claim's state.
-CLAIM_TONES = {
-    ClaimState.OPEN: "warning",
-    ClaimState.IN_REVIEW: "info",
-    ClaimState.UPHELD: "success",
-    ClaimState.DISMISSED: "info",
-}
 _NEAR = {-1: "ayer", 0: "hoy", 1: "mañana"}
 DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
@@ -206,8 +198,6 @@ def init_app(app: Flask) -> None:
         "reading_words": READING_STATE_WORDS.__getitem__,
         "dial": dial,
         "cut_words": CUT_WORDS.__getitem__,
-        "claim_words": STATE_WORDS.__getitem__,
-        "claim_tone": CLAIM_TONES.__getitem__,
         "day_words": lambda day: day_words(_day(day)),
         "day_short": lambda day: day_short(_day(day)),
         "day_near": day_near,

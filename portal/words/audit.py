@@ -16,9 +16,8 @@ from portal.domain.calendar import MONTHS
 from portal.domain.calls import METHOD_NAMES, OUTCOME_WORDS, CallOutcome, Verification
 from portal.domain.cases import CHANNEL_WORDS as CASE_CHANNEL_WORDS
 from portal.domain.cases import KIND_WORDS as CASE_KIND_WORDS
-from portal.domain.cases import CaseChannel, CaseKind
-from portal.domain.claims import STATE_WORDS as CLAIM_STATE_WORDS
-from portal.domain.claims import ClaimState
+from portal.domain.cases import OUTCOME_WORDS as CLAIM_OUTCOME_WORDS
+from portal.domain.cases import CaseChannel, CaseKind, Outcome
 from portal.domain.gas_day import BOGOTA
 from portal.domain.jobs import JobKind, UploadKind
 from portal.domain.keys import LetterState
@@ -31,7 +30,7 @@ from portal.services.mail import Topic
 from portal.services.trace.audit_trail import Value
 from portal.web.filters import MODALITY_WORDS, ROLE_WORDS, UNIT_WORDS
 
-from .audit_events import EVENT_WORDS
+from .audit_events import EVENT_WORDS, FORMER_WORDS
 from .files import JOB_KIND_WORDS, UPLOAD_KIND_WORDS
 
 # Names of details; one without words is shown under its own name.
@@ -44,6 +43,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "authorisation_drafts": "Autorizaciones sin publicar",
     "authorisations": "Autorizaciones",
     "carrier": "Transportadora",
+    "cases": "Casos",
     "carrier_code": "Código del transportador",
     "changed": "Cambiadas",
     "check": "Cómo se comprobó",
@@ -179,7 +179,7 @@ DETAIL_WORDS: Mapping[str, str] = {
 
 
 # What an auditor reads may have been written by a program that knew other events.
-_BY_NAME: Mapping[str, str] = {event.value: words for event, words in EVENT_WORDS.items()}
+_BY_NAME: Mapping[str, str] = {**FORMER_WORDS, **{event.value: words for event, words in EVENT_WORDS.items()}}
 
 
 def event_words(event: str) -> str:
@@ -280,7 +280,7 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
     },
     LateTreatment: {LateTreatment.ADJUSTMENT: "ajuste del día", LateTreatment.RESTATEMENT: "cambio del mes cerrado"},
     CutReason: CUT_WORDS,
-    ClaimState: CLAIM_STATE_WORDS,
+    Outcome: CLAIM_OUTCOME_WORDS,
     CaseKind: {kind: words.lower() for kind, words in CASE_KIND_WORDS.items()},
     CaseChannel: CASE_CHANNEL_WORDS,
     JobKind: JOB_KIND_WORDS,

@@ -37,6 +37,8 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.CASE_NOTED: "Nota interna en la PQR",
     AuditEvent.CASE_PASSED_ON: "PQR trasladada",
     AuditEvent.CASE_REOPENED: "PQR reabierta",
+    AuditEvent.CASE_TOLD: "Mensaje al cliente en el reclamo de un día",
+    AuditEvent.CASE_WRITTEN: "El cliente escribió en el reclamo de un día",
     AuditEvent.CALL_BACK_ASKED: "Pidió aprobar una devolución de llamada",
     AuditEvent.CALL_BACK_REFUSED: "Devolución de llamada no aprobada",
     AuditEvent.CALL_CLOSED: "Llamada terminada",
@@ -53,11 +55,6 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.CALL_STOPPED: "Dejó de actuar en la llamada",
     AuditEvent.CALL_UNLOCK_ASKED: "Pidió levantar un bloqueo para quien llama",
     AuditEvent.CALL_VERIFIED: "Quien llama quedó verificado",
-    AuditEvent.CLAIM_ANSWERED: "Reclamo respondido",
-    AuditEvent.CLAIM_DECIDED: "Reclamo decidido",
-    AuditEvent.CLAIM_OPENED: "Reclamo abierto",
-    AuditEvent.CLAIM_REVIEWED: "Reclamo en revisión",
-    AuditEvent.CLAIM_WRITTEN: "El cliente escribió en el reclamo",
     AuditEvent.CLOSE_POLICY_SET: "Regla al cierre cambiada",
     AuditEvent.COMPANY_CHANGED: "Empresa cambiada",
     AuditEvent.COMPANY_CREATED: "Empresa creada",
@@ -153,4 +150,13 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.WEB_KEY_ISSUED: "Clave web emitida",
     AuditEvent.WEB_KEY_REFUSED: "Clave web incorrecta",
     AuditEvent.WEB_KEY_REVOKED: "Clave web anulada",
+}
+
+# Events of former programs, which the audit keeps: claims about a day were no cases yet (adr/0116).
+FORMER_WORDS: Mapping[str, str] = {
+    "claim:answered": "Reclamo respondido",
+    "claim:decided": "Reclamo decidido",
+    "claim:opened": "Reclamo abierto",
+    "claim:reviewed": "Reclamo en revisión",
+    "claim:written": "El cliente escribió en el reclamo",
 }

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.cases import LAST_CALL, CaseAction, CaseKind, CaseStanding, CaseState, EntryKind, FileKind
-from portal.domain.claims import ANSWER_WITHIN
+from portal.domain.cases import (
+    ANSWER_WITHIN,
+    LAST_CALL,
+    CaseAction,
+    CaseKind,
+    CaseStanding,
+    CaseState,
+    EntryKind,
+    FileKind,
+    Outcome,
+)
 from portal.domain.spans import few
 from portal.services.store.refusals import Refusal
 
@@ -41,6 +50,12 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.CASE_UNKNOWN: (
         "No hay una solicitud con ese radicado y ese código. Revíselos en la constancia o en el correo que le enviamos."
     ),
+    Refusal.CASE_OUTCOME_MISSING: "Elija si el reclamo procede.",
+    Refusal.CASE_OUTCOME_LAPSED: (
+        "El término pasó sin respuesta y el reclamo se entiende resuelto a favor de quien lo presentó: respóndalo como "
+        "que procede."
+    ),
+    Refusal.CLAIM_ALREADY_OPEN: "El día de este reclamo ya tiene abierto el {number}: responda ese.",
 }
 DATE_FORMAT = "Escriba la fecha como 24/11/2026, o deje el campo vacío."
 KIND_HINTS: Mapping[CaseKind, str] = {
@@ -66,6 +81,11 @@ STANDING_WORDS: Mapping[CaseStanding, str] = {
     CaseStanding.OPEN: "En término",
     CaseStanding.OVERDUE: "Vencidos",
 }
+OUTCOME_TONES: Mapping[Outcome, str] = {Outcome.UPHELD: "success", Outcome.DISMISSED: "info"}
+OUTCOME_HINTS: Mapping[Outcome, str] = {
+    Outcome.UPHELD: "Las cifras se corrigen aparte, con su motivo.",
+    Outcome.DISMISSED: "Las cifras quedan como están.",
+}
 # What follows from a state, for the petitioner.
 STATE_NOTES: Mapping[CaseState, str] = {
     CaseState.FILED: "La recibimos y todavía nadie la ha tomado.",
@@ -78,6 +98,8 @@ STATE_NOTES: Mapping[CaseState, str] = {
 }
 ENTRY_WORDS: Mapping[EntryKind, str] = {
     EntryKind.FILED: "Presentada",
+    EntryKind.WRITTEN: "Agregado por el cliente",
+    EntryKind.TOLD: "Mensaje al cliente",
     EntryKind.ASSIGNED: "Asignada",
     EntryKind.NOTE: "Nota interna",
     EntryKind.ANSWERED: "Respuesta",
@@ -92,31 +114,37 @@ ENTRY_WORDS: Mapping[EntryKind, str] = {
 ACTION_WORDS: Mapping[CaseAction, str] = {
     CaseAction.ASSIGN: "Asignármelo",
     CaseAction.NOTE: "Nota interna",
+    CaseAction.TELL: "Escribir sin decidir",
     CaseAction.ANSWER: "Responder",
     CaseAction.EXTEND: "Ampliar el término",
     CaseAction.PASS_ON: "Trasladar",
     CaseAction.CLOSE: "Cerrar",
     CaseAction.REOPEN: "Reabrir",
+    CaseAction.WRITE: "Agregar",
     CaseAction.LAPSE: "Vencer",
 }
 ACTION_HINTS: Mapping[CaseAction, str] = {
     CaseAction.ASSIGN: "Usted queda a cargo.",
     CaseAction.NOTE: "Solo se lee en la consola.",
+    CaseAction.TELL: "El cliente lo recibe por correo y puede contestar; el término sigue.",
     CaseAction.ANSWER: "Es la respuesta de fondo: la lee quien presentó la solicitud.",
     CaseAction.EXTEND: f"Una sola vez, con la razón (pruebas ordenadas): {few(ANSWER_WITHIN)} días hábiles más.",
     CaseAction.PASS_ON: "A la autoridad competente; la apelación, a la Superintendencia. Escriba a quién y por qué.",
     CaseAction.CLOSE: "El trámite terminó. Escriba cómo.",
     CaseAction.REOPEN: "Empieza un término nuevo. Escriba por qué.",
+    CaseAction.WRITE: "Lo hace el cliente.",
     CaseAction.LAPSE: "Lo hace el portal.",
 }
 DONE_WORDS: Mapping[CaseAction, str] = {
     CaseAction.ASSIGN: "El caso quedó a su cargo.",
     CaseAction.NOTE: "La nota quedó en el expediente.",
+    CaseAction.TELL: "El mensaje quedó en el expediente y sale por correo.",
     CaseAction.ANSWER: "La respuesta quedó en el expediente.",
     CaseAction.EXTEND: "El término quedó ampliado.",
     CaseAction.PASS_ON: "El traslado quedó en el expediente.",
     CaseAction.CLOSE: "El caso quedó cerrado.",
     CaseAction.REOPEN: "El caso quedó abierto de nuevo.",
+    CaseAction.WRITE: "El mensaje quedó en el expediente.",
     CaseAction.LAPSE: "El término venció.",
 }
 

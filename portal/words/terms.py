@@ -14,8 +14,7 @@ from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.calendar import month_words
 from portal.domain.calls import GRANT_FOR
-from portal.domain.cases import APPEAL_WITHIN, RECOGNISE_WITHIN
-from portal.domain.claims import ANSWER_WITHIN
+from portal.domain.cases import ANSWER_WITHIN, APPEAL_WITHIN, RECOGNISE_WITHIN
 from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
 from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.keys import REPLACED_KEY_LIFE

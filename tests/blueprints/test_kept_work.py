@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from wtforms.fields.core import UnboundField
 
 from portal.domain.accounts import Role
-from portal.models import Claim, SignInSession, User
+from portal.models import Case, SignInSession, User
 from portal.services.store.transactions import transaction
 from portal.web.forms import SECRETS, TypedForm
 from portal.web.kept_work import COOKIE
@@ -35,7 +35,7 @@ def test_a_claim_of_two_thousand_characters_outlives_an_idle_session(portal: Run
     portal.clock.forward(minutes=31)
     asked = page.form().fill(text=CLAIM).submit("Enviar el reclamo", htmx=htmx)
     assert "Su sesión terminó por inactividad. Guardamos lo que escribió: ingrese y lo verá otra vez." in asked.text
-    assert portal.count(Claim) == 0
+    assert portal.count(Case) == 0
     portal.sign_in(customer.browser, customer.way.actor.user_id)
     customer.open_contract()
     customer.open_point()
@@ -43,7 +43,7 @@ def test_a_claim_of_two_thousand_characters_outlives_an_idle_session(portal: Run
     assert again.form()["text"] == CLAIM
     assert "No se ha enviado: revíselo y envíelo." in again.text
     assert again.form().submit("Enviar el reclamo").status == 200
-    assert portal.count(Claim) == 1
+    assert portal.count(Case) == 1
     assert customer.open(page.url).select("#guardado") == []
 
 

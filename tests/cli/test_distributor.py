@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cli.supervision import Parent
-from portal.models import AuditEvent, Claim, Company
+from portal.models import AuditEvent, Case, Company
 from portal.services import demo
 from portal.services.store import distributors
 from tests.cli.conftest import Run
@@ -55,7 +55,7 @@ def test_fields_are_changed_together_and_with_a_reason(portal: Run, database: Se
         (["telephone=123"], "telephone: write ten figures"),
         (["brand=#cccccc"], "brand: its contrast is 1.61, too low"),
         (["brand=red"], "brand: write a colour as #0b4f8a"),
-        (["claim_series=N"], "claim_series: the three series differ"),
+        (["case_series=N"], "case_series: the three series differ"),
         (["nit=800021272-8"], "nit: write the NIT with its check digit"),
         (["name="], "name: give a value"),
         (["colour=#000000"], "colour=#000000 is no FIELD=VALUE; the fields are name, legal_name"),
@@ -76,9 +76,9 @@ def test_what_does_not_fit_is_one_clear_line(portal: Run, database: Session, giv
 def test_a_second_distributors_demonstration_has_its_numbers_and_stays_its_own(portal: Run, database: Session):
     assert portal("demo", "load", "--distributor", "gasparamo").exit_code == 0
     assert read(database) == SECOND
-    numbers = database.scalars(select(Claim.filing_number)).all()
+    numbers = database.scalars(select(Case.filing_number)).all()
     assert numbers
-    assert all(number.startswith(f"{SECOND.claim_series}-") for number in numbers)
+    assert all(number.startswith(f"{SECOND.case_series}-") for number in numbers)
     assert not any(map(BRAND.search, database.scalars(select(AuditEvent.details))))
     assert portal("demo", "reset").exit_code == 0
     assert read(database) == SECOND, "who starts anew stays the same"

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import holidays as calendar_library
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.cases import (
     PENDING,
@@ -14,6 +16,7 @@ from portal.domain.cases import (
     CaseChannel,
     CaseKind,
     CaseState,
+    Outcome,
     actions_in,
     after,
     alarm_reached,
@@ -25,7 +28,9 @@ from portal.domain.cases import (
     lapses_at,
     may_be_filed,
     notified_on,
+    outcomes_in,
     recognise_until,
+    standing_words,
 )
 from portal.domain.gas_day import GasDay
 
@@ -91,6 +96,11 @@ def test_what_comes_late_in_the_evening_is_counted_from_its_colombian_day():
     assert answer_due(datetime(2026, 11, 24, 5, 0, tzinfo=UTC), HOLIDAYS) == date(2026, 12, 16)
 
 
+def test_late_at_night_the_term_begins_with_the_day_in_colombia():
+    # 22:00 on Sunday in Colombia, Monday already in UTC: counted from Sunday.
+    assert answer_due(datetime(2026, 11, 23, 3, 0, tzinfo=UTC), ()) == date(2026, 12, 11)
+
+
 def test_the_days_looked_ahead_for_alarms_hold_every_term_of_ten_years():
     from portal.services.cases.pqr.duties import LOOK_AHEAD
 
@@ -146,7 +156,7 @@ def test_only_an_appeal_must_be_written():
 
 
 S, A = CaseState, CaseAction
-# Every step there is, beside the note that each state takes.
+# Every step there is, beside what changes no state.
 STEPS = {
     S.FILED: {
         A.ASSIGN: S.IN_PROGRESS,
@@ -179,8 +189,8 @@ STEPS = {
 @pytest.mark.parametrize("state", CaseState)
 def test_the_table_of_states_is_total_and_refuses_all_else(state: CaseState):
     assert {action: after(state, action) for action in CaseAction} == {
-        action: state if action is A.NOTE else STEPS[state].get(action) for action in CaseAction
-    }
+        action: STEPS[state].get(action) for action in CaseAction
+    } | {A.NOTE: state} | dict.fromkeys((A.TELL, A.WRITE), state if state in PENDING else None)
 
 
 def test_only_a_term_that_runs_lapses_and_every_case_that_owes_an_answer_takes_one():
@@ -192,3 +202,31 @@ def test_a_term_is_extended_once_and_nobody_ends_one_by_hand():
     assert A.EXTEND in actions_in(S.FILED, extended=False)
     assert A.EXTEND not in actions_in(S.IN_PROGRESS, extended=True)
     assert all(A.LAPSE not in actions_in(state, extended=False) for state in CaseState)
+
+
+@pytest.mark.parametrize("state", CaseState)
+def test_only_with_the_customer_of_a_day_is_there_a_conversation_and_only_before_the_answer(state: CaseState):
+    assert (A.TELL in actions_in(state, extended=False, about_day=True)) == (state in PENDING)
+    assert A.TELL not in actions_in(state, extended=False)
+    # What the customer does is on no form of the console.
+    assert A.WRITE not in actions_in(state, extended=False, about_day=True)
+
+
+@given(st.lists(st.sampled_from([A.WRITE, A.TELL, A.ASSIGN, A.EXTEND, A.ANSWER])))
+def test_once_answered_a_claim_stays_as_it_is(actions: list[CaseAction]):
+    state, answered = S.FILED, False
+    for action in actions:
+        state = after(state, action) or state
+        answered = answered or state is S.ANSWERED
+        assert not answered or state is S.ANSWERED
+    assert (state in PENDING) == (A.ANSWER not in actions)
+
+
+def test_a_claim_whose_term_passed_is_only_upheld():
+    assert [state for state in CaseState if Outcome.DISMISSED not in outcomes_in(state)] == [S.LAPSED]
+    assert all(Outcome.UPHELD in outcomes_in(state) for state in CaseState)
+
+
+def test_a_claim_about_a_day_is_told_by_its_outcome_once_it_has_one():
+    assert standing_words(S.FILED, None) == "Radicado"
+    assert standing_words(S.CLOSED, Outcome.DISMISSED) == "No procede"

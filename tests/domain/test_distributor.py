@@ -37,8 +37,8 @@ BAD = [
     ("privacy_email", "datos", DistributorProblem.BAD_EMAIL),
     ("nomination_series", "n", DistributorProblem.BAD_SERIES),
     ("nomination_series", "DEMASIA", DistributorProblem.TOO_LONG),
-    ("claim_series", "N", DistributorProblem.SAME_SERIES),
-    ("statement_series", "RB", DistributorProblem.SAME_SERIES),
+    ("case_series", "N", DistributorProblem.SAME_SERIES),
+    ("statement_series", "PQR", DistributorProblem.SAME_SERIES),
     ("token_prefix", "Gas", DistributorProblem.BAD_TOKEN_PREFIX),
 ]
 

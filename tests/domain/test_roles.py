@@ -42,8 +42,8 @@ def test_nobody_and_customers_may_nothing():
             {
                 Function.SEE_BALANCES,
                 Function.OPEN_ACCOUNTS,
-                Function.READ_CLAIMS,
                 Function.READ_CASES,
+                Function.SEE_DISPUTED_DAYS,
                 Function.SEE_DAY_BOOK,
                 Function.READ_AUDIT,
                 Function.EXPORT_EVIDENCE,

@@ -37,27 +37,27 @@ def test_a_customer_claims_staff_answers_and_decides_and_the_customer_reads_the_
     number = thread.one("#numero").get_text()
 
     browser = portal.browser()
-    page = browser.open("/consola/reclamos-de-balance")
-    assert page.url == "/ingreso?siguiente=/consola/reclamos-de-balance"
+    page = browser.open("/consola/casos?sobre=dia")
+    assert page.url.startswith("/ingreso?siguiente=/consola/casos")
     page = page.form("/ingreso").fill(email=EMAIL, password=PASSWORD).submit("Ingresar")
     code = pyotp.TOTP(SECRET).at(portal.clock.now)
     page = page.form("/ingreso/segundo-factor").fill(totp=code).submit("Entrar a la consola")
-    assert page.url == "/consola/reclamos-de-balance"
+    assert page.url == "/consola/casos?sobre=dia"
     page = page.click(number)
     assert "El medidor estuvo parado" in page.text
-    page = page.form("form#revision").submit("Tomar en revisión")
-    page = page.form("form#respuesta").fill(text="¿Tiene el acta?").submit("Enviar la respuesta")
+    page = page.form("form#caso").fill(action="asignar").submit("Registrar")
+    page = page.form("form#caso").fill(action="escribir", text="¿Tiene el acta?").submit("Registrar")
 
     page = customer.open(thread.url)
-    assert "En revisión" in page.text
+    assert "En trámite" in page.text
     assert "¿Tiene el acta?" in page.text
     page.form().fill(text="Sí: acta 14.").submit("Agregar al reclamo")
 
     portal.clock.forward(minutes=10)
-    page = browser.open("/consola/reclamos-de-balance").click(number)
+    page = browser.open("/consola/casos").click(number)
     assert "Sí: acta 14." in page.text
-    decision = page.form("form#decision-form").fill(decision="uphold", outcome="Se corrige con el acta 14.")
-    assert "Procede" in decision.submit("Decidir el reclamo").text
+    answer = {"action": "responder", "outcome": "upheld", "text": "Se corrige con el acta 14."}
+    assert "Procede" in page.form("form#caso").fill(**answer).submit("Registrar").text
 
     page = customer.open(thread.url)
     assert page.one("[data-field=outcome]").get_text() == "Se corrige con el acta 14."
@@ -65,8 +65,8 @@ def test_a_customer_claims_staff_answers_and_decides_and_the_customer_reads_the_
     assert f"Reclamo {number}: procede. Se corrige con el acta 14." in sheet.text
     with portal.session() as session:
         told = session.scalars(select(OutboxMessage.kind).where(OutboxMessage.recipient == customer.way.actor.email))
-        assert [kind for kind in told if kind.startswith("claim")] == [
-            "claim-opened",
-            "claim-answered",
-            "claim-decided",
+        assert [kind for kind in told if kind.startswith("case")] == [
+            "case-filed",
+            "case-changed",
+            "case-changed",
         ]

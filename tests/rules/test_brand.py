@@ -13,9 +13,7 @@ SOURCES = Path(portal.__file__).parent
 SEEDS = {"migrations/base/distributor.py", "domain/tariffs/may_2024.py"}
 TEXT = {".py", ".html", ".typ", ".css", ".js", ".svg", ".json", ".md", ".mako", ".toml", ".txt", ".csv"}
 # A yearly number under a series that is written out, such as N-2026-000123.
-NUMBERED = re.compile(
-    rf"\b(?:{FIRST.nomination_series}|{FIRST.claim_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-"
-)
+NUMBERED = re.compile(rf"\b(?:{FIRST.nomination_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-")
 # Where the form of a number is explained, in no words that a customer reads.
 EXPLAINED = {
     "domain/distributor.py",

@@ -45,7 +45,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "cases:CaseStanding": ("words.cases:STANDING_WORDS",),
     "cases:EntryKind": ("words.cases:ENTRY_WORDS",),
     "cases:FileKind": ("words.cases:FILE_TYPES",),
-    "claims:ClaimState": ("domain.claims:STATE_WORDS", "web.filters:CLAIM_TONES"),
+    "cases:Outcome": ("domain.cases:OUTCOME_WORDS", "words.cases:OUTCOME_TONES", "words.cases:OUTCOME_HINTS"),
     "nominations:ClosePolicy": (
         "domain.nominations:POLICY_WORDS",
         "services.nominations.day_closes.closes:RULE_WORDS",
@@ -118,7 +118,6 @@ UNREAD: Mapping[str, str] = {
     "web.access:Audience": "who may open a page",
     "accounts:LinkPurpose": "which page a link opens",
     "balance:ExceptionClause": "the number of the clause, as the contract has it",
-    "claims:ClaimAction": "a button each, in its form",
     "authorisations:Origin": "its own letter in the book: I, P or a dash",
     "keys:LetterEvent": "leads from a state to a state",
     "accounts:Function": "what a role may do; the pages have titles",

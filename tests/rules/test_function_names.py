@@ -26,7 +26,6 @@ VERBS = frozenset(VERB_WORDS.split())
 PREDICATES = frozenset(("has", "is", "may", "needs", "was"))
 # Named by nouns: rename one and drop it here, add none.
 NOUNS = {
-    "cases.claims.records.about",
     "cases.pqr.actions.do",
     "cases.pqr.attachments.judged",
     "cases.pqr.desk.paper",

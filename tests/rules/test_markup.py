@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from portal.models import Claim, ClaimMessage, Company, Contract, DeliveryPoint, ExitPoint, Holiday, User
+from portal.models import Case, CaseEntry, Company, Contract, DeliveryPoint, ExitPoint, Holiday, User
 from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.factories import TODAY, adjustment, reading
@@ -33,17 +33,12 @@ def test_no_page_turns_stored_text_into_markup(portal: RunningPortal, subtests: 
         reading(session, point, TODAY.plus(-3), "5000", state="corrected", reason=PLANTED)
     everything = visit(portal, customer)
     with portal.session() as session, transaction(session):
-        session.execute(update(Claim).values(state="upheld", outcome=PLANTED, closed_at=portal.clock.now))
-        claim = session.scalars(select(Claim)).one()
-        session.add(
-            ClaimMessage(
-                claim_id=claim.id,
-                author_id=claim.opened_by_id,
-                by_staff=True,
-                text=PLANTED,
-                written_at=portal.clock.now,
-            )
-        )
+        of_a_day = Case.gas_day.is_not(None)
+        session.execute(update(Case).where(of_a_day).values(state="answered", outcome="upheld", name=PLANTED))
+        claim = session.scalars(select(Case).where(of_a_day)).one()
+        for kind in ("written", "told", "answered"):
+            entry = {"kind": kind, "author_id": claim.account_id, "text": PLANTED, "written_at": portal.clock.now}
+            session.add(CaseEntry(case_id=claim.id, **entry))
     assert "planted" in customer.open("/nominacion/gnv-suministro").text, "the text is shown"
     for rule, url in everything.urls():
         if rule.endpoint in ("assets", "balances.as_csv", "balances.as_xlsx"):

@@ -40,6 +40,8 @@ LEADS_ON = (
     "login.recover",
     "login.notice_read",
     "staff.audit_evidence",
+    "staff.former_claims",
+    "staff.former_claim",
     "staff.print_letter",
     "staff.print_batch",
     "login.end_other_sessions",

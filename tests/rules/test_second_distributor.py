@@ -22,9 +22,7 @@ from tests.distributors import BRAND, FIRST, SECOND
 from tests.rules.visit import Visit, visit
 
 # Its yearly numbers; a company's contract may be called anything.
-NUMBERS = re.compile(
-    rf"\b(?:{FIRST.nomination_series}|{FIRST.claim_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-\d"
-)
+NUMBERS = re.compile(rf"\b(?:{FIRST.nomination_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-\d")
 TOWN = re.compile(rf"\b{FIRST.city}, {FIRST.department}\b|^{FIRST.city}, \d", re.MULTILINE)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -107,7 +105,7 @@ def test_what_is_written_for_the_second_carries_its_names(second: Visit):
 def test_every_mail_for_the_second_is_signed_by_it(second: Visit):
     with second.portal.session() as session:
         mails = session.scalars(select(OutboxMessage)).all()
-        assert {mail.kind for mail in mails} >= {"receipt", "claim-opened"}
+        assert {mail.kind for mail in mails} >= {"receipt", "case-filed"}
         for mail in mails:
             assert of_the_first(f"{mail.subject}\n{mail.body}\n{mail.html}") == [], mail.kind
         receipts = [mail for mail in mails if mail.kind == "receipt"]

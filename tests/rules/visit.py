@@ -81,7 +81,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     draft = customer.review("9.000").url.split("/")[3]
     many = customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias").form("#rango")
     batch = many.fill(quantity="8.000").submit("Ver los días").url.rsplit("/", 1)[1]
-    claim = customer.dispute().url.rsplit("/", 1)[1]
+    disputed = customer.dispute(files=[("acta.pdf", PDF)])
+    claim = disputed.url.rsplit("/", 1)[1]
+    claim_file = str(disputed.one(".case-files a")["href"]).rsplit("/", 1)[1]
     constancia = customer.petition(files=[("acta.pdf", PDF)])
     case, case_file = constancia.value("#radicado"), str(constancia.one(".case-files a")["href"]).rsplit("/", 1)[1]
     with portal.session() as session:
@@ -166,6 +168,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "call": call,
         "calls.protest receipt": protested[0],
         "calls.protest code": protested[1],
+        "claims.claim_file file": claim_file,
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
         "month": TODAY.isoformat()[:7],

@@ -1,4 +1,4 @@
-"""Helpers for claims: a customer with an open point, and people of the distributor."""
+"""Helpers for claims about a day: a customer with an open point, and people of the distributor."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
-from portal.models import AuditEvent, Claim, OutboxMessage
+from portal.models import AuditEvent, Case, OutboxMessage
 from portal.services import keys, ledger
 from portal.services.account.opened_points import OpenedPoint, use_opened_point
-from portal.services.cases import claims
+from portal.services.cases.pqr import day_claims
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -58,9 +58,9 @@ def open_claim(
     text: str = TEXT,
     now: datetime = NOW,
     actor: Actor | None = None,
-) -> Claim:
+) -> Case:
     """The customer does not agree with a day."""
-    return claims.open_claim(Act.at(session, actor or way.actor, now), point=point, gas_day=day, text=text)
+    return day_claims.open_claim(Act.at(session, actor or way.actor, now), point=point, gas_day=day, text=text)
 
 
 def staff(session: Session, role: Role = Role.OPERATOR, **person: Any) -> Actor:
@@ -86,7 +86,7 @@ def mails(session: Session) -> list[tuple[str, str]]:
     session.rollback()
     rows = session.execute(
         select(OutboxMessage.kind, OutboxMessage.recipient)
-        .where(OutboxMessage.kind.like("claim-%"))
+        .where(OutboxMessage.kind.like("case-%"))
         .order_by(OutboxMessage.id)
     )
     return [(kind, recipient) for kind, recipient in rows]
@@ -96,5 +96,5 @@ def events(session: Session) -> list[str]:
     """What the audit chain says of claims, in order."""
     session.rollback()
     return list(
-        session.scalars(select(AuditEvent.event).where(AuditEvent.event.like("claim:%")).order_by(AuditEvent.sequence))
+        session.scalars(select(AuditEvent.event).where(AuditEvent.event.like("case:%")).order_by(AuditEvent.sequence))
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from portal.domain.balance import tell_side
 from portal.domain.calendar import MONTHS
-from portal.domain.claims import STATE_WORDS
+from portal.domain.cases import OUTCOME_WORDS, STATE_WORDS, Outcome
 from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.quantities import Quantity
 from portal.services.account.balances import AdjustmentMark, ClaimMark, ClosingMark, Marks
@@ -14,7 +14,7 @@ from portal.web.filters import measure
 
 from .words import ADJUSTMENT_WORDS
 
-# The full outcome stands in the claim's thread.
+# The full answer stands in the claim's thread.
 _LONGEST = 240
 
 
@@ -66,9 +66,11 @@ def _adjustment(mark: AdjustmentMark) -> Note:
 
 
 def _claim(mark: ClaimMark) -> Note:
-    said = f"Reclamo {mark.filing_number}: {STATE_WORDS[mark.state].lower()}."
-    outcome = mark.outcome or ""
-    shown = outcome if len(outcome) <= _LONGEST else f"{outcome[:_LONGEST].rstrip()}…"
+    standing = mark.standing
+    words = OUTCOME_WORDS[standing] if isinstance(standing, Outcome) else STATE_WORDS[standing]
+    said = f"Reclamo {mark.filing_number}: {words.lower()}."
+    answer = mark.answer or ""
+    shown = answer if len(answer) <= _LONGEST else f"{answer[:_LONGEST].rstrip()}…"
     return Note(f"{said} {shown}".strip(), mark.public_id)
 
 

@@ -114,6 +114,9 @@ def _proved() -> list[str]:
 @open_to(Audience.PUBLIC)
 def constancia(number: str) -> ResponseReturnValue:
     """Show a case to the browser that filed or proved it; any other is asked for its code."""
+    place = pqr.day_claims.find_place(act(), filing_number=number)
+    if place is not None:
+        return go("claims.thread", modality=place.modality.value, point=place.point, claim=place.claim)
     try:
         found = pqr.view(act(), filing_number=number, proved=_proved())
     except NotFound:

@@ -1,4 +1,6 @@
-"""Desk of cases (PQR): the list, one case with what may be done, and the form for what was said."""
+"""Desk of cases (PQR), also those about a gas day: the list, one case with what may be done, and the form for what was
+said.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,22 @@ import structlog
 from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectChoice, TextAreaField
-from wtforms.validators import AnyOf
+from wtforms.validators import AnyOf, NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
 from portal.domain.accounts import Function, may
 from portal.domain.cases import (
     CHANNEL_WORDS,
     KIND_WORDS,
+    OUTCOME_WORDS,
     PENDING,
-    STATE_WORDS,
+    SAID,
     CaseAction,
     CaseChannel,
     CaseKind,
     CaseState,
+    Outcome,
+    standing_words,
 )
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_code
@@ -41,10 +47,12 @@ from portal.web.case_form import (
     petition_facts,
 )
 from portal.web.distributor import current
-from portal.web.forms import TypedForm, argument
+from portal.web.filters import clock_words
+from portal.web.forms import NOT_SHOWN, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
-from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, WORDS
+from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, OUTCOME_HINTS, WORDS
 
+from .forms import CountField
 from .views import blueprint
 
 log = structlog.get_logger("portal.web.consoles")
@@ -66,8 +74,17 @@ DUE: Mapping[str, tuple[str, int | None]] = {
     "hoy": ("Hoy o antes", 0),
     "semana": ("En una semana", 7),
 }
+# Values of `?sobre=`; the first is the default.
+ABOUT: Mapping[str, tuple[str, pqr.desk.About]] = {
+    "": ("Todo", pqr.desk.ANYTHING),
+    "dia": ("Reclamos de un día", pqr.desk.About(a_day=True)),
+    "proceden": ("De un día, proceden", pqr.desk.About(a_day=True, outcome=Outcome.UPHELD)),
+    "no-proceden": ("De un día, no proceden", pqr.desk.About(a_day=True, outcome=Outcome.DISMISSED)),
+    "otros": ("Los demás", pqr.desk.About(a_day=False)),
+}
 # Fields that the address of a call fills.
 FROM_A_CALL = {"name": "quien", "telephone": "telefono", "delivery_point": "lugar"}
+OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 # Channels by which the console files what came to it.
 SPOKEN_OR_BROUGHT = (CaseChannel.TELEPHONE, CaseChannel.OFFICE, CaseChannel.MAIL)
 
@@ -76,6 +93,13 @@ class ActionForm(TypedForm):
     """Action on a case; which ones there are depends on its state."""
 
     action = RadioField("Qué hacer", validate_choice=False)
+    # Of a claim about a day: what its answer decides, and how much of what was said the page showed.
+    outcome = RadioField("Al responder: ¿el reclamo procede?", validate_choice=False)
+    seen = CountField(
+        "Lo que se había dicho",
+        widget=HiddenInput(),
+        validators=[Optional(), NumberRange(min=1, max=100_000, message=NOT_SHOWN)],
+    )
     text = TextAreaField("Texto")
     files = FilesField("Archivos (opcional)")
 
@@ -100,7 +124,13 @@ def cases() -> ResponseReturnValue:
     number = number if 1 <= number <= LAST_PAGE else 1
     searched = argument("q")
     found = pqr.desk.list_cases(
-        act(), states=STATES[asked.shown][1], kind=asked.kind, due_until=asked.until, searched=searched, page=number
+        act(),
+        states=STATES[asked.shown][1],
+        kind=asked.kind,
+        due_until=asked.until,
+        about=ABOUT[asked.about][1],
+        searched=searched,
+        page=number,
     )
     return page(
         "staff/cases.html",
@@ -108,11 +138,13 @@ def cases() -> ResponseReturnValue:
         shown=asked.shown,
         kind=asked.kind.value if asked.kind else "",
         due=asked.due,
+        about=asked.about,
         searched=searched,
         page_number=number,
         states=[(name, words, sum(found.counts[state] for state in of)) for name, (words, of) in STATES.items()],
         kinds=[("", "Todas"), *[(kind.value, words) for kind, words in KIND_WORDS.items()]],
         dues=[(name, words) for name, (words, _) in DUE.items()],
+        abouts=[(name, words) for name, (words, _) in ABOUT.items()],
         may_file=may(me().role, Function.FILE_CASES),
     )
 
@@ -124,11 +156,12 @@ class Asked(NamedTuple):
     kind: CaseKind | None
     due: str
     until: date | None
+    about: str
 
 
 def _asked() -> Asked:
     """Return the filters of the address; what is none of them is left out."""
-    shown, kind, due = (request.args.get(name, "") for name in ("estado", "tipo", "vence"))
+    shown, kind, due, about = (request.args.get(name, "") for name in ("estado", "tipo", "vence", "sobre"))
     due = due if due in DUE else ""
     within = DUE[due][1]
     return Asked(
@@ -136,6 +169,7 @@ def _asked() -> Asked:
         CaseKind(kind) if kind in [each.value for each in CaseKind] else None,
         due,
         None if within is None else GasDay.of(runtime.now()).date + timedelta(days=within),
+        about if about in ABOUT else "",
     )
 
 
@@ -158,7 +192,13 @@ def cases_xlsx() -> ResponseReturnValue:
 def _relation(suffix: str) -> tuple[Sequence[pqr.desk.Listed], str]:
     """Return the cases that the filters of the address name, and the name of their file; logged."""
     asked = _asked()
-    listed = pqr.desk.list_relation(act(), states=STATES[asked.shown][1], kind=asked.kind, due_until=asked.until)
+    listed = pqr.desk.list_relation(
+        act(),
+        states=STATES[asked.shown][1],
+        kind=asked.kind,
+        due_until=asked.until,
+        about=ABOUT[asked.about][1],
+    )
     log.info("cases taken out", request_id=g.get("request_id"), user_id=me().user_id, count=len(listed))
     return listed, f"pqr-{asked.shown}-{GasDay.of(runtime.now()).isoformat()}.{suffix}"
 
@@ -201,26 +241,39 @@ def case(case: str) -> ResponseReturnValue:
 @takes_fields(MOST_PARTS)
 def act_on_case(case: str) -> ResponseReturnValue:
     """Do what the form says; a case that moved on meanwhile is shown as it is now, with what was typed."""
-    form = _action_form(tuple(action for action in CaseAction if action is not CaseAction.LAPSE))
+    form = _action_form(pqr.actions.ACTIONS, tuple(Outcome))
     if form.validate_on_submit():
         action = CaseAction(form.action.data)
         try:
-            pqr.actions.do(act(), filing_number=case, action=action, text=form.text.data or "", files=form.files.sent)
+            pqr.actions.do(
+                act(),
+                filing_number=case,
+                action=action,
+                text=form.text.data or "",
+                files=form.files.sent,
+                outcome=Outcome(form.outcome.data) if form.outcome.data in OUTCOMES else None,
+                seen=form.seen.data,
+            )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
-        except Conflict:
-            return _moved_on(case, form)
+        except Conflict as conflict:
+            return _moved_on(case, form, conflict)
         else:
             flash(DONE_WORDS[action], "success")
             return go(".case", case=case)
     return _show(case, form)
 
 
-def _action_form(actions: tuple[CaseAction, ...], **options: object) -> ActionForm:
+def _action_form(actions: tuple[CaseAction, ...], outcomes: tuple[Outcome, ...], **options: object) -> ActionForm:
     form = ActionForm(**options)
-    form.action.choices = [SelectChoice(action.value, ACTION_WORDS[action]) for action in actions]
     form.action.validators = [AnyOf([action.value for action in actions], message="Elija qué hacer con el caso.")]
+    _offer(form, actions, outcomes)
     return form
+
+
+def _offer(form: ActionForm, actions: tuple[CaseAction, ...], outcomes: tuple[Outcome, ...]) -> None:
+    form.action.choices = [SelectChoice(action.value, ACTION_WORDS[action]) for action in actions]
+    form.outcome.choices = [SelectChoice(outcome.value, OUTCOME_WORDS[outcome]) for outcome in outcomes]
 
 
 def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
@@ -231,9 +284,11 @@ def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
     # Nobody takes over what they have.
     is_mine = shown.case.assigned_to == actor.name
     offered = tuple(action for action in shown.actions if not (is_mine and action is CaseAction.ASSIGN))
-    form = sent or _action_form(offered, formdata=None)
-    if sent is not None:
-        form.action.choices = [SelectChoice(action.value, ACTION_WORDS[action]) for action in offered]
+    if shown.day is not None:
+        # Logged until the audit shows the customer who saw the figures.
+        log.info("figures seen", request_id=g.get("request_id"), user_id=actor.user_id, claim=shown.case.filing_number)
+    form = sent or _action_form(offered, shown.outcomes, formdata=None, seen=shown.said)
+    _offer(form, offered, shown.outcomes)
     return page(
         "staff/case.html",
         form=form,
@@ -241,17 +296,48 @@ def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
         code=print_code(shown.code),
         may_act=may(actor.role, Function.ANSWER_CASES),
         action_hints={action.value: ACTION_HINTS[action] for action in offered},
+        outcome_hints={outcome.value: hint for outcome, hint in OUTCOME_HINTS.items()},
         **file_facts(),
     )
 
 
-def _moved_on(case: str, form: ActionForm) -> ResponseReturnValue:
-    """Tell that the case is in another state now, and show the unsaved text."""
-    shown = pqr.desk.load(act(), filing_number=case).case
-    changes = [("Estado del caso", STATE_WORDS[shown.state]), ("A cargo de", shown.assigned_to or "nadie")]
+def _moved_on(case: str, form: ActionForm, conflict: Conflict) -> ResponseReturnValue:
+    """Tell how the case stands now or what its customer wrote meanwhile, and show the unsaved text."""
+    record = pqr.desk.load(act(), filing_number=case)
+    shown = record.case
+    if conflict.reason == "case-written":
+        newest = [entry for entry in record.entries if entry.kind in SAID][-1]
+        changes = [
+            ("Mensaje nuevo", newest.text),
+            ("De", newest.author or ""),
+            ("Cuándo", clock_words(newest.written_at)),
+        ]
+    else:
+        changes = [("Estado del caso", standing_words(shown.state, shown.outcome))]
+        changes.append(("A cargo de", shown.assigned_to or "nadie"))
+        if record.decision:
+            changes += [
+                ("Decidido por", record.decision.by or ""),
+                ("Cuándo", clock_words(record.decision.at)),
+                ("Resultado escrito", record.decision.text),
+            ]
     if form.text.data:
         changes.append(("Lo que usted escribió y no se registró", form.text.data))
     return page("errors/409.html", status=409, changes=changes, continue_url=url_for(".case", case=case))
+
+
+@blueprint.get("/consola/reclamos-de-balance")
+@open_to(Staff(Function.READ_CASES))
+def former_claims() -> ResponseReturnValue:
+    """Lead on from the list of claims, which had pages of its own."""
+    return go(".cases", sobre="dia", estado="todos" if request.args.get("estado") else None)
+
+
+@blueprint.get("/consola/reclamos-de-balance/<claim>")
+@open_to(Staff(Function.READ_CASES))
+def former_claim(claim: str) -> ResponseReturnValue:
+    """Lead on from the former page of a claim."""
+    return go(".case", case=pqr.desk.find_number(act(), public_id=claim))
 
 
 @blueprint.get("/consola/casos/<case>/constancia.pdf")

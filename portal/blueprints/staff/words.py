@@ -14,11 +14,6 @@ from portal.web.filters import hour_words
 
 _RECENTLY = f"últimos {few(RECENT.days)} días"
 
-CLAIM_WORDS: Mapping[Refusal, str] = {
-    Refusal.CLAIM_TEXT_MISSING: "Escriba el texto: el cliente lo lee tal cual.",
-    Refusal.CLAIM_TEXT_TOO_LONG: "El texto tiene {length} caracteres y caben 2.000. Acórtelo.",
-}
-
 # Topic of mail, and when it is sent.
 OPERATOR_TOPIC_WORDS: Mapping[OperatorTopic, tuple[str, str]] = {
     OperatorTopic.RENOMINATIONS: (
@@ -150,13 +145,13 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "PQR por responder",
         "PQR por responder",
         "staff.cases",
-        {},
+        {"sobre": "otros"},
     ),
     Waiting.CLAIMS: (
-        "reclamo por responder o decidir",
-        "reclamos por responder o decidir",
-        "staff.claims",
-        {},
+        "reclamo de un día por responder",
+        "reclamos de un día por responder",
+        "staff.cases",
+        {"sobre": "dia"},
     ),
     Waiting.LETTERS_TO_DECIDE: (
         "carta por aprobar",

@@ -64,8 +64,8 @@ class ReceiptForm(TypedForm):
 
     def validate_radicado(self, field: Field) -> None:
         found = chain.parse_number(field.data)
-        # Claims, cases and statements have numbers of the same form.
-        others = (current().claim_series, current().case_series, current().statement_series)
+        # Cases and statements have numbers of the same form.
+        others = (current().case_series, current().statement_series)
         if found is None or found.partition("-")[0] in others:
             raise ValidationError(named(NUMBER_FORMAT))
         self.number = found

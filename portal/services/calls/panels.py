@@ -1,4 +1,4 @@
-"""Panel of a call: days and account of its point, and claims, letters and calls about it."""
+"""Panel of a call: days and account of its point, and cases, letters and calls about it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from portal.domain.cases import PENDING as CASES_PENDING
-from portal.domain.cases import CaseKind, CaseState
-from portal.domain.claims import PENDING, ClaimState
+from portal.domain.cases import PENDING, CaseKind, CaseState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.keys import UNDER_WAY, LetterState
-from portal.models import Call, Case, Claim, DeliveryPoint, KeyLetter, Nomination, NominationHead
+from portal.models import Call, Case, DeliveryPoint, KeyLetter, Nomination, NominationHead
 from portal.services import announcements, nominations
 from portal.services.account import balances, consumption
 from portal.services.account.balances import MonthSheet, SheetDay
@@ -27,22 +25,15 @@ from portal.services.store.acts import Act
 
 from . import desk
 
-LAST_READINGS, LAST_CALLS, MOST_CASES = 5, 4, 5
-
-
-class OpenClaim(NamedTuple):
-    """An undecided claim: its radicado, its day, its state."""
-
-    filing_number: str
-    gas_day: GasDay
-    state: ClaimState
+LAST_READINGS, LAST_CALLS, MOST_LETTERS, MOST_CASES = 5, 4, 5, 10
 
 
 class OpenCase(NamedTuple):
-    """A petition or complaint about the point that owes an answer: its radicado, and the last day for it."""
+    """A case about the point, or about one of its days, that owes an answer: its radicado, and the last day for it."""
 
     filing_number: str
     kind: CaseKind
+    gas_day: GasDay | None
     state: CaseState
     due_on: date
 
@@ -75,7 +66,6 @@ class Panel:
     readings: Sequence[SheetDay]
     alarm: Alarm
     notices: Sequence[Told]
-    claims: Sequence[OpenClaim]
     cases: Sequence[OpenCase]
     letters: Sequence[LetterUnderWay]
     calls: Sequence[Call]
@@ -97,15 +87,9 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         readings += _measured(_sheet(act, point, month.previous, today))
     offered = suggestions.load_next_open_offers(act, modality=point.contract.modality, points=[point])
     alarm = consumption.find_alarms(session, points=[point], month=month.previous, today=today)[point.id]
-    claims = session.execute(
-        select(Claim.filing_number, Claim.gas_day, Claim.state)
-        .where(Claim.delivery_point_id == point.id, Claim.state.in_(PENDING))
-        .order_by(Claim.opened_at.desc())
-        .limit(MOST_CASES)
-    )
     cases = session.execute(
-        select(Case.filing_number, Case.kind, Case.state, Case.due_on)
-        .where(Case.delivery_point_id == point.id, Case.state.in_(CASES_PENDING))
+        select(Case.filing_number, Case.kind, Case.gas_day, Case.state, Case.due_on)
+        .where(Case.delivery_point_id == point.id, Case.state.in_(PENDING))
         .order_by(Case.due_on)
         .limit(MOST_CASES)
     )
@@ -113,7 +97,7 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         select(KeyLetter.state, KeyLetter.requested_at, KeyLetter.carrier, KeyLetter.tracking_number)
         .where(KeyLetter.delivery_point_id == point.id, KeyLetter.state.in_(UNDER_WAY))
         .order_by(KeyLetter.requested_at.desc())
-        .limit(MOST_CASES)
+        .limit(MOST_LETTERS)
     )
     asked = session.scalars(select(Nomination).where(Nomination.call_id == call.id).order_by(Nomination.id.desc()))
     nominated = asked.unique().all()
@@ -131,8 +115,7 @@ def load_panel(act: Act, *, call: Call) -> Panel:
         readings=readings[:LAST_READINGS],
         alarm=alarm,
         notices=announcements.list_for_point(act, point=point),
-        claims=[OpenClaim(row.filing_number, row.gas_day, row.state) for row in claims],
-        cases=[OpenCase(row.filing_number, row.kind, row.state, row.due_on) for row in cases],
+        cases=[OpenCase(row.filing_number, row.kind, row.gas_day, row.state, row.due_on) for row in cases],
         letters=[LetterUnderWay(row.state, row.requested_at, row.carrier, row.tracking_number) for row in letters],
         calls=calls,
         at_once=[each for each in calls if each.agent_id != call.agent_id and desk.is_open(each, act)],

@@ -12,7 +12,7 @@ from portal.domain.accounts import Function
 from portal.domain.searched import comparable, words_of
 from portal.domain.telephones import national
 from portal.domain.typed_text import as_typed
-from portal.models import Case, Claim, Company, Contact, Contract, DeliveryPoint, ExitPoint, Nomination
+from portal.models import Case, Company, Contact, Contract, DeliveryPoint, ExitPoint, Nomination
 from portal.services.store import point_search
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -25,7 +25,7 @@ def search_points(act: Act, *, text: str) -> Sequence[DeliveryPoint]:
     """Return up to 30 points, the best first; none for blank text.
 
     By every word of a name, NIT, code, contract, town or exit point, whatever its accents and order; by a contact's
-    name, address or telephone; by the radicado of a nomination, a claim or a case.
+    name, address or telephone; by the radicado of a nomination or a case.
     """
     require(act, Function.TAKE_CALLS)
     typed = as_typed(text)
@@ -46,9 +46,8 @@ def _find_filed(session: Session, typed: str) -> list[DeliveryPoint]:
         return []
     number = typed.replace(" ", "").upper()
     of_nomination = select(Nomination.delivery_point_id).where(Nomination.filing_number == number)
-    of_claim = select(Claim.delivery_point_id).where(Claim.filing_number == number)
     of_case = select(Case.delivery_point_id).where(Case.filing_number == number)
-    about = [DeliveryPoint.id.in_(each) for each in (of_nomination, of_claim, of_case)]
+    about = [DeliveryPoint.id.in_(each) for each in (of_nomination, of_case)]
     wanted = select(DeliveryPoint).where(or_(*about))
     return list(session.scalars(wanted).unique())
 

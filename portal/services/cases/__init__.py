@@ -1,1 +1,1 @@
-"""Cases: complaints and requests of customers, each with its term."""
+"""Cases: complaints and requests of customers, each with its term; those about a gas day too."""

@@ -1,11 +1,16 @@
-"""Cases (PQR) of the demonstration: ten, in every state, one of them over its term; people and places are made up."""
+"""Cases (PQR) of the demonstration: ten, in every state, one of them over its term, and those about a day.
+
+People and places are made up.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
+from operator import itemgetter
 
 from portal.domain.accounts import Role
 from portal.domain.cases import (
@@ -28,6 +33,7 @@ from portal.services.store import filing
 from portal.services.store.acts import Act
 from portal.services.timetable import holidays
 
+from . import disputes
 from .disputes import find_user
 from .registry import SEED, LoadedPoint
 
@@ -190,10 +196,15 @@ def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     known = holidays.read(session)
     people = {role: session.get_one(User, find_user(session, role)) for role in (Role.CUSTOMER, Role.OPERATOR)}
     by_name = {loaded.point.name: loaded.row.id for loaded in points}
-    filed = sorted([(_filed_on(scene, today, known), n) for n, scene in enumerate(SCENES)])
-    for day, n in filed:
-        _write(act, SCENES[n], n, day, known, people, by_name)
-    return len(filed)
+    filings: list[tuple[dt.datetime, Callable[[], None]]] = []
+    for n, scene in enumerate(SCENES):
+        day = _filed_on(scene, today, known)
+        writer = partial(_write, act, scene, n, day, known, people, by_name)
+        filings.append((min(day.at(0, MORNING), act.now), writer))
+    filings += disputes.list_filings(act, points)
+    for _, write_it in sorted(filings, key=itemgetter(0)):
+        write_it()
+    return len(filings)
 
 
 def _filed_on(scene: Scene, today: GasDay, known: Collection[dt.date]) -> GasDay:

@@ -18,7 +18,6 @@ PARAMO = Distributor(
     website="https://www.gasparamo.example",
     privacy_email="datos@gasparamo.example",
     nomination_series="GP",
-    claim_series="GPR",
     case_series="GPQ",
     statement_series="GPE",
     token_prefix="gasparamo_",  # noqa: S106

@@ -34,7 +34,7 @@ from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import calls, cases, closed_months, contacts, disputes, events, tomorrow
+from . import calls, cases, closed_months, contacts, events, tomorrow
 from .bulk import BulkInsert
 from .cast import ACCOUNTS, CAST, Account
 from .disputes import find_user
@@ -153,7 +153,6 @@ def load(
             ledger.rebuild_point(session, delivery_point=session.get_one(DeliveryPoint, loaded.row.id))
             report("Balance accounts", done, len(points))
         rows |= closed_months.write(act, points)
-        rows["claims"] = disputes.write(act, points)
         rows["cases"] = cases.write(act, points)
         rows["calls"] = calls.write(act, points)
         rows["seasons"] = write(act, points)

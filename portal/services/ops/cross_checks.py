@@ -15,7 +15,6 @@ from portal.models import (
     AuditEvent,
     Authorisation,
     Case,
-    Claim,
     DailyHeatingValue,
     FilingCounter,
     LateDecision,
@@ -26,10 +25,9 @@ from portal.models import (
 )
 from portal.services.store.transactions import one_moment
 
-# Every number names its own series, also one that the distributor had before.
+# Every number names its own series, also one that the distributor had before, and those of claims that became cases.
 NUMBERED: tuple[InstrumentedAttribute[Any], ...] = (
     Nomination.filing_number,
-    Claim.filing_number,
     Case.filing_number,
     MonthClosing.statement_number,
 )

@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.accounts import Function, may
 from portal.domain.cases import RUNNING, CaseState
-from portal.domain.claims import PENDING
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobState, UploadState
 from portal.domain.keys import LetterState
@@ -19,7 +18,6 @@ from portal.models import (
     AuthorisationDraft,
     Binding,
     Case,
-    Claim,
     Contract,
     DailyBalance,
     DeliveryPoint,
@@ -80,7 +78,7 @@ FUNCTIONS = {
     Waiting.BOOK_NOT_SENT: Function.AUTHORISE,
     Waiting.CASES_LAPSED: Function.ANSWER_CASES,
     Waiting.CASES: Function.ANSWER_CASES,
-    Waiting.CLAIMS: Function.ANSWER_CLAIMS,
+    Waiting.CLAIMS: Function.ANSWER_CASES,
     Waiting.LETTERS_TO_DECIDE: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_PRINT: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_DISPATCH: Function.REQUEST_KEYS,
@@ -153,8 +151,8 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         ),
         Waiting.NOT_PUBLISHED: _count(AuthorisationDraft.delivery_point_id).where(AuthorisationDraft.gas_day >= today),
         Waiting.CASES_LAPSED: _count(Case.id).where(Case.state == CaseState.LAPSED),
-        Waiting.CASES: _count(Case.id).where(Case.state.in_(RUNNING)),
-        Waiting.CLAIMS: _count(Claim.id).where(Claim.state.in_(PENDING)),
+        Waiting.CASES: _count(Case.id).where(Case.state.in_(RUNNING), Case.gas_day.is_(None)),
+        Waiting.CLAIMS: _count(Case.id).where(Case.state.in_(RUNNING), Case.gas_day.is_not(None)),
         Waiting.LETTERS_TO_DECIDE: _letters(LetterState.REQUESTED).where(KeyLetter.requested_by_id != user),
         Waiting.LETTERS_TO_PRINT: _letters(LetterState.APPROVED),
         Waiting.LETTERS_TO_DISPATCH: _letters(LetterState.PRINTED),

@@ -61,7 +61,7 @@ class Refusal(StrEnum):
     NOTICE_TEXT = "notice-text"
     NOTICE_OVER = "notice-over"
     UNKNOWN_EXIT_POINT = "unknown-exit-point"
-    # Claims
+    # Claims about a day
     CLAIM_DAY_NOT_OVER = "claim-day-not-over"
     CLAIM_DAY_NOT_SERVED = "claim-day-not-served"
     CLAIM_ALREADY_OPEN = "claim-already-open"
@@ -84,6 +84,8 @@ class Refusal(StrEnum):
     CASE_FILES_SPENT = "case-files-spent"
     CASE_SENT_BEFORE = "case-sent-before"
     CASE_UNKNOWN = "case-unknown"
+    CASE_OUTCOME_MISSING = "case-outcome-missing"
+    CASE_OUTCOME_LAPSED = "case-outcome-lapsed"
     # Calls
     CALLER_MISSING = "caller-missing"
     TELEPHONE_MALFORMED = "telephone-malformed"

@@ -41,7 +41,6 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
         "nomination_drafts",
         "nomination_batches",
         "key_letters",
-        "claims",
         "cases",
         "timetable",
         "distributor",

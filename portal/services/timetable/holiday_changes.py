@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import extract, select
+from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.calendar import is_business_day
-from portal.domain.claims import PENDING, answer_due
-from portal.models import Claim, Holiday
+from portal.domain.calendar import add_business_days, business_days_between, is_business_day
+from portal.domain.cases import RUNNING, EntryKind
+from portal.domain.gas_day import GasDay
+from portal.models import Case, CaseEntry, Holiday
+from portal.models.types import UtcMoment
 from portal.services import timetable
 from portal.services.store.acts import Act
 from portal.services.store.identity import check_reason
@@ -37,22 +39,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedTerm:
-    """A pending claim, with its last day to answer before and after the change."""
+class KeptTerm:
+    """A case that owes an answer, with its last day, which stays, and the one that counting anew would give."""
 
     filing_number: str
     due: date
-    moved_to: date
+    counted_anew: date
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Effect of a change: the day's name, the terms it moves, and whether the day will be a business day."""
+    """Effect of a change: the day's name, the terms that it reaches, and whether the day will be a business day."""
 
     name: str
     is_business: bool
     will_be_business: bool
-    terms: tuple[MovedTerm, ...]
+    terms: tuple[KeptTerm, ...]
 
 
 def list_of_year(session: Session, *, year: int) -> Sequence[Holiday]:
@@ -86,17 +88,31 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     after = {day: each for day, each in before.items() if day != asked.day}
     if not asked.withdraw:
         after[asked.day] = name
-    waiting = select(Claim.filing_number, Claim.opened_at).where(Claim.state.in_(PENDING)).order_by(Claim.id)
-    terms = [
-        MovedTerm(row.filing_number, answer_due(row.opened_at, before), answer_due(row.opened_at, after))
-        for row in act.session.execute(waiting)
-    ]
     return Effect(
         name,
         is_business_day(asked.day, before),
         is_business_day(asked.day, after),
-        tuple(term for term in terms if term.due != term.moved_to),
+        _terms(act.session, asked.day, before, after),
     )
+
+
+def _terms(session: Session, day: date, before: Collection[date], after: Collection[date]) -> tuple[KeptTerm, ...]:
+    """Return the running terms that have the day within, and would end on another one if it were counted anew."""
+    again = select(func.max(CaseEntry.written_at)).where(
+        CaseEntry.case_id == Case.id, CaseEntry.kind == EntryKind.REOPENED
+    )
+    begins = func.coalesce(again.scalar_subquery(), Case.filed_at, type_=UtcMoment())
+    running = select(Case.filing_number, Case.due_on, begins.label("begins")).where(
+        Case.state.in_(RUNNING), Case.due_on >= day
+    )
+    eve, found = day - timedelta(days=1), []
+    for row in session.execute(running.order_by(Case.due_on, Case.id)):
+        if GasDay.of(row.begins).date <= eve:
+            left = business_days_between(eve, row.due_on, before)
+            anew = add_business_days(eve, left, after)
+            if anew != row.due_on:
+                found.append(KeptTerm(row.filing_number, row.due_on, anew))
+    return tuple(found)
 
 
 def change(act: Act, *, asked: Asked) -> Effect:
@@ -115,7 +131,7 @@ def change(act: Act, *, asked: Asked) -> Effect:
             act,
             event=AuditEvent.HOLIDAY_WITHDRAWN if asked.withdraw else AuditEvent.HOLIDAY_ADDED,
             subject=asked.day.isoformat(),
-            details={"name": effect.name, "claims": len(effect.terms), "reason": asked.reason.strip()},
+            details={"name": effect.name, "cases": len(effect.terms), "reason": asked.reason.strip()},
         )
     holidays.forget(session)
     return effect

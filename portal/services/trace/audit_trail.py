@@ -14,7 +14,7 @@ from portal.domain.searched import words_of
 from portal.domain.typed_text import as_typed
 from portal.models import (
     AuditEvent,
-    Claim,
+    Case,
     Company,
     Contract,
     DeliveryPoint,
@@ -92,7 +92,7 @@ _OF_POINTS = (
     (MonthClosing.statement_number, MonthClosing.delivery_point_id),
     (LateCorrection.public_id, LateCorrection.delivery_point_id),
     (Nomination.public_id, Nomination.delivery_point_id),
-    (Claim.public_id, Claim.delivery_point_id),
+    (Case.public_id, Case.delivery_point_id),
     (KeyLetter.public_id, KeyLetter.delivery_point_id),
 )
 
@@ -101,7 +101,7 @@ def match_subject(session: Session, *, text: str) -> ColumnElement[bool]:
     """Return the condition of the events that concern the object named by ``text``; four queries.
 
     A point is named by name, code, contract or public id, and covers its own events, those of its closings,
-    corrections, nominations, claims and letters, and those that name it. A company is named by its name and covers all
+    corrections, nominations, cases and letters, and those that name it. A company is named by its name and covers all
     its events. Otherwise ``text`` is a filing or statement number, the mail address of an account, or any other
     identifier, compared exactly.
     """
@@ -109,7 +109,7 @@ def match_subject(session: Session, *, text: str) -> ColumnElement[bool]:
     points = _points(session, asked)
     ids = [point.id for point in points]
     subjects = {asked, *(point.public_id for point in points)}
-    for model in (Nomination, Claim):
+    for model in (Nomination, Case):
         subjects.update(session.scalars(select(model.public_id).where(model.filing_number == asked.upper())))
     conditions: list[ColumnElement[bool]] = [
         AuditEvent.subject.in_(subjects),
@@ -138,7 +138,7 @@ def find_names(session: Session, *, entries: Sequence[Entry]) -> dict[str, str]:
         (DeliveryPoint.public_id, DeliveryPoint.name),
         (Company.public_id, Company.name),
         (Nomination.public_id, Nomination.filing_number),
-        (Claim.public_id, Claim.filing_number),
+        (Case.public_id, Case.filing_number),
         (User.public_id, User.email),
     ):
         rows = session.execute(select(public_id, name).where(public_id.in_(wanted)))

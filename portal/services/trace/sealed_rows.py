@@ -14,10 +14,12 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime, LargeBinary, Select, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from portal.models import AuditEvent, Base
+from portal.domain.cases import EntryKind
+from portal.models import AuditEvent, Base, CarriedMessage, CaseEntry
 from portal.services.store.transactions import one_moment
 
 BLOCK = 1000
+CARRIED = "claim_messages"
 DIGEST_BYTES = 16
 
 # Sealed columns, by table. A column added later is not sealed for earlier rows: it gets a line of its own here, never a
@@ -177,6 +179,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
         "accepted_at",
         "address",
     ),
+    # Of claims before they became cases: read where they were carried to (adr/0116).
     "claim_messages": (
         "id",
         "claim_id",
@@ -207,6 +210,17 @@ SERIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _columns_of_carried_messages() -> Mapping[str, ColumnElement[Any]]:
+    return {
+        "id": CarriedMessage.__table__.c.id,
+        "claim_id": CarriedMessage.__table__.c.claim_id,
+        "author_id": CaseEntry.__table__.c.author_id,
+        "by_staff": CaseEntry.__table__.c.kind == EntryKind.TOLD,
+        "text": CaseEntry.__table__.c.text,
+        "written_at": CaseEntry.__table__.c.written_at,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Rows of a thousand ids from ``number`` * 1000 on: how many, and the digest of their content."""
@@ -223,13 +237,13 @@ def find_last_ids(session: Session) -> dict[str, int]:
 
 def find_last_id(session: Session, table: str) -> int:
     """Return the greatest id of a table, 0 for an empty one."""
-    return session.scalar(select(func.max(Base.metadata.tables[table].c.id))) or 0
+    return session.scalar(select(func.max(_columns(table)["id"]))) or 0
 
 
 def digest_of(session: Session, table: str, ids: Select[tuple[int]]) -> str:
     """Return the digest of the rows with these ids, in id order; memory does not grow with their number."""
     found = hashlib.sha256()
-    for row in _read(session, table, Base.metadata.tables[table].c.id.in_(ids)):
+    for row in _read(session, table, _columns(table)["id"].in_(ids)):
         found.update(json.dumps(row, separators=(",", ":")).encode())
     return found.digest()[:DIGEST_BYTES].hex()
 
@@ -253,13 +267,13 @@ def _block(number: int, rows: list[list[Any]]) -> Block:
 
 
 def _rows(session: Session, table: str, after: int, until: int) -> Iterator[list[Any]]:
-    ids = Base.metadata.tables[table].c.id
+    ids = _columns(table)["id"]
     return _read(session, table, (ids > after) & (ids <= until))
 
 
 def _read(session: Session, table: str, which: ColumnElement[bool]) -> Iterator[list[Any]]:
     statement, odd = _statement(table, session.get_bind().dialect.name)
-    wanted = statement.where(which).order_by(Base.metadata.tables[table].c.id)
+    wanted = statement.where(which).order_by(_columns(table)["id"])
     result = session.connection().execute(wanted, execution_options={"yield_per": 5000})
     try:
         for row in result:
@@ -271,12 +285,16 @@ def _read(session: Session, table: str, which: ColumnElement[bool]) -> Iterator[
         result.close()
 
 
+def _columns(table: str) -> Mapping[str, ColumnElement[Any]]:
+    return _columns_of_carried_messages() if table == CARRIED else dict(Base.metadata.tables[table].c)
+
+
 @cache
 def _statement(table: str, dialect: str) -> tuple[Select[*tuple[Any, ...]], tuple[int, ...]]:
     """Return the statement that reads a table alike on both databases, and the columns to convert by hand."""
     columns, odd = [], []
     for place, name in enumerate(SERIES[table]):
-        column = Base.metadata.tables[table].c[name]
+        column = _columns(table)[name]
         kind = getattr(column.type, "impl_instance", column.type)
         if isinstance(kind, (Boolean, LargeBinary)):
             odd.append(place)
@@ -288,7 +306,10 @@ def _statement(table: str, dialect: str) -> tuple[Select[*tuple[Any, ...]], tupl
             columns.append(type_coerce(column, String).label(name))
         else:
             columns.append(type_coerce(column, kind).label(name))
-    return select(*columns), tuple(odd)
+    found: Select[*tuple[Any, ...]] = select(*columns)
+    if table == CARRIED:
+        found = found.join_from(CarriedMessage, CaseEntry, CaseEntry.id == CarriedMessage.entry_id)
+    return found, tuple(odd)
 
 
 def _plain(value: Any) -> Any:
@@ -331,11 +352,11 @@ def _seal(session: Session, table: str, name: str, which: str) -> str:
 
 
 def _wanted(table: str, name: str, which: str) -> Select[tuple[int]]:
-    columns = Base.metadata.tables[table].c
+    columns = _columns(table)
     if name == "id" and "-" in which:
         first, last = map(int, which.split("-"))
-        return select(columns.id).where(columns.id.between(first, last))
-    return select(columns.id).where(columns[name].in_([int(each) for each in which.split(",")]))
+        return select(columns["id"]).where(columns["id"].between(first, last))
+    return select(columns["id"]).where(columns[name].in_([int(each) for each in which.split(",")]))
 
 
 def _differences(session: Session) -> Iterator[str]:

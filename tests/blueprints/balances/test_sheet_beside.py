@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from portal.domain.claims import ClaimState
+from portal.domain.cases import CaseState, Outcome
 from portal.domain.gas_day import Month
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
-from tests.factories import NOW
 from tests.services.ledger_rows import day
 
 from .conftest import Sheet, opened_by
@@ -70,14 +69,14 @@ def test_an_open_claim_takes_the_place_of_the_disagreement(sheet: Sheet, example
     page = sheet.open()
     link = page.one('tr[data-gas-day="2026-11-02"] td.act a')
     assert (link.get_text(), link["href"]) == ("Reclamo abierto", f"{sheet.customer.point}/reclamos/{claim.public_id}")
-    assert f"Reclamo {claim.filing_number}: abierto." in page.one("tr.is-note").get_text()
+    assert f"Reclamo {claim.filing_number}: radicado." in page.one("tr.is-note").get_text()
 
 
 def test_the_outcome_of_a_claim_stays_on_its_row(sheet: Sheet, example: Example) -> None:
     sheet.fill(example)
     sheet.open()
-    outcome = "Se revisó <b>el medidor</b>: " + "midió bien. " * 30
-    ended = {"state": ClaimState.DISMISSED, "outcome": outcome, "closed_at": NOW}
+    answer = "Se revisó <b>el medidor</b>: " + "midió bien. " * 30
+    ended = {"state": CaseState.ANSWERED, "outcome": Outcome.DISMISSED, "answer": answer}
     claim = write(sheet, factories.claim, day("2026-11-02"), **ended)
     page = sheet.open()
     note = page.one("tr.is-note")

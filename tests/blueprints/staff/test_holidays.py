@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.accounts import Role
-from portal.domain.claims import answer_due
+from portal.domain.cases import answer_due
 from portal.migrations import runner
-from portal.models import AuditEvent, Claim, Holiday, OutboxMessage
+from portal.models import AuditEvent, Case, Holiday, OutboxMessage
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holiday_news, holidays
@@ -113,15 +113,18 @@ def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
     seen = form.fill(day="11/12/2026", name="Día cívico", reason="Decreto 1 de 2026").submit()
     assert seen.status == 200
     assert "deja de ser día hábil" in seen.text
-    assert "Se mueve el plazo de 1 reclamo" in seen.text
+    assert "1 caso por responder conserva el plazo que se le dio" in seen.text
     with portal.session() as session:
         assert LAW not in holidays.read(session), "nothing is written before it was seen"
     done = seen.form("form#festivo").submit("Agregar el festivo")
     assert "El festivo quedó agregado." in done.text
     assert "Día cívico" in done.one('tr[data-day="2026-12-11"]').get_text()
     with portal.session() as session:
-        due = answer_due(session.scalars(select(Claim.opened_at)).one(), holidays.load_known(session))
-    assert f"al {due.day} de" in seen.text or f"{due.day} de diciembre" in seen.text
+        case = session.scalars(select(Case)).one()
+        anew = answer_due(case.filed_at, holidays.load_known(session))
+        assert case.due_on == date(2026, 12, 15), "the term that was promised stays"
+    assert "hasta el martes 15 de diciembre de 2026; contado de nuevo iría hasta el miércoles 16" in seen.text
+    assert anew == date(2026, 12, 16)
     again = done.form("form#festivo").fill(day="11/12/2026", name="Otro", reason="x").submit()
     assert (again.status, "ya es festivo: Día cívico" in again.text) == (422, True)
     seen = again.form("form#festivo").fill(act="retirar", reason="Se derogó").submit()

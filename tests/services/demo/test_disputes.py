@@ -1,45 +1,47 @@
-"""The demonstration shows a claim in each state, as a customer and as staff see them."""
+"""The demonstration shows a claim about a day at each stage, as a customer and as staff see them."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from portal.domain.accounts import Role
-from portal.domain.claims import ClaimState, clean_text
-from portal.models import Claim, ClaimMessage, OutboxMessage, User
-from portal.services.cases.claims import desk
-from portal.services.store import filing
+from portal.domain.cases import CaseState, EntryKind, Outcome
+from portal.domain.typed_text import clean_text
+from portal.models import Case, User
+from portal.services.cases.pqr import desk
 from portal.services.store.acts import Act, Actor
-from portal.services.store.transactions import transaction
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
 
 
 def shown_claims(session) -> list[tuple]:
-    rows = session.execute(select(Claim.public_id, Claim.filing_number, Claim.gas_day, Claim.state).order_by(Claim.id))
+    columns = (Case.public_id, Case.filing_number, Case.gas_day, Case.state, Case.outcome)
+    rows = session.execute(select(*columns).where(Case.gas_day.is_not(None)).order_by(Case.id))
     return [tuple(row) for row in rows]
 
 
-def test_there_is_a_claim_in_each_state_with_what_was_said(shown):
+def test_there_is_a_claim_at_each_stage_with_what_was_said(shown):
     olga = shown.scalars(select(User).where(User.role == Role.OPERATOR)).one()
-    actor = Actor(olga.id, olga.email, olga.name, olga.role, None, "", "web")
-    found = desk.list_claims(Act.at(shown, actor, NOW), states=ClaimState)
-    assert found.counts == dict.fromkeys(ClaimState, 1)
-    for claim in found.claims:
+    act = Act.at(shown, Actor(olga.id, olga.email, olga.name, olga.role, None, "", "web"), NOW)
+    found = desk.list_cases(act, states=CaseState, about=desk.About(a_day=True))
+    assert {(claim.state, claim.outcome) for claim in found.cases} == {
+        (CaseState.FILED, None),
+        (CaseState.IN_PROGRESS, None),
+        (CaseState.ANSWERED, Outcome.UPHELD),
+        (CaseState.ANSWERED, Outcome.DISMISSED),
+    }
+    for claim in found.cases:
         assert claim.gas_day < TODAY
-        assert claim.opened_at < NOW
-        said = desk.load(Act.at(shown, actor, NOW), public_id=claim.public_id).messages
-        assert not said[0].by_staff
-        assert all(clean_text(message.text) == message.text for message in said)
-        assert [message.written_at for message in said] == sorted(message.written_at for message in said)
-        assert (claim.outcome is None) == claim.pending
-    assert not found.claims[0].late
+        assert claim.filed_at < NOW
+        record = desk.load(act, filing_number=claim.filing_number)
+        said = [entry for entry in record.entries if entry.kind is not EntryKind.NOTIFIED]
+        assert said[0].kind is EntryKind.FILED
+        assert all(clean_text(entry.text) == entry.text for entry in said)
+        assert [entry.written_at for entry in said] == sorted(entry.written_at for entry in said)
+        assert (record.decision is None) == claim.pending
+        assert not claim.late
 
 
-def test_the_claims_are_the_same_for_the_same_day_and_mail_nobody(stage, shown, empty, vault):
+def test_the_claims_are_the_same_for_the_same_day(stage, shown, empty, vault):
     with played(empty, vault) as other, other.sessions() as session:
         assert shown_claims(session) == shown_claims(shown)
-        assert not session.scalars(select(OutboxMessage)).all()
-        assert session.scalars(select(ClaimMessage.text)).all() == shown.scalars(select(ClaimMessage.text)).all()
-        with transaction(session):
-            assert filing.take_next_number(session, series="RB", year=2026) == "RB-2026-000005"

@@ -15,7 +15,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, OutboxMessage
 from portal.services import ledger
-from portal.services.cases.claims import mails as claim_mails
+from portal.services.cases.pqr import mails as case_mails
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
@@ -126,8 +126,9 @@ def test_the_system_is_held_to_five_months_too(session: Session) -> None:
 
 
 def test_the_acknowledgement_of_a_claim_says_when_its_term_is_over(session: Session) -> None:
-    about = claim_mails.About("RB-2026-000001", "EDS Barzal", OLD, ("ana@example.com",), "https://p.example/r")
     with transaction(session):
-        claim_mails.acknowledge(Act.of_system(session, NOW), about=about, due=date(2026, 12, 15))
-    body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "claim-opened")).one()
+        point = factories.delivery_point(session)
+        case_mails.acknowledge_claim(Act.of_system(session, NOW), case=factories.claim(session, point, OLD))
+    body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "case-filed")).first()
+    assert body is not None
     assert "no admite reclamos contra facturas de más de cinco meses (cláusula 69)" in body

@@ -83,7 +83,7 @@ def test_a_change_keeps_who_why_and_what_stood_there_in_the_audit(session: Sessi
 
 
 @pytest.mark.parametrize(
-    "given", [{"telephone": "123"}, {"brand": "#eeeeee"}, {"name": "Gas", "nit": "1"}, {"claim_series": "N"}]
+    "given", [{"telephone": "123"}, {"brand": "#eeeeee"}, {"name": "Gas", "nit": "1"}, {"case_series": "N"}]
 )
 def test_what_does_not_fit_changes_nothing(session: Session, given: dict[str, str]):
     with pytest.raises(BadDistributor):

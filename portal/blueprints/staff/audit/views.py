@@ -34,7 +34,7 @@ from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import CSV, ZIP, give_file, go, page, show_refusal
 from portal.web.forms import TypedForm, argument
 from portal.words.audit import channel_words, detail_words, event_words, value_words
-from portal.words.audit_events import EVENT_WORDS
+from portal.words.audit_events import EVENT_WORDS, FORMER_WORDS
 
 LONGEST = 120
 HIGHEST = 2**60
@@ -64,7 +64,7 @@ def audit_events() -> ResponseReturnValue:
         found=found,
         asked=asked | {name: argument(name, longest=LONGEST) for name in ("desde", "hasta")},
         problem=problem,
-        events=sorted(EVENT_WORDS.items(), key=lambda pair: pair[1]),
+        events=sorted([*EVENT_WORDS.items(), *FORMER_WORDS.items()], key=lambda pair: pair[1]),
         companies=audit_search.list_companies(act()),
         may_export=may(actor.role, Function.EXPORT_EVIDENCE),
     )

@@ -18,11 +18,21 @@ from sqlalchemy import (
     null,
     select,
     text,
+    type_coerce,
     union_all,
 )
 
 from portal.domain.quantities import Unit
-from portal.models import Adjustment, Claim, DailyBalance, MonthClosing, MonthlyBalance, Nomination, NominationHead
+from portal.models import (
+    Adjustment,
+    Case,
+    CaseEntry,
+    DailyBalance,
+    MonthClosing,
+    MonthlyBalance,
+    Nomination,
+    NominationHead,
+)
 from portal.services.store.statements import RawDay, Statement
 
 POINT: BindParameter[int] = bindparam("point")
@@ -194,9 +204,17 @@ def _closings(unit: Unit) -> Select[Any]:
 
 
 def _claims() -> Select[Any]:
-    columns: list[Any] = [Claim.gas_day, Claim.id, Claim.filing_number, Claim.state, Claim.outcome, Claim.public_id]
+    answer = (
+        select(CaseEntry.text)
+        .where(CaseEntry.case_id == Case.id, text("case_entries.kind = 'answered'"), Case.outcome.is_not(None))
+        .order_by(CaseEntry.id.desc())
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    )
+    standing = func.coalesce(type_coerce(Case.outcome, String), type_coerce(Case.state, String))
+    columns: list[Any] = [Case.gas_day, Case.id, Case.filing_number, standing, answer, Case.public_id]
     return select(literal_column(str(CLAIM)), *columns, NO_MOMENT, NO_MICRO, NO_MICRO).where(
-        Claim.delivery_point_id == POINT, Claim.gas_day.between(FIRST, LAST)
+        Case.delivery_point_id == POINT, Case.gas_day.between(FIRST, LAST)
     )
 
 

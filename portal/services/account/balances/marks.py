@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from portal.domain.claims import ClaimState
+from portal.domain.cases import PENDING, CaseState, Outcome
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason
@@ -16,6 +16,7 @@ from portal.services.store.statements import day_of, moment_of
 from . import hot
 
 _Value = TypeVar("_Value")
+_OUTCOMES = frozenset(Outcome)
 
 
 class ClosingMark(NamedTuple):
@@ -31,18 +32,18 @@ class ClosingMark(NamedTuple):
 
 
 class ClaimMark(NamedTuple):
-    """A claim about a day, and its outcome."""
+    """A claim about a day: how it stands, its outcome once it has one, and the ``answer`` that gave it."""
 
     gas_day: GasDay
     public_id: str
     filing_number: str
-    state: ClaimState
-    outcome: str | None
+    standing: CaseState | Outcome
+    answer: str | None
 
     @property
     def is_open(self) -> bool:
-        """True while it is undecided."""
-        return self.state in (ClaimState.OPEN, ClaimState.IN_REVIEW)
+        """True while an answer is owed."""
+        return self.standing in PENDING
 
 
 class AdjustmentMark(NamedTuple):
@@ -109,9 +110,13 @@ def _claim(row: hot.MarkColumns) -> ClaimMark:
         gas_day=GasDay(day_of(row.day)),
         public_id=_there(row.public_id),
         filing_number=_there(row.number),
-        state=ClaimState(_there(row.word)),
-        outcome=row.said,
+        standing=_standing(_there(row.word)),
+        answer=row.said,
     )
+
+
+def _standing(word: str) -> CaseState | Outcome:
+    return Outcome(word) if word in _OUTCOMES else CaseState(word)
 
 
 def _adjustment(row: hot.MarkColumns, unit: Unit) -> AdjustmentMark:

@@ -1,10 +1,10 @@
 """Cases (PQR): filed with a number and a term, answered by the desk, watched by the worker, asked for with a code.
 
 ``file_case(act, petition=Petition(…), channel=CaseChannel.TELEPHONE)`` files what somebody said on the telephone: the
-one function for every channel.
+one function for every channel. A customer's claim about a gas day is filed by ``day_claims.open_claim``.
 """
 
-from . import actions, desk
+from . import actions, day_claims, day_figures, desk
 from .attachments import NewFile, judged
 from .duties import watch_due
 from .filings import (
@@ -50,6 +50,8 @@ __all__ = [
     "acceptable_telephone",
     "acceptable_text",
     "actions",
+    "day_claims",
+    "day_figures",
     "desk",
     "file_case",
     "file_of",

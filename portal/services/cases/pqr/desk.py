@@ -10,17 +10,20 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
-from portal.domain.accounts import Function
+from portal.domain.accounts import Function, may
 from portal.domain.cases import (
     PENDING,
+    SAID,
     CaseAction,
     CaseChannel,
     CaseKind,
     CaseState,
     EntryKind,
+    Outcome,
     actions_in,
     day_of_term,
     notified_on,
+    outcomes_in,
     recognise_until,
 )
 from portal.domain.gas_day import GasDay
@@ -30,8 +33,14 @@ from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 from portal.services.timetable import holidays
 
+from .day_claims import Decision, decision_of
+from .day_figures import DisputedDay, load_disputed_day
 from .petitioners import CaseView, Entry, entries_of, view_of
-from .records import code_of, get_case, is_out_of_term
+from .records import (
+    code_of,
+    get_case,
+    is_out_of_term,
+)
 
 PAGE_LENGTH = 50
 
@@ -40,6 +49,7 @@ class DeskCase(NamedTuple):
     """A case as the list shows it; ``day`` is the business day of its term, ``late`` true once it lapsed unanswered.
 
     ``recognise_by`` is until when a lapsed one is recognised (aware), None for any other; ``overdue`` when that passed.
+    ``gas_day`` and ``outcome`` are those of a claim about a day.
     """
 
     filing_number: str
@@ -55,6 +65,9 @@ class DeskCase(NamedTuple):
     assigned_to: str | None
     recognise_by: datetime | None
     overdue: bool
+    point: str | None
+    gas_day: GasDay | None
+    outcome: Outcome | None
 
     @property
     def filed_on(self) -> GasDay:
@@ -83,7 +96,11 @@ class Listed(NamedTuple):
 
 
 class DeskRecord(NamedTuple):
-    """A case with everything that is known of it, its record, and what the actor may do with it."""
+    """A case with everything that is known of it, its record, and what the actor may do with it.
+
+    A claim about a day has no ``code``. It has the ``day`` for who may see it, its ``decision`` once it was answered,
+    the ``outcomes`` that an answer may give it, and in ``said`` how many entries were said before an answer.
+    """
 
     case: DeskCase
     public_id: str
@@ -91,12 +108,11 @@ class DeskRecord(NamedTuple):
     email: str | None
     telephone: str | None
     place: str | None
-    point: str | None
     about_on: date | None
     is_out_of_term: bool
     electronic_notice: bool
-    consent_version: str
-    consented_at: datetime
+    consent_version: str | None
+    consented_at: datetime | None
     extended_on: date | None
     extension_reason: str | None
     noticed_on: date | None
@@ -104,6 +120,20 @@ class DeskRecord(NamedTuple):
     code: str
     entries: tuple[Entry, ...]
     actions: tuple[CaseAction, ...]
+    day: DisputedDay | None
+    decision: Decision | None
+    outcomes: tuple[Outcome, ...]
+    said: int
+
+
+class About(NamedTuple):
+    """Filter of the list by what a case is about: claims about a day or not, those with an outcome; None is any."""
+
+    a_day: bool | None = None
+    outcome: Outcome | None = None
+
+
+ANYTHING = About()
 
 
 class DeskPage(NamedTuple):
@@ -131,6 +161,7 @@ def list_cases(
     states: Collection[CaseState],
     kind: CaseKind | None = None,
     due_until: date | None = None,
+    about: About = ANYTHING,
     searched: str = "",
     page: int = 1,
 ) -> DeskPage:
@@ -140,23 +171,28 @@ def list_cases(
     """
     require(act, Function.READ_CASES)
     rows = act.session.execute(
-        _listed(states, kind, due_until, searched).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)
+        _listed(states, kind, due_until, about, searched).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)
     ).all()
     of_states = select(Case.state, func.count().label("many")).group_by(Case.state)
     counts = dict.fromkeys(CaseState, 0) | {row.state: row.many for row in act.session.execute(of_states)}
     return DeskPage(
-        cases=tuple([_shown(act, row.Case, row.company, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
+        cases=tuple([_shown(act, row.Case, row.company, row.point, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
         counts=counts,
         has_more=len(rows) > PAGE_LENGTH,
     )
 
 
 def list_relation(
-    act: Act, *, states: Collection[CaseState], kind: CaseKind | None = None, due_until: date | None = None
+    act: Act,
+    *,
+    states: Collection[CaseState],
+    kind: CaseKind | None = None,
+    due_until: date | None = None,
+    about: About = ANYTHING,
 ) -> list[Listed]:
     """Return every case with its answer and its notice, in the order of the list: the relation of clause 69."""
     require(act, Function.READ_CASES)
-    rows = act.session.execute(_listed(states, kind, due_until, "")).all()
+    rows = act.session.execute(_listed(states, kind, due_until, about, "")).all()
     known = holidays.load_known(act.session)
     answered: dict[int, datetime] = {}
     last = (
@@ -168,7 +204,7 @@ def list_relation(
         answered[row.case_id] = row.at
     return [
         Listed(
-            _shown(act, row.Case, row.company, row.assigned_to),
+            _shown(act, row.Case, row.company, row.point, row.assigned_to),
             row.Case.document,
             answered.get(row.Case.id),
             row.Case.electronic_notice,
@@ -179,13 +215,17 @@ def list_relation(
 
 
 def _listed(
-    states: Collection[CaseState], kind: CaseKind | None, due_until: date | None, searched: str
+    states: Collection[CaseState], kind: CaseKind | None, due_until: date | None, about: About, searched: str
 ) -> Select[*tuple[Any, ...]]:
     wanted = _NAMED.where(Case.state.in_(states))
     if kind is not None:
         wanted = wanted.where(Case.kind == kind)
     if due_until is not None:
         wanted = wanted.where(Case.due_on <= due_until)
+    if about.a_day is not None:
+        wanted = wanted.where(Case.gas_day.is_not(None) if about.a_day else Case.gas_day.is_(None))
+    if about.outcome is not None:
+        wanted = wanted.where(Case.outcome == about.outcome)
     if searched:
         columns = (Case.filing_number, Case.document, Case.name)
         wanted = wanted.where(or_(*(column.icontains(searched, autoescape=True) for column in columns)))
@@ -201,14 +241,14 @@ def load(act: Act, *, filing_number: str) -> DeskRecord:
         raise NotFound
     case: Case = found.Case
     known = holidays.load_known(session)
+    entries = entries_of(session, case_id=case.id)
     return DeskRecord(
-        case=_shown(act, case, found.company, found.assigned_to),
+        case=_shown(act, case, found.company, found.point, found.assigned_to),
         public_id=case.public_id,
         document=case.document,
         email=case.email,
         telephone=case.telephone,
         place=case.place,
-        point=found.point,
         about_on=case.about_on,
         is_out_of_term=is_out_of_term(act, case),
         electronic_notice=case.electronic_notice,
@@ -218,10 +258,30 @@ def load(act: Act, *, filing_number: str) -> DeskRecord:
         extension_reason=case.extension_reason,
         noticed_on=case.noticed_on,
         notified_on=notified_on(case.noticed_on, known) if case.noticed_on else None,
-        code=code_of(act.vault, public_id=case.public_id),
-        entries=entries_of(session, case_id=case.id),
-        actions=actions_in(case.state, extended=case.extended_on is not None),
+        code=code_of(act.vault, public_id=case.public_id) if case.gas_day is None else "",
+        entries=entries,
+        actions=actions_in(case.state, extended=case.extended_on is not None, about_day=case.gas_day is not None),
+        day=_day(act, case),
+        decision=decision_of(case.outcome, entries),
+        outcomes=() if case.gas_day is None else outcomes_in(case.state),
+        said=sum([entry.kind in SAID for entry in entries]),
     )
+
+
+def _day(act: Act, case: Case) -> DisputedDay | None:
+    """Return the day of a claim for a role that sees figures; an agent sees those of an open call only."""
+    if case.gas_day is None or case.delivery_point_id is None or not may(act.actor.role, Function.SEE_DISPUTED_DAYS):
+        return None
+    return load_disputed_day(act.session, delivery_point_id=case.delivery_point_id, gas_day=case.gas_day)
+
+
+def find_number(act: Act, *, public_id: str) -> str:
+    """Return the number of a case by its public id, which the addresses of claims had; ``NotFound`` without one."""
+    require(act, Function.READ_CASES)
+    number = act.session.scalar(select(Case.filing_number).where(Case.public_id == public_id))
+    if number is None:
+        raise NotFound
+    return number
 
 
 def paper(act: Act, *, filing_number: str) -> CaseView:
@@ -230,7 +290,7 @@ def paper(act: Act, *, filing_number: str) -> CaseView:
     return view_of(act, get_case(act.session, filing_number=filing_number))
 
 
-def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -> DeskCase:
+def _shown(act: Act, case: Case, company: str | None, point: str | None, assigned_to: str | None) -> DeskCase:
     lapsed = case.state is CaseState.LAPSED
     return DeskCase(
         filing_number=case.filing_number,
@@ -246,4 +306,7 @@ def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -
         assigned_to=assigned_to,
         recognise_by=recognise_until(case.due_on) if lapsed else None,
         overdue=lapsed and act.now > recognise_until(case.due_on),
+        point=point,
+        gas_day=case.gas_day,
+        outcome=case.outcome,
     )

@@ -1,6 +1,6 @@
 """Mails of cases: to the petitioner, and to who is in charge of a term that ends.
 
-None repeats what a stranger typed: the form is open to everybody, and so is the address in it (adr/0117).
+None repeats what a petitioner typed: the form is open to everybody, and so is the address in it (adr/0117).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from portal.domain.cases import (
 from portal.domain.gas_day import in_bogota
 from portal.domain.keys import print_code
 from portal.domain.spans import few, span_words
-from portal.models import Case, User
+from portal.models import Case, DeliveryPoint, User
 from portal.services.mail import outbox
 from portal.services.mail.letters import write_closing
 from portal.services.store import identity
@@ -44,6 +44,13 @@ OUT_OF_TERM = {
         "(cláusula 71). Lo leemos y le respondemos igual."
     ),
 }
+
+
+DAY_TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
+DAY_OUT_OF_TERM = (
+    "Ese día tiene más de cinco meses y el contrato no admite reclamos contra facturas de más de cinco meses "
+    "(cláusula 69). Lo leemos y le respondemos, pero no cambia por sí solo lo facturado."
+)
 
 
 def acknowledge(act: Act, *, case: Case) -> None:
@@ -80,13 +87,55 @@ def acknowledge(act: Act, *, case: Case) -> None:
     )
 
 
+def acknowledge_claim(act: Act, *, case: Case) -> None:
+    """Acknowledge a claim about a day: its number, the last day of the answer, and the contract's term (cl. 69)."""
+    number = case.filing_number
+    says = [
+        f"Recibimos el reclamo {number}.",
+        (
+            f"Lo respondemos a más tardar el {day_words(case.due_on)}. Mientras tanto puede agregar lo que haga falta. "
+            "La constancia va adjunta."
+        ),
+        DAY_OUT_OF_TERM if is_out_of_term(act, case) else DAY_TERM,
+        *_day_facts(act, case),
+    ]
+    subject, body = f"Recibimos su reclamo {number}", _body(act, says)
+    for recipient in _recipients(act, case):
+        outbox.post(act, kind=outbox.CASE_FILED, recipient=recipient, subject=subject, body=body, case_id=case.id)
+
+
 def changed(act: Act, *, case: Case, subject: str, says: Sequence[str]) -> None:
-    """Mail news of the case to a petitioner who accepted notice by mail; nothing to any other."""
-    if case.email is None or not case.electronic_notice:
-        return
-    words = [*says, f"El expediente completo, con su radicado y su código: {act.link(STATE_PAGE)}"]
+    """Mail news of the case to a petitioner who accepted notice by mail; nothing to any other.
+
+    News of a claim about a day go to who filed it and to the company's contact.
+    """
+    if case.gas_day is None:
+        words = [*says, f"El expediente completo, con su radicado y su código: {act.link(STATE_PAGE)}"]
+    else:
+        words = [*says, *_day_facts(act, case)]
     body = _body(act, words)
-    outbox.post(act, kind="case-changed", recipient=case.email, subject=subject, body=body, case_id=case.id)
+    for recipient in _recipients(act, case):
+        outbox.post(act, kind="case-changed", recipient=recipient, subject=subject, body=body, case_id=case.id)
+
+
+def _recipients(act: Act, case: Case) -> list[str]:
+    if case.gas_day is None:
+        return [case.email] if case.email is not None and case.electronic_notice else []
+    filer = act.session.get_one(User, case.account_id)
+    company = act.session.get_one(DeliveryPoint, case.delivery_point_id).contract.company
+    return list(dict.fromkeys([filer.email, company.contact_email or filer.email]))
+
+
+def _day_facts(act: Act, case: Case) -> list[str]:
+    """Return what a claim is about, and the address of its page under the point."""
+    if case.gas_day is None:
+        raise ValueError("a case without a day has no page under a point")
+    point = act.session.get_one(DeliveryPoint, case.delivery_point_id)
+    page = f"/cuentas-de-balance/{point.contract.modality.value}/{point.public_id}/reclamos/{case.public_id}"
+    return [
+        f"Punto de entrega: {point.name}\nDía de gas: {day_words(case.gas_day)}",
+        f"El reclamo completo: {act.link(page)}",
+    ]
 
 
 def lapsed(act: Act, *, case: Case) -> None:

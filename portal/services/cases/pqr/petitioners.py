@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, undefer
 
-from portal.domain.cases import PUBLIC, CaseChannel, CaseKind, CaseState, EntryKind, FileKind, notified_on
+from portal.domain.cases import PUBLIC, CaseChannel, CaseKind, CaseState, EntryKind, FileKind, Outcome, notified_on
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import comparable_code
 from portal.domain.typed_text import as_typed
-from portal.models import Case, CaseEntry, CaseFile, DeliveryPoint, User
+from portal.models import Binding, Case, CaseEntry, CaseFile, DeliveryPoint, User
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.timetable import holidays
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
 
 
 class CaseView(NamedTuple):
-    """A case as its petitioner reads it."""
+    """A case as its petitioner reads it; a claim about a gas day has no ``code``."""
 
     public_id: str
     filing_number: str
@@ -68,6 +68,7 @@ class CaseView(NamedTuple):
     noticed_on: date | None
     notified_on: date | None
     code: str
+    gas_day: GasDay | None
     entries: tuple[Entry, ...]
 
 
@@ -79,11 +80,14 @@ class Proved(NamedTuple):
 
 
 class Mine(NamedTuple):
-    """A case in the list of the account that filed it."""
+    """A case in the list of the account that filed it; with day and point when it is a claim about a day."""
 
     filing_number: str
     kind: CaseKind
     state: CaseState
+    outcome: Outcome | None
+    gas_day: GasDay | None
+    point: str | None
     filed_at: datetime
     due_on: date
 
@@ -102,9 +106,9 @@ def prove(act: Act, *, filing_number: str, code: str) -> Proved:
     Refuses (``Rejected``, ``CASE_UNKNOWN``) a wrong code exactly as a number that is none.
     """
     number = as_typed(filing_number).upper().replace(" ", "")[:LONGEST_NUMBER]
-    row = act.session.execute(
-        select(Case.public_id, Case.filing_number).where(Case.filing_number == number)
-    ).one_or_none()
+    # A claim about a day has no code: it is read under its point, by who has its keys.
+    wanted = select(Case.public_id, Case.filing_number).where(Case.filing_number == number, Case.gas_day.is_(None))
+    row = act.session.execute(wanted).one_or_none()
     right = code_of(act.vault, public_id=_NO_CASE if row is None else row.public_id)
     if not hmac.compare_digest(comparable_code(code, CODE_LENGTH), right) or row is None:
         raise Rejected(Refusal.CASE_UNKNOWN)
@@ -112,7 +116,10 @@ def prove(act: Act, *, filing_number: str, code: str) -> Proved:
 
 
 def view(act: Act, *, filing_number: str, proved: Sequence[str]) -> CaseView:
-    """Return a case that this browser proved (public ids), or that the signed-in account filed; else ``NotFound``."""
+    """Return a case that this browser proved (public ids), or that the signed-in account filed; else ``NotFound``.
+
+    A claim about a day is read under its point only.
+    """
     return view_of(act, _entitled(act, filing_number, proved))
 
 
@@ -137,7 +144,8 @@ def view_of(act: Act, case: Case) -> CaseView:
         electronic_notice=case.electronic_notice,
         noticed_on=case.noticed_on,
         notified_on=notified_on(case.noticed_on, known) if case.noticed_on else None,
-        code=code_of(act.vault, public_id=case.public_id),
+        code=code_of(act.vault, public_id=case.public_id) if case.gas_day is None else "",
+        gas_day=case.gas_day,
         entries=tuple([entry for entry in entries_of(act.session, case_id=case.id) if entry.kind in PUBLIC]),
     )
 
@@ -162,22 +170,58 @@ def load_mailed(act: Act, *, case_id: int) -> Mailed:
 
 def _entitled(act: Act, filing_number: str, proved: Sequence[str]) -> Case:
     case = get_case(act.session, filing_number=filing_number)
+    if case.gas_day is not None:
+        raise NotFound
     if case.public_id not in proved and (act.actor.user_id is None or case.account_id != act.actor.user_id):
         raise NotFound
     return case
 
 
 def mine(act: Act) -> list[Mine]:
-    """Return the last cases that the signed-in account filed, the newest first."""
+    """Return the last cases that the signed-in account filed, the newest first.
+
+    Claims about a day only while the account has access to the contract of the point.
+    """
     if act.actor.user_id is None:
         return []
+    has_access = (
+        select(Binding.id)
+        .where(
+            Binding.contract_id == DeliveryPoint.contract_id,
+            Binding.user_id == act.actor.user_id,
+            Binding.disabled_at.is_(None),
+        )
+        .exists()
+    )
     rows = act.session.execute(
-        select(Case.filing_number, Case.kind, Case.state, Case.filed_at, Case.due_on)
-        .where(Case.account_id == act.actor.user_id)
-        .order_by(Case.id.desc())
+        select(
+            Case.filing_number,
+            Case.kind,
+            Case.state,
+            Case.outcome,
+            Case.gas_day,
+            DeliveryPoint.name.label("point"),
+            Case.filed_at,
+            Case.due_on,
+        )
+        .outerjoin(DeliveryPoint, DeliveryPoint.id == Case.delivery_point_id)
+        .where(Case.account_id == act.actor.user_id, or_(Case.gas_day.is_(None), has_access))
+        .order_by(Case.filed_at.desc(), Case.id.desc())
         .limit(MOST_MINE)
     )
-    return [Mine(row.filing_number, row.kind, row.state, row.filed_at, row.due_on) for row in rows]
+    return [
+        Mine(
+            filing_number=row.filing_number,
+            kind=row.kind,
+            state=row.state,
+            outcome=row.outcome,
+            gas_day=row.gas_day,
+            point=row.point,
+            filed_at=row.filed_at,
+            due_on=row.due_on,
+        )
+        for row in rows
+    ]
 
 
 def entries_of(session: Session, *, case_id: int) -> tuple[Entry, ...]:

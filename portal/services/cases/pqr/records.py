@@ -14,9 +14,9 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.cases import LONGEST_TEXT, EntryKind, notice_until, notified_on
 from portal.domain.cases import is_out_of_term as out_of_term
-from portal.domain.claims import clean_text
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import WEB_ALPHABET
+from portal.domain.typed_text import clean_text
 from portal.models import Case, CaseEntry, Contract, DeliveryPoint
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -74,13 +74,30 @@ def add_entry(act: Act, *, case: Case, kind: EntryKind, text: str, files: Sequen
     return entry
 
 
+def is_said_last(act: Act, *, case: Case, kind: EntryKind, text: str) -> bool:
+    """Tell whether the last entry of a case is this very one of the actor: a second press of the button.
+
+    An empty ``text`` is any.
+    """
+    last = act.session.scalars(
+        select(CaseEntry)
+        .where(CaseEntry.case_id == case.id, CaseEntry.kind != EntryKind.NOTIFIED)
+        .order_by(CaseEntry.id.desc())
+        .limit(1)
+    ).one()
+    return (last.kind, last.author_id, last.text) == (kind, act.actor.user_id, text or last.text)
+
+
 def is_out_of_term(act: Act, case: Case) -> bool:
-    """Tell whether the case came too late for the invoice or decision that it names."""
-    return out_of_term(case.kind, case.about_on, GasDay.of(case.filed_at), holidays.load_known(act.session))
+    """Tell whether the case came too late for the gas day, the invoice or the decision that it is about."""
+    about_on = case.about_on if case.gas_day is None else case.gas_day.date
+    return out_of_term(case.kind, about_on, GasDay.of(case.filed_at), holidays.load_known(act.session))
 
 
 def notice_words(case: Case, known: Collection[date]) -> str:
     """Return how the answer of a case is notified, as its record says it."""
+    if case.gas_day is not None:
+        return "Por correo a quien lo presentó y al contacto de la empresa."
     if case.noticed_on is None:
         return f"Por correo a {case.email}, como lo aceptó al presentarla."
     return (
