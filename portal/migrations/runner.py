@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from portal.clock import system_clock
 from portal.models import Base
 from portal.models.engine import WRITES
-from portal.services import timetable
+from portal.services import market, timetable
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
@@ -39,6 +39,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             take_turn(session.connection())
             timetable.seed(session)
             holidays.learn(Act.of_system(session, system_clock()))
+            market.seed(session, now=system_clock())
 
 
 def downgrade(engine: Engine, revision: str) -> None:

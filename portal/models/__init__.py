@@ -17,6 +17,7 @@ from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import AccountView, AccountVisit, ApiRequest, ApiToken, FeedToken, Grant, KnownDevice, SignInSession
+from .tariffs import TariffFigure, TariffPublication
 from .users import Binding, Consent, EmailLink, RecoveryCode, User
 
 __all__ = [
@@ -96,6 +97,8 @@ __all__ = [
     "SettingRow",
     "ShiftNote",
     "SignInSession",
+    "TariffFigure",
+    "TariffPublication",
     "TimetableRow",
     "Upload",
     "User",

@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "setting_rows",
     "account_views",
     "anchors",
+    "tariff_figures",
 )
 
 REFUSE_CHANGE = (

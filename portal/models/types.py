@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -103,6 +104,28 @@ class HeatingValueMilli(TypeDecorator[HeatingValue]):
         return None if value is None else HeatingValue(value)
 
 
+class TenThousandths(TypeDecorator[Decimal]):
+    """Decimal of at most four places, stored as a 64-bit whole number of ten-thousandths."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Return the ten-thousandths; raises ``ValueError`` for a finer figure."""
+        if value is None:
+            return None
+        scaled = value.scaleb(4)
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"{value} has more than four places")
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """Return the decimal, of two places where they are enough."""
+        if value is None:
+            return None
+        return Decimal(value // 100).scaleb(-2) if value % 100 == 0 else Decimal(value).scaleb(-4)
+
+
 class Word(TypeDecorator[StrEnum]):
     """Member of a ``StrEnum``, stored as its value; a check constraint of the table names the allowed ones."""
 
@@ -133,6 +156,7 @@ __all__ = [
     "GasDayDate",
     "HeatingValueMilli",
     "Mbtu",
+    "TenThousandths",
     "UtcMoment",
     "Word",
     "one_of",

@@ -216,6 +216,7 @@ def init_app(app: Flask) -> None:
         "key_kind_words": KEY_KIND_WORDS.__getitem__,
         "basis_words": BASIS_WORDS.__getitem__,
         "kind_words": KIND_WORDS.__getitem__,
+        "grouped": grouped,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": heating_value,
         "exact": exact,

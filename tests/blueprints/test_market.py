@@ -71,15 +71,6 @@ def test_the_guide_tells_all_24_steps_in_one_count(portal: RunningPortal):
     assert sum(lengths) == 24
 
 
-def test_the_tariffs_show_every_market_and_range_and_the_vehicular_charge(portal: RunningPortal):
-    page = portal.browser().open("/tarifas")
-    assert page.value("[data-field=vehicular_distribution]") == "473.65"
-    assert len(page.select("#tarifas tr.group")) == 16
-    assert len(page.select("#tarifas tbody tr")) == 16 + 57
-    last = [cell.get_text(strip=True) for cell in page.select("#tarifas tbody")[0].find_all("tr")[-1].children]
-    assert [text for text in last if text] == ["60.001 o más", "1.747,86", "404,97"]
-
-
 def test_the_contract_page_says_that_it_is_a_summary_and_names_its_clauses(portal: RunningPortal):
     page = portal.browser().open("/contrato")
     assert "Es un resumen, no el contrato" in page.text

@@ -1,11 +1,13 @@
 """The tariffs of May 2024 hang together: the formula proves which figure belongs to which market."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 import pytest
 
-from portal.domain.tariffs import MAY_2024, Basis, Market
-from portal.domain.tariffs.sheet import market
+from portal.domain.tariffs import BadTariffs, Basis, Concept, Figure, Flaw, Market, Rule, build_sheet
+from tests.tariffs import FIGURES, MAY, MAY_2024
 
 TWO_CENTS = Decimal("0.02")
 COMPRESSION, STORAGE = Decimal("259.85"), Decimal("175.69")
@@ -21,7 +23,7 @@ def test_the_sheet_has_16_markets_and_57_ranges():
 @pytest.mark.parametrize("found", MAY_2024.markets, ids=lambda each: each.name)
 def test_every_variable_charge_follows_from_the_formula_within_two_cents(found: Market):
     for band in found.ranges:
-        assert abs(found.by_formula(band) - band.variable) <= TWO_CENTS, band
+        assert abs(found.compute_variable(band) - band.variable) <= TWO_CENTS, band
 
 
 @pytest.mark.parametrize("found", MAY_2024.markets, ids=lambda each: each.name)
@@ -32,6 +34,11 @@ def test_the_ranges_of_a_market_cover_every_consumption_once(found: Market):
         assert below.last is not None
         assert above.first == below.last + 1
         assert above.variable <= below.variable
+
+
+@pytest.mark.parametrize("found", MAY_2024.markets, ids=lambda each: each.name)
+def test_the_fixed_charge_is_the_same_in_both_tables(found: Market):
+    assert {band.fixed for band in found.ranges} == {found.trade}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +53,7 @@ def test_the_ranges_of_a_market_cover_every_consumption_once(found: Market):
     ],
 )
 def test_gas_brought_by_road_pays_the_pipe_to_its_source_compression_storage_and_the_road(town, source, by_road):
+    assert BY_NAME[town].road == Decimal(by_road)
     made_of = BY_NAME[source].transport + COMPRESSION + STORAGE + Decimal(by_road)
     assert BY_NAME[town].transport == made_of
 
@@ -58,16 +66,76 @@ def test_sellers_of_vehicular_gas_pay_the_distribution_of_the_second_range_of_vi
     assert MAY_2024.vehicular_distribution == Decimal("473.65") == BY_NAME["Villavicencio"].ranges[1].distribution
 
 
-def test_a_figure_too_few_is_refused():
-    with pytest.raises(ValueError, match="argument"):
-        market(
-            "Nowhere",
-            Basis.FULL,
-            bands=(60,),
-            variable="2.00 1.00",
-            distribution="1.00",
-            fixed="0",
-            gas="1",
-            transport="0",
-            losses="0",
-        )
+@pytest.mark.parametrize(
+    ("typed", "market"),
+    [
+        ("villavicencio", "Villavicencio"),
+        ("Restrepo", "Villavicencio"),
+        ("CÁQUEZA", "Villavicencio"),
+        ("san-jose-del-guaviare", "San José del Guaviare"),
+        ("fuente de oro", "Puerto López y Fuente de Oro"),
+        ("acacias", "Acacías"),
+    ],
+)
+def test_a_market_is_found_by_its_name_or_one_of_its_towns(typed: str, market: str):
+    found = MAY_2024.find_market(typed)
+    assert found is not None
+    assert found.name == market
+
+
+@pytest.mark.parametrize("typed", ["", "-", "Bogotá", "villa"])
+def test_an_unknown_market_is_none(typed: str):
+    assert MAY_2024.find_market(typed) is None
+
+
+def changed(place: Figure, **values: object) -> list[Figure]:
+    """The figures with one of them changed, found by its place."""
+    assert any(figure.place == place.place for figure in FIGURES)
+    return [figure._replace(**values) if figure.place == place.place else figure for figure in FIGURES]
+
+
+def problems(figures: list[Figure]) -> list[tuple[Flaw, str, Concept, int | None, object, object]]:
+    with pytest.raises(BadTariffs) as refused:
+        build_sheet(MAY, figures)
+    return [
+        (each.flaw, each.figure.market, each.figure.concept, each.figure.first, each.expected, each.found)
+        for each in refused.value.problems
+    ]
+
+
+VARIABLE = Figure(Concept.VARIABLE, "Granada", first=201)
+
+
+def test_a_variable_charge_three_cents_off_its_formula_is_named_with_both_values():
+    found = problems(changed(VARIABLE, value=Decimal("2065.97")))
+    assert found == [(Flaw.FORMULA, "Granada", Concept.VARIABLE, 201, Decimal("2065.94"), Decimal("2065.97"))]
+    build_sheet(MAY, changed(VARIABLE, value=Decimal("2065.96")))
+
+
+def test_a_gap_an_overlap_and_an_end_of_the_ranges_are_named():
+    assert problems(changed(VARIABLE, first=211))[0] == (Flaw.GAP, "Granada", Concept.VARIABLE, 211, 201, 211)
+    assert (Flaw.OVERLAP, "Granada", Concept.VARIABLE, 501, 601, 501) in problems(changed(VARIABLE, last=600))
+    last = Figure(Concept.VARIABLE, "Granada", first=3001)
+    assert (Flaw.OPEN_END, "Granada", Concept.VARIABLE, 3001, None, 9000) in problems(changed(last, last=9000))
+
+
+def test_a_fixed_charge_that_differs_between_the_tables_is_named():
+    found = problems(changed(Figure(Concept.FIXED, "Granada", first=201), value=Decimal("3405.28")))
+    assert found == [(Flaw.FIXED_DIFFERS, "Granada", Concept.FIXED, 201, Decimal("3405.27"), Decimal("3405.28"))]
+
+
+def test_a_figure_twice_and_a_missing_one_are_named():
+    assert problems([*FIGURES, FIGURES[-1]])[0][0] is Flaw.TWICE
+    without = [figure for figure in FIGURES if figure.place != Figure(Concept.TRANSPORT, "Granada").place]
+    assert problems(without) == [(Flaw.MISSING, "Granada", Concept.TRANSPORT, None, None, None)]
+
+
+def test_negative_charges_and_impossible_shares_are_named():
+    cost = Figure(Concept.COST, "Granada", Rule.GENERAL, 1)
+    assert problems(changed(cost, value=Decimal(-1)))[0][0] is Flaw.NEGATIVE
+    subsidy = Figure(Concept.SUBSIDY, "Granada", Rule.GENERAL, 1)
+    assert problems(changed(subsidy, value=Decimal(100)))[0][0] is Flaw.PER_CENT
+
+
+def test_no_figures_make_no_sheet():
+    assert (Flaw.MISSING, "", Concept.GAS, None, None, None) in problems([])

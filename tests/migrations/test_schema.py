@@ -227,7 +227,12 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "origin": "'I'",
         "treatment": "'adjustment'",
     }
-    values |= {"case_entries": {"kind": "'note'"}, "case_files": {"kind": "'pdf'"}}.get(table, {})
+    of_table = {
+        "case_entries": {"kind": "'note'"},
+        "case_files": {"kind": "'pdf'"},
+        "tariff_figures": {"concept": "'gm'", "rule": "NULL", "place": "9999"},
+    }
+    values |= of_table.get(table, {})
     if table == "adjustments":
         values["reason"] = "'netting'"
     elif table in ("account_views", "setting_rows"):

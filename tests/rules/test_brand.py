@@ -10,7 +10,7 @@ from tests.distributors import BRAND, FIRST
 
 SOURCES = Path(portal.__file__).parent
 # Where the first distributor's facts are data: the row's seed, and what it published, shown to nobody else's customers.
-SEEDS = {"migrations/base/distributor.py", "domain/tariffs/may_2024.py"}
+SEEDS = {"migrations/base/distributor.py", "services/market/published/"}
 TEXT = {".py", ".html", ".typ", ".css", ".js", ".svg", ".json", ".md", ".mako", ".toml", ".txt", ".csv"}
 # A yearly number under a series that is written out, such as N-2026-000123.
 NUMBERED = re.compile(rf"\b(?:{FIRST.nomination_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-")

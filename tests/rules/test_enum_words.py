@@ -111,6 +111,12 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "services.trace.chain_findings:ChainFault": ("words.upkeep:CHAIN_WORDS",),
     "services.people.sessions:Ending": ("blueprints.login.words:ENDING_WORDS",),
+    "tariffs.figures:Concept": ("words.tariffs:CONCEPT_WORDS",),
+    "tariffs.figures:Rule": ("words.tariffs:RULE_WORDS",),
+    "tariffs.publications:PublicationState": ("words.tariffs:PUBLICATION_WORDS",),
+    "tariffs.sheet:Flaw": ("words.tariffs:FLAW_WORDS",),
+    "tariffs.invoice:Use": ("blueprints.market.words:USE_WORDS",),
+    "tariffs.invoice:LineKind": ("blueprints.market.words:LINE_WORDS",),
     "services.ops.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
 }
 # Nobody reads these. Each says why.
@@ -122,7 +128,7 @@ UNREAD: Mapping[str, str] = {
     "keys:LetterEvent": "leads from a state to a state",
     "accounts:Function": "what a role may do; the pages have titles",
     "settings:SettingName": "each setting has a page with its title",
-    "tariffs.sheet:Basis": "which formula a market follows",
+    "tariffs.sheet:Basis": "its own word in Spanish, as the publication has it",
     "timetable:Verdict": "turned into a refusal",
     "gas_day:YearKind": "two links with their words, and the title of a year",
     "services.files.cells:Decimals": "how a file writes its figures, asked and told as a question",

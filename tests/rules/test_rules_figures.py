@@ -11,13 +11,13 @@ from portal.domain.accounts import CONSOLE_ROLES, LINK_LIFE, LinkPurpose, Role
 from portal.domain.keys import GRANT_IDLE, REPLACED_KEY_LIFE, UNUSED_KEY_LIFE
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit, convert
-from portal.domain.tariffs import MAY_2024
 from portal.domain.timetable import DEFAULT_WINDOWS, RequestKind
 from portal.services.day_book.files import COLUMNS
 from portal.services.files import workbook_child, workbook_files
 from portal.services.files.sheet_tables import HISTORY, MAX_COLUMNS, UPLOAD
 from portal.services.people import sessions
 from portal.services.store.vault import SLOT_WAIT_SECONDS
+from tests.tariffs import MAY_2024
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -66,7 +66,7 @@ def test_the_timetable():
 def test_the_tariffs_of_each_market():
     text = section("rules.md", "Tariffs of May 2024")
     printed = {row[0]: [figure(cell) for cell in row[1:]] for row in rows(text)[1:]}
-    priced = {market.towns: [market.transport, market.losses, market.fixed] for market in MAY_2024.markets}
+    priced = {market.name: [market.transport, market.losses, market.fixed] for market in MAY_2024.markets}
     assert sorted(printed.values()) == sorted(priced.values())
     says(text, f"{MAY_2024.vehicular_distribution} pesos per m³")
     ranges = sum(len(market.ranges) for market in MAY_2024.markets)

@@ -154,6 +154,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
+        **{f"market.tariff_{of} month": "2024-05" for of in ("month", "market", "json", "csv")},
+        "market": "granada",
         "modality": customer.modality,
         "point": customer.point,
         "day": TOMORROW.isoformat(),

@@ -1,5 +1,6 @@
-"""Public pages: home, tariffs, contract, announcements, guide."""
+"""Public pages: home, tariffs and their calculator, contract, announcements, guide."""
 
+from . import calculator, tariffs  # noqa: F401
 from .views import blueprint
 
 __all__ = ["blueprint"]

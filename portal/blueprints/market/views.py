@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import CONSENT_VERSION, consent_text
 from portal.domain.calendar import next_holiday
-from portal.domain.counts import digits
 from portal.domain.gas_day import GasDay
-from portal.domain.tariffs import Range, TariffSheet, newest_of
 from portal.domain.timetable import find_next_deadline
-from portal.services import announcements, timetable
+from portal.services import announcements, market, timetable
 from portal.services.store.distributors import distributor_of
 from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, signed_in_visitor
 from portal.web.answers import page
-from portal.web.distributor import current
-from portal.web.filters import grouped
 
 blueprint = Blueprint("market", __name__)
 MINUTE = dt.timedelta(minutes=1)
@@ -44,7 +39,7 @@ def home() -> ResponseReturnValue:
         close_minute=(close[1] - today.start) // MINUTE if close and close[1] < today.end else None,
         holiday=holiday,
         holiday_name=known[holiday] if holiday else None,
-        tariffs=newest_of(current().nit),
+        tariffs=market.find_newest_month(act()),
         # All that are in force or to come: nobody looks elsewhere for what the home page leaves out.
         notices=_notices(now),
         none_in_force=_none_in_force(),
@@ -61,16 +56,6 @@ def guide() -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 def contract() -> ResponseReturnValue:
     return page("market/contract.html")
-
-
-@blueprint.get("/tarifas")
-@open_to(Audience.PUBLIC)
-def tariffs() -> ResponseReturnValue:
-    sheet = newest_of(current().nit)
-    if sheet is None:
-        return page("market/no_tariffs.html")
-    vehicular = grouped(sheet.vehicular_distribution, 2)
-    return page("market/tariffs.html", sheet=sheet, markets=tariff_rows(sheet), vehicular=vehicular)
 
 
 @blueprint.get("/avisos")
@@ -104,49 +89,3 @@ def privacy() -> ResponseReturnValue:
         consent_text=consent_text(distributor_of(database.current())),
         consent_version=CONSENT_VERSION,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class BandRow:
-    """Range of a market for display: m³ a month, pesos per m³."""
-
-    words: str
-    variable: str
-    distribution: str
-
-
-@dataclass(frozen=True, slots=True)
-class MarketRow:
-    """Market for display, with an id for links."""
-
-    name: str
-    towns: str
-    anchor: str
-    fixed: str
-    basis: str
-    bands: tuple[BandRow, ...]
-
-
-def tariff_rows(sheet: TariffSheet) -> list[MarketRow]:
-    """Return the markets in the order of the publication."""
-    return [
-        MarketRow(
-            name=market.name,
-            towns=market.towns,
-            anchor=f"mercado-{number}",
-            fixed=grouped(market.fixed, 2),
-            basis=market.basis.value,
-            bands=tuple(
-                BandRow(
-                    words=_words(band), variable=grouped(band.variable, 2), distribution=grouped(band.distribution, 2)
-                )
-                for band in market.ranges
-            ),
-        )
-        for number, market in enumerate(sheet.markets, 1)
-    ]
-
-
-def _words(band: Range) -> str:
-    first = digits(band.first)
-    return f"{first} o más" if band.last is None else f"{first} a {digits(band.last)}"

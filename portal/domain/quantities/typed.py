@@ -44,14 +44,14 @@ class BadQuantity(ValueError):
         self.problem = problem
 
 
-def parse_quantity(text: str, unit: Unit) -> Quantity:
+def parse_quantity(text: str, unit: Unit, *, decimals: int | None = None) -> Quantity:
     """Return the quantity typed in ``text``: ``12500``, ``12.500``, ``12 500`` or, in MBTU, ``12500,5``.
 
     Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width may group thousands. Zero is a
     quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, figures on several lines or that
     elsewhere mean something else (``1.25``, ``12,500``), a minus, decimals beyond the unit's (none for m³, two for
-    MBTU; zeros do not count), and more than 10,000,000 m³ or 400,000 MBTU. A bad text is never read as zero
-    (docs/rules.md, "Typed quantities").
+    MBTU; zeros do not count) or beyond ``decimals`` (at most six) where that is given, and more than 10,000,000 m³ or
+    400,000 MBTU. A bad text is never read as zero (docs/rules.md, "Typed quantities").
     """
     typed = as_typed(text)
     if not typed:
@@ -62,12 +62,12 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
         # Only a figure can be negative: "-abc" is no number.
         _digits(typed[1:].lstrip(" "))
         raise BadQuantity(QuantityProblem.NEGATIVE)
-    whole, decimals = _digits(typed)
-    if len(decimals) > ENTRY_DECIMALS[unit]:
+    whole, fraction = _digits(typed)
+    if len(fraction) > (ENTRY_DECIMALS[unit] if decimals is None else decimals):
         raise BadQuantity(QuantityProblem.TOO_MANY_DECIMALS)
     if len(whole) > len(str(MICRO * MICRO)):
         raise BadQuantity(QuantityProblem.TOO_LARGE)
-    quantity = Quantity.from_micro(int(whole + decimals.ljust(6, "0")), unit)
+    quantity = Quantity.from_micro(int(whole + fraction.ljust(6, "0")), unit)
     if quantity > LARGEST[unit]:
         raise BadQuantity(QuantityProblem.TOO_LARGE)
     return quantity

@@ -1,15 +1,47 @@
-"""Published tariffs of each market, fixed and per m³ (docs/rules.md, "Tariffs of May 2024")."""
+"""Published tariffs of each market, fixed and per m³ (docs/rules.md, "Tariffs")."""
 
 from __future__ import annotations
 
-from .may_2024 import MAY_2024
-from .sheet import Basis, Market, Range, TariffSheet
+from .figures import OF_THE_MONTH, TEXTS, UNITS, Concept, Figure, Rule
+from .invoice import SUBSIDISED, Charge, Line, LineKind, Use, compute_charge
+from .publications import PublicationState
+from .sheet import (
+    TOLERANCE,
+    BadTariffs,
+    Basis,
+    Flaw,
+    Market,
+    Problem,
+    Range,
+    StratumCost,
+    TariffSheet,
+    build_sheet,
+    slug_of,
+)
 
-__all__ = ["MAY_2024", "Basis", "Market", "Range", "TariffSheet", "newest_of"]
-_PUBLISHED = (MAY_2024,)
-
-
-def newest_of(nit: str) -> TariffSheet | None:
-    """Return the last tariffs that the distributor with this NIT published, None when the portal has none of its."""
-    theirs = [sheet for sheet in _PUBLISHED if sheet.published_by == nit]
-    return max(theirs, key=lambda sheet: sheet.month, default=None)
+__all__ = [
+    "OF_THE_MONTH",
+    "SUBSIDISED",
+    "TEXTS",
+    "TOLERANCE",
+    "UNITS",
+    "BadTariffs",
+    "Basis",
+    "Charge",
+    "Concept",
+    "Figure",
+    "Flaw",
+    "Line",
+    "LineKind",
+    "Market",
+    "Problem",
+    "PublicationState",
+    "Range",
+    "Rule",
+    "StratumCost",
+    "TariffSheet",
+    "Use",
+    "build_sheet",
+    "compute_charge",
+    "slug_of",
+]
