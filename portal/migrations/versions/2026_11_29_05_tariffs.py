@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7b21d40c95fe"
-down_revision = "c4e7a05d91b2"
+down_revision = "b7d1c94e3a60"
 branch_labels = None
 depends_on = None
 
