@@ -178,8 +178,7 @@ def _load(month: Month) -> MonthTariffs:
 def _validated(answer: Response) -> ResponseReturnValue:
     """Give an answer its validator, and 304 to who has it already."""
     answer.add_etag()
-    answer.cache_control.public = True
-    answer.cache_control.no_cache = True
+    answer.headers["Cache-Control"] = "public, no-cache"
     return answer.make_conditional(request)
 
 
