@@ -161,3 +161,6 @@ FILE_TYPES: Mapping[FileKind, str] = {
     FileKind.JPEG: "image/jpeg",
     FileKind.PNG: "image/png",
 }
+TOO_LONG_TO_KEEP = (
+    "Es más de lo que un borrador guarda en este navegador. Sigue aquí, en el formulario: cópielo, o radique ahora."
+)

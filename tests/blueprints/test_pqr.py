@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -225,3 +226,62 @@ def test_signing_out_forgets_what_a_browser_had_proved(portal: RunningPortal, br
     assert prove(shared, number, code).value("#radicado") == number
     shared.open("/cuenta").form("/salir").submit()
     assert shared.open(f"/pqr/radicado/{number}").url == f"/pqr/estado?radicado={number}"
+
+
+def keep_draft(browser: Browser, **fields: Any):
+    """Press the second button of the form, which goes to an address of its own."""
+    page = browser.open("/pqr/nueva")
+    button = page.one("#pqr button[formaction]")
+    form = page.form("#pqr").fill(**fields)
+    form.action = str(button["formaction"])
+    return form.submit("Guardar borrador")
+
+
+def test_a_draft_without_an_account_stays_in_this_browser_until_it_is_filed(portal: RunningPortal, browser: Browser):
+    page = keep_draft(browser, kind="queja", name="Rosa Díaz", document="40123456", text="Huele a gas.", consent=True)
+    assert page.url == "/pqr/nueva"
+    assert "el borrador que guardó" in page.one("#borrador").get_text()
+    form = browser.open("/pqr/nueva").form("#pqr")
+    assert (form["kind"], form["name"], form["text"]) == ("queja", "Rosa Díaz", "Huele a gas.")
+    assert form["document"] == ""
+    assert not browser.page.one("[name=consent]").has_attr("checked")
+    form.fill(document="40123456", email="rosa@correo.example", consent=True).submit()
+    assert not browser.open("/pqr/nueva").select("#borrador")
+    assert portal.count(Case) == 1
+
+
+def test_a_draft_is_judged_by_nobody_and_read_by_nobody_else(portal: RunningPortal, browser: Browser):
+    keep_draft(browser, text="Huele a gas.", email="rosa@")
+    cookie = browser.client.get_cookie("portal-pqr-draft", path="/pqr")
+    assert cookie is not None
+    assert cookie.http_only
+    assert cookie.max_age is None
+    assert not portal.browser().open("/pqr/nueva").select("#borrador")
+    customer = portal.customer()
+    customer.browser.client.set_cookie("portal-pqr-draft", cookie.value, path="/pqr")
+    assert not customer.open("/pqr/nueva").select("#borrador")
+    portal.clock.forward(hours=12)
+    assert not browser.open("/pqr/nueva").select("#borrador")
+
+
+def test_a_draft_is_dropped_by_its_button(browser: Browser):
+    page = keep_draft(browser, text="Huele a gas.")
+    page = page.form("/pqr/borrador/borrar").submit()
+    assert not page.select("#borrador")
+    assert page.form("#pqr")["text"] == ""
+
+
+def test_a_draft_that_is_too_long_to_keep_stays_in_the_form(browser: Browser):
+    text = "".join(chr(0x4E00 + number * 7 % 20000) for number in range(5000))
+    page = keep_draft(browser, text=text)
+    assert page.status == 422
+    assert "más de lo que un borrador guarda" in page.text
+    assert page.form("#pqr")["text"] == text
+
+
+@pytest.mark.parametrize("value", ["", "x", "AAAA", "é" * 10])
+def test_a_cookie_that_is_no_draft_is_passed_over(browser: Browser, value: str):
+    browser.client.set_cookie("portal-pqr-draft", value, path="/pqr")
+    page = browser.open("/pqr/nueva")
+    assert page.status == 200
+    assert not page.select("#borrador")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, make_response, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice, SelectField, StringField
@@ -26,7 +27,9 @@ from portal.web.answers import PDF, give_file, go, page, show_refusal
 from portal.web.case_form import FILES_BYTES, MOST_PARTS, PetitionerForm, new_submission, petition_facts
 from portal.web.forms import SecretField, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
-from portal.words.cases import FILE_TYPES, KIND_HINTS, STATE_NOTES, WORDS
+from portal.words.cases import FILE_TYPES, KIND_HINTS, STATE_NOTES, TOO_LONG_TO_KEEP, WORDS
+
+from . import drafts
 
 blueprint = Blueprint("pqr", __name__)
 # Cases that this browser filed or proved, by public id; the oldest one goes.
@@ -79,19 +82,47 @@ def new() -> ResponseReturnValue:
             show_refusal(form, refused, WORDS)
         else:
             _remember(filed.public_id)
-            return go(".constancia", number=filed.filing_number)
-    return page(
-        "pqr/new.html",
-        form=form,
-        **petition_facts(),
-    )
+            answer = make_response(go(".constancia", number=filed.filing_number))
+            drafts.forget(answer)
+            return answer
+    return _page(form)
+
+
+@blueprint.post("/pqr/borrador")
+@open_to(Audience.PUBLIC)
+@takes_files(FILES_BYTES)
+@takes_fields(MOST_PARTS)
+def keep_draft() -> ResponseReturnValue:
+    """Keep what was typed in this browser, unjudged; the form stays as it is where it is too long."""
+    form = _form(pqr.own_points(act()))
+    answer = make_response(go(".new"))
+    if drafts.keep(answer, form):
+        return answer
+    form.text.errors = [TOO_LONG_TO_KEEP]
+    return _page(form)
+
+
+@blueprint.post("/pqr/borrador/borrar")
+@open_to(Audience.PUBLIC)
+def drop_draft() -> ResponseReturnValue:
+    """Drop the draft of this browser."""
+    answer = make_response(go(".new"))
+    drafts.forget(answer)
+    return answer
+
+
+def _page(form: CaseForm) -> ResponseReturnValue:
+    draft = drafts.load() if request.method == "GET" else None
+    return page("pqr/new.html", form=form, draft=draft, **petition_facts())
 
 
 def _form(points: Sequence[pqr.OwnPoint]) -> CaseForm:
-    """Return the form, with name and address of who is signed in."""
-    visitor = signed_in_visitor()
-    known = {} if visitor is None or visitor.is_staff else {"name": visitor.name, "email": visitor.email}
-    form = (OwnCaseForm if points else CaseForm)(submission=new_submission(), **known)
+    """Return the form, with name and address of who is signed in, and what this browser's draft says."""
+    visitor, draft = signed_in_visitor(), drafts.load()
+    known: dict[str, Any] = (
+        {} if visitor is None or visitor.is_staff else {"name": visitor.name, "email": visitor.email}
+    )
+    form = (OwnCaseForm if points else CaseForm)(submission=new_submission(), **known | (draft.fields if draft else {}))
     if points:
         form.delivery_point.choices = [
             SelectChoice("", "Ninguno en particular"),

@@ -1,0 +1,73 @@
+"""Draft of a case, kept in the browser of who has no account too: sealed, for this session of the browser (adr/0113).
+
+The number of a document, the authorisation and files are not kept: the machine may be somebody else's.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from flask import Response, request
+
+from portal.web import runtime
+from portal.web.access import signed_in_visitor
+from portal.web.case_form import PetitionerForm
+
+COOKIE = "portal-pqr-draft"
+KEPT = ("kind", "name", "email", "telephone", "delivery_point", "about_on", "text", "electronic_notice")
+LIFE = timedelta(hours=12)
+# A browser keeps 4,096 bytes per cookie with name and flags: about 5,000 characters of Spanish.
+LARGEST, LARGEST_UNPACKED = 3800, 64 * 1024
+
+
+class Draft(NamedTuple):
+    """Draft: its fields as they were typed, and when it was kept."""
+
+    fields: dict[str, str | bool]
+    kept_at: datetime
+
+
+def keep(answer: Response, form: PetitionerForm) -> bool:
+    """Give the browser what was typed, sealed; False when it is more than a cookie holds, and nothing is kept."""
+    now = runtime.now()
+    fields = {name: form[name].data for name in KEPT if form[name].data}
+    packed = zlib.compress(json.dumps([now.timestamp(), fields]).encode(), 9)
+    sealed = base64.urlsafe_b64encode(runtime.vault().seal_bytes(packed, _owner())).decode()
+    if len(sealed) > LARGEST:
+        return False
+    # No max_age: it ends with the browser, and after twelve hours by its own moment.
+    answer.set_cookie(COOKIE, sealed, secure=runtime.settings().https, httponly=True, samesite="Lax", path="/pqr")
+    return True
+
+
+def forget(answer: Response) -> None:
+    """Drop the draft of this browser."""
+    if COOKIE in request.cookies:
+        answer.delete_cookie(COOKIE, path="/pqr")
+
+
+def load() -> Draft | None:
+    """Return the draft that this browser keeps for who is here; None when it is another's, too old, or absent."""
+    if not (given := request.cookies.get(COOKIE)):
+        return None
+    try:
+        packed = runtime.vault().open_bytes(base64.urlsafe_b64decode(given), _owner())
+    except (binascii.Error, ValueError):
+        return None
+    if packed is None:
+        return None
+    moment, fields = json.loads(zlib.decompressobj().decompress(packed, LARGEST_UNPACKED))
+    now = runtime.now()
+    kept_at = datetime.fromtimestamp(moment, now.tzinfo)
+    return Draft(fields, kept_at) if now < kept_at + LIFE else None
+
+
+def _owner() -> str:
+    """Return whose draft it is: who signs in on the same browser does not read that of a guest, nor of another."""
+    visitor = signed_in_visitor()
+    return f"draft of a case, account {visitor.signed_in.user_id if visitor else 'none'}"
