@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .clock import Clock, clock_from
 
@@ -43,6 +43,9 @@ class Settings:
     body_seconds: float = BODY_SECONDS
     anchor_file: Path | None = None
     anchor_mail: tuple[str, ...] = ()
+    # Box from which cases come by mail, and the address to which its mails are answered.
+    intake_url: str | None = field(default=None, repr=False)
+    intake_address: str | None = None
 
     @property
     def audit_anchors(self) -> Path:
@@ -96,7 +99,9 @@ class Settings:
             smtp_url=env.get("PORTAL_SMTP_URL") or None,
             clock=clock,
             anchor_file=Path(env["PORTAL_ANCHOR_FILE"]).resolve() if env.get("PORTAL_ANCHOR_FILE") else None,
-            anchor_mail=_addresses(env.get("PORTAL_ANCHOR_MAIL", "")),
+            anchor_mail=_addresses(env, "PORTAL_ANCHOR_MAIL"),
+            intake_url=env.get("PORTAL_INTAKE_URL") or None,
+            intake_address=_intake_address(env),
             behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
@@ -122,12 +127,27 @@ def _seconds(env: Mapping[str, str], name: str, *, usual: float) -> float:
     return seconds
 
 
-def _addresses(given: str) -> tuple[str, ...]:
-    found = tuple(each.strip() for each in given.split(",") if each.strip())
+def _addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in env.get(name, "").split(",") if each.strip())
     for each in found:
         if each.count("@") != 1 or each != "".join(each.split()):
-            raise BadSettings("PORTAL_ANCHOR_MAIL must list e-mail addresses with a comma between them.")
+            raise BadSettings(f"{name} must list e-mail addresses with a comma between them.")
     return found
+
+
+def _intake_address(env: Mapping[str, str]) -> str | None:
+    """Return the address of the box of cases: as given, or the user of its server where that is an address."""
+    given = _addresses(env, "PORTAL_INTAKE_ADDRESS")
+    url = env.get("PORTAL_INTAKE_URL", "")
+    user = ""
+    # The address of the box is read, and refused, where it is opened.
+    with contextlib.suppress(ValueError):
+        user = unquote(urlsplit(url).username or "")
+    if not given and user.count("@") == 1:
+        given = (user,)
+    if (url and not given) or len(given) > 1:
+        raise BadSettings("PORTAL_INTAKE_ADDRESS must be the one address to which mails about a case are answered.")
+    return next(iter(given), None)
 
 
 def _database_url(env: Mapping[str, str], instance: Path) -> str:

@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "audit:audit",
     "backup": "backup:backup",
     "bindings": "accounts:bindings",
+    "cases": "cases:cases",
     "corrections": "corrections:corrections",
     "days": "days:days",
     "db": "database:db",

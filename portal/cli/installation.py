@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import Engine, select
@@ -22,6 +23,7 @@ from portal.migrations.revisions import Standing
 from portal.models import DeliveryPoint, User
 from portal.models.engine import make_engine
 from portal.models.postgresql import COMMANDS, Patience
+from portal.services.mail.smtp import BadMailServer, MailServer
 from portal.services.ops import installation
 from portal.services.ops.installation import AnotherPepper
 from portal.services.points import point_codes
@@ -80,6 +82,20 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
         yield portal
     finally:
         engine.dispose()
+
+
+def server_of(portal: Portal) -> MailServer | None:
+    """Return the mail server; None without one, when mails stay in the outbox."""
+    settings = portal.settings
+    if settings.smtp_url is None:
+        return None
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    try:
+        return MailServer.of(
+            settings.smtp_url, default_sender=f"no-responder@{host}", answers_to=settings.intake_address
+        )
+    except BadMailServer as error:
+        raise click.ClickException(str(error)) from error
 
 
 def demand_usable(portal: Portal) -> None:

@@ -6,22 +6,24 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from portal.models.postgresql import COMMANDS, ROUNDS
 from portal.services.mail import delivery
-from portal.services.mail.smtp import BadMailServer, MailServer
+from portal.services.mail.inbox import BoxAway
+from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties
 from portal.services.store.acts import Act
 from portal.web.logging import configure
 
 from . import worker_jobs, worker_rounds
+from .cases import address_of
 from .commands import first_line
-from .installation import Portal, demand_usable, mark_pepper, opened
+from .installation import Portal, demand_usable, mark_pepper, opened, server_of
 from .worker_rounds import Worker
 
 # Pause between two tries at a database that is away at the start.
@@ -34,7 +36,9 @@ log = structlog.get_logger("portal.worker")
 @click.option("--parent", type=int, hidden=True, help="End with this process, which started the worker.")
 @click.option("--jobs-only", is_flag=True, hidden=True, help="Do jobs as long as there are any: a worker's own child.")
 def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
-    """Remind, apply the rule of each point after the close, do jobs, send mail by PORTAL_SMTP_URL, until told to stop.
+    """Remind, apply the rule of each point after the close, do jobs, take and send mail, until told to stop.
+
+    Mail leaves by PORTAL_SMTP_URL; cases come from the box of PORTAL_INTAKE_URL.
 
     Each of them by itself: none waits for another, and none ends with another. A mail that the server does not take is
     tried again, after one minute at first and six hours at most; a job whose worker died, at most three times.
@@ -42,7 +46,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     configure()
     if once:
         with opened() as portal:
-            _once(portal, _server(portal))
+            _once(portal, server_of(portal))
         return
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -54,7 +58,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
         if jobs_only:
             worker_jobs.run_until_idle(portal, parent)
             return
-        Worker(portal, _server(portal), told=told, parent=parent).run()
+        Worker(portal, server_of(portal), told=told, parent=parent, box=address_of(portal.settings)).run()
 
 
 def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
@@ -71,17 +75,6 @@ def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
     return False
 
 
-def _server(portal: Portal) -> MailServer | None:
-    """Return the mail server; None without one, when mails stay in the outbox."""
-    if portal.settings.smtp_url is None:
-        return None
-    host = urlsplit(portal.settings.base_url).hostname or "localhost"
-    try:
-        return MailServer.of(portal.settings.smtp_url, default_sender=f"no-responder@{host}")
-    except BadMailServer as error:
-        raise click.ClickException(str(error)) from error
-
-
 def _once(portal: Portal, server: MailServer | None) -> None:
     settings = portal.settings
     with portal.sessions() as session:
@@ -89,6 +82,7 @@ def _once(portal: Portal, server: MailServer | None) -> None:
             Act.of_system(session, portal.now()), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
         )
         worker_jobs.run_all(session, portal)
+        box_is_away = not _take_mail(session, portal, server)
         put_off = 0
         if server is not None:
             sent, put_off = worker_rounds.send_due(session, portal, server)
@@ -102,8 +96,22 @@ def _once(portal: Portal, server: MailServer | None) -> None:
             )
     if done.failed:
         raise click.ClickException(f"Not done, due again: {', '.join(done.failed)}.")
-    if put_off:
+    if put_off or box_is_away:
         raise click.exceptions.Exit(1)
+
+
+def _take_mail(session: Session, portal: Portal, server: MailServer | None) -> bool:
+    """Take what waits in the box of PQR, if there is one; False when it is away."""
+    address = address_of(portal.settings)
+    if address is None:
+        return True
+    try:
+        count = worker_rounds.take_mail(session, portal, address, server)
+    except BoxAway as error:
+        click.echo(f"The box of mail cannot be used: {error}", err=True)
+        return False
+    click.echo(f"Mails of the box: {count}.")
+    return True
 
 
 def without_server(count: int) -> str:

@@ -20,15 +20,19 @@ from portal.papers import case_paper, receipt_paper
 from portal.services.cases import pqr
 from portal.services.mail import delivery
 from portal.services.mail.delivery import Attachment, Paper, ServerAway
+from portal.services.mail.inbox import BoxAddress, BoxAway, open_box
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties, heartbeats
 from portal.services.store.acts import Act
 
+from .cases import own_addresses
 from .commands import first_line
 from .installation import Portal
 from .worker_jobs import LOOK_SECONDS, JobProcess
 
 HOURS_SECONDS, MAIL_SECONDS, OPERATORS_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 2.0, 5.0, 15.0, 30.0, 10.0
+# A server of mail counts sign-ins: also one that refused the last is asked no sooner.
+BOX_SECONDS = 120.0
 LONGEST_PAUSE_SECONDS = 30.0
 # Limit of the whole end; a thread that hangs is left behind.
 END_SECONDS = 1.0
@@ -51,9 +55,18 @@ class Round(NamedTuple):
 class Worker:
     """Rounds of a worker, until ``told`` names a signal or the process ``parent`` is gone."""
 
-    def __init__(self, portal: Portal, server: MailServer | None, *, told: Sequence[int], parent: int | None) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        server: MailServer | None,
+        *,
+        told: Sequence[int],
+        parent: int | None,
+        box: BoxAddress | None = None,
+    ) -> None:
         self._portal = portal
         self._server = server
+        self._box = box
         self._told = told
         self._stop = threading.Event()
         self._parent = parent
@@ -64,7 +77,7 @@ class Worker:
 
     def run(self) -> None:
         """Run every round until stopped."""
-        server = self._server
+        server, box = self._server, self._box
         rounds = [
             Round("hours", self._at_hours, HOURS_SECONDS, "duty"),
             Round("operators", self._tell_operators, OPERATORS_SECONDS),
@@ -74,6 +87,8 @@ class Worker:
         ]
         if server is not None:
             rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
+        if box is not None:
+            rounds.append(Round("box", lambda session: self._take_mail(session, box), BOX_SECONDS))
         log.info("worker started", version=heartbeats.read_version(), mail=self._address())
         if server is None:
             self._say_that_mail_stays()
@@ -135,6 +150,12 @@ class Worker:
     def _mail(self, session: Session, server: MailServer) -> None:
         send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
 
+    def _take_mail(self, session: Session, box: BoxAddress) -> None:
+        try:
+            take_mail(session, self._portal, box, self._server, stopping=self._stop.is_set)
+        except BoxAway as error:
+            log.warning("box of mail away", reason=str(error))
+
     def _beat(self, session: Session) -> None:
         heartbeats.beat(Act.of_system(session, datetime.now(UTC)), started_at=self._started_at, last=self._last)
 
@@ -147,6 +168,35 @@ class Worker:
             count = delivery.count_waiting(session)
         say = log.error if self._portal.settings.is_production else log.info
         say("mail stays in the outbox: PORTAL_SMTP_URL is not set", count=count)
+
+
+def take_mail(
+    session: Session,
+    portal: Portal,
+    address: BoxAddress,
+    server: MailServer | None,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Take the mails that wait in the box of PQR; return how many were looked at. Raises ``BoxAway``.
+
+    Each is logged by the number of its case or the reason why it is set apart, never by its sender or words.
+    """
+    count = 0
+    with open_box(address) as box:
+        own = own_addresses(portal.settings, server)
+        for result in pqr.take_waiting(session, box=box, clock=portal.settings.clock, own=own):
+            count += 1
+            taken = result.taken
+            log.info(
+                "mail of the box",
+                case=taken.filing_number if taken else None,
+                new=bool(taken and taken.is_new),
+                apart=result.apart.value if result.apart else None,
+            )
+            if stopping():
+                break
+    return count
 
 
 MOST_MAILS, MOST_SECONDS = 50, 10.0

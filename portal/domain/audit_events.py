@@ -35,6 +35,7 @@ class AuditEvent(StrEnum):
     CASE_EXTENDED = "case:extended"
     CASE_FILED = "case:filed"
     CASE_LAPSED = "case:lapsed"
+    CASE_MAILED = "case:mailed"
     CASE_NOTED = "case:noted"
     CASE_PASSED_ON = "case:passed-on"
     CASE_REOPENED = "case:reopened"

@@ -112,6 +112,7 @@ class EntryKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     LAPSED = "lapsed"
+    MAILED = "mailed"
     NOTIFIED = "notified"
     ALARM = "alarm"
 
@@ -154,7 +155,7 @@ RUNNING = PENDING - {CaseState.LAPSED}
 # Entries that the petitioner reads.
 PUBLIC = frozenset(EntryKind) - {EntryKind.ASSIGNED, EntryKind.NOTE, EntryKind.ALARM}
 # Entries by the petitioner, and all that was said before the answer.
-OF_PETITIONER = frozenset({EntryKind.FILED, EntryKind.WRITTEN})
+OF_PETITIONER = frozenset({EntryKind.FILED, EntryKind.WRITTEN, EntryKind.MAILED})
 SAID = OF_PETITIONER | {EntryKind.TOLD}
 # What is not done on the console's form; what only a claim about a day takes.
 _NOT_OF_STAFF = frozenset({CaseAction.WRITE, CaseAction.LAPSE})

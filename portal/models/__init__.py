@@ -3,7 +3,7 @@
 from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
 from .calls import Call, CallCode, CallProtest, Following
-from .cases import CarriedMessage, Case, CaseEntry, CaseFile
+from .cases import CarriedMessage, Case, CaseEntry, CaseFile, CaseMail
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
 from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
 from .distributor import DistributorRow
@@ -43,6 +43,7 @@ __all__ = [
     "Case",
     "CaseEntry",
     "CaseFile",
+    "CaseMail",
     "Company",
     "Consent",
     "Contact",

@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "case_entries",
     "case_files",
     "carried_messages",
+    "case_mails",
     "seasonal_patterns",
     "late_decisions",
     "late_heating_effects",

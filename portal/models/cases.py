@@ -22,6 +22,7 @@ class Case(Base):
 
     ``due_on`` is the last day of the term as it stands, counted from the filing or from the last time it was opened
     again; ``alarmed`` the last alarm of that term that was told. ``submission_id`` makes a doubled form one case.
+    Who sent it by mail gave no document (empty) and no authorisation of a form.
 
     With a ``gas_day`` it is a claim of a customer about the figures of that day of the point: at most one that owes an
     answer, and the answer has an ``outcome``. The account's own authorisation of personal data covers it.
@@ -35,7 +36,9 @@ class Case(Base):
         CheckConstraint("NOT electronic_notice OR email IS NOT NULL", name="notice_needs_email"),
         CheckConstraint("(extended_on IS NULL) = (extension_reason IS NULL)", name="reason_when_extended"),
         CheckConstraint("(consent_version IS NULL) = (consented_at IS NULL)", name="consent_whole"),
-        CheckConstraint("consent_version IS NOT NULL OR gas_day IS NOT NULL", name="consent_of_strangers"),
+        CheckConstraint(
+            "consent_version IS NOT NULL OR gas_day IS NOT NULL OR channel = 'mail'", name="consent_of_strangers"
+        ),
         CheckConstraint(one_of("outcome", Outcome), name="outcome"),
         CheckConstraint(
             f"gas_day IS NULL OR (kind = '{CaseKind.CLAIM}' AND delivery_point_id IS NOT NULL "
@@ -134,3 +137,17 @@ class CarriedMessage(Base):
     id: Mapped[int] = mapped_column(WholeNumber, primary_key=True, autoincrement=False)
     claim_id: Mapped[int] = mapped_column(WholeNumber)
     entry_id: Mapped[int] = mapped_column(ForeignKey("case_entries.id"), unique=True)
+
+
+class CaseMail(Base):
+    """Message that came by mail and was taken as an entry of a case, so that it is taken once; append-only."""
+
+    __tablename__ = "case_mails"
+
+    id: Mapped[RowId]
+    # SHA-256 of its Message-ID, or of the whole message without one.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    # SHA-256 of what it said: the same Message-ID with other words is another message.
+    said: Mapped[bytes] = mapped_column(LargeBinary(32))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("case_entries.id"))
+    taken_at: Mapped[datetime] = mapped_column(UtcMoment)

@@ -70,7 +70,7 @@ def _proof_of(text: str) -> list[str]:
 def _rows(case: CaseView, *, whole: bool) -> list[list[str]]:
     rows = [
         ["Presentada", zoned_words(case.filed_at), CHANNEL_WORDS[case.channel].capitalize()],
-        *([["Por", case.name, f"Documento {case.document}"]] if whole else []),
+        *([["Por", case.name, f"Documento {case.document}" if case.document else ""]] if whole else []),
         [
             "Respuesta a más tardar",
             day_words(case.due_on),
@@ -80,5 +80,7 @@ def _rows(case: CaseView, *, whole: bool) -> list[list[str]]:
     if case.place and whole:
         rows.append(["Punto o lugar", case.place, f"Por el {day_words(case.gas_day)}" if case.gas_day else ""])
     notice = case.email if case.electronic_notice and case.email else "Por aviso en la página web"
-    rows.append(["Notificación", notice, "" if case.gas_day else "Así lo eligió quien la presentó"])
+    # Who wrote a mail filled in no form, and chose nothing; nor did who filed a claim about a day.
+    chosen = case.document and not case.gas_day
+    rows.append(["Notificación", notice, "Así lo eligió quien la presentó" if chosen else ""])
     return rows

@@ -50,7 +50,7 @@ def _lines(act: Act, record: DeskRecord, named: dict[str, str]) -> Iterator[str]
     yield f"Generado el {clock_words(act.now)}, hora de Colombia"
     yield ""
     yield f"Presentado: {clock_words(case.filed_at)}, {CHANNEL_WORDS[case.channel]}"
-    yield f"Por: {case.name}, documento {record.document}"
+    yield f"Por: {case.name}, {f'documento {record.document}' if record.document else 'sin documento'}"
     yield f"Correo: {record.email or 'no dejó'}. Teléfono: {record.telephone or 'no dejó'}"
     if place := case.point or record.place:
         yield f"Punto o lugar: {place}"
@@ -66,7 +66,8 @@ def _lines(act: Act, record: DeskRecord, named: dict[str, str]) -> Iterator[str]
     if record.consent_version and record.consented_at:
         yield f"Autorización de datos: versión {record.consent_version}, {clock_words(record.consented_at)}"
     else:
-        yield "Autorización de datos: la de la cuenta que lo presentó"
+        own = "la de la cuenta que lo presentó" if case.gas_day else "ninguna en un formulario, escribió por correo"
+        yield f"Autorización de datos: {own}"
     for number, entry in enumerate(record.entries, 1):
         yield ""
         author = f", {entry.author}" if entry.author else ""

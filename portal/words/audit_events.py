@@ -34,6 +34,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.CASE_EXTENDED: "Término de la PQR ampliado",
     AuditEvent.CASE_FILED: "PQR radicada",
     AuditEvent.CASE_LAPSED: "Término de la PQR vencido sin respuesta",
+    AuditEvent.CASE_MAILED: "Correo agregado a la PQR",
     AuditEvent.CASE_NOTED: "Nota interna en la PQR",
     AuditEvent.CASE_PASSED_ON: "PQR trasladada",
     AuditEvent.CASE_REOPENED: "PQR reabierta",

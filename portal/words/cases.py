@@ -108,6 +108,7 @@ ENTRY_WORDS: Mapping[EntryKind, str] = {
     EntryKind.CLOSED: "Cerrada",
     EntryKind.REOPENED: "Reabierta",
     EntryKind.LAPSED: "Término vencido sin respuesta",
+    EntryKind.MAILED: "Correo de quien lo presentó",
     EntryKind.NOTIFIED: "Notificación",
     EntryKind.ALARM: "Alarma del término",
 }

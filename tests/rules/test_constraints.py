@@ -62,6 +62,7 @@ NOT_FROM_A_FORM = {
     "uq_cases_filing_number": HELD,
     "uq_cases_submission_id": HELD,
     "uq_carried_messages_entry_id": WHOLE,
+    "uq_case_mails_digest": OURS,
     "ck_cases_notice_needs_email": WEIGHED,
     "ck_cases_reason_when_extended": WHOLE,
     "ix_cases_one_open_of_a_day": HELD,

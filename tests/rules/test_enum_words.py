@@ -102,6 +102,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "services.files.problems:Rule": ("words.files:RULES", "cli.words:RULES"),
     "services.files.questions:Answer": ("words.files:_CHOICES",),
     "services.files.sheet_headers:Skipped": ("words.files:_SKIPPED",),
+    "services.mail.inbox.messages:Apart": ("services.cases.pqr.mails:APART_WORDS", "cli.cases:APART"),
     "services.mail.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS",),
     "services.mail.outbox_desk:MailState": ("blueprints.staff.board.desk:MAIL_WORDS",),
     "services.registry.columns:Thing": ("blueprints.staff.registry.files:THING_WORDS",),

@@ -20,6 +20,7 @@ from portal.blueprints.staff.readings.words import READING_WORDS
 from portal.blueprints.staff.registry.words import REGISTRY_WORDS
 from portal.cli.commands import main
 from portal.cli.words import REFUSALS
+from portal.services.cases.pqr.mails import LEFT_OUT
 from portal.services.store.refusals import Refusal
 from tests.application import RunningPortal
 
@@ -50,6 +51,8 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     "services.nominations.batches.signatures:_put_in_force": _OF_A_DAY,
     # The portal's own complaint has no file, and no form that could come twice.
     "services.cases.pqr.filings:open_complaint": frozenset({R.CASE_FILES_SPENT, R.CASE_SENT_BEFORE}),
+    # A mail comes from no address of the network, and is known by its own digest.
+    "services.cases.pqr.mailed_cases:_file": frozenset({R.CASE_FILES_SPENT, R.CASE_SENT_BEFORE}),
     # The rule of a close nominates for a day that is over: ``Rule`` is bound by no close and has no key.
     "services.nominations.day_closes.closes:_fill": _OF_A_DAY | {R.KEY_ENDED},
     # Weighs what a page shows, and demands nothing.
@@ -110,6 +113,7 @@ KEPT: Mapping[str, Mapping[Refusal, str] | None] = {
     "services.registry.plans:_Planner.take": REGISTRY_WORDS,
     "services.registry.files:_Reading._key": REGISTRY_WORDS,
     "services.store.identity:normalise_typed_email": None,
+    "services.cases.pqr.attachments:select_files": LEFT_OUT,
     # Another ``Refused``: that of the process which reads a workbook.
     "services.files.workbook_child:main": None,
 }

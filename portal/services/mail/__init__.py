@@ -1,6 +1,6 @@
 """Mail to customers: letters to a company's contacts, by the topics each one wants."""
 
-from . import contacts, delivery, letters, outbox, outbox_desk, smtp
+from . import contacts, delivery, inbox, letters, message_ids, outbox, outbox_desk, smtp
 from .contacts import Topic, add, change, deduplicate, list_addresses, list_companies, list_contacts, remove
 from .letters import Letter, post, post_once
 
@@ -12,10 +12,12 @@ __all__ = [
     "contacts",
     "deduplicate",
     "delivery",
+    "inbox",
     "letters",
     "list_addresses",
     "list_companies",
     "list_contacts",
+    "message_ids",
     "outbox",
     "outbox_desk",
     "post",

@@ -17,7 +17,7 @@ from portal.models import OutboxMessage
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
-from . import outbox
+from . import message_ids, outbox
 
 log = structlog.get_logger(__name__)
 # Time of a claim: no other worker takes the mail up before, after it the first is considered dead.
@@ -60,6 +60,8 @@ class Mail:
     kind: str = ""
     attempt: int = 1
     sender_name: str = ""
+    # Part before the @ of its Message-ID, when it is about a case and may be answered.
+    message_name: str | None = None
 
 
 class NotCarried(Exception):
@@ -187,6 +189,7 @@ def _claim(act: Act) -> tuple[Mail, Paper | None] | int | None:
             kind=row.kind,
             attempt=row.attempts,
             sender_name=act.distributor.name,
+            message_name=None if row.case_id is None else message_ids.name_mail(act.vault, number=row.id),
         )
         return mail, _paper_of(row)
 

@@ -41,9 +41,11 @@ class MailServer:
     sender: str
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    # Address to which mails about a case are answered.
+    answers_to: str | None = None
 
     @classmethod
-    def of(cls, url: str, *, default_sender: str) -> MailServer:
+    def of(cls, url: str, *, default_sender: str, answers_to: str | None = None) -> MailServer:
         """Read ``smtp+starttls://user:password@host:587?from=address``; ``BadMailServer`` if it is malformed."""
         try:
             parts = urlsplit(url)
@@ -60,6 +62,7 @@ class MailServer:
             sender=sender,
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
+            answers_to=answers_to,
         )
 
     def carry(self, mail: Mail) -> None:
@@ -132,7 +135,10 @@ class MailServer:
         message["To"] = mail.recipient
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(mail.created_at)
-        message["Message-ID"] = f"<outbox-{mail.number}@{self.sender.rpartition('@')[2]}>"
+        name = mail.message_name or f"outbox-{mail.number}"
+        message["Message-ID"] = f"<{name}@{self.sender.rpartition('@')[2]}>"
+        if mail.message_name is not None and self.answers_to is not None:
+            message["Reply-To"] = self.answers_to
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = "es-CO"
         message.set_content(mail.body)

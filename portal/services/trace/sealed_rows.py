@@ -189,6 +189,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
         "written_at",
     ),
     "case_entries": ("id", "case_id", "kind", "author_id", "text", "written_at"),
+    "case_mails": ("id", "digest", "said", "entry_id", "taken_at"),
     "seasonal_patterns": (
         "id",
         "delivery_point_id",

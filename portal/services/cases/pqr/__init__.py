@@ -17,6 +17,7 @@ from .filings import (
     open_complaint,
     own_points,
 )
+from .mailed_cases import Result, Taken, take_mail, take_waiting
 from .month_figures import Counts, MonthFigures, load_month_figures
 from .petitioners import (
     CaseView,
@@ -46,6 +47,8 @@ __all__ = [
     "Notice",
     "OwnPoint",
     "Petition",
+    "Result",
+    "Taken",
     "acceptable_document",
     "acceptable_telephone",
     "acceptable_text",
@@ -65,6 +68,8 @@ __all__ = [
     "open_complaint",
     "own_points",
     "prove",
+    "take_mail",
+    "take_waiting",
     "view",
     "watch_due",
 ]

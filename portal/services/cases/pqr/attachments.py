@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -65,6 +66,34 @@ def judged(files: Sequence[NewFile]) -> tuple[Judged, ...]:
     if len(sent) > MOST_FILES:
         raise Rejected(Refusal.CASE_FILES_TOO_MANY, "files", most=MOST_FILES, length=len(sent))
     return tuple([_judge(file) for file in sent])
+
+
+class LeftOut(NamedTuple):
+    """File that was not kept: its place among those sent (from 1), name, size in bytes, and why."""
+
+    place: int
+    name: str
+    size: int
+    why: Refusal
+
+
+def select_files(files: Sequence[NewFile]) -> tuple[tuple[Judged, ...], tuple[LeftOut, ...]]:
+    """Return the files that are kept, under the limits of ``judged``, and those that are not.
+
+    For what came by itself, such as mail: the first three that may be kept are kept, whatever stands between them.
+    """
+    kept: list[Judged] = []
+    left_out: list[LeftOut] = []
+    for place, file in enumerate(files, start=1):
+        try:
+            found = _judge(file)
+            if len(kept) == MOST_FILES:
+                raise Rejected(Refusal.CASE_FILES_TOO_MANY, "files")
+        except Rejected as refused:
+            left_out.append(LeftOut(place, _shown(file.name), len(file.content), refused.refusal))
+        else:
+            kept.append(found)
+    return tuple(kept), tuple(left_out)
 
 
 def _judge(file: NewFile) -> Judged:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -35,7 +35,7 @@ from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 
 from . import mails
-from .attachments import Judged, NewFile, judged
+from .attachments import Judged, LeftOut, NewFile, judged
 from .records import acceptable_text, add_entry, code_of, note
 
 # A document, as people write it: letters, digits, dots, dashes.
@@ -97,6 +97,10 @@ class Checked:
     about_on: date | None
     electronic_notice: bool
     files: tuple[Judged, ...]
+    # Version of the authorisation of personal data that was given; None for who wrote a mail.
+    consent_version: str | None = CONSENT_VERSION
+    # When it came, if before it was filed (aware).
+    came_at: datetime | None = None
 
 
 class OwnPoint(NamedTuple):
@@ -107,8 +111,8 @@ class OwnPoint(NamedTuple):
     name: str
 
 
-class _Already(Exception):
-    """The same form came before: nothing is filed."""
+class Already(Exception):
+    """The same form or message came before: nothing is filed."""
 
     def __init__(self, case: Case) -> None:
         super().__init__(case.filing_number)
@@ -140,9 +144,9 @@ def file_case(act: Act, *, petition: Petition, channel: CaseChannel = CaseChanne
     found = checked(act, petition=petition, channel=channel)
     try:
         with transaction(act.session):
-            case = _insert(act, found, petition, channel)
+            case = insert(act, found, channel=channel, submission_id=petition.submission_id)
             filed = Filed(case.public_id, case.filing_number, case.due_on, code_of(act.vault, public_id=case.public_id))
-    except _Already as before:
+    except Already as before:
         public_id, number, due_on = before.filed
         filed = Filed(public_id, number, due_on, code_of(act.vault, public_id=public_id))
     return filed
@@ -165,8 +169,7 @@ def open_complaint(
         electronic_notice=email is not None,
         files=(),
     )
-    petition = Petition(kind=found.kind, name=name, document=document, text=text)
-    return _insert(act.by(Actor.system("web")), found, petition, CaseChannel.MAIL)
+    return insert(act.by(Actor.system("web")), found, channel=CaseChannel.MAIL)
 
 
 def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.WEB) -> Checked:
@@ -241,8 +244,22 @@ def _named_point_id(act: Act, place: str) -> int | None:
     )
 
 
-def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) -> Case:
-    session = act.session
+def insert(
+    act: Act,
+    found: Checked,
+    *,
+    channel: CaseChannel,
+    submission_id: str | None = None,
+    before: Callable[[], None] = lambda: None,
+    left_out: Sequence[LeftOut] = (),
+) -> Case:
+    """Insert a checked case with its first entry, its acknowledgement and its event, inside the caller's transaction.
+
+    ``before`` is called once the numbers are held, so that no other case is filed meanwhile; it raises ``Already`` for
+    what came before, as this does for a ``submission_id``. ``left_out`` are the files that the acknowledgement names.
+    Refuses (``Rejected``) files above a day's limits and another text under the same ``submission_id``.
+    """
+    session, came_at = act.session, found.came_at or act.now
     if found.files and channel is CaseChannel.WEB:
         _take_files(act)
     mailed = found.email is not None and counters.take(
@@ -250,8 +267,9 @@ def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) 
     )
     # The counter's row is held from here on: the same form sent twice at once is filed one after the other.
     number = filing.take_next_number(session, series=act.distributor.case_series, year=GasDay.of(act.now).date.year)
-    if petition.submission_id is not None:
-        _refuse_second(act, petition.submission_id, found.text)
+    if submission_id is not None:
+        _refuse_second(act, submission_id, found.text)
+    before()
     case = Case(
         public_id=secrets.token_urlsafe(12),
         filing_number=number,
@@ -266,18 +284,18 @@ def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) 
         delivery_point_id=found.point_id,
         account_id=act.actor.user_id if channel is CaseChannel.WEB else None,
         about_on=found.about_on,
-        consent_version=CONSENT_VERSION,
-        consented_at=act.now,
+        consent_version=found.consent_version,
+        consented_at=None if found.consent_version is None else act.now,
         electronic_notice=found.electronic_notice,
-        filed_at=act.now,
-        due_on=answer_due(act.now, holidays.read(session)),
-        submission_id=petition.submission_id,
+        filed_at=came_at,
+        due_on=answer_due(came_at, holidays.read(session)),
+        submission_id=submission_id,
     )
     session.add(case)
     session.flush()
-    add_entry(act, case=case, kind=EntryKind.FILED, text=found.text, files=found.files)
+    add_entry(act.moved(came_at), case=case, kind=EntryKind.FILED, text=found.text, files=found.files)
     if mailed:
-        mails.acknowledge(act, case=case)
+        mails.acknowledge(act, case=case, left_out=left_out)
     note(
         act,
         event=AuditEvent.CASE_FILED,
@@ -303,7 +321,7 @@ def _take_files(act: Act) -> None:
 
 
 def _refuse_second(act: Act, submission_id: str, text: str) -> None:
-    """Raise ``_Already`` when the same form with the same text was filed; ``Rejected`` when its text is another."""
+    """Raise ``Already`` when the same form with the same text was filed; ``Rejected`` when its text is another."""
     row = act.session.execute(
         select(Case, CaseEntry.text)
         .join(CaseEntry, (CaseEntry.case_id == Case.id) & (CaseEntry.kind == EntryKind.FILED))
@@ -312,5 +330,5 @@ def _refuse_second(act: Act, submission_id: str, text: str) -> None:
     if row is None:
         return
     if row.text == text:
-        raise _Already(row.Case)
+        raise Already(row.Case)
     raise Rejected(Refusal.CASE_SENT_BEFORE, number=row.Case.filing_number)

@@ -5,7 +5,11 @@ None repeats what a petitioner typed: the form is open to everybody, and so is t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
 
 from sqlalchemy import select
 
@@ -14,25 +18,51 @@ from portal.domain.calendar import day_words
 from portal.domain.cases import (
     APPEAL_WITHIN,
     KIND_WORDS,
+    LARGEST_FILE,
     LAST_CALL,
     LAST_CALL_AFTER,
+    MOST_FILES,
+    PENDING,
     RECOGNISE_WITHIN,
     CaseKind,
     CaseState,
     recognise_until,
 )
+from portal.domain.counts import agree
 from portal.domain.gas_day import in_bogota
 from portal.domain.keys import print_code
 from portal.domain.spans import few, span_words
 from portal.models import Case, DeliveryPoint, User
-from portal.services.mail import outbox
+from portal.services.mail import Letter, outbox, post_once
+from portal.services.mail.inbox import Apart
 from portal.services.mail.letters import write_closing
 from portal.services.store import identity
 from portal.services.store.acts import Act
+from portal.services.store.refusals import Refusal
 
-from .records import code_of, is_out_of_term
+from .attachments import LeftOut
+from .records import code_of, is_mailed, is_out_of_term
 
 STATE_PAGE = "/pqr/estado"
+# Files that an acknowledgement names one by one.
+MOST_NAMED = 20
+_ENDING = re.compile(r"\.[a-z0-9]{1,5}")
+# Why a file was not kept, as the record and the acknowledgement say it.
+LEFT_OUT: Mapping[Refusal, str] = {
+    Refusal.CASE_FILES_TOO_MANY: f"ya había {few(MOST_FILES)}, que es lo que cabe.",
+    Refusal.CASE_FILE_TOO_LARGE: f"pesa más de {LARGEST_FILE // 1024**2} MiB.",
+    Refusal.CASE_FILE_KIND: "no es un PDF, un JPEG o un PNG completo.",
+}
+# Why a mail is set apart, after a colon.
+APART_WORDS: Mapping[Apart, str] = {
+    Apart.TOO_LARGE: "pesa demasiado",
+    Apart.EMPTY: "llegó vacío",
+    Apart.UNREADABLE: "no se puede leer",
+    Apart.NO_SENDER: "no dice de qué dirección viene",
+    Apart.AUTOMATIC: "es una respuesta automática o un envío masivo",
+    Apart.ID_TWICE: "repite la identificación de otro correo, con otro contenido",
+    Apart.TOO_MANY: "su dirección ya envió hoy todos los que se radican por sí solos",
+}
 OUT_OF_TERM = {
     CaseKind.CLAIM: (
         "La factura que indica tiene más de cinco meses y el contrato no admite reclamos contra facturas de más de "
@@ -53,10 +83,10 @@ DAY_OUT_OF_TERM = (
 )
 
 
-def acknowledge(act: Act, *, case: Case) -> None:
+def acknowledge(act: Act, *, case: Case, left_out: Sequence[LeftOut] = ()) -> None:
     """Acknowledge a filed case: number, date, last day of the answer, and the code of its page.
 
-    The code is sealed in the outbox until the mail leaves.
+    The code is sealed in the outbox until the mail leaves. ``left_out`` are the files of a mail that were not kept.
     """
     email, number = case.email, case.filing_number
     if email is None:
@@ -75,6 +105,8 @@ def acknowledge(act: Act, *, case: Case) -> None:
     ]
     if is_out_of_term(act, case):
         says.append(OUT_OF_TERM[case.kind])
+    if is_mailed(case):
+        says += _of_mail(act, left_out)
     says.append("Si usted no envió esta solicitud, no tiene que hacer nada: llámenos y la retiramos de su correo.")
     outbox.post(
         act,
@@ -104,8 +136,107 @@ def acknowledge_claim(act: Act, *, case: Case) -> None:
         outbox.post(act, kind=outbox.CASE_FILED, recipient=recipient, subject=subject, body=body, case_id=case.id)
 
 
+def _of_mail(act: Act, left_out: Sequence[LeftOut]) -> list[str]:
+    """Return the sentences for the sender of a mail, who filled in no form."""
+    says = [
+        (
+            "Llegó por correo, sin su documento y sin la autorización de datos del formulario. Usamos lo que envió "
+            f"solo para tramitar esta solicitud, responderla y probar que se hizo a tiempo: {act.link('/privacidad')}"
+        ),
+        (
+            "La respuesta se publica por aviso en la página y le llega también a este correo. Para agregar algo, "
+            "responda a este mensaje desde la misma dirección."
+        ),
+    ]
+    if left_out:
+        says.insert(0, _left_out_words(left_out))
+    return says
+
+
+def _left_out_words(left_out: Sequence[LeftOut]) -> str:
+    """Return which files were not kept, by their place and ending: a name is what a stranger typed."""
+    lines = []
+    for file in left_out[:MOST_NAMED]:
+        ending = PurePosixPath(file.name).suffix.lower()
+        shown = ending if _ENDING.fullmatch(ending) else "sin extensión"
+        lines.append(f"- Adjunto {file.place} ({shown}, {_size(file.size)}): {LEFT_OUT[file.why]}")
+    if len(left_out) > MOST_NAMED:
+        lines.append(f"- {agree(len(left_out) - MOST_NAMED, 'Otro más.', 'Otros {}.')}")
+    return "\n".join(["Del correo no guardamos estos adjuntos. Envíelos de nuevo, si hacen falta:", *lines])
+
+
+def list_left_out(left_out: Sequence[LeftOut]) -> str:
+    """Return every file that was not kept, by its name, for the record of the case."""
+    lines = [f"- {file.name} ({_size(file.size)}): {LEFT_OUT[file.why]}" for file in left_out]
+    return "\n".join(["Nota del portal. Del correo no se guardaron:", *lines])
+
+
+def _size(length: int) -> str:
+    return f"{max(1, length // 1024)} KiB"
+
+
+def add_received(act: Act, *, case: Case, left_out: Sequence[LeftOut]) -> None:
+    """Acknowledge a mail that was added to a case: its number, and nothing of the case."""
+    if case.email is None:
+        raise ValueError("a case without an address gets no mail")
+    number = case.filing_number
+    says = [f"Agregamos su correo al radicado {number}."]
+    if case.state not in PENDING:
+        says.append(
+            "El caso ya no espera respuesta. Quien lo tuvo a cargo lee su correo y decide si se abre de nuevo; para "
+            "una solicitud distinta, escriba un correo nuevo en vez de responder."
+        )
+    if left_out:
+        says.append(_left_out_words(left_out))
+    if case.gas_day is None:
+        says.append(f"El expediente, con su radicado y su código: {act.link(STATE_PAGE)}")
+    outbox.post(
+        act,
+        kind="case-mail-added",
+        recipient=case.email,
+        subject=f"Radicado {number}: agregamos su correo",
+        body=_body(act, says),
+        case_id=case.id,
+    )
+
+
+def tell_written(act: Act, *, case: Case) -> None:
+    """Mail who is in charge that the petitioner wrote; for a case without one, the supervisors."""
+    number = case.filing_number
+    says = [f"Llegó por correo algo más para el radicado {number}, de la dirección de quien lo presentó."]
+    if case.state not in PENDING:
+        says.append("El caso no espera respuesta: léalo y decida si se abre de nuevo.")
+    says.append(f"El caso: {act.link(f'/consola/casos/{number}')}")
+    for email in _in_charge(act, case):
+        outbox.post(
+            act, kind="case-alarm", recipient=email, subject=f"{number}: llegó un correo", body=_body(act, says)
+        )
+
+
+def tell_apart(act: Act, *, key: str, reason: Apart, place: str, arrived_at: datetime) -> None:
+    """Tell the supervisors, once for each ``key``, that a mail is set apart; inside the caller's transaction."""
+    came = in_bogota(arrived_at)
+    letter = Letter(
+        subject="Un correo quedó apartado y no se radicó",
+        says=[
+            (
+                f"Al buzón de PQR llegó un correo el {day_words(came.date())} a las {came:%H:%M} que el portal no "
+                f"radicó: {APART_WORDS[reason]}."
+            ),
+            (
+                f"Está apartado en el buzón, donde puede haber otros ({place}). Léalo allí; si es una solicitud, "
+                "radíquela: su término corre desde que llegó."
+            ),
+        ],
+        link=("Radicarla", act.link("/consola/casos/nueva")),
+    )
+    for email in identity.list_addresses_of_role(act.session, role=Role.SUPERVISOR):
+        dedup_key = f"case-mail-apart:{key[:40]}:{hashlib.sha256(email.encode()).hexdigest()[:20]}"
+        post_once(act, letter=letter, kind="case-mail-apart", recipient=email, dedup_key=dedup_key)
+
+
 def changed(act: Act, *, case: Case, subject: str, says: Sequence[str]) -> None:
-    """Mail news of the case to a petitioner who accepted notice by mail; nothing to any other.
+    """Mail news of the case to a petitioner who accepted notice by mail, or who wrote a mail; nothing to any other.
 
     News of a claim about a day go to who filed it and to the company's contact.
     """
@@ -113,6 +244,8 @@ def changed(act: Act, *, case: Case, subject: str, says: Sequence[str]) -> None:
         words = [*says, f"El expediente completo, con su radicado y su código: {act.link(STATE_PAGE)}"]
     else:
         words = [*says, *_day_facts(act, case)]
+    if not case.electronic_notice:
+        words.append("La notificación se hace por aviso en la página, porque no se aceptó recibirla por correo.")
     body = _body(act, words)
     for recipient in _recipients(act, case):
         outbox.post(act, kind="case-changed", recipient=recipient, subject=subject, body=body, case_id=case.id)
@@ -120,7 +253,7 @@ def changed(act: Act, *, case: Case, subject: str, says: Sequence[str]) -> None:
 
 def _recipients(act: Act, case: Case) -> list[str]:
     if case.gas_day is None:
-        return [case.email] if case.email is not None and case.electronic_notice else []
+        return [case.email] if case.email is not None and (case.electronic_notice or is_mailed(case)) else []
     filer = act.session.get_one(User, case.account_id)
     company = act.session.get_one(DeliveryPoint, case.delivery_point_id).contract.company
     return list(dict.fromkeys([filer.email, company.contact_email or filer.email]))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
-from portal.domain.cases import LONGEST_TEXT, EntryKind, notice_until, notified_on
+from portal.domain.cases import LONGEST_TEXT, CaseChannel, EntryKind, notice_until, notified_on
 from portal.domain.cases import is_out_of_term as out_of_term
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import WEB_ALPHABET
@@ -86,6 +86,11 @@ def is_said_last(act: Act, *, case: Case, kind: EntryKind, text: str) -> bool:
         .limit(1)
     ).one()
     return (last.kind, last.author_id, last.text) == (kind, act.actor.user_id, text or last.text)
+
+
+def is_mailed(case: Case) -> bool:
+    """Tell whether the case came as a mail that the portal took by itself, without a form."""
+    return case.channel is CaseChannel.MAIL and case.consent_version is None
 
 
 def is_out_of_term(act: Act, case: Case) -> bool:
