@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.config import DATABASE, PRIVATE, Settings
+from portal.config import DATABASE, PRIVATE, BadSettings, Settings
 from portal.migrations import runner
 from portal.models.engine import make_engine
 
@@ -43,3 +43,20 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path, name: str):
 def test_a_database_elsewhere_makes_none_here(tmp_path: Path):
     Settings.from_environment({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_DATABASE_URL": "sqlite:////elsewhere.db"})
     assert not (tmp_path / DATABASE).exists()
+
+
+def test_the_box_of_cases_has_one_address_which_may_be_the_user_of_its_server(tmp_path: Path):
+    def address(**given: str) -> str | None:
+        return Settings.from_environment({"PORTAL_INSTANCE": str(tmp_path)} | given).intake_address
+
+    url = {"PORTAL_INTAKE_URL": "imaps://pqr%40distribuidor.example:x@correo.example"}
+    assert address() is None
+    assert address(**url) == "pqr@distribuidor.example"
+    assert address(**url, PORTAL_INTAKE_ADDRESS="buzon@distribuidor.example") == "buzon@distribuidor.example"
+    for wrong in (
+        {"PORTAL_INTAKE_URL": "maildir:///var/mail/pqr"},
+        {**url, "PORTAL_INTAKE_ADDRESS": "a@x.example, b@x.example"},
+        {"PORTAL_INTAKE_ADDRESS": "buzon"},
+    ):
+        with pytest.raises(BadSettings, match="PORTAL_INTAKE_ADDRESS"):
+            address(**wrong)

@@ -39,8 +39,6 @@ MOST_TEXT = 100_000
 LONGEST_WAIT = timedelta(days=10)
 # Limit of messages to the supervisors, one for each mail set apart; further mails wait in the box beside them.
 TOLD_A_DAY = 30
-# Messages of one round.
-MOST_AT_ONCE = 200
 
 
 class Taken(NamedTuple):
@@ -69,7 +67,7 @@ def take_waiting(
     ``own`` are the portal's own addresses. Commits, a message at a time, and marks it in the box after that: a message
     that was taken by a process which died before marking it is found in its case by the next one. Raises ``BoxAway``.
     """
-    for waiting in box.list_waiting()[:MOST_AT_ONCE]:
+    for waiting in box.list_waiting():
         act = Act.of_system(session, clock())
         try:
             if waiting.size > LARGEST_MAIL:
