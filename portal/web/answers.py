@@ -130,6 +130,13 @@ def give_file(content: bytes | Iterable[bytes], content_type: str, *, name: str)
     return answer
 
 
+def validated(answer: Response) -> BaseResponse:
+    """Return an answer that is the same for everybody with its validator, and 304 to who has it already."""
+    answer.add_etag()
+    answer.headers["Cache-Control"] = "public, no-cache"
+    return answer.make_conditional(request)
+
+
 def init_app(app: Flask) -> None:
     """Bind htmx and the hook that turns a redirect into ``HX-Redirect``."""
     htmx.init_app(app)

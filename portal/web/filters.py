@@ -87,6 +87,12 @@ def grouped(value: Decimal, decimals: int) -> str:
     return f"−{text}" if rounded < 0 else text
 
 
+def bare_figure(value: Decimal) -> str:
+    """Return the figure with the decimals that it has and no more: ``20``, ``8,9``, ``1.130,25``."""
+    exponent = value.normalize().as_tuple().exponent
+    return grouped(value, max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
 def quantity(value: Quantity | None, decimals: int | None = None) -> str:
     """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash for None.
 
@@ -216,6 +222,7 @@ def init_app(app: Flask) -> None:
         "key_kind_words": KEY_KIND_WORDS.__getitem__,
         "basis_words": BASIS_WORDS.__getitem__,
         "kind_words": KIND_WORDS.__getitem__,
+        "bare_figure": bare_figure,
         "grouped": grouped,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": heating_value,

@@ -36,7 +36,7 @@ YEAR = "public, max-age=31536000, immutable"
 
 
 # Published to everybody, and asked for again with its validator.
-ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv"}
+ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv"}
 VALIDATED = "public, no-cache"
 
 

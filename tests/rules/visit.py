@@ -156,6 +156,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     parts = {
         **{f"market.tariff_{of} month": "2024-05" for of in ("month", "market", "json", "csv")},
         "market": "granada",
+        "gate": gate,
         "modality": customer.modality,
         "point": customer.point,
         "day": TOMORROW.isoformat(),

@@ -27,10 +27,10 @@ from portal.domain.typed_text import as_typed
 from portal.services import market as market_service
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
-from portal.web.filters import grouped
+from portal.web.filters import bare_figure, grouped
 from portal.words.tariffs import RULE_WORDS
 
-from .tariff_rows import measure_words, range_words
+from .tariff_rows import range_words
 from .views import blueprint
 from .words import CONSUMPTION_PROBLEMS, LINE_WORDS, USE_WORDS
 
@@ -92,7 +92,7 @@ def calculator() -> ResponseReturnValue:
         most=grouped(sheet.charges[Concept.SUBSIDISED_CONSUMPTION], 0),
         rule_words=RULE_WORDS[charge.cost.rule] if charge and charge.cost else "",
         use_words=USE_WORDS[charge.use] if charge else "",
-        consumption=measure_words(charge.consumption) if charge else "",
+        consumption=bare_figure(charge.consumption) if charge else "",
         otherwise=bool(charge and charge.cost and charge.cost.rule is not _rule(form.norma.data)),
         asks_rule=bool(charge and charge.use in SUBSIDISED),
     )
@@ -159,5 +159,5 @@ def _step_of(line: Line) -> str:
     if line.factor is None:
         return "una vez por factura"
     if line.kind in (LineKind.SUBSIDY, LineKind.FIXED_CONTRIBUTION, LineKind.VARIABLE_CONTRIBUTION):
-        return f"{grouped(line.factor, 2)} × {measure_words(line.rate)} %"
-    return f"{measure_words(line.factor)} m³ × {grouped(line.rate, 2)} $/m³"
+        return f"{grouped(line.factor, 2)} × {bare_figure(line.rate)} %"
+    return f"{bare_figure(line.factor)} m³ × {grouped(line.rate, 2)} $/m³"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from portal.domain.counts import digits
 from portal.domain.tariffs import UNITS, Concept, Market, Range, Rule, TariffSheet
-from portal.web.filters import grouped
+from portal.web.filters import bare_figure, grouped
 from portal.words.tariffs import CONCEPT_WORDS, RULE_WORDS
 
 
@@ -180,16 +180,10 @@ def list_charges(sheet: TariffSheet, concepts: tuple[Concept, ...]) -> list[Char
 def contribution_words(sheet: TariffSheet) -> str:
     """Return who pays which contribution on top: ``la contribución de solidaridad: 20 % en los estratos 5 y 6 …``."""
     dwellings, others = (
-        measure_words(sheet.charges[concept])
+        bare_figure(sheet.charges[concept])
         for concept in (Concept.RESIDENTIAL_CONTRIBUTION, Concept.OTHER_CONTRIBUTION)
     )
     return f"la contribución de solidaridad: {dwellings} % en los estratos 5 y 6, {others} % en comercio e industria"
-
-
-def measure_words(value: Decimal) -> str:
-    """Return a figure with the decimals that it has and no more: ``20``, ``8,9``, ``60,5``."""
-    exponent = value.normalize().as_tuple().exponent
-    return grouped(value, max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
 def range_words(band: Range) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import Month
@@ -16,7 +16,7 @@ from portal.services.files import excel_csv
 from portal.services.market import MonthTariffs
 from portal.services.store.refusals import NotFound
 from portal.web.access import Audience, act, open_to
-from portal.web.answers import CSV, give_file, page
+from portal.web.answers import CSV, give_file, page, validated
 from portal.web.filters import grouped
 
 from .tariff_rows import contribution_words, list_charges, list_markets, market_row
@@ -73,7 +73,7 @@ def tariff_json(month: str) -> ResponseReturnValue:
     if found is None:
         raise NotFound
     content = json.dumps(describe_sheet(found.sheet), ensure_ascii=False, indent=1)
-    return _validated(Response(content, content_type=JSON))
+    return validated(Response(content, content_type=JSON))
 
 
 @blueprint.get("/tarifas/<month>.csv")
@@ -85,7 +85,7 @@ def tariff_csv(month: str) -> ResponseReturnValue:
         raise NotFound
     rows = market_service.list_file_rows(found.figures)
     content = excel_csv.write_rows([market_service.FIELDS, *rows])
-    return _validated(give_file(content, CSV, name=f"tarifas-{month}.csv"))
+    return validated(give_file(content, CSV, name=f"tarifas-{month}.csv"))
 
 
 def describe_sheet(sheet: TariffSheet) -> dict[str, Any]:
@@ -173,13 +173,6 @@ def _load(month: Month) -> MonthTariffs:
     if found is None:
         raise NotFound
     return found
-
-
-def _validated(answer: Response) -> ResponseReturnValue:
-    """Give an answer its validator, and 304 to who has it already."""
-    answer.add_etag()
-    answer.headers["Cache-Control"] = "public, no-cache"
-    return answer.make_conditional(request)
 
 
 def month_url(month: Month) -> str:

@@ -37,3 +37,11 @@ CONSUMPTION_PROBLEMS = {
     QuantityProblem.TOO_MANY_DECIMALS: "«{typed}» tiene más de tres decimales: el medidor no mide más fino.",
     QuantityProblem.TOO_LARGE: "«{typed}» pasa de {most} m³, más de lo que un usuario consume en un mes.",
 }
+CONVERTER_PROBLEMS = {
+    QuantityProblem.EMPTY: "Escriba la cantidad, por ejemplo 12.500 o 1,5.",
+    QuantityProblem.NOT_A_NUMBER: "«{typed}» no es una cantidad. Escriba solo cifras, por ejemplo 12.500 o 1,5.",
+    QuantityProblem.AMBIGUOUS: "«{typed}» se puede leer de dos maneras: punto para los miles, coma para los decimales.",
+    QuantityProblem.NEGATIVE: "«{typed}» es menos que cero.",
+    QuantityProblem.TOO_MANY_DECIMALS: "«{typed}» tiene más de seis decimales.",
+    QuantityProblem.TOO_LARGE: "«{typed}» pasa de {most}, lo más que se convierte aquí.",
+}
