@@ -31,7 +31,7 @@ from portal.web.filters import bare_figure, grouped
 from portal.words.tariffs import RULE_WORDS
 
 from .tariff_rows import range_words
-from .views import blueprint
+from .views import blueprint, newest_tariffs
 from .words import CONSUMPTION_PROBLEMS, LINE_WORDS, USE_WORDS
 
 DECIMALS = 3
@@ -67,7 +67,7 @@ class LineRow(NamedTuple):
 @open_to(Audience.PUBLIC)
 def calculator() -> ResponseReturnValue:
     """Show the form, and the charge of what is asked for in the address."""
-    newest = market_service.find_newest_month(act())
+    newest = newest_tariffs()
     found = None if newest is None else market_service.load_month(act(), month=newest.month)
     if found is None:
         return page("market/no_tariffs.html")

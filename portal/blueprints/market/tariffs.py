@@ -20,7 +20,7 @@ from portal.web.answers import CSV, give_file, page, validated
 from portal.web.filters import grouped
 
 from .tariff_rows import contribution_words, list_charges, list_markets, market_row
-from .views import blueprint
+from .views import blueprint, newest_tariffs
 from .words import BY_ROAD, OTHER_CHARGES
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
@@ -30,7 +30,7 @@ JSON = "application/json; charset=utf-8"
 @blueprint.get("/tarifas")
 @open_to(Audience.PUBLIC)
 def tariffs() -> ResponseReturnValue:
-    newest = market_service.find_newest_month(act())
+    newest = newest_tariffs()
     if newest is None:
         return page("market/no_tariffs.html")
     return _month_page(_load(newest.month))

@@ -18,6 +18,7 @@ from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, signed_in_visitor
 from portal.web.answers import page
+from portal.web.distributor import current
 
 blueprint = Blueprint("market", __name__)
 MINUTE = dt.timedelta(minutes=1)
@@ -39,11 +40,16 @@ def home() -> ResponseReturnValue:
         close_minute=(close[1] - today.start) // MINUTE if close and close[1] < today.end else None,
         holiday=holiday,
         holiday_name=known[holiday] if holiday else None,
-        tariffs=market.find_newest_month(act()),
+        tariffs=newest_tariffs(),
         # All that are in force or to come: nobody looks elsewhere for what the home page leaves out.
         notices=_notices(now),
         none_in_force=_none_in_force(),
     )
+
+
+def newest_tariffs() -> market.PublishedMonth | None:
+    """Return the last published month; None also before it is known whose portal this is."""
+    return market.find_newest_month(act()) if current().nit else None
 
 
 @blueprint.get("/guia")
