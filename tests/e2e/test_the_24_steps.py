@@ -177,6 +177,7 @@ def test_every_public_page_is_clean_wide_narrow_and_dark(new_tab: NewTab) -> Non
             "/tarifas/2024-05/cabuyaro",
             "/tarifas/calculadora?mercado=villavicencio&uso=estrato-1&m3=30",
             "/poder-calorifico",
+            "/calendario",
             "/pqr",
             "/pqr/nueva",
             "/avisos",

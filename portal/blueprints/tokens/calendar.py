@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Response, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.calendar import day_words
 from portal.domain.counts import counted, digits
 from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.papers import calendar_file
 from portal.services.people import feeds
 from portal.services.timetable import deadlines
 from portal.services.timetable.deadlines import Deadline
@@ -63,7 +63,6 @@ def feed(token: str) -> ResponseReturnValue:
     return Response(text, content_type="text/calendar; charset=utf-8")
 
 
-REFRESH = timedelta(hours=1)
 # Alarm before the close, while a nomination is missing.
 ALARM_BEFORE = timedelta(minutes=90)
 _PLURAL = {RequestKind.NOMINATION: "nominaciones", RequestKind.RENOMINATION: "re-nominaciones"}
@@ -71,20 +70,13 @@ _PLURAL = {RequestKind.NOMINATION: "nominaciones", RequestKind.RENOMINATION: "re
 
 def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> bytes:
     """Return the file for calendar programs, in UTC; it holds no quantity and no key."""
-    # Slow to load, and few requests need it.
-    from icalendar import Calendar
-
-    host = urlsplit(base_url).hostname or "portal"
-    calendar = Calendar.new(
+    host = calendar_file.host_of(base_url)
+    calendar = calendar_file.make_calendar(
         uid=f"cierres@{host}",
-        prodid=f"-//{current().name}//Portal de clientes no regulados//ES",
+        publisher=current().name,
         name="Cierres de nominación",
         description=f"Cierres de {current().name} y días sin nominar de sus puntos de entrega.",
-        language="es-CO",
     )
-    # RFC 7986 §5.7 requires the type by name; programs ignore the property without it.
-    calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", "PT1H")
     for close in closes:
         calendar.add_component(_close(close, host, base_url, now))
         if close.missing and close.kind is RequestKind.NOMINATION:
@@ -96,10 +88,15 @@ def _close(close: Deadline, host: str, base_url: str, now: datetime) -> Event:
     from icalendar import Alarm
 
     day = day_words(close.gas_day.date)
-    event = _event(close, f"cierre-{close.kind.value}", host, base_url, now)
-    event.add("summary", f"Cierre de {_PLURAL[close.kind]} para el {day}: {MODALITY_WORDS[close.modality]}")
-    event.add("dtstart", close.closes_at)
-    event.add("description", _words(close))
+    event = calendar_file.make_event(
+        uid=_uid(close, f"cierre-{close.kind.value}", host),
+        stamp=now,
+        summary=f"Cierre de {_PLURAL[close.kind]} para el {day}: {MODALITY_WORDS[close.modality]}",
+        starts=close.closes_at,
+        description=_words(close),
+        url=_url(close, base_url),
+        categories=[KIND_WORDS[close.kind]],
+    )
     if close.missing and close.kind is RequestKind.NOMINATION and close.closes_at > now:
         alarm = Alarm.new(description=f"Falta nominar el {day}")
         alarm.add("action", "DISPLAY")
@@ -109,26 +106,24 @@ def _close(close: Deadline, host: str, base_url: str, now: datetime) -> Event:
 
 
 def _missing(close: Deadline, host: str, base_url: str, now: datetime) -> Event:
-    event = _event(close, "sin-nominar", host, base_url, now)
-    event.add("summary", f"Sin nominar: {_counted(close)}, {MODALITY_WORDS[close.modality]}")
-    event.add("dtstart", close.gas_day.date)
-    event.add("dtend", close.gas_day.plus(1).date)
-    event.add("description", _words(close))
-    return event
-
-
-def _event(close: Deadline, what: str, host: str, base_url: str, now: datetime) -> Event:
-    from icalendar import Event
-
-    event = Event.new(
-        uid=f"{what}-{close.modality.value}-{close.gas_day}@{host}",
+    return calendar_file.make_event(
+        uid=_uid(close, "sin-nominar", host),
         stamp=now,
+        summary=f"Sin nominar: {_counted(close)}, {MODALITY_WORDS[close.modality]}",
+        starts=close.gas_day.date,
+        ends=close.gas_day.plus(1).date,
+        description=_words(close),
+        url=_url(close, base_url),
         categories=[KIND_WORDS[close.kind]],
-        url=f"{base_url}/nominacion/{close.modality.value}",
     )
-    # A deadline makes nobody busy.
-    event.add("transp", "TRANSPARENT")
-    return event
+
+
+def _uid(close: Deadline, what: str, host: str) -> str:
+    return f"{what}-{close.modality.value}-{close.gas_day}@{host}"
+
+
+def _url(close: Deadline, base_url: str) -> str:
+    return f"{base_url}/nominacion/{close.modality.value}"
 
 
 def _words(close: Deadline) -> str:

@@ -47,7 +47,7 @@ _NOMINATED = select(NominationHead.delivery_point_id, NominationHead.gas_day).wh
     NominationHead.delivery_point_id.in_(bindparam("point_ids", expanding=True)),
     NominationHead.gas_day.between(bindparam("first"), bindparam("last")),
 )
-_REASONS = select(TimetableRow).where(
+REASONS = select(TimetableRow).where(
     TimetableRow.reason.is_not(None),
     TimetableRow.valid_from.between(bindparam("first"), bindparam("last")),
 )
@@ -69,7 +69,7 @@ def list_of_person(act: Act, *, user_id: int) -> list[Deadline]:
         for row in session.execute(_NOMINATED, {"point_ids": [point.id for point in points], **span})
     }
     rows = timetable.list_windows(session)
-    moved = session.scalars(_REASONS, span).all()
+    moved = session.scalars(REASONS, span).all()
     by_modality: dict[Modality, list[DeliveryPoint]] = {}
     for point in points:
         by_modality.setdefault(point.contract.modality, []).append(point)
@@ -79,21 +79,23 @@ def list_of_person(act: Act, *, user_id: int) -> list[Deadline]:
             served = [point for point in theirs if point.in_force_on(day)]
             missing = tuple(point.name for point in served if (point.id, day) not in nominated)
             for kind in RequestKind if served else ():
-                closes_at = _close(rows, modality, kind, day)
+                closes_at = find_close(rows, modality, kind, day)
                 if closes_at is not None and closes_at >= act.now - KEPT:
-                    reason = _reason(moved, modality, kind, day)
+                    reason = find_reason(moved, modality, kind, day)
                     found.append(Deadline(modality, kind, day, closes_at, len(served), missing, reason))
     return sorted(found, key=lambda each: (each.closes_at, each.gas_day, each.modality.value, each.kind.value))
 
 
-def _close(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: GasDay) -> datetime | None:
+def find_close(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: GasDay) -> datetime | None:
+    """Return the close of a kind of request for a gas day (aware, UTC); None where no row of the timetable holds."""
     try:
         return find_window(rows, modality, kind, day).closes_at(day)
     except NoWindow:
         return None
 
 
-def _reason(moved: Sequence[TimetableRow], modality: Modality, kind: RequestKind, day: GasDay) -> str | None:
+def find_reason(moved: Sequence[TimetableRow], modality: Modality, kind: RequestKind, day: GasDay) -> str | None:
+    """Return why the window of this one day was moved, None when it was not."""
     for row in reversed(moved):
         if row.kind is kind and row.modality in (None, modality) and row.valid_from == day:
             return row.reason
