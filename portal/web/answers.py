@@ -118,6 +118,11 @@ def _once(macro: Macro) -> str:
     return found[1]
 
 
+def _absolute(path: str) -> str:
+    """Return the portal's public address of a path."""
+    return runtime.settings().base_url + path
+
+
 def go(endpoint: str, **values: Any) -> BaseResponse:
     """Redirect after a successful POST (303)."""
     return redirect(url_for(endpoint, **values), 303)
@@ -142,6 +147,7 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
     app.context_processor(_always_there)
     app.jinja_env.globals["once"] = _once
+    app.jinja_env.globals["absolute"] = _absolute
     app.jinja_env.globals["console_pages"] = consoles.daily_pages_of
     app.jinja_env.filters |= {
         "event_words": audit.event_words,

@@ -20,6 +20,7 @@ POLICY = {
     "img-src": "'self' data:",
     "font-src": "'self'",
     "connect-src": "'self'",
+    "manifest-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "object-src": "'none'",
@@ -35,8 +36,9 @@ FIXED = {
 YEAR = "public, max-age=31536000, immutable"
 
 
+FOR_MACHINES = ("market.robots", "market.sitemap", "market.manifest")
 # Published to everybody, and asked for again with its validator.
-ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv"}
+ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv", *FOR_MACHINES}
 VALIDATED = "public, no-cache"
 
 
