@@ -8,7 +8,7 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.distributor import Colours
@@ -98,7 +98,13 @@ def init_app(app: Flask) -> None:
             raise LookupError(f"there is no file {name}")
         return f"/estaticos/{name}?v={asset.version}"
 
-    app.jinja_env.globals["asset"] = address
+    app.jinja_env.globals["asset"] = app.extensions["portal.asset"] = address
+
+
+def address_of(name: str) -> str:
+    """Return the address of a static file with its version; ``LookupError`` for none."""
+    found: str = current_app.extensions["portal.asset"](name)
+    return found
 
 
 def _colours_css(colours: Colours) -> bytes:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import date
 from xml.sax.saxutils import escape
 
-from flask import Response, current_app, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.services import market as market_service
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import validated
+from portal.web.assets import address_of
 from portal.web.distributor import current
 
 from .views import blueprint, newest_tariffs
@@ -61,7 +62,7 @@ def sitemap() -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 def manifest() -> ResponseReturnValue:
     """Describe the portal to a telephone that puts it beside its programs."""
-    distributor, asset = current(), current_app.jinja_env.globals["asset"]
+    distributor = current()
     described = {
         "name": f"{distributor.name} – Clientes no regulados",
         "short_name": distributor.name,
@@ -71,7 +72,7 @@ def manifest() -> ResponseReturnValue:
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": distributor.colours.brand,
-        "icons": [{"src": asset("img/flame.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any"}],
+        "icons": [{"src": address_of("img/flame.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any"}],
         "shortcuts": [
             {"name": "Cuentas de balance", "url": url_for("modalities.balances")},
             {"name": "Nominación", "url": url_for("modalities.nominations")},
