@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import portal as package
 from portal.domain.accounts import CONSENT_VERSION, consent_text
 from tests.application import RunningPortal
 from tests.distributors import FIRST
@@ -100,3 +102,23 @@ def test_the_first_page_weighs_less_than_60_kilobytes_with_all_it_loads(portal: 
     answers = [client.get(address, headers={"Accept-Encoding": "gzip"}) for address in addresses]
     assert all(answer.status_code == 200 for answer in answers)
     assert len(page.body) + sum(len(answer.data) for answer in answers) <= FIRST_PAGE_BYTES
+
+
+def test_the_privacy_page_names_every_cookie_that_the_portal_sets(portal: RunningPortal):
+    names = {
+        value
+        for path in Path(package.__file__).parent.rglob("*.py")
+        for value in re.findall(
+            r'(?:COOKIE|SESSION_COOKIE_NAME) ?= ?"?(?:.*else )?"(portal[a-z-]*)"', path.read_text("utf-8")
+        )
+    }
+    page = portal.browser().open("/privacidad")
+    assert {str(tag["data-cookie"]) for tag in page.select("[data-cookie]")} == names
+    assert len(names) >= 4
+
+
+def test_the_privacy_page_leads_to_a_petition_about_ones_data(portal: RunningPortal):
+    page = portal.browser().open("/privacidad").click("a[href^='/pqr/nueva']")
+    form = page.form("#pqr")
+    assert form["kind"] == "peticion"
+    assert form["text"].startswith("Sobre mis datos personales pido")

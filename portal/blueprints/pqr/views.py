@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired
 from portal.domain.cases import (
     KIND_WORDS,
     STATE_WORDS,
+    CaseKind,
     CaseState,
 )
 from portal.domain.keys import print_code
@@ -27,13 +28,15 @@ from portal.web.answers import PDF, give_file, go, page, show_refusal
 from portal.web.case_form import FILES_BYTES, MOST_PARTS, PetitionerForm, new_submission, petition_facts
 from portal.web.forms import SecretField, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
-from portal.words.cases import FILE_TYPES, KIND_HINTS, STATE_NOTES, TOO_LONG_TO_KEEP, WORDS
+from portal.words.cases import DATA_REQUEST, FILE_TYPES, KIND_HINTS, STATE_NOTES, TOO_LONG_TO_KEEP, WORDS
 
 from . import drafts
 
 blueprint = Blueprint("pqr", __name__)
 # Cases that this browser filed or proved, by public id; the oldest one goes.
 PROVED, MOST_PROVED = "pqr", 8
+# What a link of another page begins the form with.
+SUBJECTS = {"datos": {"kind": CaseKind.PETITION.value, "text": DATA_REQUEST}}
 NUMBER = re.compile(r"[A-Z]{1,6}-[0-9]{4}-[0-9]{6}", re.ASCII)
 
 
@@ -122,7 +125,9 @@ def _form(points: Sequence[pqr.OwnPoint]) -> CaseForm:
     known: dict[str, Any] = (
         {} if visitor is None or visitor.is_staff else {"name": visitor.name, "email": visitor.email}
     )
-    form = (OwnCaseForm if points else CaseForm)(submission=new_submission(), **known | (draft.fields if draft else {}))
+    begun = SUBJECTS.get(request.args.get("asunto", ""), {})
+    written = draft.fields if draft else {}
+    form = (OwnCaseForm if points else CaseForm)(submission=new_submission(), **known | begun | written)
     if points:
         form.delivery_point.choices = [
             SelectChoice("", "Ninguno en particular"),
