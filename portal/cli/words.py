@@ -88,6 +88,7 @@ RULES = {
     Rule.DAY_NOT_OVER: "the day is not over: until then a reading can only be provisional",
     Rule.NOT_A_NUMBER: "this is no number; write it as 5320,75",
     Rule.AMBIGUOUS_NUMBER: "this may be two numbers (--answer punto-miles or punto-decimal); write it as 5320,75",
+    Rule.NOT_A_WHOLE: "this is no whole number",
     Rule.NEGATIVE: "the value is less than zero",
     Rule.TOO_MANY_DECIMALS: "there are too many decimals",
     Rule.TOO_LARGE: "the value is larger than any that is possible",

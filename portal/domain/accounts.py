@@ -63,6 +63,9 @@ class Function(StrEnum):
     AUTHORISE = "authorise"
     KEEP_TIMETABLE = "keep-timetable"
     PUBLISH_NOTICES = "publish-notices"
+    SEE_TARIFFS = "see-tariffs"
+    PROPOSE_TARIFFS = "propose-tariffs"
+    PUBLISH_TARIFFS = "publish-tariffs"
     READ_AUDIT = "read-audit"
     EXPORT_EVIDENCE = "export-evidence"
     ADMINISTER = "administer"
@@ -113,6 +116,11 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.AUTHORISE: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.KEEP_TIMETABLE: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.PUBLISH_NOTICES: frozenset({_OPERATOR, _SUPERVISOR}),
+    # Proposed, published and rejected ones, with their differences.
+    Function.SEE_TARIFFS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.PROPOSE_TARIFFS: frozenset({_OPERATOR, _SUPERVISOR}),
+    # Publish or reject what somebody else proposed.
+    Function.PUBLISH_TARIFFS: frozenset({_SUPERVISOR}),
     Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
     Function.EXPORT_EVIDENCE: frozenset({_SUPERVISOR, _AUDITOR}),
     Function.ADMINISTER: frozenset({_ADMIN}),

@@ -12,6 +12,7 @@ class UploadKind(StrEnum):
     HEATING_VALUES = "heating-values"
     REGISTRY = "registry"
     AUTHORISED = "authorised"
+    TARIFFS = "tariffs"
 
 
 class UploadState(StrEnum):

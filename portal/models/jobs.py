@@ -35,7 +35,7 @@ class Upload(Base):
     state: Mapped[UploadState] = mapped_column(Word(UploadState))
     # Answers to the questions about the file, separated by blanks.
     answers: Mapped[str | None] = mapped_column(String(200))
-    # Day of a file whose rows need not name one: authorised quantities.
+    # Day of a file whose rows need not name one: authorised quantities; the first of the month of tariffs.
     gas_day: Mapped[GasDay | None] = mapped_column(GasDayDate)
 
 

@@ -48,6 +48,8 @@ class TariffPublication(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     # Why it was rejected.
     reason: Mapped[str | None] = mapped_column(String(500))
+    # Why its large changes are right, where the proposer looked at all of them at once.
+    note: Mapped[str | None] = mapped_column(String(500))
 
 
 class TariffFigure(Base):

@@ -60,6 +60,12 @@ PAGES: tuple[ConsolePage, ...] = (
         is_daily=True,
     ),
     ConsolePage(
+        "Tarifas",
+        "Las tarifas de cada mes: proponerlas por archivo, compararlas y publicarlas entre dos personas.",
+        "staff.tariff_desk",
+        Function.SEE_TARIFFS,
+    ),
+    ConsolePage(
         "Horario",
         "Hasta cuándo se nomina, y el cierre de un día movido por una contingencia.",
         "staff.hours",

@@ -112,6 +112,7 @@ RULES: Mapping[Rule, str] = {
     Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
     Rule.NOT_A_NUMBER: f"no es un número; {_NUMBERS}",
     Rule.AMBIGUOUS_NUMBER: f"se puede leer de dos maneras; {_NUMBERS}",
+    Rule.NOT_A_WHOLE: "no es un número entero; escríbalo con cifras, como 201",
     Rule.NEGATIVE: "es menor que cero",
     Rule.TOO_MANY_DECIMALS: "tiene demasiados decimales",
     Rule.TOO_LARGE: "es más de {fact}: revise la unidad",
@@ -325,6 +326,7 @@ UPLOAD_KIND_WORDS: Mapping[UploadKind, str] = {
     UploadKind.HEATING_VALUES: "Poder calorífico",
     UploadKind.REGISTRY: "Registro",
     UploadKind.AUTHORISED: "Cantidades autorizadas",
+    UploadKind.TARIFFS: "Tarifas de un mes",
 }
 UPLOAD_STATES: Mapping[UploadState, tuple[str, str]] = {
     UploadState.WAITING: ("warning", "Por confirmar"),

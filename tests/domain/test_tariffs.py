@@ -6,8 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from portal.domain.tariffs import BadTariffs, Basis, Concept, Figure, Flaw, Market, Rule, build_sheet
-from tests.tariffs import FIGURES, MAY, MAY_2024
+from portal.domain.tariffs import (
+    BadTariffs,
+    Basis,
+    Change,
+    Concept,
+    Figure,
+    Flaw,
+    Market,
+    Rule,
+    build_sheet,
+    compare_figures,
+)
+from tests.tariffs import FIGURES, MAY, MAY_2024, changed
 
 TWO_CENTS = Decimal("0.02")
 COMPRESSION, STORAGE = Decimal("259.85"), Decimal("175.69")
@@ -88,12 +99,6 @@ def test_an_unknown_market_is_none(typed: str):
     assert MAY_2024.find_market(typed) is None
 
 
-def changed(place: Figure, **values: object) -> list[Figure]:
-    """The figures with one of them changed, found by its place."""
-    assert any(figure.place == place.place for figure in FIGURES)
-    return [figure._replace(**values) if figure.place == place.place else figure for figure in FIGURES]
-
-
 def problems(figures: list[Figure]) -> list[tuple[Flaw, str, Concept, int | None, object, object]]:
     with pytest.raises(BadTariffs) as refused:
         build_sheet(MAY, figures)
@@ -139,3 +144,89 @@ def test_negative_charges_and_impossible_shares_are_named():
 
 def test_no_figures_make_no_sheet():
     assert (Flaw.MISSING, "", Concept.GAS, None, None, None) in problems([])
+
+
+def test_a_figure_where_its_concept_does_not_belong_is_named():
+    for wrong in (
+        Figure(Concept.EXCHANGE_RATE, "Granada", value=Decimal(1)),
+        Figure(Concept.TRANSPORT, value=Decimal(1)),
+        Figure(Concept.COST, "Granada", Rule.GENERAL, 3, value=Decimal(1)),
+        Figure(Concept.COST, "Granada", Rule.GENERAL, value=Decimal(1)),
+        Figure(Concept.VARIABLE, "Granada", last=50, value=Decimal(1)),
+        Figure(Concept.TRADE, "Granada", first=0, value=Decimal(1)),
+    ):
+        assert problems([*FIGURES, wrong])[0][0] is Flaw.MISPLACED
+
+
+def test_every_figure_of_a_range_has_the_range_of_its_variable_charge():
+    stray = Figure(Concept.VARIABLE_TRADE, "Granada", first=777, value=Decimal(0))
+    assert (Flaw.STRAY_RANGE, "Granada", Concept.VARIABLE_TRADE, 777, None, 777) in problems([*FIGURES, stray])
+    fixed = Figure(Concept.FIXED, "Granada", first=201)
+    assert problems(changed(fixed, last=499)) == [(Flaw.OTHER_END, "Granada", Concept.FIXED, 201, 500, 499)]
+
+
+def test_a_town_twice_is_named():
+    town = next(figure for figure in FIGURES if figure.concept is Concept.TOWN)
+    assert problems([*FIGURES, town])[0][0] is Flaw.TWICE
+
+
+CONNECTION = Figure(Concept.CONNECTION)
+
+
+def differences(after: list[Figure]) -> list[tuple[Change, Concept, object, bool]]:
+    return [
+        (each.change, each.figure.concept, each.per_cent, each.is_large) for each in compare_figures(FIGURES, after)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "per_cent", "large"),
+    [
+        ("982729.20", "20.0", False),
+        ("982729.21", "20.0", True),
+        ("655152.80", "-20.0", False),
+        ("655152.79", "-20.0", True),
+        ("818941.01", "0.0", False),
+        ("0.00", "-100.0", True),
+    ],
+)
+def test_a_change_is_large_from_more_than_a_fifth_on_exactly(value: str, per_cent: str, large: bool):
+    found = differences(changed(CONNECTION, value=Decimal(value)))
+    assert found == [(Change.CHANGED, Concept.CONNECTION, Decimal(per_cent), large)]
+
+
+def test_a_change_from_zero_is_large_and_has_no_per_cent():
+    assert differences(changed(Figure(Concept.RELIABILITY), value=Decimal("0.01"))) == [
+        (Change.CHANGED, Concept.RELIABILITY, None, True)
+    ]
+
+
+def test_a_share_below_zero_changes_by_its_size():
+    losses = Figure(Concept.LOSSES, "Villavicencio")
+    assert differences(changed(losses, value=Decimal("-0.52"))) == [
+        (Change.CHANGED, Concept.LOSSES, Decimal("20.0"), False)
+    ]
+
+
+def test_figures_come_and_go():
+    without = [figure for figure in FIGURES if figure.place != CONNECTION.place]
+    assert differences(without) == [(Change.GONE, Concept.CONNECTION, None, True)]
+    more = Figure(Concept.ROAD, "Granada", value=Decimal(1))
+    assert differences([*FIGURES, more]) == [(Change.ADDED, Concept.ROAD, None, False)]
+
+
+def test_neither_the_order_nor_a_source_is_a_difference_and_a_text_is_one():
+    assert differences(list(reversed(FIGURES))) == []
+    assert differences(changed(CONNECTION, source="otra línea")) == []
+    assert differences(changed(Figure(Concept.TITLE), text="Otra")) == [(Change.CHANGED, Concept.TITLE, None, False)]
+
+
+def test_a_town_that_moved_is_gone_here_and_added_there():
+    town = next(figure for figure in FIGURES if figure.text == "Restrepo")
+    moved = [figure._replace(market="Granada") if figure is town else figure for figure in FIGURES]
+    assert [each[0] for each in differences(moved)] == [Change.ADDED, Change.GONE]
+
+
+def test_each_difference_has_a_name_of_its_own():
+    keys = [each.key for each in compare_figures([], FIGURES)]
+    assert len(set(keys)) == len(FIGURES)

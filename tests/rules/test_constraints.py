@@ -48,7 +48,6 @@ NOT_FROM_A_FORM = {
     "uq_worker_heartbeats_host_pid": OURS,
     "ck_distributor_single": OURS,
     "uq_outbox_messages_dedup_key": OURS,
-    "uq_tariff_publications_published_by_month_version": HELD,
     "ck_tariff_publications_decided_when_not_proposed": WHOLE,
     "ck_tariff_publications_shown_when_published": WHOLE,
     "uq_jobs_upload_id": HELD,

@@ -41,6 +41,7 @@ _OF_A_DAY = frozenset(
 )
 # A kind of file takes itself in by a method that all kinds have; these are of the registry's alone.
 _OF_REGISTRY = frozenset({R.CARRIER_CODE_TAKEN, R.POINT_NAME_TAKEN, R.NIT_TAKEN, R.CONTRACT_NUMBER_TAKEN})
+_OF_TARIFFS = frozenset({R.TARIFFS_NOT_REVIEWED, R.TARIFFS_PENDING})
 # What does not leave a function, each with why.
 NEVER: Mapping[str, frozenset[Refusal]] = {
     # The distributor withdraws by his role: ``Operator`` is bound by no rule of the day and has no key.
@@ -66,7 +67,13 @@ _OF_BOOK = frozenset({R.BOOK_DAY_OVER, R.BOOK_UNCHANGED, R.NOTHING_TO_PUBLISH})
 # What a step does not meet, each with why.
 NOT_MET: Mapping[str, frozenset[Refusal]] = {
     # The file holds authorised quantities.
-    "blueprints.staff.day_book.files:act_on_authorised_upload": _OF_REGISTRY,
+    "blueprints.staff.day_book.files:act_on_authorised_upload": _OF_REGISTRY | _OF_TARIFFS,
+    # The file holds the registry.
+    "blueprints.staff.registry.files:registry_file": frozenset({R.TARIFFS_UNCHANGED}),
+    "blueprints.staff.registry.files:act_on_registry_upload": _OF_TARIFFS | {R.REASON_MISSING, R.REASON_TOO_LONG},
+    # The file holds tariffs.
+    "blueprints.staff.tariffs.files:tariff_file": frozenset({R.NOTHING_TO_IMPORT}),
+    "blueprints.staff.tariffs.files:act_on_tariff_upload": _OF_REGISTRY,
 }
 # What a view would let go on, but cannot happen: each with why.
 NOT_TAKEN: Mapping[str, frozenset[Refusal]] = {
@@ -76,10 +83,10 @@ NOT_TAKEN: Mapping[str, frozenset[Refusal]] = {
     "blueprints.nominations.wizard:signature": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
     # Weighed to choose the page that it leads to: a verdict, which is not raised.
     "blueprints.calls.followings:prepared": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
-    # Only files of the registry refuse one that says nothing new: ``nothing_new`` of the others is None.
-    "blueprints.staff.readings.previews:readings_file": frozenset({R.NOTHING_TO_IMPORT}),
-    "blueprints.staff.readings.previews:heating_value_file": frozenset({R.NOTHING_TO_IMPORT}),
-    "blueprints.staff.day_book.files:day_book_file": frozenset({R.NOTHING_TO_IMPORT}),
+    # Only files of the registry and of tariffs refuse one that says nothing new: ``nothing_new`` of the others is None.
+    "blueprints.staff.readings.previews:readings_file": frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}),
+    "blueprints.staff.readings.previews:heating_value_file": frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}),
+    "blueprints.staff.day_book.files:day_book_file": frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}),
     # The act is picked before the ``try`` that calls it; the step above counts it.
     "blueprints.staff.day_book.views:act_on_day_book": _OF_BOOK
     | {
@@ -96,14 +103,14 @@ NOT_TAKEN: Mapping[str, frozenset[Refusal]] = {
 }
 
 
-# What a command cannot meet, likewise; none of them takes a file of the registry.
+# What a command cannot meet, likewise; none of them takes a file of the registry or of tariffs.
 NOT_PRINTED: Mapping[str, frozenset[Refusal]] = {
-    "cli.files:import_readings": _OF_REGISTRY,
-    "cli.files:import_heating_values": _OF_REGISTRY,
-    "cli.worker:worker": _OF_REGISTRY,
+    "cli.files:import_readings": _OF_REGISTRY | _OF_TARIFFS,
+    "cli.files:import_heating_values": _OF_REGISTRY | _OF_TARIFFS,
+    "cli.worker:worker": _OF_REGISTRY | _OF_TARIFFS,
     # The demonstration's own rows: new ones, in a store that the command has found empty.
-    "cli.demo:load": _OF_REGISTRY | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE},
-    "cli.demo:reset": _OF_REGISTRY | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE},
+    "cli.demo:load": _OF_REGISTRY | _OF_TARIFFS | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE},
+    "cli.demo:reset": _OF_REGISTRY | _OF_TARIFFS | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE},
 }
 
 

@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from portal.domain.accounts import Role, Scope, may
 from portal.domain.announcements import Severity
+from portal.domain.tariffs import Concept
 from portal.models import Company, DeliveryPoint, Nomination, User
 from portal.services import announcements, mail
 from portal.services.mail import outbox
@@ -20,11 +21,12 @@ from portal.services.trace import receipts
 from portal.web.access import Audience, Audiences, Staff, Token, audience_of
 from tests.agent import agent_of, call_code
 from tests.application import RunningPortal
-from tests.browser import Browser
+from tests.browser import Browser, Page
 from tests.customer import TOMORROW, Customer
 from tests.factories import TODAY
 from tests.services import account_stage
 from tests.services.case_stage import PDF
+from tests.tariffs import FIGURES, csv_of
 
 
 @dataclass
@@ -73,6 +75,25 @@ class Visit:
         return found
 
 
+def _tariffs(portal: RunningPortal) -> tuple[str, str]:
+    """A month that an operator proposed, and a file of another one that waits."""
+    operator = portal.staff(Role.OPERATOR, name="Olga Toro")
+    with portal.session() as session:
+        nit = Act.of_system(session, portal.clock.now).distributor.nit
+    figures = [figure._replace(text=nit) if figure.concept is Concept.NIT else figure for figure in FIGURES]
+    dearer = [each._replace(value=2 * each.value) if each.concept is Concept.CONNECTION else each for each in figures]
+
+    def send(month: str) -> Page:
+        form = operator.open("/consola/tarifas/archivo").form("#archivo")
+        return form.fill(month=month, file=("tarifas.csv", csv_of(dearer))).submit()
+
+    form = send("2024-06").form("#decision")
+    if "all_reviewed" in form.names:
+        form.fill(all_reviewed=True, reason="Resolución nueva")
+    proposed = form.submit("Proponer")
+    return proposed.url.rsplit("/", 1)[1], send("2024-07").url.rsplit("/", 1)[1]
+
+
 def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     """Set it out: contract and point open, a nomination, a draft to sign, a claim, a case, a frozen book, the links."""
     customer = customer or portal.customer()
@@ -117,6 +138,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         for ago in (1, 2)
     ]
     job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
+    publication, tariff_upload = _tariffs(portal)
     administrator = portal.staff(Role.ADMIN)
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
     account = (
@@ -183,6 +205,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "staff.act_on_authorised_upload upload": authorised_upload,
         "staff.registry_upload upload": registry_upload,
         "staff.act_on_registry_upload upload": registry_upload,
+        "publication": publication,
+        "staff.tariff_upload upload": tariff_upload,
+        "staff.act_on_tariff_upload upload": tariff_upload,
         "tokens.feed token": feed,
         "account": account,
         "notice": told,

@@ -155,6 +155,7 @@ def _month_page(found: MonthTariffs) -> ResponseReturnValue:
         by_road=list_charges(sheet, BY_ROAD),
         contributions=contribution_words(sheet),
         months=market_service.list_published_months(act()),
+        versions=market_service.list_versions(act(), month=sheet.month),
         furthest=grouped(sheet.furthest, 2),
     )
 

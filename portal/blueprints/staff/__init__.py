@@ -15,6 +15,7 @@ from . import (
     registry,
     security,
     settings,
+    tariffs,
     windows,
 )
 from .views import blueprint
@@ -35,5 +36,6 @@ __all__ = [
     "registry",
     "security",
     "settings",
+    "tariffs",
     "windows",
 ]

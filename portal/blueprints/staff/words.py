@@ -183,6 +183,12 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.late_values",
         {},
     ),
+    Waiting.TARIFFS_TO_DECIDE: (
+        "propuesta de tarifas por decidir",
+        "propuestas de tarifas por decidir",
+        "staff.tariff_desk",
+        {},
+    ),
     Waiting.ACCOUNTS_TO_APPROVE: (
         "cuenta de cliente por aprobar",
         "cuentas de clientes por aprobar",

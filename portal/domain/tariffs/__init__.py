@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .figures import OF_THE_MONTH, TEXTS, UNITS, Concept, Figure, Rule
+from .differences import LARGE, Change, Difference, compare_figures
+from .figures import LEVELS, OF_THE_MONTH, TEXTS, UNITS, Concept, Figure, Level, Rule
 from .invoice import SUBSIDISED, Charge, Line, LineKind, Use, compute_charge
 from .publications import PublicationState
 from .sheet import (
@@ -20,6 +21,8 @@ from .sheet import (
 )
 
 __all__ = [
+    "LARGE",
+    "LEVELS",
     "OF_THE_MONTH",
     "SUBSIDISED",
     "TEXTS",
@@ -27,10 +30,13 @@ __all__ = [
     "UNITS",
     "BadTariffs",
     "Basis",
+    "Change",
     "Charge",
     "Concept",
+    "Difference",
     "Figure",
     "Flaw",
+    "Level",
     "Line",
     "LineKind",
     "Market",
@@ -42,6 +48,7 @@ __all__ = [
     "TariffSheet",
     "Use",
     "build_sheet",
+    "compare_figures",
     "compute_charge",
     "slug_of",
 ]

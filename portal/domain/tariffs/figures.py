@@ -97,6 +97,31 @@ UNITS = {
 }
 
 
+class Level(StrEnum):
+    """Owner of a figure: the whole month, a market, a stratum of it under a resolution, or a range of it."""
+
+    MONTH = "month"
+    MARKET = "market"
+    STRATUM = "stratum"
+    RANGE = "range"
+
+
+# The levels at which each concept stands.
+LEVELS = {
+    **{concept: frozenset({Level.MONTH}) for concept in OF_THE_MONTH},
+    **{concept: frozenset({Level.MARKET}) for concept in (Concept.TOWN, Concept.RESOLUTION, Concept.DISTRIBUTION)},
+    **{concept: frozenset({Level.MARKET}) for concept in (Concept.TRADE, Concept.TRANSPORT, Concept.ROAD)},
+    Concept.LOSSES: frozenset({Level.MARKET}),
+    Concept.SUBSIDISED_DISTRIBUTION: frozenset({Level.MARKET, Level.RANGE}),
+    **{concept: frozenset({Level.STRATUM}) for concept in (Concept.COST, Concept.SUBSIDY, Concept.OPTION)},
+    Concept.FIXED: frozenset({Level.STRATUM, Level.RANGE}),
+    **{concept: frozenset({Level.RANGE}) for concept in (Concept.VARIABLE, Concept.FULL_DISTRIBUTION)},
+    Concept.VARIABLE_TRADE: frozenset({Level.RANGE}),
+}
+# Those that have a subsidy.
+STRATA = (1, 2)
+
+
 class Rule(StrEnum):
     """Resolution under which the cost and subsidy of a stratum are given: the general formula, or the tariff option."""
 
@@ -126,6 +151,17 @@ class Figure(NamedTuple):
     def place(self) -> tuple[str, Concept, Rule | None, int | None, int | None]:
         """The place of the figure: two figures of one place contradict one another, or repeat it."""
         return self.market, self.concept, self.rule, self.stratum, self.first
+
+    @property
+    def level(self) -> Level | None:
+        """The owner of the figure; None where market, resolution, stratum and range fit together in no way."""
+        in_stratum = (self.rule is not None, self.stratum is not None)
+        in_range = (self.first is not None, self.last is not None)
+        if not self.market:
+            return None if any(in_stratum + in_range) else Level.MONTH
+        if not any(in_stratum):
+            return Level.RANGE if in_range[0] else None if in_range[1] else Level.MARKET
+        return Level.STRATUM if all(in_stratum) and self.stratum in STRATA and not any(in_range) else None
 
 
 Figures = Sequence[Figure]

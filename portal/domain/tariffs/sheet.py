@@ -12,13 +12,12 @@ from typing import NamedTuple
 from portal.domain.gas_day import Month
 from portal.domain.searched import comparable
 
-from .figures import OF_THE_MONTH, REPEATED, TEXTS, Concept, Figure, Rule
+from .figures import LEVELS, OF_THE_MONTH, REPEATED, STRATA, TEXTS, Concept, Figure, Rule
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 # Furthest that a published variable charge may be from the formula, pesos per m³: its parts are rounded to the cent.
 TOLERANCE = Decimal("0.02")
-STRATA = (1, 2)
 
 
 class Basis(StrEnum):
@@ -179,12 +178,17 @@ def slug_of(name: str) -> str:
 class Flaw(StrEnum):
     """Reason why figures make no sheet."""
 
+    MISPLACED = "misplaced"
+    OTHER_DISTRIBUTOR = "other-distributor"
+    OTHER_MONTH = "other-month"
     TWICE = "twice"
     MISSING = "missing"
     NO_RANGE = "no-range"
     GAP = "gap"
     OVERLAP = "overlap"
     OPEN_END = "open-end"
+    STRAY_RANGE = "stray-range"
+    OTHER_END = "other-end"
     FORMULA = "formula"
     FIXED_DIFFERS = "fixed-differs"
     NEGATIVE = "negative"
@@ -192,12 +196,15 @@ class Flaw(StrEnum):
 
 
 class Problem(NamedTuple):
-    """Flaw of a sheet: the figure (or the place of a missing one), and what was expected and found, if it is that."""
+    """Flaw of a sheet: the figure (or the place of a missing one), and what was expected and found, if it is that.
+
+    The end of a range that is open is None.
+    """
 
     flaw: Flaw
     figure: Figure
-    expected: Decimal | int | None = None
-    found: Decimal | int | None = None
+    expected: Decimal | int | str | None = None
+    found: Decimal | int | str | None = None
 
 
 class BadTariffs(ValueError):
@@ -218,8 +225,9 @@ _PER_CENT = frozenset({Concept.SUBSIDY, Concept.RESIDENTIAL_CONTRIBUTION, Concep
 def build_sheet(month: Month, figures: Iterable[Figure]) -> TariffSheet:
     """Return the tariffs of a month; raises ``BadTariffs`` with every flaw of the figures.
 
-    Each figure stands once; ranges of a market follow one another from 0 to an open end; the fixed charges of both
-    tables are equal; every variable charge agrees with the formula within ``TOLERANCE``.
+    Each figure stands once and where its concept belongs; ranges of a market follow one another from 0 to an open end,
+    and every figure of a range has that of a variable charge; the fixed charges of both tables are equal; every
+    variable charge agrees with the formula within ``TOLERANCE``.
     """
     return _Builder(month, figures).build()
 
@@ -232,13 +240,19 @@ class _Builder:
         self._towns: dict[str, list[str]] = defaultdict(list)
         self._markets: dict[str, None] = {}
         self._ranges: dict[str, dict[int, Figure]] = defaultdict(dict)
+        self._in_ranges: dict[str, list[Figure]] = defaultdict(list)
         for figure in figures:
             self._take(figure)
 
     def _take(self, figure: Figure) -> None:
+        if figure.level not in LEVELS[figure.concept]:
+            self._problems.append(Problem(Flaw.MISPLACED, figure))
+            return
         if figure.market:
             self._markets.setdefault(figure.market)
         if figure.concept in REPEATED:
+            if figure.text in self._towns[figure.market]:
+                self._problems.append(Problem(Flaw.TWICE, figure))
             self._towns[figure.market].append(figure.text)
             return
         if figure.place in self._found:
@@ -247,6 +261,8 @@ class _Builder:
         self._found[figure.place] = figure
         if figure.first is not None and figure.concept is Concept.VARIABLE:
             self._ranges[figure.market][figure.first] = figure
+        elif figure.first is not None:
+            self._in_ranges[figure.market].append(figure)
         self._judge(figure)
 
     def _judge(self, figure: Figure) -> None:
@@ -325,6 +341,12 @@ class _Builder:
             yield self._range(figure)
         if found[-1].last is not None:
             self._problems.append(Problem(Flaw.OPEN_END, found[-1], found=found[-1].last))
+        for figure in self._in_ranges[name]:
+            at = self._ranges[name].get(figure.first or 0)
+            if at is None:
+                self._problems.append(Problem(Flaw.STRAY_RANGE, figure, found=figure.first))
+            elif at.last != figure.last:
+                self._problems.append(Problem(Flaw.OTHER_END, figure, at.last, figure.last))
 
     def _range(self, at: Figure) -> Range:
         parts = {

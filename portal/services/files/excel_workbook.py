@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import xlsxwriter
 
 from portal.domain.gas_day import in_bogota
 
-Cell = str | int | date | datetime | None
+Cell = str | int | Decimal | date | datetime | None
 
 
 class Table(NamedTuple):

@@ -62,6 +62,7 @@ class Rule(StrEnum):
     # Figures
     NOT_A_NUMBER = "not-a-number"
     AMBIGUOUS_NUMBER = "ambiguous-number"
+    NOT_A_WHOLE = "not-a-whole"
     NEGATIVE = "negative"
     TOO_MANY_DECIMALS = "too-many-decimals"
     TOO_LARGE = "too-large"

@@ -40,6 +40,7 @@ USES: Mapping[UploadKind, Use] = {
     UploadKind.HEATING_VALUES: Use(Function.LOAD_READINGS, JobKind.IMPORT_HEATING_VALUES),
     UploadKind.REGISTRY: Use(Function.KEEP_REGISTRY, JobKind.IMPORT_REGISTRY),
     UploadKind.AUTHORISED: Use(Function.AUTHORISE, None),
+    UploadKind.TARIFFS: Use(Function.PROPOSE_TARIFFS, None),
 }
 
 

@@ -1,4 +1,4 @@
-"""General market information: published tariffs and heating values (guide step 3)."""
+"""General market information: published tariffs, their publication, and heating values (guide step 3)."""
 
 from .heating_values import (
     DayValue,
@@ -10,6 +10,29 @@ from .heating_values import (
     list_values,
     load_gate_month,
 )
+from .publications import (
+    MOST_REASON,
+    Comparison,
+    Publication,
+    Value,
+    compare,
+    find_base,
+    list_component_values,
+    list_publications,
+    list_versions,
+    publish,
+    reject,
+)
+from .tariff_files import (
+    BadTariffFile,
+    Flawed,
+    Plan,
+    Review,
+    TariffFiles,
+    find_month,
+)
+from .tariff_rows import parse_month
+from .tariff_templates import write_template_csv, write_template_workbook
 from .tariffs import (
     FIELDS,
     MonthTariffs,
@@ -25,21 +48,41 @@ from .tariffs import (
 
 __all__ = [
     "FIELDS",
+    "MOST_REASON",
+    "BadTariffFile",
+    "Comparison",
     "DayValue",
+    "Flawed",
     "Gate",
     "GateMonth",
     "MonthTariffs",
+    "Plan",
+    "Publication",
     "PublishedMonth",
+    "Review",
+    "TariffFiles",
+    "Value",
+    "compare",
     "digest_figures",
+    "find_base",
     "find_gate",
+    "find_month",
     "find_newest_month",
     "find_value_of_day",
+    "list_component_values",
     "list_file_rows",
     "list_gates",
+    "list_publications",
     "list_published_months",
     "list_values",
+    "list_versions",
     "load_gate_month",
     "load_month",
+    "parse_month",
+    "publish",
     "read_packaged_figures",
+    "reject",
     "seed",
+    "write_template_csv",
+    "write_template_workbook",
 ]

@@ -30,6 +30,7 @@ from portal.domain.tariffs import (
     build_sheet,
 )
 from portal.models import TariffFigure, TariffPublication
+from portal.services.files.cells import disarm
 from portal.services.store.acts import Act
 
 FOLDER = Path(__file__).parent / "published"
@@ -57,18 +58,18 @@ class MonthTariffs:
 
 def list_published_months(act: Act) -> list[PublishedMonth]:
     """Return the months whose tariffs are shown today, newest first; each in its last version."""
-    return [_published(row) for row in act.session.scalars(_shown(act).order_by(TariffPublication.month.desc()))]
+    return [_published(row) for row in act.session.scalars(select_shown(act).order_by(TariffPublication.month.desc()))]
 
 
 def find_newest_month(act: Act) -> PublishedMonth | None:
     """Return the last month whose tariffs are shown today, None when the distributor has published none."""
-    row = act.session.scalars(_shown(act).order_by(TariffPublication.month.desc()).limit(1)).one_or_none()
+    row = act.session.scalars(select_shown(act).order_by(TariffPublication.month.desc()).limit(1)).one_or_none()
     return None if row is None else _published(row)
 
 
 def load_month(act: Act, *, month: Month) -> MonthTariffs | None:
     """Return the tariffs of a month as they are shown today; None when there are none."""
-    row = act.session.scalars(_shown(act).where(TariffPublication.month == month.first.date)).one_or_none()
+    row = act.session.scalars(select_shown(act).where(TariffPublication.month == month.first.date)).one_or_none()
     if row is None:
         return None
     figures = list_figures(act.session, publication_id=row.id)
@@ -126,16 +127,16 @@ def list_file_rows(figures: Sequence[Figure]) -> list[tuple[str, ...]]:
     """Return figures as the rows of their file, in the order of ``FIELDS``."""
     return [
         (
-            figure.market,
+            disarm(figure.market),
             figure.concept.value,
             "" if figure.rule is None else figure.rule.value,
             _written(figure.stratum),
             _written(figure.first),
             _written(figure.last),
             "" if figure.value is None else f"{figure.value:f}".replace(".", ","),
-            figure.text,
+            disarm(figure.text),
             UNITS.get(figure.concept, ""),
-            figure.source,
+            disarm(figure.source),
         )
         for figure in figures
     ]
@@ -151,26 +152,30 @@ def seed(session: Session, *, now: datetime) -> None:
             TariffPublication.published_by == sheet.published_by, TariffPublication.month == month.first.date
         )
         if session.scalars(known.limit(1)).one_or_none() is None:
-            add_publication(session, sheet=sheet, figures=figures, file_name=path.name, now=now)
+            row = make_publication(sheet, figures, version=1, file_name=path.name, now=now)
+            row.state, row.shown_from, row.decided_at = PublicationState.PUBLISHED, sheet.month.first.date, now
+            add_publication(session, row, figures=figures)
 
 
-def add_publication(
-    session: Session, *, sheet: TariffSheet, figures: Sequence[Figure], file_name: str, now: datetime
+def make_publication(
+    sheet: TariffSheet, figures: Sequence[Figure], *, version: int, file_name: str, now: datetime
 ) -> TariffPublication:
-    """Add the first version of a month that nobody need decide about, shown from the month's first day on."""
-    row = TariffPublication(
+    """Return a version of a month that is proposed, not added yet."""
+    return TariffPublication(
         public_id=secrets.token_urlsafe(12),
         published_by=sheet.published_by,
         month=sheet.month.first.date,
-        version=1,
-        state=PublicationState.PUBLISHED,
+        version=version,
+        state=PublicationState.PROPOSED,
         title=sheet.source,
-        file_name=file_name,
+        file_name=file_name[-120:],
         digest=digest_figures(figures),
         proposed_at=now,
-        shown_from=sheet.month.first.date,
-        decided_at=now,
     )
+
+
+def add_publication(session: Session, row: TariffPublication, *, figures: Sequence[Figure]) -> TariffPublication:
+    """Add a publication with its figures, inside the caller's transaction."""
     session.add(row)
     session.flush()
     session.add_all(
@@ -195,7 +200,7 @@ def _published(row: TariffPublication) -> PublishedMonth:
     return PublishedMonth(month, row.version, row.title, row.shown_from, row.public_id)
 
 
-def _shown(act: Act) -> Select[TariffPublication]:
+def select_shown(act: Act) -> Select[TariffPublication]:
     """Select the publications of this distributor that are shown today: of each month the last version."""
     today = GasDay.of(act.now).date
     later = aliased(TariffPublication)

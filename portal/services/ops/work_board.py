@@ -14,6 +14,7 @@ from portal.domain.cases import RUNNING, CaseState
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobState, UploadState
 from portal.domain.keys import LetterState
+from portal.domain.tariffs import PublicationState
 from portal.models import (
     AuthorisationDraft,
     Binding,
@@ -29,6 +30,7 @@ from portal.models import (
     Nomination,
     NominationHead,
     OutboxMessage,
+    TariffPublication,
     Upload,
 )
 from portal.services import day_book
@@ -58,6 +60,7 @@ class Waiting(StrEnum):
     LETTERS_TO_DISPATCH = "letters-to-dispatch"
     CORRECTIONS = "corrections"
     VALUE_CORRECTIONS = "value-corrections"
+    TARIFFS_TO_DECIDE = "tariffs-to-decide"
     ACCOUNTS_TO_APPROVE = "accounts-to-approve"
     GAPS = "gaps"
     OLDER_GAPS = "older-gaps"
@@ -84,6 +87,7 @@ FUNCTIONS = {
     Waiting.LETTERS_TO_DISPATCH: Function.REQUEST_KEYS,
     Waiting.CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
     Waiting.VALUE_CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
+    Waiting.TARIFFS_TO_DECIDE: Function.PUBLISH_TARIFFS,
     Waiting.ACCOUNTS_TO_APPROVE: Function.MANAGE_COMPANY_USERS,
     Waiting.GAPS: Function.LOAD_READINGS,
     Waiting.OLDER_GAPS: Function.LOAD_READINGS,
@@ -161,6 +165,9 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         ),
         Waiting.VALUE_CORRECTIONS: _count(LateHeatingValue.id).where(
             LateHeatingValue.decided_at.is_(None), LateHeatingValue.requested_by_id != user
+        ),
+        Waiting.TARIFFS_TO_DECIDE: _count(TariffPublication.id).where(
+            TariffPublication.state == PublicationState.PROPOSED, TariffPublication.proposed_by_id != user
         ),
         Waiting.ACCOUNTS_TO_APPROVE: _count(Binding.id).where(
             ~Binding.may_nominate, ~Binding.consult_only, Binding.disabled_at.is_(None)

@@ -54,6 +54,7 @@ MEANINGS: Mapping[str, Taken | Faster] = {
     "pk_day_book_sendings": Faster("book-sent"),
     "pk_authorisation_drafts": Faster("recorded"),
     "uq_authorisations_delivery_point_id_gas_day_version": Faster("recorded"),
+    "uq_tariff_publications_published_by_month_version": Faster("tariffs-changed"),
     "pk_anchors": Faster("anchored"),
     "uq_users_email": Taken(Refusal.EMAIL_TAKEN, "email"),
 }

@@ -220,6 +220,11 @@ class Refusal(StrEnum):
     CONTRACT_OVER = "contract-over"
     FILE_DECIDED = "file-decided"
     NOTHING_TO_IMPORT = "nothing-to-import"
+    # Tariffs of a month
+    TARIFFS_UNCHANGED = "tariffs-unchanged"
+    TARIFFS_PENDING = "tariffs-pending"
+    TARIFFS_NOT_REVIEWED = "tariffs-not-reviewed"
+    TARIFFS_SHOWN_FROM = "tariffs-shown-from"
     # Tokens of the API
     TOKENS_SPENT = "tokens-spent"
     POINT_NOT_OPENED = "point-not-opened"

@@ -44,6 +44,7 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
         "cases",
         "timetable",
         "distributor",
+        "tariff_publications",
     ),
     ("day_closes",),
     # The accounts of points, and with each of them the heads of its days.

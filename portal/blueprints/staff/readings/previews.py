@@ -53,7 +53,7 @@ class Line(NamedTuple):
 def upload(upload: str) -> ResponseReturnValue:
     """Preview a file; take it in, or discard it."""
     found = uploads.load(act(), public_id=upload)
-    if found.kind in (UploadKind.REGISTRY, UploadKind.AUTHORISED):
+    if found.kind in (UploadKind.REGISTRY, UploadKind.AUTHORISED, UploadKind.TARIFFS):
         raise NotFound
     form = DecideForm()
     if form.validate_on_submit():
