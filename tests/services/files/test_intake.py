@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, object_session
 from portal.domain.accounts import Role
 from portal.domain.jobs import JobKind, UploadKind
 from portal.models import AuditEvent, DeliveryPoint, Upload
-from portal.services import day_book, registry
+from portal.services import day_book, market, registry
 from portal.services.files import intake, uploads
 from portal.services.measures import heating_value_files, readings
 from portal.services.ops import job_runners
@@ -21,6 +21,7 @@ from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refus
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
+from tests.tariffs import JUNE, csv_of
 
 Made = tuple[intake.Kind[Any, Any, Any], bytes]
 
@@ -47,11 +48,16 @@ def of_authorised_quantities(point: DeliveryPoint) -> Made:
     return day_book.AuthorisedFiles(TODAY.plus(1)), f"punto;autorizada\n{point.carrier_code};5320\n".encode()
 
 
+def of_tariffs(_point: DeliveryPoint) -> Made:
+    return market.TariffFiles(JUNE), csv_of()
+
+
 KINDS: list[Callable[[DeliveryPoint], Made]] = [
     of_readings,
     of_heating_values,
     of_the_registry,
     of_authorised_quantities,
+    of_tariffs,
 ]
 
 
@@ -118,7 +124,10 @@ def test_a_file_that_waits_is_of_its_kind_of_who_may_and_decided_once(
 ):
     actor = person(session)
     kind, content = made(point)
-    others = [readings.FILES, heating_value_files.FILES, registry.FILES, day_book.AuthorisedFiles(TODAY.plus(1))]
+    others = [
+        *(readings.FILES, heating_value_files.FILES, registry.FILES),
+        *(day_book.AuthorisedFiles(TODAY.plus(1)), market.TariffFiles(JUNE.next)),
+    ]
     session.rollback()
     with pytest.raises(NotAllowed):
         intake.keep(Act.at(session, person(session, Role.AUDITOR), NOW), kind, name="a.csv", content=content)
