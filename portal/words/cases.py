@@ -165,4 +165,5 @@ FILE_TYPES: Mapping[FileKind, str] = {
 TOO_LONG_TO_KEEP = (
     "Es más de lo que un borrador guarda en este navegador. Sigue aquí, en el formulario: cópielo, o radique ahora."
 )
+NOTHING_TO_KEEP = "Escriba algo antes de guardar el borrador."
 DATA_REQUEST = "Sobre mis datos personales pido que (corrijan, actualicen, supriman o informen):\n"

@@ -56,7 +56,7 @@ def test_a_month_shows_each_day_its_gap_and_what_was_corrected(portal: RunningPo
 def test_another_month_is_chosen_and_one_without_values_says_so(portal: RunningPortal, gate: str):
     before = MONTH.previous
     page = portal.browser().open(f"{PAGE}/{gate}?mes={before.number}&anio={before.year}")
-    assert "Ese mes no tiene valores: el primero de este punto es del" in page.text
+    assert "Ese mes no tiene valores: los de este punto van del" in page.text
     assert page.status == 200
 
 
@@ -115,6 +115,11 @@ def test_a_day_without_a_value_takes_the_last_one_and_says_so(portal: RunningPor
         ({"cantidad": "1e9"}, "«1e9» no es una cantidad"),
         ({"cantidad": ""}, "Escriba la cantidad"),
         ({"cantidad": "1", "fecha": "ayer"}, "«ayer» no es un día"),
+        (
+            {"cantidad": "1", "fecha": "30/11/2014"},
+            "El portal tiene datos desde el lunes 1 de diciembre de 2014, hasta hoy",
+        ),
+        ({"cantidad": "1", "fecha": "31/12/2099"}, "todavía no llega"),
         ({"cantidad": "1", "fecha": "01/01/2015"}, "todavía no tiene poder calorífico hasta ese día"),
     ],
 )

@@ -285,3 +285,10 @@ def test_a_cookie_that_is_no_draft_is_passed_over(browser: Browser, value: str):
     page = browser.open("/pqr/nueva")
     assert page.status == 200
     assert not page.select("#borrador")
+
+
+def test_an_empty_form_is_no_draft(browser: Browser):
+    page = keep_draft(browser)
+    assert page.status == 422
+    assert "Escriba algo antes de guardar" in page.text
+    assert not browser.open("/pqr/nueva").select("#borrador")

@@ -154,7 +154,8 @@ def test_the_edges_of_a_range_are_exact(portal: RunningPortal, m3: str, words: s
 
 def test_a_town_and_a_bare_stratum_are_understood_in_an_address(portal: RunningPortal):
     page = portal.browser().open(f"{CALCULATOR}?mercado=Restrepo&uso=5&m3=60.5")
-    assert page.one("select[name=mercado] option[selected]")["value"] == "villavicencio"
+    assert page.one("select[name=mercado] option[selected]")["value"] == "restrepo"
+    assert "Restrepo (mercado de Villavicencio)" in page.text
     assert page.one("select[name=uso] option[selected]")["value"] == "estrato-5"
     assert Decimal(page.value("[data-field=variable]")) == Decimal("112058.71")
 

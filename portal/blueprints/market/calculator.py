@@ -22,6 +22,7 @@ from portal.domain.tariffs import (
     TariffSheet,
     Use,
     compute_charge,
+    slug_of,
 )
 from portal.domain.typed_text import as_typed
 from portal.services import market as market_service
@@ -73,13 +74,13 @@ def calculator() -> ResponseReturnValue:
         return page("market/no_tariffs.html")
     sheet = found.sheet
     form = CalculatorForm(request.args)
-    form.mercado.choices = [SelectChoice(market.slug, market.name) for market in sheet.markets]
+    form.mercado.choices = list_places(sheet)
     charge, market = None, None
     if request.args:
         charge, market = _answer(form, sheet)
     if market is not None:
-        # A town was named: the form shows its market.
-        form.mercado.data = market.slug
+        # However it was typed, the form shows the place that was meant.
+        form.mercado.data = slug_of(form.mercado.data or "")
     return page(
         "market/calculator.html",
         form=form,
@@ -96,6 +97,15 @@ def calculator() -> ResponseReturnValue:
         otherwise=bool(charge and charge.cost and charge.cost.rule is not _rule(form.norma.data)),
         asks_rule=bool(charge and charge.use in SUBSIDISED),
     )
+
+
+def list_places(sheet: TariffSheet) -> list[SelectChoice]:
+    """Return the markets and the towns that belong to one of another name, by name."""
+    places = {market.slug: market.name for market in sheet.markets}
+    for market in sheet.markets:
+        for town in market.towns:
+            places.setdefault(slug_of(town), f"{town} (mercado de {market.name})")
+    return [SelectChoice(slug, places[slug]) for slug in sorted(places)]
 
 
 def _answer(form: CalculatorForm, sheet: TariffSheet) -> tuple[Charge | None, Market | None]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form, SelectChoice, SelectField, StringField
 
 from portal.domain.calendar import day_words
-from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, GasDayProblem, Month, parse_gas_day
 from portal.domain.quantities import (
     CUBIC_METRES_PER_KPC,
     LARGEST,
@@ -212,12 +212,20 @@ def _six(value: Decimal) -> str:
 def _read_day(form: ConverterForm) -> GasDay | None:
     typed = as_typed(form.fecha.data or "")
     try:
-        return parse_gas_day(typed)
-    except BadGasDay:
-        form.fecha.errors = [
-            f"«{typed[:30]}» no es un día. Escríbalo como 24/11/2026." if typed else "Escriba el día, como 24/11/2026."
-        ]
+        found = parse_gas_day(typed)
+    except BadGasDay as bad:
+        if not typed:
+            words = "Escriba el día, como 24/11/2026."
+        elif bad.problem is GasDayProblem.OUT_OF_RANGE:
+            words = f"El portal tiene datos desde el {day_words(FIRST_GAS_DAY.date)}, hasta hoy."
+        else:
+            words = f"«{typed[:30]}» no es un día. Escríbalo como 24/11/2026."
+        form.fecha.errors = [words]
         return None
+    if found > GasDay.of(act().now):
+        form.fecha.errors = [f"El {day_words(found.date)} todavía no llega: su gas no se ha analizado."]
+        return None
+    return found
 
 
 def _read_amount(form: ConverterForm) -> Decimal | None:

@@ -32,6 +32,11 @@ class Draft(NamedTuple):
     kept_at: datetime
 
 
+def is_blank(form: PetitionerForm) -> bool:
+    """Tell whether nothing was typed that a draft would keep."""
+    return not any(form[name].data for name in KEPT)
+
+
 def keep(answer: Response, form: PetitionerForm) -> bool:
     """Give the browser what was typed, sealed; False when it is more than a cookie holds, and nothing is kept."""
     now = runtime.now()

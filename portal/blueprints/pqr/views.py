@@ -28,7 +28,15 @@ from portal.web.answers import PDF, give_file, go, page, show_refusal
 from portal.web.case_form import FILES_BYTES, MOST_PARTS, PetitionerForm, new_submission, petition_facts
 from portal.web.forms import SecretField, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
-from portal.words.cases import DATA_REQUEST, FILE_TYPES, KIND_HINTS, STATE_NOTES, TOO_LONG_TO_KEEP, WORDS
+from portal.words.cases import (
+    DATA_REQUEST,
+    FILE_TYPES,
+    KIND_HINTS,
+    NOTHING_TO_KEEP,
+    STATE_NOTES,
+    TOO_LONG_TO_KEEP,
+    WORDS,
+)
 
 from . import drafts
 
@@ -99,9 +107,9 @@ def keep_draft() -> ResponseReturnValue:
     """Keep what was typed in this browser, unjudged; the form stays as it is where it is too long."""
     form = _form(pqr.own_points(act()))
     answer = make_response(go(".new"))
-    if drafts.keep(answer, form):
+    if not drafts.is_blank(form) and drafts.keep(answer, form):
         return answer
-    form.text.errors = [TOO_LONG_TO_KEEP]
+    form.text.errors = [NOTHING_TO_KEEP if drafts.is_blank(form) else TOO_LONG_TO_KEEP]
     return _page(form)
 
 

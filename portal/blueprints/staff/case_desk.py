@@ -165,7 +165,8 @@ def _asked() -> Asked:
     due = due if due in DUE else ""
     within = DUE[due][1]
     return Asked(
-        shown if shown in STATES else "pendientes",
+        # Who searches without choosing a state means any.
+        shown if shown in STATES else "todos" if argument("q") else "pendientes",
         CaseKind(kind) if kind in [each.value for each in CaseKind] else None,
         due,
         None if within is None else GasDay.of(runtime.now()).date + timedelta(days=within),
@@ -198,6 +199,7 @@ def _relation(suffix: str) -> tuple[Sequence[pqr.desk.Listed], str]:
         kind=asked.kind,
         due_until=asked.until,
         about=ABOUT[asked.about][1],
+        searched=argument("q"),
     )
     log.info("cases taken out", request_id=g.get("request_id"), user_id=me().user_id, count=len(listed))
     return listed, f"pqr-{asked.shown}-{GasDay.of(runtime.now()).isoformat()}.{suffix}"

@@ -194,10 +194,30 @@ def test_the_list_is_searched_by_number_document_and_name(portal: RunningPortal,
         "50 %": "2",
         "s_R": "2",
         "_": "2",
+        "86888999": "2",
+        "pena": "1",
+        "PEÑA": "1",
         "nadie": "",
     }.items():
         page = staff.open("/consola/casos").form("form.filter-form").fill(q=asked).submit("Filtrar")
         assert "".join(str(row["data-case"])[-1] for row in page.select("tr[data-case]")) == wanted, asked
+
+
+def test_a_search_finds_what_was_answered_too_and_the_states_count_what_it_finds(
+    portal: RunningPortal, petitioner: Browser
+):
+    file(petitioner, name="Luis Rey", document="86.888.999", text="Otra.")
+    staff = portal.staff()
+    do(staff, "responder", "Así fue.")
+    page = staff.open("/consola/casos").form("form.filter-form").fill(q="000001").submit("Filtrar")
+    assert [row["data-case"] for row in page.select("tr[data-case]")] == ["PQR-2026-000001"]
+    tabs = [link.get_text(strip=True) for link in page.select("nav.filter-bar a")]
+    assert "Respondidos (1)" in tabs
+    assert "Todos (1)" in tabs
+    assert "q=000001" in str(page.one("a[href*='casos.csv']")["href"])
+    page = staff.open("/consola/casos?estado=vencidos&q=000001")
+    page = page.click(".empty a")
+    assert len(page.select("tr[data-case]")) == 1
 
 
 def test_the_relation_says_term_answer_and_notice_and_runs_nothing_in_a_spreadsheet(

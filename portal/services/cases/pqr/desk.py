@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
@@ -27,6 +27,7 @@ from portal.domain.cases import (
     recognise_until,
 )
 from portal.domain.gas_day import GasDay
+from portal.domain.searched import bare, comparable
 from portal.models import Case, CaseEntry, Company, Contract, DeliveryPoint, User
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -167,13 +168,14 @@ def list_cases(
 ) -> DeskPage:
     """Return a page of the cases: those that owe an answer first, the earliest term of each kind first.
 
-    ``searched`` is a part of the number, the document or the name, in any case of letters.
+    ``searched`` is a part of the number, the document or the name, however it is written; the counts are of the cases
+    that it, the kind, the term and the subject find in each state.
     """
     require(act, Function.READ_CASES)
-    rows = act.session.execute(
-        _listed(states, kind, due_until, about, searched).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)
-    ).all()
-    of_states = select(Case.state, func.count().label("many")).group_by(Case.state)
+    found = _listed(states, kind, due_until, about, searched)
+    rows = act.session.execute(found.offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)).all()
+    everywhere = _listed(frozenset(CaseState), kind, due_until, about, searched)
+    of_states = everywhere.with_only_columns(Case.state, func.count().label("many")).order_by(None).group_by(Case.state)
     counts = dict.fromkeys(CaseState, 0) | {row.state: row.many for row in act.session.execute(of_states)}
     return DeskPage(
         cases=tuple([_shown(act, row.Case, row.company, row.point, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
@@ -189,10 +191,11 @@ def list_relation(
     kind: CaseKind | None = None,
     due_until: date | None = None,
     about: About = ANYTHING,
+    searched: str = "",
 ) -> list[Listed]:
     """Return every case with its answer and its notice, in the order of the list: the relation of clause 69."""
     require(act, Function.READ_CASES)
-    rows = act.session.execute(_listed(states, kind, due_until, about, "")).all()
+    rows = act.session.execute(_listed(states, kind, due_until, about, searched)).all()
     known = holidays.load_known(act.session)
     answered: dict[int, datetime] = {}
     last = (
@@ -227,9 +230,29 @@ def _listed(
     if about.outcome is not None:
         wanted = wanted.where(Case.outcome == about.outcome)
     if searched:
-        columns = (Case.filing_number, Case.document, Case.name)
-        wanted = wanted.where(or_(*(column.icontains(searched, autoescape=True) for column in columns)))
+        wanted = wanted.where(_is_found(searched))
     return wanted.order_by(sql_case((Case.state.in_(PENDING), 0), else_=1), Case.due_on, Case.id)
+
+
+# Letters of Spanish that people search without their accent. SQLite's parser takes some forty nested calls.
+_ACCENTED = "áéíóúüñÁÉÍÓÚÜÑ"
+
+
+def _is_found(searched: str) -> ColumnElement[bool]:
+    """Return that a case has the searched part: names without accents, documents and numbers by what they hold."""
+    name: ColumnElement[str] = Case.name.expression
+    for letter in _ACCENTED:
+        name = func.replace(name, letter, comparable(letter))
+    held: ColumnElement[str] = Case.document.expression
+    for sign in ". -":
+        held = func.replace(held, sign, "")
+    ways = [
+        Case.filing_number.icontains(searched, autoescape=True),
+        func.lower(name).contains(comparable(searched), autoescape=True),
+    ]
+    if digits := bare(searched):
+        ways.append(func.lower(held).contains(digits, autoescape=True))
+    return or_(*ways)
 
 
 def load(act: Act, *, filing_number: str) -> DeskRecord:
