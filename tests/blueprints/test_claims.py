@@ -95,6 +95,21 @@ def test_a_day_with_an_open_claim_leads_to_it(ready: Customer, portal: RunningPo
     assert portal.count(Case) == 1
 
 
+def test_whoever_comes_second_keeps_what_was_written(ready: Customer, portal: RunningPortal):
+    form = ready.open(address(ready)).form("form[method=post]:has([name=text])")
+    ready.dispute()
+    page = form.fill(text="El medidor marcó 5.320 y no 5.120.").submit()
+    assert page.status == 422
+    assert page.one("[data-field=typed]").get_text() == "El medidor marcó 5.320 y no 5.120."
+
+
+def test_the_explanation_of_a_day_leads_to_the_claim(ready: Customer, portal: RunningPortal):
+    page = ready.open(address(ready).removesuffix("/reclamo"))
+    assert page.click("a[href$='/reclamo']").url == address(ready)
+    page = ready.open(address(ready, TODAY).removesuffix("/reclamo"))
+    assert not page.select("a[href$='/reclamo']")
+
+
 @pytest.mark.parametrize("day", [TODAY, TOMORROW])
 def test_a_day_that_is_not_over_is_refused_with_words(ready: Customer, portal: RunningPortal, day):
     page = ready.open(address(ready, day))

@@ -21,6 +21,7 @@ from portal.domain.cases import (
     KIND_WORDS,
     OUTCOME_WORDS,
     PENDING,
+    RUNNING,
     SAID,
     CaseAction,
     CaseChannel,
@@ -62,6 +63,7 @@ LAST_PAGE = 10_000
 # Values of `?estado=`; the first is the default.
 STATES: Mapping[str, tuple[str, frozenset[CaseState]]] = {
     "pendientes": ("Pendientes", PENDING),
+    "por-responder": ("Por responder", RUNNING),
     "vencidos": ("Vencidos", frozenset({CaseState.LAPSED})),
     "respondidos": ("Respondidos", frozenset({CaseState.ANSWERED})),
     "trasladados": ("Trasladados", frozenset({CaseState.PASSED_ON})),

@@ -145,13 +145,13 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "PQR por responder",
         "PQR por responder",
         "staff.cases",
-        {"sobre": "otros"},
+        {"estado": "por-responder", "sobre": "otros"},
     ),
     Waiting.CLAIMS: (
         "reclamo de un día por responder",
         "reclamos de un día por responder",
         "staff.cases",
-        {"sobre": "dia"},
+        {"estado": "por-responder", "sobre": "dia"},
     ),
     Waiting.LETTERS_TO_DECIDE: (
         "carta por aprobar",

@@ -101,7 +101,7 @@ def test_the_former_addresses_lead_to_the_list_and_to_the_case(portal: RunningPo
 
 def test_what_waits_of_claims_is_told_on_the_board_and_leads_to_them(portal: RunningPortal, customer: Customer):
     page = portal.staff().open("/consola").click("1 reclamo de un día por responder")
-    assert page.url == f"{LIST}?sobre=dia"
+    assert page.url == f"{LIST}?estado=por-responder&sobre=dia"
     assert page.one(f"tr[data-case={NUMBER}]")
 
 
