@@ -473,6 +473,13 @@ def test_a_discarded_file_proposes_nothing(portal: RunningPortal, operator: Brow
     assert portal.count(TariffPublication) == 1
 
 
+def test_a_file_that_waits_is_found_again_among_the_files(operator: Browser):
+    page = send(operator, NEW)
+    again = operator.open("/consola/mediciones").click("tarifas.csv")
+    assert again.url == page.url
+    assert operator.open(page.url.replace("/consola/tarifas/archivo/", "/consola/archivos/")).status == 404
+
+
 def test_publishing_asks_for_the_code_again(portal: RunningPortal, operator: Browser, supervisor: Browser):
     page = propose(operator)
     portal.clock.forward(minutes=6)

@@ -191,6 +191,13 @@ def test_a_version_replaces_the_last_published_one_of_its_month_even_if_that_is_
     assert market.compare(supervisor, publication=first.public_id).base is None
 
 
+def test_a_correction_replaces_its_own_month_and_not_the_one_before(operator: Act, supervisor: Act):
+    publish(supervisor, propose(operator))
+    found = market.compare(supervisor, publication=propose(operator, FIGURES))
+    assert found.base is not None
+    assert (found.base.month, found.base.version) == (JUNE, 1)
+
+
 def test_one_proposal_waits_for_a_month(session: Session, operator: Act):
     propose(operator)
     with pytest.raises(Rejected) as refused:
@@ -211,6 +218,7 @@ def test_what_another_distributor_published_is_not_there(session: Session, opera
     ):
         with pytest.raises(NotFound):
             do()
+    assert states(session) == [PublicationState.PUBLISHED, PublicationState.PROPOSED]
     assert market.list_publications(supervisor) == []
     assert intake.preview(operator, TariffFiles(JUNE), content=csv_of(NEW)).base is None
 
