@@ -26,7 +26,7 @@ def as_pdf(act: Act, *, case: CaseView, whole: bool = True) -> bytes:
     Without ``whole`` nothing that the petitioner typed stands on it: text and files are proved by their SHA-256.
     """
     data = present(act, case=case, whole=whole) | {"letterhead": letterhead(act.distributor)}
-    return typeset(TEMPLATE, data, now=act.now)
+    return typeset(TEMPLATE, data, now=act.now, complete_in="la página del radicado")
 
 
 def file_name(case: CaseView) -> str:

@@ -41,7 +41,7 @@ def as_pdf(letters: Sequence[Printed], *, distributor: Distributor, base_url: st
         "letterhead": letterhead(distributor),
         "pages": [as_page(letter, distributor, base_url, now) for letter in letters],
     }
-    return typeset(TEMPLATE, data, now=now)
+    return typeset(TEMPLATE, data, now=now, complete_in="el portal")
 
 
 def as_page(letter: Printed, distributor: Distributor, base_url: str, now: datetime) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def as_pdf(act: Act, *, nomination: Nomination) -> bytes:
     """
     follows = get_follow_up(act, nomination=nomination)
     said = present(nomination, follows=follows, vault=act.vault, base_url=act.base_url, now=act.now)
-    return typeset(TEMPLATE, said | {"letterhead": letterhead(act.distributor)}, now=act.now)
+    data = said | {"letterhead": letterhead(act.distributor)}
+    return typeset(TEMPLATE, data, now=act.now, complete_in="la página de la nominación")
 
 
 def file_name(nomination: Nomination) -> str:

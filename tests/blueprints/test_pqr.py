@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from portal.models import Case, CaseFile, OutboxMessage
@@ -139,6 +141,16 @@ def test_the_constancia_is_a_paper_for_who_filed_it_alone(portal: RunningPortal,
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert "filename=constancia-PQR-2026-000001.pdf" in answer.headers["Content-Disposition"]
     assert portal.browser().client.get(link).status_code == 404
+
+
+def test_the_constancia_is_made_whatever_was_written(browser: Browser):
+    given = {"text": "Muy mal 😡\n\uf0b7 你好 ﷽", "name": "Rosa ✅ Peña", "files": [("acta 😡.pdf", PDF)]}
+    page = fill(browser, **given)
+    answer = browser.client.get(f"/pqr/radicado/{page.value('#radicado')}/constancia.pdf")
+    assert answer.status_code == 200
+    said = " ".join(PdfReader(io.BytesIO(answer.get_data())).pages[0].extract_text().split())
+    assert "Rosa □ Peña" in said
+    assert said.count("salen como □; el texto completo está en la página del radicado.") == 1
 
 
 @pytest.mark.parametrize(

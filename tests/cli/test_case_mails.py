@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import datetime, timedelta
 
+import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.keys import print_code
+from portal.models import OutboxMessage
 from portal.services.cases import pqr
+from portal.services.mail import delivery
 from portal.services.store.acts import Act
 from portal.services.store.identity import actor_of, make_stranger
 from portal.services.store.transactions import transaction
@@ -51,6 +56,28 @@ def test_the_constancia_goes_with_the_acknowledgement_and_repeats_nothing_that_a
     assert hashlib.sha256(PDF).hexdigest() in whole
     assert "malo.example" not in words + paper
     assert "1.121.900.300" not in paper
+
+
+def test_a_constancia_that_cannot_be_made_holds_its_mail_back_once_only(
+    database: Session, monkeypatch: pytest.MonkeyPatch
+):
+    pqr.file_case(Act.at(database, make_stranger(address="203.0.113.7"), NOW), petition=petition())
+    went: list[delivery.Mail] = []
+
+    def broken(_session: Session, _paper: delivery.Paper) -> delivery.Attachment:
+        raise RuntimeError("no font")
+
+    def send(now: datetime) -> bool | None:
+        return delivery.send_next(database, carry=went.append, clock=lambda: now, attach=broken)
+
+    assert send(NOW) is False
+    assert went == []
+    assert send(NOW + timedelta(minutes=2)) is True
+    assert went[0].attachment is None
+    assert "La constancia va adjunta" not in went[0].body
+    assert "No pudimos adjuntar la constancia a este correo: está en la página." in went[0].body
+    mail = database.scalars(select(OutboxMessage)).one()
+    assert (mail.sent_at, mail.last_error) == (NOW + timedelta(minutes=2), "salió sin su papel: RuntimeError")
 
 
 def test_who_is_signed_in_gets_the_whole_constancia_at_the_address_of_the_account_only(portal: Run, database: Session):

@@ -24,6 +24,10 @@ log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MOST_ATTEMPTS = 24
+# Attempts for which a mail waits for its paper; from the last of them on it leaves without it.
+PAPER_ATTEMPTS = 2
+# Kept with a sent mail, as the administrator reads it.
+WITHOUT_PAPER = "salió sin su papel"
 ERROR_LENGTH = 500
 
 Carry = Callable[["Mail"], None]
@@ -85,8 +89,9 @@ def send_next(
 
     Deletes unsent a mail whose link was used, replaced or expired meanwhile. Claims the mail in a transaction of its
     own, hands it over outside of any, then records the outcome: two workers never hold the same mail. After a failure
-    the wait doubles from one minute to six hours; after 24 attempts the mail stays unsent. Raises ``ServerAway`` after
-    putting its mail off. Any other error puts off that mail only.
+    the wait doubles from one minute to six hours; after 24 attempts the mail stays unsent. A mail whose paper fails a
+    second time leaves without it and says so. Raises ``ServerAway`` after putting its mail off. Any other error puts
+    off that mail only.
     """
     claimed = _claim(Act.of_system(session, clock()))
     if claimed is None:
@@ -94,10 +99,10 @@ def send_next(
     if isinstance(claimed, int):
         return False
     mail, paper = claimed
-    began = time.monotonic()
+    began, lacks = time.monotonic(), None
     try:
         if paper is not None and attach is not None:
-            mail = replace(mail, attachment=_typeset(session, attach, paper))
+            mail, lacks = _add_paper(session, mail, attach, paper)
         carry(mail)
     except Exception as error:
         # A failure of the database is not the mail's: the next round finds it claimed, and due later.
@@ -113,7 +118,9 @@ def send_next(
     with transaction(session):
         row = session.get_one(OutboxMessage, mail.number)
         row.sent_at, row.sealed = clock(), None
-    _tell(mail, "sent", began)
+        if lacks is not None:
+            row.last_error = f"{WITHOUT_PAPER}: {lacks}"
+    _tell(mail, "sent", began) if lacks is None else _tell(mail, "sent-without-paper", began, reason=lacks)
     return True
 
 
@@ -139,12 +146,20 @@ def _tell(mail: Mail, outcome: str, began: float, **facts: str) -> None:
     say("mail", outcome=outcome, number=mail.number, kind=mail.kind, attempt=mail.attempt, ms=milliseconds, **facts)
 
 
-def _typeset(session: Session, attach: Attach, paper: Paper) -> Attachment:
-    """Typeset the paper; an error with one paper must not keep the other mails from leaving."""
+def _add_paper(session: Session, mail: Mail, attach: Attach, paper: Paper) -> tuple[Mail, str | None]:
+    """Return the mail with its paper typeset and None, or without it and the reason, once it waited long enough.
+
+    An error with one paper keeps neither the other mails from leaving nor, for ever, its own.
+    """
     try:
-        return attach(session, paper)
+        return replace(mail, attachment=attach(session, paper)), None
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
-        raise NotCarried(f"its paper could not be made ({type(error).__name__})") from error
+        reason = type(error).__name__
+        if mail.attempt < PAPER_ATTEMPTS:
+            raise NotCarried(f"its paper could not be made ({reason})") from error
+        return replace(mail, body=mail.body.replace(outbox.PAPER_WORDS, outbox.NO_PAPER_WORDS)), reason
     finally:
         # Release what was read for the paper before the talk with the server.
         session.rollback()

@@ -96,7 +96,8 @@ def statement(modality: str, point: str) -> ResponseReturnValue:
     base = runtime.settings().base_url
     page = f"{base}{url_for('verification.statement')}"
     address = url_for("verification.statement", referencia=reference_of(found), codigo=print_code(found.code))
-    made = typeset(TEMPLATE, present(found, address=f"{base}{address}", page=page, now=now), now=now)
+    data = present(found, address=f"{base}{address}", page=page, now=now)
+    made = typeset(TEMPLATE, data, now=now, complete_in="la cuenta de balance")
     return give_file(made, PDF, name=file_name(asked.point, "estado", str(asked.month), "pdf"))
 
 

@@ -97,7 +97,7 @@ def acknowledge(act: Act, *, case: Case, left_out: Sequence[LeftOut] = ()) -> No
             f"Recibimos su {KIND_WORDS[case.kind].lower()} el {day_words(filed.date())} a las {filed:%H:%M}, hora de "
             f"Colombia. Quedó con el radicado {number}."
         ),
-        f"La respondemos a más tardar el {day_words(case.due_on)}. La constancia va adjunta.",
+        f"La respondemos a más tardar el {day_words(case.due_on)}. {outbox.PAPER_WORDS}",
         (
             f"Para ver cómo va y leer la respuesta, abra la página con el radicado y este código: {outbox.LINK_PLACE}\n"
             f"{act.link(STATE_PAGE)}"
@@ -126,7 +126,7 @@ def acknowledge_claim(act: Act, *, case: Case) -> None:
         f"Recibimos el reclamo {number}.",
         (
             f"Lo respondemos a más tardar el {day_words(case.due_on)}. Mientras tanto puede agregar lo que haga falta. "
-            "La constancia va adjunta."
+            f"{outbox.PAPER_WORDS}"
         ),
         DAY_OUT_OF_TERM if is_out_of_term(act, case) else DAY_TERM,
         *_day_facts(act, case),
