@@ -5,14 +5,15 @@ Source: docs/rules.md, "PQR".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from .calendar import add_business_days, business_days_between
+from .calendar import add_business_days, business_days_between, day_words
 from .distributor import Distributor
 from .gas_day import GasDay
 from .readings import is_old
+from .spans import few
 
 LONGEST_TEXT = 10_000
 # Of what a customer writes about a gas day: it is kept with the browser while a session ends (adr/0092).
@@ -276,6 +277,47 @@ def recognise_until(due: date) -> datetime:
 def appeal_until(known_on: GasDay | date, holidays: Collection[date]) -> date:
     """Return the last day for an appeal against a decision that was known on that day."""
     return add_business_days(known_on, APPEAL_WITHIN, holidays)
+
+
+def may_be_appealed(kind: CaseKind, state: CaseState, outcome: Outcome | None, record: Sequence[EntryKind]) -> bool:
+    """Tell whether an appeal (recurso) lies against how a case with this record, oldest first, was decided.
+
+    Not while an answer is owed; not after one that grants all or recognises that the term passed, nor once the case was
+    passed on; and not against the decision of an appeal, whose apelación goes on by itself.
+    """
+    if state not in (CaseState.ANSWERED, CaseState.CLOSED) or outcome is Outcome.UPHELD or kind is CaseKind.APPEAL:
+        return False
+    begun = max((at for at, entry in enumerate(record) if entry is EntryKind.REOPENED), default=0)
+    of_term = set(record[begun:])
+    return EntryKind.ANSWERED in of_term and not of_term & {EntryKind.LAPSED, EntryKind.PASSED_ON}
+
+
+def appeal_words(
+    number: str,
+    *,
+    distributor: Distributor,
+    known_on: date,
+    by_notice: bool,
+    holidays: Collection[date],
+    today: date,
+    form: str,
+) -> str:
+    """Return which appeal lies against the answer of a case, within how many days from when, and where it is brought.
+
+    ``known_on`` is the day on which the answer went out by mail, or at whose end a notice on the web counts as served;
+    ``form`` the address of the form.
+    """
+    until = appeal_until(known_on, holidays)
+    known = f"Si la conoció el {day_words(known_on)}"
+    if by_notice:
+        known = f"Por el aviso en la página se entiende conocida al terminar el {day_words(known_on)}"
+    ends = "terminó" if until < today else "termina"
+    return (
+        f"Contra esta respuesta cabe el recurso de reposición ante {distributor.name} y, en subsidio, el de apelación "
+        "ante la Superintendencia de Servicios Públicos Domiciliarios. Se interponen juntos y por escrito, dentro de "
+        f"los {few(APPEAL_WITHIN)} días hábiles siguientes a conocerla. {known}: ese término {ends} el "
+        f"{day_words(until)}. Se presentan en {form}, como recurso y con el radicado {number}."
+    )
 
 
 def notice_until(published: date, holidays: Collection[date]) -> date:

@@ -68,6 +68,12 @@ def _lines(act: Act, record: DeskRecord, named: dict[str, str]) -> Iterator[str]
     else:
         own = "la de la cuenta que lo presentó" if case.gas_day else "ninguna en un formulario, escribió por correo"
         yield f"Autorización de datos: {own}"
+    if record.appeal:
+        yield record.appeal
+    yield from _list_entries(record, named)
+
+
+def _list_entries(record: DeskRecord, named: dict[str, str]) -> Iterator[str]:
     for number, entry in enumerate(record.entries, 1):
         yield ""
         author = f", {entry.author}" if entry.author else ""

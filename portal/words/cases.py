@@ -167,3 +167,4 @@ TOO_LONG_TO_KEEP = (
 )
 NOTHING_TO_KEEP = "Escriba algo antes de guardar el borrador."
 DATA_REQUEST = "Sobre mis datos personales pido que (corrijan, actualicen, supriman o informen):\n"
+APPEAL_BEGINS = "Interpongo reposición y, en subsidio, apelación contra la respuesta al radicado \n"

@@ -105,6 +105,7 @@ def thread(modality: str, point: str, claim: str) -> ResponseReturnValue:
         form=form,
         point=found,
         thread=shown,
+        appeal_words=day_claims.read_appeal(act(), thread=shown),
         figures=day_figures.load_day_figures(
             session, delivery_point_id=found.id, gas_day=shown.claim.gas_day, unit=found.unit
         ),

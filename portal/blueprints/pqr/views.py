@@ -29,6 +29,7 @@ from portal.web.case_form import FILES_BYTES, MOST_PARTS, PetitionerForm, new_su
 from portal.web.forms import SecretField, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
 from portal.words.cases import (
+    APPEAL_BEGINS,
     DATA_REQUEST,
     FILE_TYPES,
     KIND_HINTS,
@@ -44,7 +45,10 @@ blueprint = Blueprint("pqr", __name__)
 # Cases that this browser filed or proved, by public id; the oldest one goes.
 PROVED, MOST_PROVED = "pqr", 8
 # What a link of another page begins the form with.
-SUBJECTS = {"datos": {"kind": CaseKind.PETITION.value, "text": DATA_REQUEST}}
+SUBJECTS = {
+    "datos": {"kind": CaseKind.PETITION.value, "text": DATA_REQUEST},
+    "recurso": {"kind": CaseKind.APPEAL.value, "text": APPEAL_BEGINS},
+}
 NUMBER = re.compile(r"[A-Z]{1,6}-[0-9]{4}-[0-9]{6}", re.ASCII)
 
 

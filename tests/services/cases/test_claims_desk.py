@@ -287,6 +287,20 @@ def test_a_claim_whose_term_passed_is_upheld_or_not_answered_at_all(session: Ses
     assert load(session, olga, claim).case.outcome is Outcome.UPHELD
 
 
+@pytest.mark.parametrize(("outcome", "says"), [(Outcome.UPHELD, False), (Outcome.DISMISSED, True)])
+def test_only_a_decision_against_the_customer_says_the_appeal(
+    session: Session, vault: Vault, outcome: Outcome, says: bool
+):
+    way, point = arrived(session, vault)
+    claim, olga = open_claim(session, way, point), staff(session)
+    decide(session, olga, claim, outcome=outcome)
+    words = "cabe el recurso de reposición"
+    told = session.scalars(select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first() or ""
+    thread = day_claims.find(session, delivery_point_id=point.id, public_id=claim.public_id)
+    said = day_claims.read_appeal(Act.at(session, way.actor, NOW), thread=thread)
+    assert ((words in told), (words in said)) == (says, says)
+
+
 def test_a_claim_is_extended_noted_and_opened_again_as_every_case(session: Session, vault: Vault):
     way, point = arrived(session, vault)
     claim, olga = open_claim(session, way, point), staff(session)

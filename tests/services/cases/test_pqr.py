@@ -252,6 +252,56 @@ def test_an_answer_goes_by_mail_to_who_accepted_it_and_else_on_the_web(session: 
     assert "al terminar el martes 1 de diciembre de 2026" in seen.entries[2].text
 
 
+APPEAL = "cabe el recurso de reposición ante Llanogas y, en subsidio, el de apelación"
+
+
+def appeal_in(session: Session, found: pqr.Filed, now: datetime = NOW) -> str:
+    """Return what the page of a case says of the appeal at ``now``."""
+    return pqr.view(stranger(session, now), filing_number=found.filing_number, proved=[found.public_id]).appeal
+
+
+def test_an_answer_says_which_appeal_lies_until_when_and_where(session: Session, vault: Vault):
+    operator = worker(session, Role.OPERATOR)
+    by_mail, on_the_web = filed(session), filed(session, electronic_notice=False)
+    assert appeal_in(session, by_mail) == ""
+    for found in (by_mail, on_the_web):
+        do(operator, found, CaseAction.ANSWER, "No es posible.")
+    (mail,) = mailed(session, "case-changed")
+    for said in (mail.body, appeal_in(session, by_mail)):
+        assert APPEAL in said
+        assert "dentro de los cinco días hábiles siguientes a conocerla" in said
+        assert "Si la conoció el lunes 23 de noviembre de 2026: ese término termina el lunes 30 de noviembre" in said
+        assert f"/pqr/nueva, como recurso y con el radicado {by_mail.filing_number}." in said
+    served = "Por el aviso en la página se entiende conocida al terminar el martes 1 de diciembre de 2026"
+    assert f"{served}: ese término termina el miércoles 9 de diciembre de 2026" in appeal_in(session, on_the_web)
+    # On its last day, by Colombian time, and after it.
+    last = datetime(2026, 12, 1, 4, 59, tzinfo=UTC)
+    assert "ese término termina el" in appeal_in(session, by_mail, last)
+    assert "ese término terminó el lunes 30" in appeal_in(session, by_mail, last + timedelta(minutes=1))
+    assert APPEAL in pqr.desk.load(operator, filing_number=by_mail.filing_number).appeal
+    do(operator, by_mail, CaseAction.CLOSE)
+    assert APPEAL in appeal_in(session, by_mail)
+
+
+def test_no_appeal_is_told_against_what_was_recognised_passed_on_opened_again_or_decided_on_appeal(
+    session: Session, vault: Vault
+):
+    operator = worker(session, Role.OPERATOR)
+    passed_on, again, appealed = filed(session), filed(session), filed(session, kind=CaseKind.APPEAL)
+    for found in (passed_on, again, appealed):
+        do(operator, found, CaseAction.ANSWER, "No es posible.")
+    do(operator, passed_on, CaseAction.PASS_ON)
+    do(operator, again, CaseAction.REOPEN)
+    assert [appeal_in(session, found) for found in (passed_on, again, appealed)] == [""] * 3
+    do(operator, passed_on, CaseAction.CLOSE)
+    assert appeal_in(session, passed_on) == ""
+    late, now = filed(session), lapses_at(DUE)
+    pqr.watch_due(Act.of_system(session, now))
+    do(operator.moved(now), late, CaseAction.ANSWER, "Se reconoce.")
+    assert appeal_in(session, late, now) == ""
+    assert APPEAL not in mailed(session, "case-changed")[-1].body
+
+
 def test_an_internal_note_and_its_file_are_not_for_the_petitioner(session: Session, vault: Vault):
     operator, found = worker(session, Role.OPERATOR), filed(session)
     do(operator, found, CaseAction.NOTE, "Ojo: cliente difícil.", files=[pqr.NewFile("nota.pdf", PDF)])

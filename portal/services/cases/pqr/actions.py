@@ -33,7 +33,7 @@ from portal.services.timetable import holidays
 from . import mails
 from .attachments import Judged, NewFile, judged
 from .day_claims import refuse_second
-from .records import acceptable_text, add_entry, is_said_last, locked, note, notice_words
+from .records import acceptable_text, add_entry, is_said_last, locked, note, notice_words, read_case_appeal
 
 
 def do(
@@ -132,6 +132,10 @@ def _answer(act: Act, case: Case, state: CaseState, text: str, files: Sequence[J
     says = [first, text]
     if files:
         says.append("Los archivos de la respuesta están en la página de su radicado.")
+    written = select(CaseEntry.kind, CaseEntry.written_at).where(CaseEntry.case_id == case.id).order_by(CaseEntry.id)
+    record = [(row.kind, row.written_at) for row in act.session.execute(written)]
+    if appeal := read_case_appeal(act, case=case, record=record):
+        says.append(appeal)
     mails.changed(act, case=case, subject=subject, says=says)
     note(
         act,

@@ -40,7 +40,7 @@ from portal.services.timetable import holidays
 from . import mails
 from .attachments import Judged, NewFile, judged
 from .petitioners import Entry, entries_of, file_of
-from .records import add_entry, is_said_last, locked, note
+from .records import Appealed, add_entry, is_said_last, locked, note, read_words_of_appeal
 
 # Enough for handwritten texts, each of which mails two people; and for their files.
 TEXTS_A_DAY, WITH_FILES_A_DAY = 60, 20
@@ -222,6 +222,13 @@ def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
     )
     entries = tuple([entry for entry in entries_of(session, case_id=case.id) if entry.kind in PUBLIC])
     return Thread(claim, entries, decision_of(case.outcome, entries))
+
+
+def read_appeal(act: Act, *, thread: Thread) -> str:
+    """Return the words about the appeal against the answer of a claim; empty when none lies."""
+    claim, record = thread.claim, [(entry.kind, entry.written_at) for entry in thread.entries]
+    about = Appealed(claim.filing_number, CaseKind.CLAIM, claim.state, claim.outcome, None)
+    return read_words_of_appeal(act, about=about, record=record)
 
 
 def decision_of(outcome: Outcome | None, entries: Sequence[Entry]) -> Decision | None:

@@ -41,6 +41,7 @@ from .records import (
     code_of,
     get_case,
     is_out_of_term,
+    read_case_appeal,
 )
 
 PAGE_LENGTH = 50
@@ -101,6 +102,7 @@ class DeskRecord(NamedTuple):
 
     A claim about a day has no ``code``. It has the ``day`` for who may see it, its ``decision`` once it was answered,
     the ``outcomes`` that an answer may give it, and in ``said`` how many entries were said before an answer.
+    ``appeal`` has the words about the appeal against the answer, empty when none lies.
     """
 
     case: DeskCase
@@ -125,6 +127,7 @@ class DeskRecord(NamedTuple):
     decision: Decision | None
     outcomes: tuple[Outcome, ...]
     said: int
+    appeal: str
 
 
 class About(NamedTuple):
@@ -288,6 +291,7 @@ def load(act: Act, *, filing_number: str) -> DeskRecord:
         decision=decision_of(case.outcome, entries),
         outcomes=() if case.gas_day is None else outcomes_in(case.state),
         said=sum([entry.kind in SAID for entry in entries]),
+        appeal=read_case_appeal(act, case=case, record=[(entry.kind, entry.written_at) for entry in entries]),
     )
 
 

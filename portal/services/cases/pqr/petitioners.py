@@ -19,7 +19,7 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.timetable import holidays
 
-from .records import CODE_LENGTH, code_of, get_case, is_out_of_term
+from .records import CODE_LENGTH, code_of, get_case, is_out_of_term, read_case_appeal
 
 # Compared with where no case has the number, so that both take the same way.
 _NO_CASE = "-"
@@ -49,7 +49,10 @@ class Entry(NamedTuple):
 
 
 class CaseView(NamedTuple):
-    """A case as its petitioner reads it; a claim about a gas day has no ``code``."""
+    """A case as its petitioner reads it; a claim about a gas day has no ``code``.
+
+    ``appeal`` has the words about the appeal against its answer, empty when none lies.
+    """
 
     public_id: str
     filing_number: str
@@ -70,6 +73,7 @@ class CaseView(NamedTuple):
     code: str
     gas_day: GasDay | None
     entries: tuple[Entry, ...]
+    appeal: str
 
 
 class Proved(NamedTuple):
@@ -126,7 +130,7 @@ def view(act: Act, *, filing_number: str, proved: Sequence[str]) -> CaseView:
 def view_of(act: Act, case: Case) -> CaseView:
     """Return a case as its petitioner reads it; the caller has made sure that it may be read."""
     found = None if case.delivery_point_id is None else act.session.get(DeliveryPoint, case.delivery_point_id)
-    known = holidays.load_known(act.session)
+    known, entries = holidays.load_known(act.session), entries_of(act.session, case_id=case.id)
     return CaseView(
         public_id=case.public_id,
         filing_number=case.filing_number,
@@ -146,7 +150,8 @@ def view_of(act: Act, case: Case) -> CaseView:
         notified_on=notified_on(case.noticed_on, known) if case.noticed_on else None,
         code=code_of(act.vault, public_id=case.public_id) if case.gas_day is None else "",
         gas_day=case.gas_day,
-        entries=tuple([entry for entry in entries_of(act.session, case_id=case.id) if entry.kind in PUBLIC]),
+        entries=tuple([entry for entry in entries if entry.kind in PUBLIC]),
+        appeal=read_case_appeal(act, case=case, record=[(entry.kind, entry.written_at) for entry in entries]),
     )
 
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
-from portal.domain.cases import LONGEST_TEXT, CaseChannel, EntryKind, notice_until, notified_on
+from portal.domain.cases import (
+    LONGEST_TEXT,
+    CaseChannel,
+    CaseKind,
+    CaseState,
+    EntryKind,
+    Outcome,
+    appeal_words,
+    may_be_appealed,
+    notice_until,
+    notified_on,
+)
 from portal.domain.cases import is_out_of_term as out_of_term
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import WEB_ALPHABET
@@ -27,6 +39,7 @@ from portal.services.trace import audit
 from .attachments import Judged, keep
 
 CODE_LENGTH = 8
+FORM_PAGE = "/pqr/nueva"
 
 
 def get_case(session: Session, *, filing_number: str) -> Case:
@@ -109,6 +122,42 @@ def notice_words(case: Case, known: Collection[date]) -> str:
         f"Por aviso en la página web, del {day_words(case.noticed_on)} al "
         f"{day_words(notice_until(case.noticed_on, known))}. Se entiende notificada al terminar el "
         f"{day_words(notified_on(case.noticed_on, known))}."
+    )
+
+
+class Appealed(NamedTuple):
+    """Facts that decide on the appeal against the answer of a case; ``noticed_on`` when it was published on the web."""
+
+    filing_number: str
+    kind: CaseKind
+    state: CaseState
+    outcome: Outcome | None
+    noticed_on: date | None
+
+
+def read_case_appeal(act: Act, *, case: Case, record: Sequence[tuple[EntryKind, datetime]]) -> str:
+    """Return the words about the appeal against the answer of a case, as ``read_words_of_appeal``."""
+    about = Appealed(case.filing_number, case.kind, case.state, case.outcome, case.noticed_on)
+    return read_words_of_appeal(act, about=about, record=record)
+
+
+def read_words_of_appeal(act: Act, *, about: Appealed, record: Sequence[tuple[EntryKind, datetime]]) -> str:
+    """Return the words about the appeal against an answer; empty when none lies.
+
+    ``record`` are the kinds and moments (aware) of the entries, oldest first.
+    """
+    if not may_be_appealed(about.kind, about.state, about.outcome, [kind for kind, _ in record]):
+        return ""
+    known = holidays.load_known(act.session)
+    answered_at = next(at for kind, at in reversed(record) if kind is EntryKind.ANSWERED)
+    return appeal_words(
+        about.filing_number,
+        distributor=act.distributor,
+        by_notice=about.noticed_on is not None,
+        known_on=notified_on(about.noticed_on, known) if about.noticed_on else GasDay.of(answered_at).date,
+        holidays=known,
+        today=GasDay.of(act.now).date,
+        form=act.link(FORM_PAGE),
     )
 
 
