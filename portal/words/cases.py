@@ -28,6 +28,7 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.CASE_TELEPHONE: "Escriba un teléfono con sus cifras, como 310 555 0100, o deje el campo vacío.",
     Refusal.CASE_POINT: "Elija uno de sus puntos de entrega, o ninguno.",
     Refusal.CASE_DATE_TO_COME: "Esa fecha todavía no llega. Escriba la que aparece en la factura o en la decisión.",
+    Refusal.CASE_ARRIVED_ON: "Escriba el día en que llegó el correo, de hoy o de hace un año a lo sumo: 24/11/2026.",
     Refusal.CASE_TEXT_MISSING: "Escriba aquí el texto. Sin él no hay qué registrar.",
     Refusal.CASE_TEXT_TOO_LONG: (
         "El texto tiene {length} caracteres y caben {most}. Acórtelo, o adjunte lo demás en un PDF."

@@ -5,14 +5,15 @@ said.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import structlog
 from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, SelectChoice, TextAreaField
-from wtforms.validators import AnyOf, NumberRange, Optional
+from wtforms import BooleanField, Field, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import AnyOf, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.accounts import Function, may
@@ -30,11 +31,11 @@ from portal.domain.cases import (
     Outcome,
     standing_words,
 )
-from portal.domain.gas_day import GasDay
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.keys import print_code
 from portal.papers import case_paper, case_record, case_tables
 from portal.services.cases import pqr
-from portal.services.store.refusals import Conflict, Rejected
+from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import CSV, PDF, XLSX, ZIP, give_file, go, page, show_refusal
@@ -44,6 +45,7 @@ from portal.web.case_form import (
     FilesField,
     PetitionerForm,
     file_facts,
+    follow,
     new_submission,
     petition_facts,
 )
@@ -115,6 +117,39 @@ class SpokenForm(PetitionerForm):
         validate_choice=False,
         validators=[AnyOf([channel.value for channel in SPOKEN_OR_BROUGHT], message="Elija por dónde llegó.")],
     )
+    arrived_on = StringField("¿Qué día llegó el correo?")
+    # Who wrote a mail filled in no form.
+    consent = BooleanField("Autorizo")
+
+    @property
+    def by_mail(self) -> bool:
+        """True for a mail: it is filed without document and authorisation, from the day on which it came."""
+        return bool(self.channel.data == CaseChannel.MAIL.value)
+
+    def validate_document(self, field: Field) -> None:
+        """Refuse what is no document, and none from who can be asked for it."""
+        if field.data or not self.by_mail:
+            super().validate_document(field)
+
+    def validate_consent(self, field: Field) -> None:
+        """Refuse none from who can be asked for it."""
+        if not (field.data or self.by_mail):
+            raise ValidationError(WORDS[Refusal.CONSENT_MISSING])
+
+    def validate_arrived_on(self, _field: Field) -> None:
+        """Refuse a mail without its day, one to come, and one of long ago."""
+        if self.by_mail:
+            follow(lambda: pqr.read_arrival(act(), self._arrived()))
+
+    def _arrived(self) -> date | None:
+        try:
+            return parse_gas_day(self.arrived_on.data or "").date
+        except BadGasDay:
+            return None
+
+    def petition(self) -> pqr.Petition:
+        """Return what a valid form asks for."""
+        return replace(super().petition(), arrived_on=self._arrived() if self.by_mail else None)
 
 
 @blueprint.get("/consola/casos")

@@ -75,6 +75,7 @@ class Refusal(StrEnum):
     CASE_EMAIL_MISSING = "case-email-missing"
     CASE_POINT = "case-point"
     CASE_DATE_TO_COME = "case-date-to-come"
+    CASE_ARRIVED_ON = "case-arrived-on"
     CASE_TEXT_MISSING = "case-text-missing"
     CASE_TEXT_TOO_LONG = "case-text-too-long"
     CASE_APPEAL_SPOKEN = "case-appeal-spoken"

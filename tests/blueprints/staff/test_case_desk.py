@@ -6,11 +6,14 @@ import csv
 import hashlib
 import io
 import zipfile
+from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from portal.domain.accounts import Role
-from portal.models import Case
+from portal.domain.gas_day import GasDay
+from portal.models import Case, OutboxMessage
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.services.case_stage import JPEG, PDF
@@ -149,6 +152,32 @@ def test_an_agent_writes_down_what_was_said_and_hands_over_the_constancia(portal
     page = appeal.fill(channel="telephone", consent=True, **said | {"kind": "recurso"}).submit("Radicar")
     assert page.status == 422
     assert "Un recurso se presenta por escrito" in page.text
+
+
+def test_a_mail_is_written_down_without_document_and_authorisation_from_the_day_on_which_it_came(
+    portal: RunningPortal,
+):
+    agent = portal.staff(Role.AGENT)
+    said = {"channel": "mail", "kind": "queja", "name": "Luis Rey", "email": "luis@rey.example", "text": "Nadie vino."}
+    for day in ("", "24/11/2026", "22/11/2025", "ayer"):
+        page = agent.open("/consola/casos/nueva").form("#pqr").fill(**said, arrived_on=day).submit("Radicar")
+        assert page.status == 422
+        assert "Escriba el día en que llegó el correo" in page.text
+        assert page.text.count("Escriba la cédula") == page.text.count("Sin la autorización") == 0
+    assert portal.count(Case) == 0
+    page = agent.open("/consola/casos/nueva").form("#pqr").fill(**said, arrived_on="20/11/2026").submit("Radicar")
+    assert "ninguna en un formulario: escribió por correo" in page.text
+    with portal.session() as session:
+        case = session.scalars(select(Case)).one()
+        assert (case.document, case.consent_version, case.consented_at) == ("", None, None)
+        assert (case.filed_at, case.due_on) == (GasDay(date(2026, 11, 20)).start, date(2026, 12, 14))
+        body = session.scalars(select(OutboxMessage.body)).one()
+    assert "el viernes 20 de noviembre de 2026. Quedó con el radicado" in body
+    assert "Llegó por correo, sin su documento y sin la autorización" in body
+    # Who can be asked still is.
+    page = agent.open("/consola/casos/nueva").form("#pqr").fill(**said | {"channel": "office"}).submit("Radicar")
+    assert "Escriba la cédula" in page.text
+    assert "Sin la autorización" in page.text
 
 
 def test_a_case_over_its_term_says_until_when_it_is_recognised(portal: RunningPortal, petitioner: Browser):

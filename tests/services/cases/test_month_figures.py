@@ -33,7 +33,10 @@ def staff(session: Session) -> Actor:
 
 def came(session: Session, staff: Actor, now: datetime = NOW, **given) -> str:
     channel = given.pop("channel", CaseChannel.OFFICE)
-    return pqr.file_case(Act.at(session, staff, now), petition=petition(**given), channel=channel).filing_number
+    arrived_on = GasDay.of(now).date if channel is CaseChannel.MAIL else None
+    return pqr.file_case(
+        Act.at(session, staff, now), petition=petition(arrived_on=arrived_on, **given), channel=channel
+    ).filing_number
 
 
 def do(session: Session, staff: Actor, number: str, action: CaseAction, now: datetime = LATER) -> None:

@@ -16,6 +16,7 @@ from .filings import (
     file_case,
     open_complaint,
     own_points,
+    read_arrival,
 )
 from .mailed_cases import Result, Taken, take_mail, take_waiting
 from .month_figures import Counts, MonthFigures, load_month_figures
@@ -68,6 +69,7 @@ __all__ = [
     "open_complaint",
     "own_points",
     "prove",
+    "read_arrival",
     "take_mail",
     "take_waiting",
     "view",

@@ -45,6 +45,8 @@ _SHORTEST_NUMBER = 7
 # Acknowledgements that one mailbox gets in an hour: the portal is not to fill somebody else's.
 MAILS_AN_HOUR = 10
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# Time that a mail may have waited before somebody writes it down.
+LONGEST_IN_A_BOX = timedelta(days=365)
 # Cases with files that come by the web in a day, from one network address and from all.
 WITH_FILES_A_DAY, WITH_FILES_OF_ALL_A_DAY = 20, 200
 
@@ -54,8 +56,8 @@ class Petition:
     """Petition as typed or said.
 
     ``delivery_point`` is the public id of one of the actor's own points, ``place`` what others type instead: a code,
-    address or meter. ``about_on`` is the date of the invoice or decision it is about. The same ``submission_id`` with
-    the same text is the same case.
+    address or meter. ``about_on`` is the date of the invoice or decision it is about, ``arrived_on`` the Colombian day
+    on which a mail came that somebody writes down. The same ``submission_id`` with the same text is the same case.
     """
 
     kind: CaseKind | None
@@ -67,6 +69,7 @@ class Petition:
     delivery_point: str = ""
     place: str = ""
     about_on: date | None = None
+    arrived_on: date | None = None
     consented: bool = False
     electronic_notice: bool = False
     files: Sequence[NewFile] = ()
@@ -178,8 +181,11 @@ def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.
         raise Rejected(Refusal.CASE_KIND_MISSING, "kind")
     if not may_be_filed(petition.kind, channel):
         raise Rejected(Refusal.CASE_APPEAL_SPOKEN, "kind")
-    if not petition.consented:
+    by_mail = channel is CaseChannel.MAIL
+    # Who wrote a mail filled in no form: it is filed with what it has.
+    if not (petition.consented or by_mail):
         raise Rejected(Refusal.CONSENT_MISSING, "consent")
+    came_at = read_arrival(act, petition.arrived_on) if by_mail else None
     if petition.about_on is not None and petition.about_on > GasDay.of(act.now).date:
         raise Rejected(Refusal.CASE_DATE_TO_COME, "about_on")
     email = normalise_email(petition.email) if as_typed(petition.email) else None
@@ -189,7 +195,7 @@ def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.
     return Checked(
         kind=petition.kind,
         name=clean_name(petition.name),
-        document=acceptable_document(petition.document),
+        document=acceptable_document(petition.document) if as_typed(petition.document) or not by_mail else "",
         text=acceptable_text(petition.text),
         email=email,
         telephone=acceptable_telephone(petition.telephone),
@@ -200,7 +206,20 @@ def checked(act: Act, *, petition: Petition, channel: CaseChannel = CaseChannel.
         about_on=petition.about_on,
         electronic_notice=petition.electronic_notice,
         files=judged(petition.files),
+        consent_version=CONSENT_VERSION if petition.consented else None,
+        came_at=came_at,
     )
+
+
+def read_arrival(act: Act, arrived_on: date | None) -> datetime:
+    """Return from when the term of a mail runs (aware): its day's beginning, or now for one of today.
+
+    Refuses (``Rejected``) no day, one to come, and one of more than a year ago.
+    """
+    today = GasDay.of(act.now)
+    if arrived_on is None or not today.plus(-LONGEST_IN_A_BOX.days).date <= arrived_on <= today.date:
+        raise Rejected(Refusal.CASE_ARRIVED_ON, "arrived_on")
+    return act.now if arrived_on == today.date else GasDay(arrived_on).start
 
 
 def acceptable_document(typed: str) -> str:

@@ -29,7 +29,7 @@ from portal.domain.cases import (
     recognise_until,
 )
 from portal.domain.counts import agree
-from portal.domain.gas_day import in_bogota
+from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.keys import print_code
 from portal.domain.spans import few, span_words
 from portal.models import Case, DeliveryPoint, User
@@ -92,10 +92,12 @@ def acknowledge(act: Act, *, case: Case, left_out: Sequence[LeftOut] = ()) -> No
     if email is None:
         raise ValueError("a case without an address has no acknowledgement")
     filed = in_bogota(case.filed_at)
+    # Of a mail that somebody wrote down the day is known, and no hour.
+    hour = "" if case.filed_at == GasDay.of(case.filed_at).start else f" a las {filed:%H:%M}, hora de Colombia"
     says = [
         (
-            f"Recibimos su {KIND_WORDS[case.kind].lower()} el {day_words(filed.date())} a las {filed:%H:%M}, hora de "
-            f"Colombia. Quedó con el radicado {number}."
+            f"Recibimos su {KIND_WORDS[case.kind].lower()} el {day_words(filed.date())}{hour}. "
+            f"Quedó con el radicado {number}."
         ),
         f"La respondemos a más tardar el {day_words(case.due_on)}. {outbox.PAPER_WORDS}",
         (
@@ -106,7 +108,7 @@ def acknowledge(act: Act, *, case: Case, left_out: Sequence[LeftOut] = ()) -> No
     if is_out_of_term(act, case):
         says.append(OUT_OF_TERM[case.kind])
     if is_mailed(case):
-        says += _of_mail(act, left_out)
+        says += _of_mail(act, case, left_out)
     says.append("Si usted no envió esta solicitud, no tiene que hacer nada: llámenos y la retiramos de su correo.")
     outbox.post(
         act,
@@ -136,17 +138,18 @@ def acknowledge_claim(act: Act, *, case: Case) -> None:
         outbox.post(act, kind=outbox.CASE_FILED, recipient=recipient, subject=subject, body=body, case_id=case.id)
 
 
-def _of_mail(act: Act, left_out: Sequence[LeftOut]) -> list[str]:
+def _of_mail(act: Act, case: Case, left_out: Sequence[LeftOut]) -> list[str]:
     """Return the sentences for the sender of a mail, who filled in no form."""
+    lacks = "sin la autorización" if case.document else "sin su documento y sin la autorización"
+    notice = "La respuesta se publica por aviso en la página y le llega también a este correo."
+    if case.electronic_notice:
+        notice = "La respuesta le llega a este correo, como lo pidió."
     says = [
         (
-            "Llegó por correo, sin su documento y sin la autorización de datos del formulario. Usamos lo que envió "
+            f"Llegó por correo, {lacks} de datos del formulario. Usamos lo que envió "
             f"solo para tramitar esta solicitud, responderla y probar que se hizo a tiempo: {act.link('/privacidad')}"
         ),
-        (
-            "La respuesta se publica por aviso en la página y le llega también a este correo. Para agregar algo, "
-            "responda a este mensaje desde la misma dirección."
-        ),
+        f"{notice} Para agregar algo, responda a este mensaje desde la misma dirección.",
     ]
     if left_out:
         says.insert(0, _left_out_words(left_out))
