@@ -143,6 +143,13 @@ def test_the_constancia_is_a_paper_for_who_filed_it_alone(portal: RunningPortal,
     assert portal.browser().client.get(link).status_code == 404
 
 
+def test_the_constancia_says_that_the_code_was_sent_only_when_it_was(portal: RunningPortal):
+    pages = [fill(portal.browser(), text=f"Petición {n}") for n in range(11)]
+    assert "también se lo enviamos a rosa@vecina.example" in pages[9].text
+    assert "se lo enviamos" not in pages[10].text
+    assert "No enviamos más correos a rosa@vecina.example en esa hora: guarde el código." in pages[10].text
+
+
 def test_the_constancia_is_made_whatever_was_written(browser: Browser):
     given = {"text": "Muy mal 😡\n\uf0b7 你好 ﷽", "name": "Rosa ✅ Peña", "files": [("acta 😡.pdf", PDF)]}
     page = fill(browser, **given)

@@ -73,6 +73,8 @@ def test_a_claim_gets_a_number_its_text_a_trace_and_an_acknowledgement_to_both(s
     body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "case-filed")).first()
     assert "PQR-2026-000001" in body
     assert "hasta cinco meses (cláusula 69)" in body
+    assert f"Lo presentó {way.actor.name} ({way.actor.email}) por {way.contract.company.name}, sobre" in body
+    assert "Si huele a gas, no espere esta respuesta: llame a la línea de emergencias 164" in body
     assert "lunes 14 de diciembre de 2026" not in body, "8 December is a holiday"
     assert "martes 15 de diciembre de 2026" in body
     url = f"{BASE_URL}/cuentas-de-balance/gnv-suministro/{point.public_id}/reclamos/{claim.public_id}"

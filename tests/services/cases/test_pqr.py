@@ -88,6 +88,7 @@ def test_the_acknowledgement_carries_number_day_and_code_and_nothing_that_was_ty
     assert "malo.example" not in words + mail.subject
     # The outbox keeps the code sealed until the mail leaves.
     assert code not in mail.body
+    assert "Si huele a gas, no espere esta respuesta: llame a la línea de emergencias 164" in mail.body
     assert mail.sealed
 
 
@@ -95,6 +96,8 @@ def test_one_mailbox_gets_ten_acknowledgements_an_hour_and_every_case_is_filed(s
     found = [filed(session, text=f"Petición {n}") for n in range(12)]
     assert len({each.filing_number for each in found}) == 12
     assert len(mailed(session, "case-filed")) == 10
+    shown = [pqr.view(stranger(session), filing_number=f.filing_number, proved=[f.public_id]) for f in found]
+    assert [each.acknowledged for each in shown] == [True] * 10 + [False] * 2
 
 
 @pytest.mark.parametrize(

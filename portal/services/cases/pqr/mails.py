@@ -109,6 +109,7 @@ def acknowledge(act: Act, *, case: Case, left_out: Sequence[LeftOut] = ()) -> No
         says.append(OUT_OF_TERM[case.kind])
     if is_mailed(case):
         says += _of_mail(act, case, left_out)
+    says.append(_emergency_words(act))
     says.append("Si usted no envió esta solicitud, no tiene que hacer nada: llámenos y la retiramos de su correo.")
     outbox.post(
         act,
@@ -124,18 +125,30 @@ def acknowledge(act: Act, *, case: Case, left_out: Sequence[LeftOut] = ()) -> No
 def acknowledge_claim(act: Act, *, case: Case) -> None:
     """Acknowledge a claim about a day: its number, the last day of the answer, and the contract's term (cl. 69)."""
     number = case.filing_number
+    filer = act.session.get_one(User, case.account_id)
+    point = act.session.get_one(DeliveryPoint, case.delivery_point_id)
     says = [
-        f"Recibimos el reclamo {number}.",
+        (
+            f"Recibimos el reclamo {number}. Lo presentó {filer.name} ({filer.email}) "
+            f"por {point.contract.company.name}, sobre el punto de entrega {point.name}."
+        ),
         (
             f"Lo respondemos a más tardar el {day_words(case.due_on)}. Mientras tanto puede agregar lo que haga falta. "
             f"{outbox.PAPER_WORDS}"
         ),
         DAY_OUT_OF_TERM if is_out_of_term(act, case) else DAY_TERM,
         *_day_facts(act, case),
+        _emergency_words(act),
     ]
     subject, body = f"Recibimos su reclamo {number}", _body(act, says)
     for recipient in _recipients(act, case):
         outbox.post(act, kind=outbox.CASE_FILED, recipient=recipient, subject=subject, body=body, case_id=case.id)
+
+
+def _emergency_words(act: Act) -> str:
+    """Return the sentence about the one thing that waits for no answer."""
+    line = act.distributor.emergency_line
+    return f"Si huele a gas, no espere esta respuesta: llame a la línea de emergencias {line}."
 
 
 def _of_mail(act: Act, case: Case, left_out: Sequence[LeftOut]) -> list[str]:

@@ -14,7 +14,8 @@ from portal.domain.cases import PUBLIC, CaseChannel, CaseKind, CaseState, EntryK
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import comparable_code
 from portal.domain.typed_text import as_typed
-from portal.models import Binding, Case, CaseEntry, CaseFile, DeliveryPoint, User
+from portal.models import Binding, Case, CaseEntry, CaseFile, DeliveryPoint, OutboxMessage, User
+from portal.services.mail import outbox
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.timetable import holidays
@@ -24,6 +25,7 @@ from .records import CODE_LENGTH, code_of, get_case, is_out_of_term, read_case_a
 # Compared with where no case has the number, so that both take the same way.
 _NO_CASE = "-"
 MOST_MINE = 50
+_ACKNOWLEDGEMENT = select(OutboxMessage.id).where(OutboxMessage.kind == outbox.CASE_FILED).limit(1)
 # As the column has it.
 LONGEST_NUMBER = 20
 
@@ -52,6 +54,7 @@ class CaseView(NamedTuple):
     """A case as its petitioner reads it; a claim about a gas day has no ``code``.
 
     ``appeal`` has the words about the appeal against its answer, empty when none lies.
+    ``acknowledged`` tells whether a mail with its number and code was written to the address.
     """
 
     public_id: str
@@ -74,6 +77,7 @@ class CaseView(NamedTuple):
     gas_day: GasDay | None
     entries: tuple[Entry, ...]
     appeal: str
+    acknowledged: bool
 
 
 class Proved(NamedTuple):
@@ -152,6 +156,7 @@ def view_of(act: Act, case: Case) -> CaseView:
         gas_day=case.gas_day,
         entries=tuple([entry for entry in entries if entry.kind in PUBLIC]),
         appeal=read_case_appeal(act, case=case, record=[(entry.kind, entry.written_at) for entry in entries]),
+        acknowledged=act.session.scalar(_ACKNOWLEDGEMENT.where(OutboxMessage.case_id == case.id)) is not None,
     )
 
 
