@@ -330,6 +330,20 @@ def test_what_is_no_case_is_set_apart_told_to_the_supervisors_once_and_stops_not
     assert [mail.recipient for mail in mailed(session, "case-filed")] == ["rosa@vecina.example"]
 
 
+def test_a_message_set_apart_is_told_by_its_file_as_it_is_now_and_by_its_heads(
+    session: Session, vault: Vault, tmp_path: Path
+):
+    supervisor(session)
+    box = maildir(tmp_path / "pqr")
+    deliver(box, b"Subject: =?utf-8?q?Queja_m=C3=ADa?=\r\nMessage-ID: <a7@b.example>\r\n\r\nTexto.", "1.a")
+    list(pqr.take_waiting(session, box=Maildir(box), clock=lambda: NOW))
+    (told,) = mailed(session, "case-mail-apart")
+    assert "cur/1.a:2,FS" in told.body
+    assert (box / "cur" / "1.a:2,FS").exists()
+    assert "Queja mía" in told.body
+    assert "<a7@b.example>" in told.body
+
+
 def test_two_threads_that_take_the_same_box_file_every_mail_once(
     sessions: sessionmaker[Session], vault: Vault, tmp_path: Path
 ):

@@ -19,7 +19,16 @@ from portal.domain.counts import digits
 from portal.domain.typed_text import clean_text
 from portal.models import Case, CaseEntry, CaseMail, OutboxMessage
 from portal.services.mail import message_ids
-from portal.services.mail.inbox import LARGEST_MAIL, Apart, Box, IncomingMail, NotTaken, Waiting, read_message
+from portal.services.mail.inbox import (
+    LARGEST_MAIL,
+    Apart,
+    Box,
+    IncomingMail,
+    NotTaken,
+    Waiting,
+    list_heads,
+    read_message,
+)
 from portal.services.people.sign_in_limits import hash_email
 from portal.services.store import counters
 from portal.services.store.acts import Act
@@ -69,6 +78,7 @@ def take_waiting(
     """
     for waiting in box.list_waiting():
         act = Act.of_system(session, clock())
+        raw = None
         try:
             if waiting.size > LARGEST_MAIL:
                 raise NotTaken(Apart.TOO_LARGE)
@@ -78,14 +88,14 @@ def take_waiting(
                 continue
             taken = take_mail(act, mail=read_message(raw, own=own), arrived_at=waiting.arrived_at)
         except NotTaken as refused:
-            _set_apart(act, box, waiting, refused.reason)
+            _set_apart(act, box, waiting, refused.reason, list_heads(raw or b""))
             yield Result(waiting, None, refused.reason)
         else:
             box.mark_taken(waiting.name)
             yield Result(waiting, taken, None)
 
 
-def _set_apart(act: Act, box: Box, waiting: Waiting, reason: Apart) -> None:
+def _set_apart(act: Act, box: Box, waiting: Waiting, reason: Apart, heads: Sequence[tuple[str, str]]) -> None:
     """Tell the supervisors of a message that a person has to look at, then mark it; commits."""
     if reason is not Apart.AUTOMATIC:
         key = f"{waiting.name} {waiting.size} {waiting.arrived_at.timestamp():.0f}"
@@ -95,7 +105,8 @@ def _set_apart(act: Act, box: Box, waiting: Waiting, reason: Apart) -> None:
                     act,
                     key=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(),
                     reason=reason,
-                    place=clean_line(waiting.name),
+                    place=clean_line(box.place_apart(waiting.name)),
+                    heads=heads,
                     arrived_at=waiting.arrived_at,
                 )
     box.set_apart(waiting.name)

@@ -229,7 +229,9 @@ def tell_written(act: Act, *, case: Case) -> None:
         )
 
 
-def tell_apart(act: Act, *, key: str, reason: Apart, place: str, arrived_at: datetime) -> None:
+def tell_apart(
+    act: Act, *, key: str, reason: Apart, place: str, heads: Sequence[tuple[str, str]], arrived_at: datetime
+) -> None:
     """Tell the supervisors, once for each ``key``, that a mail is set apart; inside the caller's transaction."""
     came = in_bogota(arrived_at)
     letter = Letter(
@@ -240,10 +242,11 @@ def tell_apart(act: Act, *, key: str, reason: Apart, place: str, arrived_at: dat
                 f"radicó: {APART_WORDS[reason]}."
             ),
             (
-                f"Está apartado en el buzón, donde puede haber otros ({place}). Léalo allí; si es una solicitud, "
+                f"Está apartado en el buzón, donde puede haber otros: {place}. Léalo allí; si es una solicitud, "
                 "radíquela: su término corre desde que llegó."
             ),
         ],
+        facts=list(heads),
         link=("Radicarla", act.link("/consola/casos/nueva")),
     )
     for email in identity.list_addresses_of_role(act.session, role=Role.SUPERVISOR):

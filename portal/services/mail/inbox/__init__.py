@@ -5,7 +5,7 @@
 
 from .addresses import BadBox, BoxAddress
 from .boxes import Box, BoxAway, Waiting, open_box
-from .messages import LARGEST_MAIL, Apart, IncomingMail, NotTaken, read_message
+from .messages import LARGEST_MAIL, Apart, IncomingMail, NotTaken, list_heads, read_message
 
 __all__ = [
     "LARGEST_MAIL",
@@ -17,6 +17,7 @@ __all__ = [
     "IncomingMail",
     "NotTaken",
     "Waiting",
+    "list_heads",
     "open_box",
     "read_message",
 ]

@@ -34,6 +34,9 @@ class Box(Protocol):
     def mark_taken(self, name: str) -> None:
         """Put a message where what was taken is kept; it may be gone by now."""
 
+    def place_apart(self, name: str) -> str:
+        """Return where a message is found once it was set apart, in the words of the box."""
+
     def set_apart(self, name: str) -> None:
         """Put a message where a person will look at it; it may be gone by now."""
 

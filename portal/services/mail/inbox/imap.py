@@ -125,6 +125,11 @@ class ImapBox:
         """Mark a message as seen and, with a folder for what was taken, move it there."""
         self._put(name, "(\\Seen)", self._address.done)
 
+    def place_apart(self, name: str) -> str:
+        """Return the folder in which a message is once it was set apart; its UID where it stays in its own."""
+        apart = self._address.apart
+        return f"carpeta {apart}" if apart is not None else f"carpeta {self._address.folder}, UID {name}"
+
     def set_apart(self, name: str) -> None:
         """Mark a message as seen and flagged and, with a folder for it, move it there."""
         self._put(name, "(\\Seen \\Flagged)", self._address.apart)

@@ -70,20 +70,28 @@ class Maildir:
         """Move a message to ``cur`` with the flag of having been seen."""
         self._move(name, SEEN)
 
+    def place_apart(self, name: str) -> str:
+        """Return the file that a message is once it was set apart."""
+        return _place(name, FLAGGED + SEEN)
+
     def set_apart(self, name: str) -> None:
         """Move a message to ``cur``, seen and flagged."""
         self._move(name, FLAGGED + SEEN)
 
     def _move(self, name: str, flags: str) -> None:
-        base = name.rpartition("/")[2].partition(_INFO)[0]
-        kept = "".join(sorted({*_flags(name), *flags}))
         try:
-            (self._folder / name).rename(self._folder / CURRENT / f"{base}{_INFO}{kept}")
+            (self._folder / name).rename(self._folder / _place(name, flags))
         except FileNotFoundError:
             # Another process was faster.
             return
         except OSError as error:
             raise BoxAway(f"{self._folder / name}: {error.strerror}.") from None
+
+
+def _place(name: str, flags: str) -> str:
+    base = name.rpartition("/")[2].partition(_INFO)[0]
+    kept = "".join(sorted({*_flags(name), *flags}))
+    return f"{CURRENT}/{base}{_INFO}{kept}"
 
 
 def _flags(name: str) -> str:

@@ -63,6 +63,10 @@ class Apart(StrEnum):
     TOO_MANY = "too-many"
 
 
+# Characters of a header that tell a message from others.
+LONGEST_HEAD = 200
+
+
 class NotTaken(Exception):
     """The message is set apart."""
 
@@ -94,6 +98,14 @@ class IncomingMail:
     digest: bytes
     said: bytes
     answers: tuple[str, ...]
+
+
+def list_heads(raw: bytes) -> list[tuple[str, str]]:
+    """Return by which sender, subject and Message-ID a person finds a message; without those that it lacks."""
+    message = BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
+    named = (("De", "From"), ("Asunto", "Subject"), ("Message-ID", "Message-ID"))
+    found = [(label, _words(message, name)[:LONGEST_HEAD]) for label, name in named]
+    return [(label, value) for label, value in found if value]
 
 
 def read_message(raw: bytes, *, own: Collection[str] = ()) -> IncomingMail:
