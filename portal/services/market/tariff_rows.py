@@ -204,9 +204,8 @@ class _Reading:
             return None
         if figure != round(figure, _MOST_DECIMALS):
             self._problem(FileRule.TOO_MANY_DECIMALS, VALUE, str(_MOST_DECIMALS))
-        cents = round(figure, 2)
         # Written as the database gives it back, so that the digest of the figures stays.
-        stored = round(cents, 2) + Decimal("0.00") if cents == figure else round(figure, 4) + Decimal("0.0000")
+        stored = round(figure, 2 if figure == round(figure, 2) else _MOST_DECIMALS)
         return -stored if negative else stored
 
     def _check_unit(self, concept: Concept) -> None:

@@ -94,6 +94,21 @@ def test_a_workbook_and_a_csv_of_the_same_figures_have_one_digest(operator: Act)
     assert plans[0].figures == plans[1].figures == tuple(NEW)
 
 
+@pytest.mark.parametrize("typed", ["-0,00", "-0,6512", "0", "-0,6500"])
+def test_a_figure_is_hashed_as_the_database_gives_it_back(session: Session, operator: Act, typed: str):
+    content = csv_of().replace(b";p;;;;;-0,65;", f";p;;;;;{typed};".encode())
+    kind = TariffFiles(JUNE, market.Review(all_at_once=True, note="Así se sigue."))
+    with pytest.MonkeyPatch.context() as patch:
+        # p moves the formula further than any publication may be from it.
+        patch.setattr("portal.domain.tariffs.sheet.TOLERANCE", Decimal(100))
+        plan = intake.preview(operator, kind, content=content)
+        session.rollback()
+        with transaction(session):
+            public_id = kind.take_in(operator, intake.read(kind, content), intake.Taking("a.csv", plan.fingerprint))
+    row = session.scalars(select(TariffPublication).where(TariffPublication.public_id == public_id)).one()
+    assert digest_figures(list_figures(session, publication_id=row.id)) == row.digest
+
+
 def test_nobody_decides_about_what_they_proposed(session: Session, supervisor: Act):
     public_id = propose(supervisor)
     with pytest.raises(Rejected) as refused:
