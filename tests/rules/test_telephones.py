@@ -12,10 +12,11 @@ SOURCES = Path(portal.__file__).parent
 NUMBER = re.compile(r"(?:164 – )?\(60\d\) ?\d{3} ?\d{4}|l[ií]nea 164|\btel:\+?\d+")
 # Whatever places one of the distributor's telephones in a text.
 EMERGENCY = re.compile(r"\.emergency_(?:line|number)|\bemergency\(")
-# Where gas smells or burns, and the foot of every page and mail.
+# Where gas smells or burns, the foot of every page and mail, and the answer to whoever wrote what may be urgent.
 OF_EMERGENCIES = {
     "domain/distributor.py",
     "models/distributor.py",
+    "services/cases/pqr/mails.py",
     "services/mail/letters.py",
     "templates/components/site.html",
     "templates/market/home.html",

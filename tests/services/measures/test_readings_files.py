@@ -158,5 +158,7 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.UNKNOWN_CUT_REASON,
         Rule.CUT_REASON_MISSING,
         Rule.CUT_REASON_NOT_WANTED,
+        # Tariffs.
+        Rule.NOT_A_WHOLE,
     }
     assert told | elsewhere == set(Rule)

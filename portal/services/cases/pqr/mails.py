@@ -147,8 +147,9 @@ def acknowledge_claim(act: Act, *, case: Case) -> None:
 
 def _emergency_words(act: Act) -> str:
     """Return the sentence about the one thing that waits for no answer."""
-    line = act.distributor.emergency_line
-    return f"Si huele a gas, no espere esta respuesta: llame a la línea de emergencias {line}."
+    return (
+        f"Si huele a gas, no espere esta respuesta: llame a la línea de emergencias {act.distributor.emergency_line}."
+    )
 
 
 def _of_mail(act: Act, case: Case, left_out: Sequence[LeftOut]) -> list[str]:
