@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,16 +13,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.fields.core import UnboundField
 
-from . import runtime
+from . import runtime, sealed_text
 from .access import signed_in_visitor
 from .forms import FILES, SECRETS, TypedForm
 from .whence import page_of_request
 
 COOKIE = "portal-kept"
 LIFE = timedelta(hours=1)
-# A browser keeps 4,096 bytes per cookie with name and flags: about 5,000 characters of Spanish.
-LARGEST = 3800
-LARGEST_UNPACKED = 64 * 1024
 # Value of a button or choice, not typed by people.
 SENT_WORD = re.compile(r"[a-z0-9_-]*[a-z_][a-z0-9_-]*")
 Typed = list[tuple[str, str]]
@@ -110,9 +103,8 @@ def keep(answer: BaseResponse, *, user_id: int) -> BaseResponse:
     if not readable(fields):
         return answer
     until = (runtime.now() + LIFE).timestamp()
-    packed = zlib.compress(json.dumps([until, request.path, page_of_request(), fields]).encode(), 9)
-    sealed = base64.urlsafe_b64encode(runtime.vault().seal_bytes(packed, _owner(user_id))).decode()
-    if len(sealed) > LARGEST:
+    sealed = sealed_text.seal([until, request.path, page_of_request(), fields], owner=_owner(user_id))
+    if sealed is None:
         return shown_to_copy(fields)
     answer.set_cookie(
         COOKIE, sealed, max_age=LIFE, secure=runtime.settings().https, httponly=True, samesite="Lax", path="/"
@@ -134,13 +126,10 @@ def kept_for(user_id: int) -> Work | None:
     """Return the work this browser keeps for the account; None when another's, older than an hour, or absent."""
     if not (given := request.cookies.get(COOKIE)):
         return None
-    try:
-        packed = runtime.vault().open_bytes(base64.urlsafe_b64decode(given), _owner(user_id))
-    except (binascii.Error, ValueError):
+    said = sealed_text.unseal(given, owner=_owner(user_id))
+    if said is None:
         return None
-    if packed is None:
-        return None
-    until, action, page, fields = json.loads(zlib.decompressobj().decompress(packed, LARGEST_UNPACKED))
+    until, action, page, fields = said
     if runtime.now() >= datetime.fromtimestamp(until, runtime.now().tzinfo):
         return None
     return Work(action, page, [(name, value) for name, value in fields])

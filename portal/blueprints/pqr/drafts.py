@@ -5,24 +5,18 @@ The number of a document, the authorisation and files are not kept: the machine 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Response, request
 
-from portal.web import runtime
+from portal.web import runtime, sealed_text
 from portal.web.access import signed_in_visitor
 from portal.web.case_form import PetitionerForm
 
 COOKIE = "portal-pqr-draft"
 KEPT = ("kind", "name", "email", "telephone", "delivery_point", "about_on", "text", "electronic_notice")
 LIFE = timedelta(hours=12)
-# A browser keeps 4,096 bytes per cookie with name and flags: about 5,000 characters of Spanish.
-LARGEST, LARGEST_UNPACKED = 3800, 64 * 1024
 
 
 class Draft(NamedTuple):
@@ -41,9 +35,8 @@ def keep(answer: Response, form: PetitionerForm) -> bool:
     """Give the browser what was typed, sealed; False when it is more than a cookie holds, and nothing is kept."""
     now = runtime.now()
     fields = {name: form[name].data for name in KEPT if form[name].data}
-    packed = zlib.compress(json.dumps([now.timestamp(), fields]).encode(), 9)
-    sealed = base64.urlsafe_b64encode(runtime.vault().seal_bytes(packed, _owner())).decode()
-    if len(sealed) > LARGEST:
+    sealed = sealed_text.seal([now.timestamp(), fields], owner=_owner())
+    if sealed is None:
         return False
     # No max_age: it ends with the browser, and after twelve hours by its own moment.
     answer.set_cookie(COOKIE, sealed, secure=runtime.settings().https, httponly=True, samesite="Lax", path="/pqr")
@@ -60,13 +53,10 @@ def load() -> Draft | None:
     """Return the draft that this browser keeps for who is here; None when it is another's, too old, or absent."""
     if not (given := request.cookies.get(COOKIE)):
         return None
-    try:
-        packed = runtime.vault().open_bytes(base64.urlsafe_b64decode(given), _owner())
-    except (binascii.Error, ValueError):
+    said = sealed_text.unseal(given, owner=_owner())
+    if said is None:
         return None
-    if packed is None:
-        return None
-    moment, fields = json.loads(zlib.decompressobj().decompress(packed, LARGEST_UNPACKED))
+    moment, fields = said
     now = runtime.now()
     kept_at = datetime.fromtimestamp(moment, now.tzinfo)
     return Draft(fields, kept_at) if now < kept_at + LIFE else None
