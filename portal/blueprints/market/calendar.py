@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.announcements import Severity
@@ -23,6 +23,7 @@ from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
 from portal.web.distributor import current
 from portal.web.filters import MODALITY_WORDS
+from portal.web.periods import read_month
 
 from .views import blueprint
 
@@ -174,15 +175,9 @@ def _moved(close: DayClose) -> str:
 
 def _asked_month(today: GasDay) -> Month:
     """Return the month of the address where the calendar has it, else this one."""
-    year, number = request.args.get("anio", ""), request.args.get("mes", "")
-    if year.isascii() and year.isdigit() and number.isascii() and number.isdigit():
-        try:
-            month = Month(int(year), int(number))
-        except (ValueError, OverflowError):
-            return Month.of(today)
-        if month.first >= FIRST_GAS_DAY and month.year <= holidays.find_last_year(runtime.now()):
-            return month
-    return Month.of(today)
+    month = read_month()
+    known = month and month.first >= FIRST_GAS_DAY and month.year <= holidays.find_last_year(runtime.now())
+    return month if month and known else Month.of(today)
 
 
 def _url(month: Month) -> str:

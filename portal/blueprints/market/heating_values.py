@@ -31,6 +31,7 @@ from portal.web.access import Audience, act, open_to
 from portal.web.answers import CSV, give_file, page, validated
 from portal.web.filters import bare_figure, exact_heating_value, grouped
 from portal.web.line_chart import LineChart, draw_line
+from portal.web.periods import read_month
 
 from .views import blueprint
 from .words import CONVERTER_PROBLEMS
@@ -151,14 +152,7 @@ def draw_month(shown: GateMonth) -> LineChart:
 
 def _asked_month(gate: Gate) -> Month:
     """Return the month of the address; else that of the newest value, else this one."""
-    newest = gate.newest_on or GasDay.of(act().now)
-    year, number = request.args.get("anio", ""), request.args.get("mes", "")
-    if year.isascii() and year.isdigit() and len(year) == 4 and number.isascii() and number.isdigit():
-        try:
-            return Month(int(year), int(number))
-        except ValueError:
-            pass
-    return Month.of(newest)
+    return read_month() or Month.of(gate.newest_on or GasDay.of(act().now))
 
 
 def _month_url(gate: Gate, month: Month) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calendar import month_words
@@ -16,6 +14,7 @@ from portal.services.nominations.mails import name_kind
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
+from portal.web.periods import is_month_asked, read_month
 from portal.web.url_rules import modality_of
 from portal.words.nominations import CHANNEL_WORDS, STATE_WORDS, state_tone
 
@@ -68,12 +67,10 @@ def asked_month(now: datetime) -> AskedMonth:
     """Return the month of ``?mes=&anio=``; nominations reach one month beyond the present."""
     today = GasDay.of(now)
     this, newest = Month.of(today), Month.of(today.plus(31))
-    number, year = request.args.get("mes", ""), request.args.get("anio", "")
-    if not number and not year:
+    if not is_month_asked():
         return AskedMonth(this, newest, None)
-    if re.fullmatch("[0-9]{1,2}", number) and re.fullmatch("[0-9]{4}", year) and 1 <= int(number) <= 12 and int(year):
-        month = Month(int(year), int(number))
-        if FIRST_GAS_DAY <= month.first <= newest.first:
-            return AskedMonth(month, newest, None)
+    month = read_month()
+    if month and FIRST_GAS_DAY <= month.first <= newest.first:
+        return AskedMonth(month, newest, None)
     words = f"El historial va de {month_words(FIRST_GAS_DAY)} a {month_words(newest)}: elija un mes entre esos dos."
     return AskedMonth(this, newest, words)

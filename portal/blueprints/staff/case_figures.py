@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import Function
@@ -15,6 +14,7 @@ from portal.web import runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import CSV, XLSX, give_file, page
 from portal.web.distributor import current
+from portal.web.periods import is_month_asked, read_month
 from portal.words.cases import STANDING_WORDS
 
 from .views import blueprint
@@ -73,13 +73,12 @@ def _show(month: Month, problem: str) -> ResponseReturnValue:
 
 def _asked_month() -> tuple[Month, str]:
     """Return the month of the address; this month, and what is wrong, for one that is none or is still to come."""
-    typed = (request.args.get("mes", ""), request.args.get("anio", ""))
     present, first = _this_month(), Month.of(FIRST_GAS_DAY)
-    if typed == ("", ""):
+    if not is_month_asked():
         return present, ""
-    number, year = [int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0 for text in typed]
-    if 1 <= number <= 12 and year and first <= Month(year, number) <= present:
-        return Month(year, number), ""
+    month = read_month()
+    if month and first <= month <= present:
+        return month, ""
     return present, (
         f"Elija un mes entre {month_words(first)} y {month_words(present)}. Se muestran las cifras del mes actual."
     )
