@@ -95,10 +95,12 @@ def place_words(figure: Figure) -> str:
     """Return stratum and resolution, or the range, of a figure; empty for one of a market or of the month."""
     if figure.stratum is not None:
         return f"estrato {figure.stratum}{f' ({figure.rule.value})' if figure.rule else ''}"
-    if figure.first is None:
-        return ""
-    last = "o más" if figure.last is None else f"a {digits(figure.last)}"
-    return f"rango {digits(figure.first)} {last}"
+    return "" if figure.first is None else f"rango {range_words(figure.first, figure.last)}"
+
+
+def range_words(first: int, last: int | None) -> str:
+    """Return the m³ of a range: ``201 a 500``, ``60.001 o más``."""
+    return f"{digits(first)} {'o más' if last is None else f'a {digits(last)}'}"
 
 
 def figure_name(figure: Figure) -> str:

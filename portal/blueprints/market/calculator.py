@@ -29,9 +29,8 @@ from portal.services import market as market_service
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
 from portal.web.filters import bare_figure, grouped
-from portal.words.tariffs import RULE_WORDS
+from portal.words.tariffs import RULE_WORDS, range_words
 
-from .tariff_rows import range_words
 from .views import blueprint, newest_tariffs
 from .words import CONSUMPTION_PROBLEMS, LINE_WORDS, USE_WORDS
 
@@ -89,7 +88,7 @@ def calculator() -> ResponseReturnValue:
         charge=charge,
         market=market,
         lines=list_lines(charge) if charge else [],
-        range_words=range_words(charge.band) if charge and charge.band else "",
+        range_words=range_words(charge.band.first, charge.band.last) if charge and charge.band else "",
         most=grouped(sheet.charges[Concept.SUBSIDISED_CONSUMPTION], 0),
         rule_words=RULE_WORDS[charge.cost.rule] if charge and charge.cost else "",
         use_words=USE_WORDS[charge.use] if charge else "",

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.domain.tariffs import slug_of
 from portal.services import market as market_service
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to
@@ -88,11 +89,10 @@ def list_pages() -> Iterator[tuple[str, date | None]]:
         yield url_for(endpoint), None
     if newest_tariffs() is not None:
         for published in market_service.list_published_months(act()):
-            month = published.month.isoformat()
-            yield url_for("market.tariff_month", month=month), published.shown_from
-            found = market_service.load_month(act(), month=published.month)
-            for each in found.sheet.markets if found else ():
-                yield url_for("market.tariff_market", month=month, market=each.slug), published.shown_from
+            yield url_for("market.tariff_month", month=published.month.isoformat()), published.shown_from
+        for published, name in market_service.list_markets(act()):
+            month, slug = published.month.isoformat(), slug_of(name)
+            yield url_for("market.tariff_market", month=month, market=slug), published.shown_from
     for gate in market_service.list_gates(act()):
         yield url_for("market.heating_month", gate=gate.code), gate.newest_on.date if gate.newest_on else None
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal.domain.counts import digits
 from portal.domain.tariffs import UNITS, Concept, Market, Range, Rule, TariffSheet
 from portal.web.filters import bare_figure, grouped
-from portal.words.tariffs import CONCEPT_WORDS, RULE_WORDS
+from portal.words.tariffs import CONCEPT_WORDS, RULE_WORDS, begin, range_words
 
 
 class BandRow(NamedTuple):
@@ -117,21 +116,17 @@ def list_parts(market: Market) -> list[PartRow]:
         (Concept.TRADE, market.trade),
     )
     return [
-        PartRow(_begin(CONCEPT_WORDS[concept]), grouped(value, 2), UNITS[concept])
+        PartRow(begin(CONCEPT_WORDS[concept]), grouped(value, 2), UNITS[concept])
         for concept, value in concepts
         if value is not None
     ]
-
-
-def _begin(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def band_row(market: Market, band: Range) -> BandRow:
     """Return a range with its formula."""
     expected = market.compute_variable(band)
     return BandRow(
-        words=range_words(band),
+        words=range_words(band.first, band.last),
         first=band.first,
         fixed=grouped(band.fixed, 2),
         variable=grouped(band.variable, 2),
@@ -173,7 +168,7 @@ def list_charges(sheet: TariffSheet, concepts: tuple[Concept, ...]) -> list[Char
     found = []
     for concept in concepts:
         value = sheet.charges[concept]
-        found.append(ChargeRow(concept.value, _begin(CONCEPT_WORDS[concept]), value, grouped(value, 2), UNITS[concept]))
+        found.append(ChargeRow(concept.value, begin(CONCEPT_WORDS[concept]), value, grouped(value, 2), UNITS[concept]))
     return found
 
 
@@ -184,12 +179,6 @@ def contribution_words(sheet: TariffSheet) -> str:
         for concept in (Concept.RESIDENTIAL_CONTRIBUTION, Concept.OTHER_CONTRIBUTION)
     )
     return f"la contribución de solidaridad: {dwellings} % en los estratos 5 y 6, {others} % en comercio e industria"
-
-
-def range_words(band: Range) -> str:
-    """Return the m³ of a range in words."""
-    first = digits(band.first)
-    return f"{first} o más" if band.last is None else f"{first} a {digits(band.last)}"
 
 
 def join_words(names: tuple[str, ...]) -> str:

@@ -76,6 +76,21 @@ def load_month(act: Act, *, month: Month) -> MonthTariffs | None:
     return MonthTariffs(_published(row), build_sheet(month, figures), figures)
 
 
+def list_markets(act: Act) -> list[tuple[PublishedMonth, str]]:
+    """Return the name of every market of every month that is shown today, as files have them; one query a month."""
+    return [
+        (published, name)
+        for published in list_published_months(act)
+        for name in act.session.scalars(
+            select(TariffFigure.market)
+            .join(TariffPublication, TariffPublication.id == TariffFigure.publication_id)
+            .where(TariffPublication.public_id == published.public_id, TariffFigure.market != "")
+            .group_by(TariffFigure.market)
+            .order_by(func.min(TariffFigure.place))
+        )
+    ]
+
+
 def list_figures(session: Session, *, publication_id: int) -> list[Figure]:
     """Return the figures of a publication in the order of its file."""
     rows = session.execute(
