@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.domain.counts import counted
+from portal.domain.counts import counted, join_words
 from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
 from portal.domain.nominations import ClosePolicy
 from portal.domain.timetable import RequestKind, time_left_words
@@ -169,7 +169,7 @@ def count_words(standings: Iterable[DayStanding]) -> str:
         counted(number, one, many) if place else counted(number, f"punto {one}", f"puntos {many}")
         for place, ((one, many), number) in enumerate(counts.items())
     ]
-    return " y ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+    return join_words(parts)
 
 
 _ORDER = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.counts import join_words
 from portal.domain.tariffs import UNITS, Concept, Market, Range, Rule, TariffSheet
 from portal.web.filters import bare_figure, grouped
 from portal.words.tariffs import CONCEPT_WORDS, RULE_WORDS, begin, range_words
@@ -179,11 +180,3 @@ def contribution_words(sheet: TariffSheet) -> str:
         for concept in (Concept.RESIDENTIAL_CONTRIBUTION, Concept.OTHER_CONTRIBUTION)
     )
     return f"la contribución de solidaridad: {dwellings} % en los estratos 5 y 6, {others} % en comercio e industria"
-
-
-def join_words(names: tuple[str, ...]) -> str:
-    """Return names as a list in a sentence."""
-    if len(names) < 2:
-        return "".join(names)
-    last = names[-1]
-    return f"{', '.join(names[:-1])} {'e' if last.lower().startswith(('i', 'hi')) else 'y'} {last}"
