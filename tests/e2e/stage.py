@@ -43,37 +43,47 @@ def set_the_stage(instance: Path, now: datetime) -> dict[str, str]:
     return environment
 
 
-def demonstration(instance: Path) -> dict[str, Any]:
-    """Return what the demonstration wrote for people: accounts and letters."""
+def _notes(instance: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((instance / "demo.json").read_text())
     return found
 
 
+def account_of(instance: Path, role: Role) -> dict[str, Any]:
+    """Return the demonstration's first account in ``role``."""
+    return next(each for each in _notes(instance)["accounts"] if each["role"] == role.value)
+
+
 @unique
 class Point(Enum):
-    """The points with which the tests nominate, by company and place in its contract; no two tests share one.
+    """The points whose letters the tests hold, by name; no two tests share one.
 
-    The tests of a worker share one portal, in any order. The second point of a contract has not nominated for
-    tomorrow when they begin: a test that counts on it must be the only one that changes it.
+    The tests of a worker share one portal, in any order: one that nominates finds no day of it taken, one that types
+    wrong keys pauses nobody else. The second point of a contract has not nominated for tomorrow when they begin.
     """
 
-    ONE_TAP_NARROW = ("Transportadores", 1)
-    ONE_TAP_WIDE = ("Servicentros", 1)
-    HELP = ("Lácteos", 0)
-    WITHOUT_SCRIPT = ("GNV Piedemonte", 0)
-    CALL_WIDE = ("Aceites", 1)
-    CALL_NARROW = ("Molinos", 1)
-    FOLLOWED_WIDE = ("Transportadores", 0)
-    FOLLOWED_NARROW = ("Servicentros", 0)
-    PASTED_DAYS = ("Estaciones", 0)
-    LONGEST_RANGE = ("Estaciones", 1)
+    GUIDE = "EDS El Morichal"
+    SHEET = "EDS Brisas del Guatiquía"
+    KEYBOARD = "Planta extractora El Cumare"
+    DOUBLE_CLICK = "EDS Morichal Norte"
+    CLAIM = "Molino La Cachamera"
+    PAUSED = "EDS Morichal Llano Alto"
+    NOT_ARRIVED = "EDS Piedemonte Sur"
+    ONE_TAP_NARROW = "EDS Alcaraván Porfía"
+    ONE_TAP_WIDE = "EDS El Samán"
+    HELP = "Pasteurizadora Vereda Linda"
+    WITHOUT_SCRIPT = "EDS Piedemonte Centro"
+    CALL_WIDE = "Refinería El Cumare"
+    CALL_NARROW = "Secadora El Congrio"
+    FOLLOWED_WIDE = "EDS Alcaraván Terminal"
+    FOLLOWED_NARROW = "EDS La Garza"
+    PASTED_DAYS = "EDS Vuelta Larga"
+    LONGEST_RANGE = "EDS Laguna Clara"
 
 
 def letter_of(instance: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the contract and the point as the letters name them, keys included."""
-    company, place = point.value
-    contract = next(each for each in demonstration(instance)["contracts"] if each["company"].startswith(company))
-    return contract, contract["delivery_points"][place]
+    lettered = ((contract, each) for contract in _notes(instance)["contracts"] for each in contract["delivery_points"])
+    return next((contract, each) for contract, each in lettered if each["name"] == point.value)
 
 
 def employ(instance: Path, role: Role, name: str) -> dict[str, str]:

@@ -10,26 +10,19 @@ from playwright.sync_api import Page, expect
 from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import demonstration
+from tests.e2e.stage import Point, letter_of
 from tests.e2e.test_the_24_steps import sign_in, submit
 
 pytestmark = pytest.mark.e2e
 
 
-def contract_of_its_own(server: LiveServer) -> dict[str, Any]:
-    """A contract of ATR whose first point no other test opens: its keys end in a pause of their attempts."""
-    contracts = demonstration(server.instance)["contracts"]
-    found: dict[str, Any] = next(each for each in contracts if each["company"].startswith("Transportadores"))
-    return found
-
-
-def step_4(tab: Tab, contract: dict[str, Any]) -> Page:
+def step_4(tab: Tab, contract: dict[str, Any], point: dict[str, Any]) -> Page:
     page = tab.page
-    tab.goto("/nominacion/gnv-atr/clave-web")
+    tab.goto(f"/nominacion/{contract['modality']}/clave-web")
     page.fill("[name=web_key]", contract["web_key"])
     submit(tab)
     page.wait_for_selector("a#nominar")
-    tab.goto(f"/nominacion/gnv-atr/nueva?punto={contract['delivery_points'][0]['id']}")
+    tab.goto(f"/nominacion/{contract['modality']}/nueva?punto={point['id']}")
     submit(tab)
     page.wait_for_url("**/tipo")
     page.check("[name=kind][value=nominacion]")
@@ -46,9 +39,9 @@ def test_an_old_tab_shows_both_values_and_too_many_codes_say_until_when(
 ) -> None:
     tab = new_tab()
     tab.expect_status(409, 429)
-    contract = contract_of_its_own(live_server)
+    contract, point = letter_of(live_server.instance, Point.PAUSED)
     sign_in(tab, live_server)
-    page = step_4(tab, contract)
+    page = step_4(tab, contract, point)
 
     other = tab.context.new_page()
     other.goto(page.url)
@@ -66,7 +59,8 @@ def test_an_old_tab_shows_both_values_and_too_many_codes_say_until_when(
 
     page.get_by_role("link", name="Ver la versión vigente").click()
     page.wait_for_url("**/firma")
-    key = contract["delivery_points"][1]["numeric_key"]
+    _, another = letter_of(live_server.instance, Point.NOT_ARRIVED)
+    key = another["numeric_key"]
     for _ in range(5):
         page.fill("[name=security_code]", key)
         with page.expect_response("**/firma"):
@@ -88,7 +82,7 @@ def test_what_did_not_arrive_whole_says_why_and_keeps_what_was_typed(
     tab = new_tab()
     tab.expect_status(status)
     sign_in(tab, live_server)
-    page = step_4(tab, contract_of_its_own(live_server))
+    page = step_4(tab, *letter_of(live_server.instance, Point.NOT_ARRIVED))
     page.route("**/cantidad", lambda route: route.fulfill(status=status, body="<h1>No</h1>"))
     page.fill("[name=quantity]", "5.300")
     submit(tab)

@@ -7,10 +7,11 @@ from typing import Any
 import pyotp
 import pytest
 
+from portal.domain.accounts import Role
 from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import NINE, demonstration
+from tests.e2e.stage import NINE, Point, account_of, letter_of
 
 pytestmark = pytest.mark.e2e
 
@@ -22,14 +23,12 @@ def sign_in(tab: Tab, person: dict[str, Any]) -> None:
 
 
 def test_a_claim_goes_from_the_customer_to_the_desk_and_back(new_tab: NewTab, live_server: LiveServer):
-    notes = demonstration(live_server.instance)
-    people = {person["role"]: person for person in notes["accounts"]}
-    contract = next(each for each in notes["contracts"] if each["company"].startswith("Molinos"))
-    point = contract["delivery_points"][0]
+    operator = account_of(live_server.instance, Role.OPERATOR)
+    contract, point = letter_of(live_server.instance, Point.CLAIM)
     base = f"/cuentas-de-balance/{contract['modality']}"
     tab = new_tab(width=360, height=800)
     tab.goto(f"{base}/clave-web")
-    sign_in(tab, people["customer"])
+    sign_in(tab, account_of(live_server.instance, Role.CUSTOMER))
     tab.page.fill("#web_key", contract["web_key"])
     tab.page.keyboard.press("Enter")
     tab.page.wait_for_url(f"**{base}")
@@ -52,10 +51,10 @@ def test_a_claim_goes_from_the_customer_to_the_desk_and_back(new_tab: NewTab, li
 
     desk = new_tab(width=360, height=800)
     desk.goto("/consola/casos?sobre=dia")
-    sign_in(desk, people["operator"])
+    sign_in(desk, operator)
     desk.page.wait_for_selector("#totp")
     desk.judge()
-    desk.page.fill("#totp", pyotp.TOTP(people["operator"]["totp_secret"]).at(NINE))
+    desk.page.fill("#totp", pyotp.TOTP(operator["totp_secret"]).at(NINE))
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_selector("#casos")
     desk.judge()

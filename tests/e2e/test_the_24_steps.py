@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from portal.domain.accounts import Role
 from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import demonstration
+from tests.e2e.stage import Point, account_of, letter_of
 
 pytestmark = pytest.mark.e2e
 PASSWORD = "un-caballo-cruza-el-ariari"
-
-
-def letter(server: LiveServer, modality: str = "gnv-suministro") -> tuple[dict[str, Any], dict[str, Any]]:
-    """A contract and the first of its delivery points, with their keys, as a posted letter gives them."""
-    contracts = demonstration(server.instance)["contracts"]
-    contract = next(c for c in contracts if c["modality"] == modality)
-    return contract, contract["delivery_points"][0]
 
 
 def link_in_mail(server: LiveServer, path: str) -> str:
@@ -37,7 +30,7 @@ def link_in_mail(server: LiveServer, path: str) -> str:
 
 def sign_in(tab: Tab, server: LiveServer) -> None:
     """Sign the demonstration's first customer in."""
-    account = next(a for a in demonstration(server.instance)["accounts"] if a["role"] == "customer")
+    account = account_of(server.instance, Role.CUSTOMER)
     tab.goto("/ingreso")
     tab.page.fill("[name=email]", account["email"])
     tab.page.fill("[name=password]", account["password"])
@@ -53,7 +46,7 @@ def submit(tab: Tab) -> None:
 def test_a_new_customer_walks_the_whole_guide(new_tab: NewTab, live_server: LiveServer, width: int, email: str) -> None:
     tab = new_tab(width=width, height=800)
     page = tab.page
-    contract, point = letter(live_server)
+    contract, point = letter_of(live_server.instance, Point.GUIDE)
 
     tab.goto("/")  # steps 1 to 3
     tab.judge()
@@ -196,7 +189,7 @@ def test_every_public_page_is_clean_wide_narrow_and_dark(new_tab: NewTab) -> Non
 def test_the_wizard_is_walked_by_keyboard_alone(new_tab: NewTab, live_server: LiveServer) -> None:
     tab = new_tab()
     page = tab.page
-    contract, point = letter(live_server, "industrial")
+    contract, point = letter_of(live_server.instance, Point.KEYBOARD)
     sign_in(tab, live_server)
     tab.goto("/nominacion/industrial/clave-web")
     page.focus("[name=web_key]")
@@ -232,7 +225,7 @@ def test_the_wizard_is_walked_by_keyboard_alone(new_tab: NewTab, live_server: Li
 def test_a_double_click_on_sign_is_one_nomination(new_tab: NewTab, live_server: LiveServer) -> None:
     tab = new_tab()
     page = tab.page
-    contract, point = letter(live_server, "gnv-atr")
+    contract, point = letter_of(live_server.instance, Point.DOUBLE_CLICK)
     sign_in(tab, live_server)
     tab.goto("/nominacion/gnv-atr/clave-web")
     page.fill("[name=web_key]", contract["web_key"])

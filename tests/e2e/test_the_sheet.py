@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.test_the_24_steps import letter, sign_in, submit
+from tests.e2e.stage import Point, letter_of
+from tests.e2e.test_the_24_steps import sign_in, submit
 
 pytestmark = pytest.mark.e2e
 OCTOBER = "?mes=10&anio=2026"
@@ -19,7 +20,7 @@ PAGE = re.compile(rb"/Type\s*/Page\b")
 
 def opened(tab: Tab, server: LiveServer) -> str:
     """Sign in and open a point with both keys; return the address of its sheet."""
-    contract, point = letter(server)
+    contract, point = letter_of(server.instance, Point.SHEET)
     sign_in(tab, server)
     tab.goto("/cuentas-de-balance/gnv-suministro/clave-web")
     tab.page.fill("[name=web_key]", contract["web_key"])
