@@ -23,6 +23,7 @@ from . import consoles, followings, runtime
 from .access import signed_in_visitor
 from .distributor import current, last_read, refresh
 from .extensions import htmx
+from .shared_pages import compress
 
 log = structlog.get_logger("portal.refusals")
 Words = Mapping[Refusal, str]
@@ -136,7 +137,8 @@ def give_file(content: bytes | Iterable[bytes], content_type: str, *, name: str)
 
 
 def validated(answer: Response) -> BaseResponse:
-    """Return an answer that is the same for everybody with its validator, and 304 to who has it already."""
+    """Return an answer that is the same for everybody, compressed, with its validator; 304 to who has it already."""
+    compress(answer)
     answer.add_etag()
     answer.headers["Cache-Control"] = "public, no-cache"
     return answer.make_conditional(request)

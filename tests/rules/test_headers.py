@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from werkzeug.datastructures import Headers
+from werkzeug.routing import Rule
 
 from portal.web.access import Audience, open_to
 from tests.application import RunningPortal, SetClock, run, settings_for
@@ -40,6 +41,8 @@ FOR_MACHINES = ("market.robots", "market.sitemap", "market.manifest")
 # Published to everybody, and asked for again with its validator.
 ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv", *FOR_MACHINES}
 VALIDATED = "public, no-cache"
+# Pages without anything of the visitor: kept by the browser of a stranger, never of somebody signed in (adr/0123).
+SHARED = "private, no-cache"
 
 
 def wanting(headers: Headers, *, kept: bool = False, cache: str = "no-store") -> list[str]:
@@ -57,13 +60,23 @@ def wanting(headers: Headers, *, kept: bool = False, cache: str = "no-store") ->
     return found
 
 
+def caching(rule: Rule, method: str, *, stranger: bool) -> str:
+    """What a route says of keeping its answer."""
+    if method not in ("GET", "HEAD"):
+        return "no-store"
+    if rule.endpoint in ASKED_AGAIN:
+        return VALIDATED
+    of_market = rule.endpoint.startswith("market.") and not rule.rule.endswith(".ics")
+    return SHARED if stranger and (of_market or rule.endpoint == "pqr.index") else "no-store"
+
+
 def test_every_route_answers_everybody_with_every_header(everything: Visit, subtests: pytest.Subtests):
-    for browser in (everything.portal.browser(), everything.customer.browser, everything.staff):
+    stranger = everything.portal.browser()
+    for browser in (stranger, everything.customer.browser, everything.staff):
         client = browser.client
         for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT"):
             for rule, url in everything.urls():
-                answers = method in ("GET", "HEAD")
-                cache = VALIDATED if rule.endpoint in ASKED_AGAIN and answers else "no-store"
+                cache = caching(rule, method, stranger=browser is stranger)
                 with subtests.test(method=method, rule=rule.rule):
                     assert not wanting(client.open(url, method=method).headers, cache=cache)
                     boosted = client.open(url, method=method, headers={"HX-Request": "true"})

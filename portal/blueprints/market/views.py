@@ -19,8 +19,10 @@ from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, signed_in_visitor
 from portal.web.answers import page
 from portal.web.distributor import current
+from portal.web.shared_pages import share
 
 blueprint = Blueprint("market", __name__)
+blueprint.after_request(share)
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -35,7 +37,6 @@ def home() -> ResponseReturnValue:
     return page(
         "market/home.html",
         today=today,
-        elapsed=(now - today.start) // MINUTE,
         close=close,
         close_minute=(close[1] - today.start) // MINUTE if close and close[1] < today.end else None,
         holiday=holiday,

@@ -28,6 +28,7 @@ from portal.web.answers import PDF, give_file, go, page, show_refusal
 from portal.web.case_form import FILES_BYTES, MOST_PARTS, PetitionerForm, new_submission, petition_facts
 from portal.web.forms import SecretField, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
+from portal.web.shared_pages import share
 from portal.words.cases import (
     APPEAL_BEGINS,
     DATA_REQUEST,
@@ -75,11 +76,13 @@ class StateForm(TypedForm):
 @open_to(Audience.PUBLIC)
 def index() -> ResponseReturnValue:
     """Explain what a PQR is, its term and its rules; list one's own and the notices of answers."""
-    return page(
-        "pqr/index.html",
-        mine=pqr.mine(act()),
-        notices=pqr.notices(act()),
-        kind_hints=KIND_HINTS,
+    return share(
+        page(
+            "pqr/index.html",
+            mine=pqr.mine(act()),
+            notices=pqr.notices(act()),
+            kind_hints=KIND_HINTS,
+        )
     )
 
 

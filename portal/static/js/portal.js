@@ -10,6 +10,7 @@
   const body = document.body;
   // The visitor's clock may be wrong: every time shown is the server's, carried on by what passed since it was told. The
   // one clock stands still while a telephone sleeps, the other can be set: what passed is the longer of both.
+  // A page for everybody is kept by browsers and carries no hour: it is asked for below, and nothing is counted before.
   let told = Date.parse(body.dataset.serverNow || "");
   let toldAt = { steady: performance.now(), wall: Date.now() };
   const passed = () => Math.max(performance.now() - toldAt.steady, Date.now() - toldAt.wall);
@@ -248,10 +249,15 @@
     return minutes === 1 ? "Queda 1 min." : `Quedan ${minutes} min.`;
   };
   const tickDeadlines = () => {
+    if (Number.isNaN(told)) return;
     for (const clock of document.querySelectorAll("[data-deadline]")) {
       const left = Date.parse(clock.dataset.deadline) - serverNow();
       const text = left > 0 ? timeLeft(left) : clock.dataset.over || "Ya cerró.";
       if (clock.textContent !== text) clock.textContent = text;
+    }
+    for (const bar of document.querySelectorAll("[data-elapsed]")) {
+      const minutes = Math.floor((serverNow() - Date.parse(bar.dataset.elapsed)) / 60_000);
+      bar.setAttribute("width", Math.min(Math.max(minutes, 0), 1440));
     }
   };
 
@@ -347,6 +353,7 @@
   });
 
   revive();
+  if (Number.isNaN(told) && document.querySelector("[data-deadline], [data-elapsed]")) askAgain();
   const summary = document.getElementById("resumen-errores");
   if (summary) summary.focus();
 })();
