@@ -43,6 +43,7 @@ BUNDLES = {
         "months",
         "quick",
         "market",
+        "guide",
         "claims",
         "cases",
         "console",

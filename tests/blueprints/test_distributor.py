@@ -38,7 +38,8 @@ def test_the_row_is_asked_for_once_a_minute_whatever_pages_are_opened(
         assert FIRST.legal_name in browser.open(url).text, url
     assert len(asked) == 1
     engine = portal.app.extensions["portal.engine"]
-    monkeypatch.setattr(distributors, "monotonic", lambda: distributors._kept[engine][0] + 61)
+    later = distributors._kept[engine][0] + 61
+    monkeypatch.setattr(distributors, "monotonic", lambda: later)
     browser.open("/guia")
     assert len(asked) == 2
 

@@ -37,7 +37,7 @@ FIXED = {
 YEAR = "public, max-age=31536000, immutable"
 
 
-FOR_MACHINES = ("market.robots", "market.sitemap", "market.manifest")
+FOR_MACHINES = ("market.robots", "market.sitemap", "market.manifest", "market.guide_pdf")
 # Published to everybody, and asked for again with its validator.
 ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv", *FOR_MACHINES}
 VALIDATED = "public, no-cache"

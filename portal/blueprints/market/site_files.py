@@ -30,6 +30,8 @@ PAGES = (
     "market.calendar",
     "market.contract",
     "market.guide",
+    "market.guide_questions",
+    "market.guide_glossary",
     "market.notices",
     "market.privacy",
     "pqr.index",
