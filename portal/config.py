@@ -46,6 +46,8 @@ class Settings:
     # Box from which cases come by mail, and the address to which its mails are answered.
     intake_url: str | None = field(default=None, repr=False)
     intake_address: str | None = None
+    # Browsers keep a page for when there is no network; without it they drop the one they have.
+    offline_page: bool = True
 
     @property
     def audit_anchors(self) -> Path:
@@ -103,6 +105,7 @@ class Settings:
             intake_url=env.get("PORTAL_INTAKE_URL") or None,
             intake_address=_intake_address(env),
             behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
+            offline_page=(env.get("PORTAL_OFFLINE_PAGE") or "1") == "1",
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
 

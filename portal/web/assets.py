@@ -58,6 +58,7 @@ BUNDLES = {
 }
 # Carries the distributor's colours at its end, so that they cost no request of their own.
 DRESSED = "css/site.css"
+YEAR = "public, max-age=31536000, immutable"
 TEXT = ("text/", "application/javascript", "image/svg")
 _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _COMMENT_LINE = re.compile(rb"^\s*//.*$", re.MULTILINE)
@@ -105,12 +106,19 @@ def init_app(app: Flask) -> None:
         return f"/estaticos/{name}?v={asset.version}"
 
     app.jinja_env.globals["asset"] = app.extensions["portal.asset"] = address
+    app.extensions["portal.content"] = lambda name: files[name].body
 
 
 def address_of(name: str) -> str:
     """Return the address of a static file with its version; ``LookupError`` for none."""
     found: str = current_app.extensions["portal.asset"](name)
     return found
+
+
+def content_of(name: str) -> bytes:
+    """Return the bytes of a static file; ``KeyError`` for none."""
+    content: bytes = current_app.extensions["portal.content"](name)
+    return content
 
 
 def _colours_css(colours: Colours) -> bytes:
@@ -173,7 +181,7 @@ def _answer(asset: Asset) -> Response:
         response.headers["Content-Encoding"] = coding
     response.vary.add("Accept-Encoding")
     if request.args.get("v") == asset.version:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Cache-Control"] = YEAR
         response.set_etag(f"{asset.version}{coding and '-'}{coding}")
         response.make_conditional(request)
     return response

@@ -19,6 +19,8 @@ FLAGS = [
 PLACES = ("/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
+# Playwright's words, where a test lets no service worker in.
+WORKERS_BLOCKED = "Service Worker registration blocked by Playwright"
 NOTE_VIOLATIONS = """document.addEventListener('securitypolicyviolation', event => noteViolation(
   `${event.violatedDirective} blocked ${event.blockedURI || 'inline'} at ${event.sourceFile}:${event.lineNumber}`))"""
 # Chromium's words for an answer of 4xx or 5xx, and htmx's.
@@ -44,7 +46,13 @@ class Tab:
     """
 
     def __init__(self, browser: Browser, base_url: str, **options: Any) -> None:
-        settings = {"locale": "es-CO", "timezone_id": "America/Bogota", "viewport": {"width": 1280, "height": 900}}
+        # A worker would take the requests of a page out of the hands of `page.route`.
+        settings = {
+            "service_workers": "block",
+            "locale": "es-CO",
+            "timezone_id": "America/Bogota",
+            "viewport": {"width": 1280, "height": 900},
+        }
         self.context: BrowserContext = browser.new_context(base_url=base_url, **settings | options)
         self.context.set_default_timeout(10_000)
         self.problems: list[str] = []
@@ -113,7 +121,11 @@ class Tab:
 
     def _said(self, message: ConsoleMessage) -> None:
         refused = REFUSED.match(message.text)
-        if message.type not in ("error", "warning") or (refused and int(refused[1]) in self.expected):
+        if (
+            message.type not in ("error", "warning")
+            or message.text == WORKERS_BLOCKED
+            or (refused and int(refused[1]) in self.expected)
+        ):
             return
         self.problems.append(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
 

@@ -12,6 +12,7 @@ from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
 from tests.e2e.stage import Point, letter_of
 from tests.e2e.test_the_24_steps import sign_in, submit
+from tests.e2e.test_without_a_network import cut, let_in, mend
 
 pytestmark = pytest.mark.e2e
 
@@ -90,3 +91,18 @@ def test_what_did_not_arrive_whole_says_why_and_keeps_what_was_typed(
     assert page.input_value("[name=quantity]") == "5.300"
     expect(page.locator("form[data-sending]")).to_have_count(0)
     tab.judge()
+
+
+def test_what_was_typed_without_a_network_stays_and_nothing_was_sent(new_tab: NewTab, live_server: LiveServer) -> None:
+    tab = let_in(new_tab)
+    sign_in(tab, live_server)
+    page = step_4(tab, *letter_of(live_server.instance, Point.NOT_ARRIVED))
+    page.fill("[name=quantity]", "0")
+    cut(tab)
+    submit(tab)
+    expect(page.get_by_text("No hay conexión: nada se envió.")).to_be_visible()
+    assert page.input_value("[name=quantity]") == "0"
+    mend(tab)
+    submit(tab)
+    page.wait_for_url("**/firma")
+    expect(page.locator("main")).to_contain_text("0 m³")

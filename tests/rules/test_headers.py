@@ -37,7 +37,10 @@ FIXED = {
 YEAR = "public, max-age=31536000, immutable"
 
 
-FOR_MACHINES = ("market.robots", "market.sitemap", "market.manifest", "market.guide_pdf")
+FOR_MACHINES = (
+    *("market.robots", "market.sitemap", "market.manifest", "market.worker", "market.guide_pdf"),
+    *("market.icon", "market.apple_touch_icon", "market.favicon"),
+)
 # Published to everybody, and asked for again with its validator.
 ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv", *FOR_MACHINES}
 VALIDATED = "public, no-cache"

@@ -21,6 +21,7 @@ OF_EMERGENCIES = {
     "templates/components/site.html",
     "templates/market/home.html",
     "templates/market/notices.html",
+    "templates/market/offline.html",
 }
 
 

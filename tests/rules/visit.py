@@ -176,6 +176,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
+        "market.icon name": "192.png",
         **{f"market.tariff_{of} month": "2024-05" for of in ("month", "market", "json", "csv")},
         "market": "granada",
         "gate": gate,

@@ -11,13 +11,14 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.tariffs import slug_of
+from portal.papers import app_icon
 from portal.services import market as market_service
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import validated
-from portal.web.assets import address_of
 from portal.web.distributor import current
 
+from .icons import APPLE, DRAWING, PNG, icon_url
 from .views import blueprint, newest_tariffs
 
 # Everything that asks for an account or a key; a robot would find a sign-in there.
@@ -67,7 +68,9 @@ def manifest() -> ResponseReturnValue:
     """Describe the portal to a telephone that puts it beside its programs."""
     distributor = current()
     described = {
+        "id": url_for("market.home"),
         "name": f"{distributor.name} – Clientes no regulados",
+        "description": "Cuentas de balance, nominaciones e información del mercado de gas.",
         "short_name": distributor.name,
         "lang": "es-CO",
         "start_url": url_for("market.home"),
@@ -75,7 +78,10 @@ def manifest() -> ResponseReturnValue:
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": distributor.colours.brand,
-        "icons": [{"src": address_of("img/flame.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any"}],
+        "icons": [
+            {"src": icon_url(DRAWING), "type": "image/svg+xml", "sizes": "any", "purpose": "any"},
+            *[_describe_icon(name, *drawn) for name, drawn in app_icon.PICTURES.items() if name != APPLE],
+        ],
         "shortcuts": [
             {"name": "Cuentas de balance", "url": url_for("modalities.balances")},
             {"name": "Nominación", "url": url_for("modalities.nominations")},
@@ -83,6 +89,11 @@ def manifest() -> ResponseReturnValue:
     }
     content = json.dumps(described, ensure_ascii=False)
     return validated(Response(content, content_type="application/manifest+json; charset=utf-8"))
+
+
+def _describe_icon(name: str, side: int, shape: app_icon.Shape) -> dict[str, str]:
+    purpose = "maskable" if shape is app_icon.WHOLE else "any"
+    return {"src": icon_url(name), "type": PNG, "sizes": f"{side}x{side}", "purpose": purpose}
 
 
 def list_pages() -> Iterator[tuple[str, date | None]]:

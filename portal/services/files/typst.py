@@ -1,4 +1,4 @@
-"""Documents on paper: Typst templates filled with data, as tagged PDF with embedded fonts."""
+"""Documents on paper: Typst templates filled with data, as tagged PDF with embedded fonts; drawings as PNG."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ def typeset(template: Path, data: Mapping[str, Any], *, now: datetime, complete_
     made = _compile(template, inputs, format="pdf", pdf_standards=STANDARDS, timestamp=moment)
     if not isinstance(made, bytes):
         raise TypeError("a document is one file")
+    return made
+
+
+def make_png(template: Path, inputs: Mapping[str, str]) -> bytes:
+    """Return the PNG of ``template``, one page without text, for its inputs: a pixel a point. About 10 ms."""
+    made = _compile(template, dict(inputs), format="png", ppi=72)
+    if not isinstance(made, bytes):
+        raise TypeError("a picture is one page")
     return made
 
 

@@ -352,6 +352,15 @@
     announce(missing ? `Quedaron marcados ${boxes.length}.` : "No quedó ninguno marcado.");
   });
 
+  // --- a page for when there is no network: kept by the service worker, which goes where the portal no longer names it -----
+  const workers = navigator.serviceWorker;
+  const tendWorker = async () => {
+    if (body.dataset.worker) return workers.register(body.dataset.worker, { updateViaCache: "none" });
+    for (const each of await workers.getRegistrations()) await each.unregister();
+    for (const name of await caches.keys()) await caches.delete(name);
+  };
+  if (workers) window.addEventListener("load", () => tendWorker().catch(() => {}));
+
   revive();
   if (Number.isNaN(told) && document.querySelector("[data-deadline], [data-elapsed]")) askAgain();
   const summary = document.getElementById("resumen-errores");

@@ -1,0 +1,61 @@
+/*
+ * Service worker: shows one page when the portal cannot be reached, and keeps nothing but it and its style sheet.
+ * PAGE, STYLE and VERSION stand before this text; a new version of either is a new worker with a cache of its own.
+ * It answers no POST, no fragment and no file, and never gives a page of the portal from what is kept (docs/adr/0124).
+ */
+"use strict";
+
+const CACHE = `sin-red-${VERSION}`;
+
+// Without cookies: whatever the portal answers, it is a stranger's.
+const keep = async () => {
+  const cache = await caches.open(CACHE);
+  await cache.addAll([new Request(PAGE, { credentials: "omit", cache: "no-cache" }), new Request(STYLE, { credentials: "omit" })]);
+};
+
+const dropOthers = async () => {
+  for (const name of await caches.keys()) {
+    if (name !== CACHE) await caches.delete(name);
+  }
+};
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(keep());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      await dropOthers();
+      // The page is asked for while the worker starts: nobody waits for it.
+      if (self.registration.navigationPreload) await self.registration.navigationPreload.enable();
+      await self.clients.claim();
+    })(),
+  );
+});
+
+const kept = async (address) => (await caches.open(CACHE)).match(address);
+
+const answerPage = async (event) => {
+  try {
+    return (await event.preloadResponse) || (await fetch(event.request));
+  } catch {
+    return (await kept(PAGE)) || Response.error();
+  }
+};
+
+const answerStyle = async (event) => {
+  try {
+    return await fetch(event.request);
+  } catch {
+    return (await kept(STYLE)) || Response.error();
+  }
+};
+
+self.addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  if (method !== "GET") return;
+  if (mode === "navigate") event.respondWith(answerPage(event));
+  else if (url === new URL(STYLE, self.location).href) event.respondWith(answerStyle(event));
+});
