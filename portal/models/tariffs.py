@@ -8,7 +8,8 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.tariffs import Concept, PublicationState, Rule
+from portal.domain.publications import PublicationState
+from portal.domain.tariffs import Concept, Rule
 
 from .base import Base, RowId
 from .types import TenThousandths, UtcMoment, Word, one_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from portal.domain.counts import digits
-from portal.domain.tariffs import LEVELS, UNITS, Change, Concept, Figure, Flaw, Level, Problem, PublicationState, Rule
+from portal.domain.tariffs import LEVELS, UNITS, Change, Concept, Figure, Flaw, Level, Problem, Rule
 from portal.services.market import BadTariffFile
 from portal.web.filters import grouped
 
@@ -47,11 +47,6 @@ RULE_WORDS = {
     Rule.GENERAL: "fórmula general (Resolución CREG 137 de 2013)",
     Rule.OPTION: "opción tarifaria (Resolución CREG 048 de 2020)",
 }
-PUBLICATION_WORDS = {
-    PublicationState.PROPOSED: "propuesta",
-    PublicationState.PUBLISHED: "publicada",
-    PublicationState.REJECTED: "no aceptada",
-}
 # After the name of the figure; with the values that were expected and found, as written in Colombia.
 FLAW_WORDS = {
     Flaw.MISPLACED: "va {expected}",
@@ -77,11 +72,6 @@ LEVEL_WORDS = {
     Level.RANGE: "con su mercado y su rango, sin norma ni estrato",
 }
 CHANGE_WORDS = {Change.CHANGED: "cambia", Change.ADDED: "nueva", Change.GONE: "ya no está"}
-PUBLICATION_TONES = {
-    PublicationState.PROPOSED: "warning",
-    PublicationState.PUBLISHED: "success",
-    PublicationState.REJECTED: "neutral",
-}
 ALL_MONTH = "Todo el mes"
 _OPEN_END = "sin fin"
 

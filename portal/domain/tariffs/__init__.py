@@ -5,7 +5,6 @@ from __future__ import annotations
 from .differences import LARGE, Change, Difference, compare_figures
 from .figures import LEVELS, OF_THE_MONTH, TEXTS, UNITS, Concept, Figure, Level, Rule
 from .invoice import SUBSIDISED, Charge, Line, LineKind, Use, compute_charge
-from .publications import PublicationState
 from .sheet import (
     TOLERANCE,
     BadTariffs,
@@ -41,7 +40,6 @@ __all__ = [
     "LineKind",
     "Market",
     "Problem",
-    "PublicationState",
     "Range",
     "Rule",
     "StratumCost",

@@ -51,6 +51,10 @@ _BEGINNINGS = (
     (b"\x09\x08\x08\x00", FileFormat.OLD_WORKBOOK),
     (b"\x09\x08\x10\x00", FileFormat.OLD_WORKBOOK),
 )
+_PDF = re.compile(rb"%PDF-[12]\.[0-9]")
+_PDF_END = re.compile(rb"startxref\s+([0-9]{1,10})\s+%%EOF\s*\Z")
+# Producers of PDF leave blanks or a few bytes after the end.
+_PDF_TAIL = 1024
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|style|script|div|p|tr)\b", re.IGNORECASE)
 
 
@@ -70,6 +74,17 @@ def detect_text_format(start: bytes) -> FileFormat | None:
     if text[:13].lower() == "mime-version:":
         return FileFormat.WEB_ARCHIVE
     return FileFormat.JSON if re.match(r'\{\s*"|\[\s*[\[{]', text) else None
+
+
+def is_whole_pdf(content: bytes) -> bool:
+    """Tell whether it begins as a PDF and ends with the place of its table, which lies inside of it."""
+    if not _PDF.match(content):
+        return False
+    end = content.rfind(b"%%EOF")
+    if end < 0 or len(content) - end > _PDF_TAIL:
+        return False
+    found = _PDF_END.search(content[max(0, end - 64) : end + 5])
+    return found is not None and 0 < int(found[1]) < end
 
 
 def detect_compound_format(content: bytes) -> FileFormat | None:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import aliased
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.tariffs import Difference, Figure, PublicationState, TariffSheet, build_sheet, compare_figures
+from portal.domain.publications import PublicationState
+from portal.domain.tariffs import Difference, Figure, TariffSheet, build_sheet, compare_figures
 from portal.models import TariffFigure, TariffPublication, User
 from portal.services.store.acts import Act
 from portal.services.store.identity import check_reason

@@ -19,12 +19,12 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.publications import PublicationState
 from portal.domain.tariffs import (
     TEXTS,
     UNITS,
     Concept,
     Figure,
-    PublicationState,
     Rule,
     TariffSheet,
     build_sheet,

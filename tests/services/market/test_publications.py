@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
+from portal.domain.publications import PublicationState
 from portal.domain.searched import comparable
-from portal.domain.tariffs import Concept, Figure, PublicationState
+from portal.domain.tariffs import Concept, Figure
 from portal.models import AuditEvent, TariffFigure, TariffPublication
 from portal.services import market
 from portal.services.files import intake

@@ -9,11 +9,10 @@ from typing import NamedTuple
 from portal.domain.tariffs import Change, Difference, Figure
 from portal.services.market import Publication
 from portal.web.filters import grouped
+from portal.words.publications import PUBLICATION_TONES, PUBLICATION_WORDS
 from portal.words.tariffs import (
     ALL_MONTH,
     CHANGE_WORDS,
-    PUBLICATION_TONES,
-    PUBLICATION_WORDS,
     begin,
     figure_name,
     figure_words,

@@ -13,7 +13,8 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words, month_words
 from portal.domain.gas_day import GasDay
-from portal.domain.tariffs import LARGE, PublicationState
+from portal.domain.publications import PublicationState
+from portal.domain.tariffs import LARGE
 from portal.services import market as market_service
 from portal.services.files.cells import BadCell, parse_day
 from portal.services.files.problems import Problem
@@ -26,7 +27,7 @@ from portal.web.filters import hour_words
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
 from portal.words.files import rule_words
-from portal.words.tariffs import PUBLICATION_WORDS
+from portal.words.publications import PUBLICATION_WORDS
 
 from .presenters import group_differences, group_figures, list_large, name_of, publication_row
 from .words import TARIFF_WORDS

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.domain.cases import LARGEST_FILE, MOST_FILES, FileKind
 from portal.domain.typed_text import as_typed
 from portal.models import CaseEntry, CaseFile
+from portal.services.files.formats import is_whole_pdf
 from portal.services.store.refusals import Refusal, Rejected
 
 LONGEST_NAME = 120
@@ -23,10 +24,6 @@ SUFFIXES = {FileKind.PDF: ".pdf", FileKind.JPEG: ".jpg", FileKind.PNG: ".png"}
 # Names of a JPEG or PDF that need no other suffix.
 _OWN_SUFFIXES = {FileKind.PDF: {".pdf"}, FileKind.JPEG: {".jpg", ".jpeg", ".jpe"}, FileKind.PNG: {".png"}}
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PDF = re.compile(rb"%PDF-[12]\.[0-9]")
-_PDF_END = re.compile(rb"startxref\s+([0-9]{1,10})\s+%%EOF\s*\Z")
-# Producers of PDF leave blanks or a few bytes after the end.
-_PDF_TAIL = 1024
 # A marker in the picture's data: neither a stuffed byte, nor a restart, nor another fill byte.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -108,22 +105,11 @@ def _judge(file: NewFile) -> Judged:
 
 def kind_of(content: bytes) -> FileKind | None:
     """Return the kind of a file by its beginning and its structure; None for any other, broken or cut off."""
-    if _is_pdf(content):
+    if is_whole_pdf(content):
         return FileKind.PDF
     if _is_png(content):
         return FileKind.PNG
     return FileKind.JPEG if _is_jpeg(content) else None
-
-
-def _is_pdf(content: bytes) -> bool:
-    """Tell whether it begins as a PDF and ends with the place of its table, which lies inside of it."""
-    if not _PDF.match(content):
-        return False
-    end = content.rfind(b"%%EOF")
-    if end < 0 or len(content) - end > _PDF_TAIL:
-        return False
-    found = _PDF_END.search(content[max(0, end - 64) : end + 5])
-    return found is not None and 0 < int(found[1]) < end
 
 
 def _is_png(content: bytes) -> bool:

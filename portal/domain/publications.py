@@ -1,4 +1,4 @@
-"""Publication of a month's tariffs: proposed by one person, published by another."""
+"""Publication by two people: what one proposes, another publishes or rejects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class PublicationState(StrEnum):
-    """State of one version of a month's tariffs."""
+    """State of one version of a month's tariffs, or of a document."""
 
     PROPOSED = "proposed"
     PUBLISHED = "published"
