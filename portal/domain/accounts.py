@@ -66,6 +66,9 @@ class Function(StrEnum):
     SEE_TARIFFS = "see-tariffs"
     PROPOSE_TARIFFS = "propose-tariffs"
     PUBLISH_TARIFFS = "publish-tariffs"
+    SEE_DOCUMENTS = "see-documents"
+    PROPOSE_DOCUMENTS = "propose-documents"
+    PUBLISH_DOCUMENTS = "publish-documents"
     READ_AUDIT = "read-audit"
     EXPORT_EVIDENCE = "export-evidence"
     ADMINISTER = "administer"
@@ -121,6 +124,10 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.PROPOSE_TARIFFS: frozenset({_OPERATOR, _SUPERVISOR}),
     # Publish or reject what somebody else proposed.
     Function.PUBLISH_TARIFFS: frozenset({_SUPERVISOR}),
+    # Likewise the versions of documents.
+    Function.SEE_DOCUMENTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.PROPOSE_DOCUMENTS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.PUBLISH_DOCUMENTS: frozenset({_SUPERVISOR}),
     Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
     Function.EXPORT_EVIDENCE: frozenset({_SUPERVISOR, _AUDITOR}),
     Function.ADMINISTER: frozenset({_ADMIN}),

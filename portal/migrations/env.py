@@ -11,6 +11,7 @@ from sqlalchemy import Connection, TypeDecorator
 
 from portal.migrations.protection import protect_tables
 from portal.migrations.runner import take_turn
+from portal.migrations.stems import index_stems, is_of_index
 from portal.models import Base
 
 
@@ -29,6 +30,7 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         render_item=as_plain_type,
         compare_server_default=True,
+        include_name=lambda name, kind, _parents: kind != "table" or not is_of_index(name),
         # The engine begins SQLite's transactions itself, so that its schema changes are all or nothing too.
         transactional_ddl=True,
     )
@@ -37,6 +39,7 @@ def run(connection: Connection) -> None:
         context.run_migrations()
         # A batch change on SQLite recreates the table, which would drop its triggers.
         protect_tables(connection)
+        index_stems(connection)
 
 
 run(context.config.attributes["connection"])

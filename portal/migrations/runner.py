@@ -18,14 +18,20 @@ from sqlalchemy.orm import Session
 from portal.clock import system_clock
 from portal.models import Base
 from portal.models.engine import WRITES
-from portal.services import market, timetable
+from portal.services import announcements, market, timetable
+from portal.services.store import passages
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 
 from .protection import unprotected
+from .stems import is_of_index
 
 FOLDER = Path(__file__).resolve().parent
+COMPARED = {
+    "compare_server_default": True,
+    "include_name": lambda name, kind, _parents: kind != "table" or not is_of_index(name),
+}
 # Lock number that only migrations of this portal use.
 POSTGRESQL_LOCK = 7_311_965_204
 
@@ -35,11 +41,20 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with _connection(engine) as connection:
         command.upgrade(_config(connection), revision)
     if revision == "head":
+        # Imported here: the words of pages, which a check of the schema does not need.
+        from portal.words import guide
+
         with Session(engine) as session, transaction(session):
             take_turn(session.connection())
             timetable.seed(session)
             holidays.learn(Act.of_system(session, system_clock()))
             market.seed(session, now=system_clock())
+            market.seed_documents(session, now=system_clock())
+            market.index_documents(session, now=system_clock())
+            announcements.index_notices(session)
+            act = Act.of_system(session, system_clock())
+            told = guide.list_passages(act, distributor=act.distributor)
+            passages.rewrite(session, source="guide", passages=told)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -65,7 +80,7 @@ def differences(engine: Engine) -> list[str]:
     if at != newest:
         return [f"the database is at revision {at or 'none'}, the newest is {newest}"]
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        context = MigrationContext.configure(connection, opts=COMPARED)
         found = [f"not as in the models: {change}" for change in compare_metadata(context, Base.metadata)]
         return found + [f"not protected against changes: {table}" for table in unprotected(connection)]
 

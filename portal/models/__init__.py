@@ -7,12 +7,14 @@ from .cases import CarriedMessage, Case, CaseEntry, CaseFile, CaseMail
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
 from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
 from .distributor import DistributorRow
+from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileSender, Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
+from .passages import StoredPassage
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
@@ -57,6 +59,10 @@ __all__ = [
     "DayClose",
     "DeliveryPoint",
     "DistributorRow",
+    "Document",
+    "DocumentFile",
+    "DocumentPoint",
+    "DocumentVersion",
     "DutyRun",
     "EmailLink",
     "ExitPoint",
@@ -98,6 +104,7 @@ __all__ = [
     "SettingRow",
     "ShiftNote",
     "SignInSession",
+    "StoredPassage",
     "TariffFigure",
     "TariffPublication",
     "TimetableRow",

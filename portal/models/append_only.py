@@ -29,6 +29,8 @@ APPEND_ONLY = (
     "account_views",
     "anchors",
     "tariff_figures",
+    "document_files",
+    "document_points",
 )
 
 REFUSE_CHANGE = (

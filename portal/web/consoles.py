@@ -66,6 +66,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_TARIFFS,
     ),
     ConsolePage(
+        "Documentos",
+        "El contrato y los demás documentos, versión por versión: proponerlas y publicarlas entre dos personas.",
+        "staff.document_desk",
+        Function.SEE_DOCUMENTS,
+    ),
+    ConsolePage(
         "Horario",
         "Hasta cuándo se nomina, y el cierre de un día movido por una contingencia.",
         "staff.hours",

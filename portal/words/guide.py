@@ -19,6 +19,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.keys import NUMERIC_LENGTH, REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, WEB_LENGTH
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FORECAST_DAYS
+from portal.domain.passages import Passage, PassageKind
 from portal.domain.quantities import CUBIC_METRES_PER_KPC, Quantity, Unit, convert
 from portal.domain.searched import comparable
 from portal.domain.spans import few, span_words
@@ -39,14 +40,6 @@ STEP, TERM, QUESTION = "paso-", "termino-", "si-"
 ITEM = "- "
 # Days of which the usual close is the one that most have: a moved close is an exception.
 USUAL_DAYS = 15
-
-
-class Passage(NamedTuple):
-    """Step, answer or term as a search reads it: title and text without marks, and its path with anchor."""
-
-    title: str
-    text: str
-    path: str
 
 
 class Entry(NamedTuple):
@@ -129,14 +122,14 @@ def list_letters(facts: Mapping[str, object]) -> list[Part]:
 def list_passages(act: Act, *, distributor: Distributor) -> Iterator[Passage]:
     """Yield every step, answer and term in plain text, with its facts of now."""
     facts = read_facts(act, distributor=distributor)
-    for path, parts in (
-        (STEPS_PATH, list_chapters(facts)),
-        (QUESTIONS_PATH, list_subjects(facts)),
-        (GLOSSARY_PATH, list_letters(facts)),
+    for kind, path, parts in (
+        (PassageKind.GUIDE, STEPS_PATH, list_chapters(facts)),
+        (PassageKind.QUESTION, QUESTIONS_PATH, list_subjects(facts)),
+        (PassageKind.TERM, GLOSSARY_PATH, list_letters(facts)),
     ):
         for part in parts:
             for entry in part.entries:
-                yield Passage(entry.title, plain_of(entry), f"{path}#{entry.anchor}")
+                yield Passage(kind, entry.title, plain_of(entry), f"{path}#{entry.anchor}")
 
 
 def plain_of(entry: Entry) -> str:

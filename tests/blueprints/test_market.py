@@ -76,7 +76,7 @@ def test_the_guide_tells_all_24_steps_in_one_count(portal: RunningPortal):
 
 def test_the_contract_page_says_that_it_is_a_summary_and_names_its_clauses(portal: RunningPortal):
     page = portal.browser().open("/contrato")
-    assert "Es un resumen, no el contrato" in page.text
+    assert "Es un resumen, no el documento" in page.text
     named = set(re.findall(r"\d+", " ".join(tag.get_text() for tag in page.select(".clause"))))
     assert {"51", "57", "58", "68", "69", "70", "71", "72", "73"} <= named
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, text
 
+from portal.migrations.stems import is_of_index
+
 BOOKKEEPING = "alembic_version"
 
 
@@ -20,7 +22,7 @@ def _sqlite(engine: Engine) -> set[str]:
         rows = [tuple(row) for row in connection.execute(query)]
     found: set[str] = set()
     for _kind, table, sql in rows:
-        if table != BOOKKEEPING:
+        if table != BOOKKEEPING and not is_of_index(table):
             # A table that was made anew keeps its name in quotes.
             plain = sql.replace(f'CREATE TABLE "{table}"', f"CREATE TABLE {table}", 1)
             found |= {f"{table}: {' '.join(part.split())}" for part in _definitions(plain)}

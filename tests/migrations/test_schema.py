@@ -231,6 +231,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "case_entries": {"kind": "'note'"},
         "case_files": {"kind": "'pdf'"},
         "tariff_figures": {"concept": "'gm'", "rule": "NULL", "place": "9999"},
+        "document_points": {"place": "9999"},
     }
     values |= of_table.get(table, {})
     if table == "adjustments":

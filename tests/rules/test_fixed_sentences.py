@@ -66,7 +66,6 @@ EXCEPTIONS = (
         (deviations.NORMAL_DAYS, deviations.PERIODS, deviations.RECENT_PERIODS) == (30, 12, 6),
     ),
     Excepted("templates/consumption/alarm.html", "30 días", "annex 4 of the contract", deviations.NORMAL_DAYS == 30),
-    Excepted("templates/market/contract.html", ".*", "an abstract of the contract, with its date and clauses"),
     Excepted(
         "blueprints/tokens/words.py",
         "30 días|90 días|Un año",

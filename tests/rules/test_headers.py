@@ -42,7 +42,7 @@ FOR_MACHINES = (
     *("market.icon", "market.apple_touch_icon", "market.favicon"),
 )
 # Published to everybody, and asked for again with its validator.
-ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv", *FOR_MACHINES}
+ASKED_AGAIN = {"market.tariff_json", "market.tariff_csv", "market.heating_csv", "market.document_file", *FOR_MACHINES}
 VALIDATED = "public, no-cache"
 # Pages without anything of the visitor: kept by the browser of a stranger, never of somebody signed in (adr/0123).
 SHARED = "private, no-cache"

@@ -109,8 +109,8 @@ NOT_PRINTED: Mapping[str, frozenset[Refusal]] = {
     "cli.files:import_heating_values": _OF_REGISTRY | _OF_TARIFFS,
     "cli.worker:worker": _OF_REGISTRY | _OF_TARIFFS,
     # The demonstration's own rows: new ones, in a store that the command has found empty.
-    "cli.demo:load": _OF_REGISTRY | _OF_TARIFFS | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE},
-    "cli.demo:reset": _OF_REGISTRY | _OF_TARIFFS | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE},
+    "cli.demo:load": _OF_REGISTRY | _OF_TARIFFS | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE, R.DOCUMENT_THERE},
+    "cli.demo:reset": _OF_REGISTRY | _OF_TARIFFS | _OF_BOOK | {R.EXIT_CODE_TAKEN, R.CONTACT_TWICE, R.DOCUMENT_THERE},
 }
 
 

@@ -75,6 +75,9 @@ class Visit:
         return found
 
 
+DOCUMENT_VERSION_VIEWS = ("document_version", "decide_document_version", "document_version_file")
+
+
 def _tariffs(portal: RunningPortal) -> tuple[str, str]:
     """A month that an operator proposed, and a file of another one that waits."""
     operator = portal.staff(Role.OPERATOR, name="Olga Toro")
@@ -92,6 +95,17 @@ def _tariffs(portal: RunningPortal) -> tuple[str, str]:
         form.fill(all_reviewed=True, reason="Resolución nueva")
     proposed = form.submit("Proponer")
     return proposed.url.rsplit("/", 1)[1], send("2024-07").url.rsplit("/", 1)[1]
+
+
+def _documents(portal: RunningPortal) -> str:
+    """A document with a file, published, and its next version, which waits; return the latter."""
+    operator = portal.staff(Role.OPERATOR, name="Olga Toro")
+    said = {"valid_from": "01/01/2026", "file": ("manual.pdf", PDF)}
+    form = operator.open("/consola/documentos/nuevo").form("#version").fill(title="Manual", kind="form", **said)
+    waits = form.submit("Proponer la versión").url
+    portal.staff(Role.SUPERVISOR, name="Saúl Vega").open(waits).form("#decidir").submit("Publicar")
+    form = operator.open("/consola/documentos/manual/version").form("#version").fill(changes="Otra fecha.", **said)
+    return form.fill(valid_from="01/02/2026").submit("Proponer la versión").url.rsplit("/", 1)[1]
 
 
 def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
@@ -139,6 +153,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     ]
     job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
     publication, tariff_upload = _tariffs(portal)
+    document_version = _documents(portal)
     administrator = portal.staff(Role.ADMIN)
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
     account = (
@@ -179,6 +194,12 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "market.icon name": "192.png",
         **{f"market.tariff_{of} month": "2024-05" for of in ("month", "market", "json", "csv")},
         "market": "granada",
+        "slug": "manual",
+        "market.document_file number": "1",
+        **dict.fromkeys(
+            (f"staff.{name} version" for name in DOCUMENT_VERSION_VIEWS),
+            document_version,
+        ),
         "gate": gate,
         "modality": customer.modality,
         "point": customer.point,

@@ -30,6 +30,7 @@ PAGES = (
     "market.heating_values",
     "market.calendar",
     "market.contract",
+    "market.documents",
     "market.guide",
     "market.guide_questions",
     "market.guide_glossary",
@@ -106,6 +107,10 @@ def list_pages() -> Iterator[tuple[str, date | None]]:
         for published, name in market_service.list_markets(act()):
             month, slug = published.month.isoformat(), slug_of(name)
             yield url_for("market.tariff_market", month=month, market=slug), published.shown_from
+    if current().nit:
+        for shelved in market_service.list_documents(act()):
+            newest = shelved.current or shelved.versions[0]
+            yield url_for("market.document", slug=shelved.slug), newest.valid_from
     for gate in market_service.list_gates(act()):
         yield url_for("market.heating_month", gate=gate.code), gate.newest_on.date if gate.newest_on else None
 

@@ -1,4 +1,4 @@
-"""Public pages: home, contract, tariffs, announcements, privacy (guide steps 1 to 3)."""
+"""Public pages: home, announcements, privacy (guide steps 1 to 3)."""
 
 from __future__ import annotations
 
@@ -51,12 +51,6 @@ def home() -> ResponseReturnValue:
 def newest_tariffs() -> market.PublishedMonth | None:
     """Return the last published month; None also before it is known whose portal this is."""
     return market.find_newest_month(act()) if current().nit else None
-
-
-@blueprint.get("/contrato")
-@open_to(Audience.PUBLIC)
-def contract() -> ResponseReturnValue:
-    return page("market/contract.html")
 
 
 @blueprint.get("/avisos")

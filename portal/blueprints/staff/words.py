@@ -189,6 +189,12 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.tariff_desk",
         {},
     ),
+    Waiting.DOCUMENTS_TO_DECIDE: (
+        "versión de un documento por decidir",
+        "versiones de documentos por decidir",
+        "staff.document_desk",
+        {},
+    ),
     Waiting.ACCOUNTS_TO_APPROVE: (
         "cuenta de cliente por aprobar",
         "cuentas de clientes por aprobar",

@@ -16,9 +16,11 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
+from portal.domain.passages import Passage, PassageKind
 from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import mail
 from portal.services.mail import Letter
+from portal.services.store import passages
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -88,6 +90,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         )
         session.add(notice)
         session.flush()
+        _index(session, notice)
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
         letter = _letter(act, notice)
         recipients = session.scalars(_contacts(companies)).all()
@@ -114,6 +117,7 @@ def withdraw(act: Act, *, public_id: str) -> Notice:
         if notice.withdrawn_at is None:
             notice.withdrawn_at, notice.withdrawn_by_id = act.now, user_id
             session.flush()
+            _index(session, notice)
             audit.record(act, event=AuditEvent.NOTICE_WITHDRAWN, subject=public_id)
         return notice
 
@@ -122,6 +126,19 @@ def list_notices(act: Act, *, most: int = 100) -> Sequence[Notice]:
     """Return the last notices, newest first."""
     require(act, Function.PUBLISH_NOTICES)
     return act.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
+
+
+def index_notices(session: Session) -> None:
+    """Write what the search finds of every notice anew, in the caller's transaction."""
+    for notice in session.scalars(select(Notice)):
+        _index(session, notice)
+
+
+def _index(session: Session, notice: Notice) -> None:
+    """Let everybody find a notice to everybody, until it ends; one about some contracts is shown to those alone."""
+    shown = notice.withdrawn_at is None and notice.modality is None and notice.exit_point_id is None
+    found = Passage(PassageKind.NOTICE, notice.title, notice.text, "/avisos", None, notice.ends_at)
+    passages.rewrite(session, source=f"notice:{notice.public_id}", passages=[found] if shown else [])
 
 
 def list_exit_points(session: Session) -> list[tuple[str, str]]:

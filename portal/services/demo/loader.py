@@ -34,7 +34,7 @@ from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import calls, cases, closed_months, contacts, events, tomorrow
+from . import calls, cases, closed_months, contacts, documents, events, tomorrow
 from .bulk import BulkInsert
 from .cast import ACCOUNTS, CAST, Account
 from .disputes import find_user
@@ -156,6 +156,7 @@ def load(
         rows["cases"] = cases.write(act, points)
         rows["calls"] = calls.write(act, points)
         rows["seasons"] = write(act, points)
+        rows["documents"] = documents.write(act)
         rows["contacts"] = contacts.write(act)
         rows["day_closes"] = contacts.mark_closes(act)
         rows |= tomorrow.write(act)

@@ -14,7 +14,7 @@ from portal.domain.cases import RUNNING, CaseState
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobState, UploadState
 from portal.domain.keys import LetterState
-from portal.domain.tariffs import PublicationState
+from portal.domain.publications import PublicationState
 from portal.models import (
     AuthorisationDraft,
     Binding,
@@ -22,6 +22,7 @@ from portal.models import (
     Contract,
     DailyBalance,
     DeliveryPoint,
+    DocumentVersion,
     Job,
     KeyLetter,
     LateCorrection,
@@ -61,6 +62,7 @@ class Waiting(StrEnum):
     CORRECTIONS = "corrections"
     VALUE_CORRECTIONS = "value-corrections"
     TARIFFS_TO_DECIDE = "tariffs-to-decide"
+    DOCUMENTS_TO_DECIDE = "documents-to-decide"
     ACCOUNTS_TO_APPROVE = "accounts-to-approve"
     GAPS = "gaps"
     OLDER_GAPS = "older-gaps"
@@ -88,6 +90,7 @@ FUNCTIONS = {
     Waiting.CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
     Waiting.VALUE_CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
     Waiting.TARIFFS_TO_DECIDE: Function.PUBLISH_TARIFFS,
+    Waiting.DOCUMENTS_TO_DECIDE: Function.PUBLISH_DOCUMENTS,
     Waiting.ACCOUNTS_TO_APPROVE: Function.MANAGE_COMPANY_USERS,
     Waiting.GAPS: Function.LOAD_READINGS,
     Waiting.OLDER_GAPS: Function.LOAD_READINGS,
@@ -168,6 +171,9 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         ),
         Waiting.TARIFFS_TO_DECIDE: _count(TariffPublication.id).where(
             TariffPublication.state == PublicationState.PROPOSED, TariffPublication.proposed_by_id != user
+        ),
+        Waiting.DOCUMENTS_TO_DECIDE: _count(DocumentVersion.id).where(
+            DocumentVersion.state == PublicationState.PROPOSED, DocumentVersion.proposed_by_id != user
         ),
         Waiting.ACCOUNTS_TO_APPROVE: _count(Binding.id).where(
             ~Binding.may_nominate, ~Binding.consult_only, Binding.disabled_at.is_(None)

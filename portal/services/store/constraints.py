@@ -55,6 +55,8 @@ MEANINGS: Mapping[str, Taken | Faster] = {
     "pk_authorisation_drafts": Faster("recorded"),
     "uq_authorisations_delivery_point_id_gas_day_version": Faster("recorded"),
     "uq_tariff_publications_published_by_month_version": Faster("tariffs-changed"),
+    "uq_documents_published_by_slug": Taken(Refusal.DOCUMENT_THERE, "title"),
+    "uq_document_versions_document_id_number": Faster("document-changed"),
     "pk_anchors": Faster("anchored"),
     "uq_users_email": Taken(Refusal.EMAIL_TAKEN, "email"),
 }

@@ -45,6 +45,7 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
         "timetable",
         "distributor",
         "tariff_publications",
+        "documents",
     ),
     ("day_closes",),
     # The accounts of points, and with each of them the heads of its days.

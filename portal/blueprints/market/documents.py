@@ -1,0 +1,92 @@
+"""Documents of the distributor for everybody: versions, files, differences, own summaries (adr/0128)."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from portal.domain.documents import group_points
+from portal.services import market as market_service
+from portal.web.access import Audience, act, open_to
+from portal.web.answers import PDF, give_file, page, validated
+from portal.web.forms import argument
+from portal.words.documents import DOCUMENT_WORDS, VALIDITY_TONES, VALIDITY_WORDS, validity_words
+
+from .views import blueprint
+
+# Which version, and with which one it is compared.
+VERSION, COMPARED = "version", "con"
+
+
+@blueprint.get("/documentos")
+@open_to(Audience.PUBLIC)
+def documents() -> ResponseReturnValue:
+    """List the documents with the version in force, or the next one or the last one."""
+    found = market_service.list_documents(act())
+    return page("market/documents.html", documents=found, words=_words())
+
+
+@blueprint.get("/contrato")
+@open_to(Audience.PUBLIC)
+def contract() -> ResponseReturnValue:
+    """Show the contract of uniform conditions, which is one of the documents."""
+    found = market_service.find_contract(act())
+    return page("market/no_contract.html") if found is None else _show(found.slug)
+
+
+@blueprint.get("/documentos/<slug>")
+@open_to(Audience.PUBLIC)
+def document(slug: str) -> ResponseReturnValue:
+    """Show a document; one that is not there names those that are."""
+    return _show(slug)
+
+
+@blueprint.get("/documentos/<slug>/<int:number>.pdf")
+@open_to(Audience.PUBLIC)
+def document_file(slug: str, number: int) -> ResponseReturnValue:
+    """Give the PDF of a published version, exactly as it was sent."""
+    stored, content = market_service.load_file(act(), slug=slug, number=number)
+    answer: Response = give_file(content, PDF, name=stored.name)
+    answer.set_etag(stored.digest.hex())
+    return validated(answer)
+
+
+def _show(slug: str) -> ResponseReturnValue:
+    wanted, compared = argument(VERSION), argument(COMPARED)
+    number, base = _number(wanted), _number(compared)
+    known = market_service.list_documents(act())
+    shelved = next((each for each in known if each.slug == slug), None)
+    numbers = set() if shelved is None else {each.number for each in shelved.versions}
+    missing = next(
+        (typed for typed, found in ((wanted, number), (compared, base)) if typed and found not in numbers), ""
+    )
+    if shelved is None or missing:
+        return page(
+            "market/no_document.html",
+            status=404,
+            typed=missing or slug,
+            shelved=shelved,
+            documents=known,
+            words=_words(),
+        )
+    opened = market_service.open_document(act(), slug=slug, number=number, base=base)
+    return page(
+        "market/document.html",
+        opened=opened,
+        sections=group_points(opened.points),
+        is_contract=request.endpoint == "market.contract",
+        words=_words(),
+    )
+
+
+def _words() -> dict[str, object]:
+    return {
+        "kinds": DOCUMENT_WORDS,
+        "validity": VALIDITY_WORDS,
+        "tones": VALIDITY_TONES,
+        "days": validity_words,
+    }
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else None

@@ -1,0 +1,363 @@
+"""Published documents of the distributor: versions, validity, files and summaries (adr/0128)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.documents import (
+    DocumentKind,
+    PointChange,
+    SummaryPoint,
+    compare_summaries,
+    parse_summary,
+)
+from portal.domain.gas_day import GasDay
+from portal.domain.passages import Passage, PassageKind
+from portal.domain.publications import PublicationState
+from portal.models import Document, DocumentFile, DocumentPoint, DocumentVersion, User
+from portal.services.store import passages
+from portal.services.store.acts import Act
+from portal.services.store.refusals import NotFound
+
+PACKAGED = Path(__file__).parent / "published" / "documents"
+
+
+class Validity(StrEnum):
+    """State of a published version today."""
+
+    TO_COME = "to-come"
+    IN_FORCE = "in-force"
+    OVER = "over"
+
+
+class StoredFile(NamedTuple):
+    """PDF of a version without its content: name, size in bytes, SHA-256."""
+
+    name: str
+    size: int
+    digest: bytes
+
+
+class Version(NamedTuple):
+    """Version of a document; ``last_day`` is the last day of its validity, None while no end is known."""
+
+    public_id: str
+    number: int
+    state: PublicationState
+    valid_from: date
+    last_day: date | None
+    validity: Validity
+    changes: str
+    file: StoredFile | None
+    proposed_at: datetime
+    proposed_by: str | None
+    proposed_by_id: int | None
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """Document with its published versions, the newest first."""
+
+    slug: str
+    kind: DocumentKind
+    title: str
+    versions: Sequence[Version]
+
+    @property
+    def current(self) -> Version | None:
+        """The version in force today; None between two, before the first, and after the last."""
+        return next((each for each in self.versions if each.validity is Validity.IN_FORCE), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Version of a document with its summary, what it is compared with (None: nothing), and every difference."""
+
+    document: Shelved
+    version: Version
+    points: Sequence[SummaryPoint]
+    base: Version | None
+    changes: Sequence[PointChange]
+
+
+def list_documents(act: Act) -> list[Shelved]:
+    """Return the documents with a published version: the contract first, then by title. Two queries."""
+    rows = act.session.execute(
+        select(Document.id, Document.slug, Document.kind, Document.title)
+        .where(Document.published_by == act.distributor.nit)
+        .order_by(Document.title, Document.id)
+    ).all()
+    versions = _versions(act, select_versions().where(DocumentVersion.state == PublicationState.PUBLISHED))
+    found = [Shelved(row.slug, row.kind, row.title, versions[row.id]) for row in rows if versions.get(row.id)]
+    return sorted(found, key=lambda each: each.kind is not DocumentKind.CONTRACT)
+
+
+def find_contract(act: Act) -> Shelved | None:
+    """Return the contract of uniform conditions, None where the distributor has published none."""
+    return next((each for each in list_documents(act) if each.kind is DocumentKind.CONTRACT), None)
+
+
+def open_document(act: Act, *, slug: str, number: int | None = None, base: int | None = None) -> Opened:
+    """Return a published version of a document, compared with ``base``, or with the one before it.
+
+    Without a number the one in force, else the next to come, else the last one. ``NotFound`` for any other.
+    """
+    document = next((each for each in list_documents(act) if each.slug == slug), None)
+    if document is None:
+        raise NotFound
+    version = choose_version(document.versions, number)
+    other = find_former(document.versions, version) if base is None else choose_version(document.versions, base)
+    points = list_points(act.session, version)
+    former = list_points(act.session, other) if other else ()
+    return Opened(document, version, points, other, compare_summaries(former, points) if other else ())
+
+
+def choose_version(versions: Sequence[Version], number: int | None) -> Version:
+    """Return the version with a number; without one as ``open_document``."""
+    if number is not None:
+        found = next((each for each in versions if each.number == number), None)
+        if found is None:
+            raise NotFound
+        return found
+    by_validity = {each.validity: each for each in versions}
+    # Of those to come the dictionary kept the last of the list, which is the next one.
+    over = next((each for each in versions if each.validity is Validity.OVER), None)
+    chosen = by_validity.get(Validity.IN_FORCE) or by_validity.get(Validity.TO_COME) or over
+    if chosen is None:
+        raise NotFound
+    return chosen
+
+
+def find_former(versions: Sequence[Version], version: Version) -> Version | None:
+    """Return the published version that came into force before another one; None for the first."""
+    own = (version.valid_from, version.number)
+    return next((each for each in versions if (each.valid_from, each.number) < own), None)
+
+
+def load_file(act: Act, *, slug: str, number: int) -> tuple[StoredFile, bytes]:
+    """Return the PDF of a published version; ``NotFound`` where it has none."""
+    row = act.session.scalars(
+        select(DocumentFile)
+        .join(DocumentVersion, DocumentVersion.id == DocumentFile.version_id)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(
+            Document.published_by == act.distributor.nit,
+            Document.slug == slug,
+            DocumentVersion.number == number,
+            DocumentVersion.state == PublicationState.PUBLISHED,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return StoredFile(row.name, row.size, row.digest), row.content
+
+
+def list_points(session: Session, version: Version) -> tuple[SummaryPoint, ...]:
+    """Return the summary of a version."""
+    rows = session.execute(
+        select(DocumentPoint.section, DocumentPoint.text, DocumentPoint.clause)
+        .join(DocumentVersion, DocumentVersion.id == DocumentPoint.version_id)
+        .where(DocumentVersion.public_id == version.public_id)
+        .order_by(DocumentPoint.place)
+    )
+    return tuple(SummaryPoint(row.section, row.text, row.clause) for row in rows)
+
+
+_PROPOSER, _DECIDER = aliased(User), aliased(User)
+_Row: TypeAlias = Row[DocumentVersion, str, str, str, int, bytes]
+
+
+def select_versions() -> Select[DocumentVersion, str, str, str, int, bytes]:
+    """Select versions with who proposed and decided, and the file without its content; newest first."""
+    return (
+        select(
+            DocumentVersion,
+            _PROPOSER.name.label("proposed_by"),
+            _DECIDER.name.label("decided_by"),
+            DocumentFile.name,
+            DocumentFile.size,
+            DocumentFile.digest,
+        )
+        .outerjoin(_PROPOSER, _PROPOSER.id == DocumentVersion.proposed_by_id)
+        .outerjoin(_DECIDER, _DECIDER.id == DocumentVersion.decided_by_id)
+        .outerjoin(DocumentFile, DocumentFile.version_id == DocumentVersion.id)
+        .order_by(DocumentVersion.document_id, DocumentVersion.valid_from.desc(), DocumentVersion.number.desc())
+    )
+
+
+def _versions(act: Act, query: Select[DocumentVersion, str, str, str, int, bytes]) -> Mapping[int, Sequence[Version]]:
+    """Return published versions by the id of their document, each list newest first."""
+    found: dict[int, list[Version]] = {}
+    for row in act.session.execute(query):
+        versions = found.setdefault(row.DocumentVersion.document_id, [])
+        newer = versions[-1] if versions else None
+        versions.append(build_version(row, newer=newer, today=GasDay.of(act.now).date))
+    return found
+
+
+def build_version(row: _Row, *, today: date, newer: Version | None = None) -> Version:
+    """Return a version; ``newer`` is the next one to come into force, which ends it."""
+    version: DocumentVersion = row.DocumentVersion
+    ends = [] if version.valid_through is None else [version.valid_through]
+    if newer is not None:
+        ends.append(newer.valid_from - timedelta(days=1))
+    last_day = min(ends, default=None)
+    return Version(
+        version.public_id,
+        version.number,
+        version.state,
+        version.valid_from,
+        last_day,
+        _validity(version.valid_from, last_day, today),
+        version.changes,
+        StoredFile(row.name, row.size, row.digest) if row.digest is not None else None,
+        version.proposed_at,
+        row.proposed_by,
+        version.proposed_by_id,
+        version.decided_at,
+        row.decided_by,
+        version.reason,
+    )
+
+
+def _validity(valid_from: date, last_day: date | None, today: date) -> Validity:
+    if valid_from > today:
+        return Validity.TO_COME
+    return Validity.IN_FORCE if last_day is None or last_day >= today else Validity.OVER
+
+
+class NewVersion(NamedTuple):
+    """Contents of a version: validity (both days included), what changed, summary, and its PDF, if any."""
+
+    valid_from: date
+    valid_through: date | None
+    changes: str
+    points: Sequence[SummaryPoint]
+    file_name: str = ""
+    content: bytes = b""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the PDF."""
+        return hashlib.sha256(self.content).digest()
+
+
+def add_version(
+    session: Session, document: Document, *, number: int, said: NewVersion, now: datetime
+) -> DocumentVersion:
+    """Add a version that is proposed, with its file and points, inside the caller's transaction."""
+    row = DocumentVersion(
+        public_id=secrets.token_urlsafe(12),
+        document_id=document.id,
+        number=number,
+        state=PublicationState.PROPOSED,
+        valid_from=said.valid_from,
+        valid_through=said.valid_through,
+        changes=said.changes,
+        proposed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    if said.content:
+        session.add(
+            DocumentFile(
+                version_id=row.id,
+                name=said.file_name,
+                size=len(said.content),
+                digest=said.digest,
+                content=said.content,
+            )
+        )
+    session.add_all(
+        DocumentPoint(version_id=row.id, place=place, **point._asdict()) for place, point in enumerate(said.points)
+    )
+    session.flush()
+    return row
+
+
+def index_document(session: Session, document: Document, *, now: datetime) -> None:
+    """Write what the search finds of a document anew: each published version in its days."""
+    rows = session.execute(
+        select_versions().where(
+            DocumentVersion.document_id == document.id, DocumentVersion.state == PublicationState.PUBLISHED
+        )
+    )
+    found: list[Passage] = []
+    newer: Version | None = None
+    for row in rows:
+        newer = build_version(row, newer=newer, today=GasDay.of(now).date)
+        found += _passages(document, newer, list_points(session, newer))
+    passages.rewrite(session, source=f"document:{document.id}", passages=found, published_by=document.published_by)
+
+
+def _passages(document: Document, version: Version, points: Sequence[SummaryPoint]) -> list[Passage]:
+    """Return the passages of a version: one for itself, which is found also before its validity, one for each point."""
+    is_contract = document.kind is DocumentKind.CONTRACT
+    address = f"/documentos/{document.slug}"
+    shown_from = GasDay(version.valid_from).start
+    shown_until = None if version.last_day is None else GasDay(version.last_day).end
+    kind = PassageKind.SUMMARY if is_contract else PassageKind.DOCUMENT
+    whole = Passage(
+        PassageKind.DOCUMENT,
+        document.title,
+        version.changes or "Versión vigente, su archivo y su resumen.",
+        f"{address}?version={version.number}",
+        None,
+        shown_until,
+    )
+    return [
+        whole,
+        *(
+            Passage(
+                kind,
+                f"{document.title}: {point.section}",
+                f"{point.text} ({point.clause})",
+                f"{address}?version={version.number}#punto-{place}",
+                shown_from,
+                shown_until,
+            )
+            for place, point in enumerate(points, start=1)
+        ),
+    ]
+
+
+def index_documents(session: Session, *, now: datetime) -> None:
+    """Write what the search finds of every document anew, in the caller's transaction."""
+    for document in session.scalars(select(Document)):
+        index_document(session, document, now=now)
+
+
+def seed_documents(session: Session, *, now: datetime) -> None:
+    """Write the documents that the program brings along and the database lacks, inside the caller's transaction."""
+    for path in sorted(PACKAGED.glob("*.txt")):
+        head, _, summary = path.read_text(encoding="utf-8").partition("\n\n")
+        fields = dict(line.split(": ", 1) for line in head.splitlines())
+        known = select(Document.id).where(Document.published_by == fields["nit"], Document.slug == fields["slug"])
+        if session.scalars(known).one_or_none() is not None:
+            continue
+        document = Document(
+            published_by=fields["nit"],
+            slug=fields["slug"],
+            kind=DocumentKind(fields["kind"]),
+            title=fields["title"],
+            created_at=now,
+        )
+        session.add(document)
+        session.flush()
+        said = NewVersion(date.fromisoformat(fields["valid_from"]), None, fields["changes"], parse_summary(summary))
+        version = add_version(session, document, number=1, said=said, now=now)
+        version.state, version.decided_at = PublicationState.PUBLISHED, now
+        session.flush()
