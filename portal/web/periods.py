@@ -14,6 +14,11 @@ def is_month_asked() -> bool:
     return bool(request.args.get("mes") or request.args.get("anio"))
 
 
+def typed_month() -> str:
+    """Return what the address says of a month, for the words about one that is not there."""
+    return f"{request.args.get('mes', '')}/{request.args.get('anio', '')}"[:40].strip("/")
+
+
 def read_month() -> Month | None:
     """Return the month of the address; None where it names none: nothing, a part of it, or what is no number."""
     number, year = request.args.get("mes", ""), request.args.get("anio", "")

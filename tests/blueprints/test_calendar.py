@@ -121,3 +121,12 @@ def test_the_page_leads_to_the_file_and_a_customer_to_the_own_calendar(portal: R
     assert portal.browser().open(PAGE).select("a[href='/calendario.ics']")
     customer = portal.customer()
     assert customer.open(PAGE).select("a[href='/cuenta/calendario']")
+
+
+@pytest.mark.parametrize("asked", ["mes=13&anio=2026", "mes=1&anio=1999", "mes=enero", "anio=2026", "mes=1&anio=2999"])
+def test_a_month_that_the_calendar_has_not_is_said_with_those_there_are(portal: RunningPortal, asked: str):
+    page = portal.browser().open(f"/calendario?{asked}")
+    assert page.status == 404
+    assert "va de diciembre de 2014 a diciembre de" in page.text
+    assert "Se muestra noviembre de 2026" in page.text
+    assert portal.browser().open("/calendario?mes=&anio=").status == 200

@@ -60,10 +60,12 @@ def test_another_month_is_chosen_and_one_without_values_says_so(portal: RunningP
     assert page.status == 200
 
 
-@pytest.mark.parametrize("query", ["mes=13&anio=2026", "mes=x&anio=2026", "mes=1&anio=99999", "mes=&anio="])
-def test_a_month_that_is_none_shows_that_of_the_newest_value(portal: RunningPortal, gate: str, query: str):
+@pytest.mark.parametrize("query", ["mes=13&anio=2026", "mes=x&anio=2026", "mes=1&anio=99999", "mes=5", "mes=&anio="])
+def test_a_month_that_is_none_is_said_and_that_of_the_newest_value_shown(portal: RunningPortal, gate: str, query: str):
     page = portal.browser().open(f"{PAGE}/{gate}?{query}")
-    assert page.status == 200
+    is_asked = query != "mes=&anio="
+    assert page.status == (404 if is_asked else 200)
+    assert ("No hay un mes «" in page.text) is is_asked
     assert len(page.select("#dias tbody tr")) == 10
 
 

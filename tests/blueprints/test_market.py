@@ -10,7 +10,9 @@ import pytest
 
 import portal as package
 from portal.domain.accounts import CONSENT_VERSION, consent_text
+from portal.domain.announcements import Severity
 from tests.application import RunningPortal
+from tests.blueprints.test_notices_where_one_decides import publish
 from tests.distributors import FIRST
 
 PUBLIC = ["/", "/guia", "/contrato", "/tarifas", "/avisos", "/privacidad"]
@@ -110,3 +112,21 @@ def test_the_privacy_page_leads_to_a_petition_about_ones_data(portal: RunningPor
     form = page.form("#pqr")
     assert form["kind"] == "peticion"
     assert form["text"].startswith("Sobre mis datos personales pido")
+
+
+def test_the_front_door_shows_all_notices_gravest_first_and_critical_ones_before_the_accesses(portal: RunningPortal):
+    for number in range(12):
+        publish(portal, Severity.CRITICAL if number == 7 else Severity.MAINTENANCE)
+    page = portal.browser().open("/")
+    assert len(page.select("main [data-notice]")) == 12
+    source = page.source
+    assert source.index("Sin gas hasta las 15:00") < source.index('id="entradas"')
+    assert len(page.select(".home-notices .ways li")) == 9
+
+
+def test_the_front_door_leads_to_all_that_is_public_and_every_way_is_there(portal: RunningPortal):
+    browser = portal.browser()
+    ways = [str(tag["href"]) for tag in browser.open("/").select(".ways a")]
+    wanted = {"/tarifas", "/tarifas/calculadora", "/calendario", "/poder-calorifico", "/contrato", "/guia", "/pqr"}
+    assert wanted <= set(ways)
+    assert {way: browser.open(way).status for way in ways} == dict.fromkeys(ways, 200)

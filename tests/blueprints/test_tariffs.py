@@ -196,3 +196,12 @@ def test_whoever_sells_gas_for_vehicles_pays_the_network(portal: RunningPortal):
     page = ask(portal, uso="vehicular", m3="1.000")
     assert page.value("[data-field=total]") == "473650.00"
     assert "igual en todos los mercados" in page.text
+
+
+def test_a_month_said_as_other_pages_say_it_leads_to_its_own_address(portal: RunningPortal):
+    browser = portal.browser()
+    assert browser.open("/tarifas?mes=5&anio=2024").url == "/tarifas/2024-05"
+    for asked in ("mes=13&anio=2024", "mes=mayo", "mes=1&anio=1999"):
+        page = browser.open(f"/tarifas?{asked}")
+        assert page.status == 404
+        assert page.select("a[href='/tarifas/2024-05']")

@@ -23,7 +23,7 @@ from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
 from portal.web.distributor import current
 from portal.web.filters import MODALITY_WORDS
-from portal.web.periods import read_month
+from portal.web.periods import is_month_asked, read_month, typed_month
 
 from .views import blueprint
 
@@ -50,12 +50,18 @@ class CalendarRow(NamedTuple):
 def calendar() -> ResponseReturnValue:
     """Show a month: each gas day with its holiday, until when it is nominated, and announced work."""
     today = GasDay.of(runtime.now())
-    month = _asked_month(today)
-    days = calendar_days.list_days(act(), first=month.first, last=month.last)
     first, last = Month.of(FIRST_GAS_DAY), Month(holidays.find_last_year(runtime.now()), 12)
+    asked = read_month()
+    unknown = is_month_asked() and (asked is None or not first.first <= asked.first <= last.first)
+    month = Month.of(today) if asked is None or unknown else asked
+    days = calendar_days.list_days(act(), first=month.first, last=month.last)
     return page(
         "market/calendar.html",
         "market/_calendar.html",
+        status=404 if unknown else 200,
+        unknown=typed_month() if unknown else "",
+        first=first,
+        last=last,
         month=month,
         rows=list_rows(days, _work(), today=today),
         kinds=KIND_WORDS,
@@ -171,13 +177,6 @@ def _of_whom(close: DayClose) -> str:
 
 def _moved(close: DayClose) -> str:
     return f"Cambiado solo para este día: {close.reason}" if close.reason else ""
-
-
-def _asked_month(today: GasDay) -> Month:
-    """Return the month of the address where the calendar has it, else this one."""
-    month = read_month()
-    known = month and month.first >= FIRST_GAS_DAY and month.year <= holidays.find_last_year(runtime.now())
-    return month if month and known else Month.of(today)
 
 
 def _url(month: Month) -> str:

@@ -31,7 +31,7 @@ from portal.web.access import Audience, act, open_to
 from portal.web.answers import CSV, give_file, page, validated
 from portal.web.filters import bare_figure, exact_heating_value, grouped
 from portal.web.line_chart import LineChart, draw_line
-from portal.web.periods import read_month
+from portal.web.periods import is_month_asked, read_month, typed_month
 
 from .views import blueprint
 from .words import CONVERTER_PROBLEMS
@@ -92,13 +92,17 @@ def heating_month(gate: str) -> ResponseReturnValue:
     found = market_service.find_gate(act(), code=gate)
     if found is None:
         return page("market/no_gate.html", status=404, typed=gate, gates=market_service.list_gates(act()))
-    month = _asked_month(found)
+    usual = Month.of(found.newest_on or GasDay.of(act().now))
+    unknown = is_month_asked() and read_month() is None
+    month = read_month() or usual
     shown = market_service.load_gate_month(act(), gate=found, month=month)
     today = GasDay.of(act().now)
     first = Month.of(shown.first_on) if shown.first_on else month
     return page(
         "market/heating_month.html",
         "market/_heating_month.html",
+        status=404 if unknown else 200,
+        unknown=typed_month() if unknown else "",
         gate=found,
         month=month,
         shown=shown,
@@ -148,11 +152,6 @@ def draw_month(shown: GateMonth) -> LineChart:
         labels=labels,
         written=lambda value: exact_heating_value(HeatingValue.of(f"{value.quantize(Decimal('0.001')):f}")),
     )
-
-
-def _asked_month(gate: Gate) -> Month:
-    """Return the month of the address; else that of the newest value, else this one."""
-    return read_month() or Month.of(gate.newest_on or GasDay.of(act().now))
 
 
 def _month_url(gate: Gate, month: Month) -> str:

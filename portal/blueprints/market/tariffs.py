@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import Month
@@ -18,6 +18,7 @@ from portal.services.store.refusals import NotFound
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import CSV, give_file, page, validated
 from portal.web.filters import grouped
+from portal.web.periods import is_month_asked, read_month, typed_month
 
 from .tariff_rows import contribution_words, list_charges, list_markets, market_row
 from .views import blueprint, newest_tariffs
@@ -33,6 +34,10 @@ def tariffs() -> ResponseReturnValue:
     newest = newest_tariffs()
     if newest is None:
         return page("market/no_tariffs.html")
+    if is_month_asked():
+        # As the other pages say a month; here it has an address of its own.
+        asked = read_month()
+        return _no_month(typed_month()) if asked is None else redirect(month_url(asked), 303)
     return _month_page(_load(newest.month))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from flask import Blueprint
+from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import CONSENT_VERSION, consent_text
@@ -24,6 +24,17 @@ from portal.web.shared_pages import share
 blueprint = Blueprint("market", __name__)
 blueprint.after_request(share)
 MINUTE = dt.timedelta(minutes=1)
+# What else a visitor looks for, beside the accesses: page, title, what is there.
+WAYS = (
+    ("market.tariffs", "Tarifas", "Cargos y rangos de cada mercado, con su fórmula."),
+    ("market.calculator", "Calculadora", "Cuánto cuesta un consumo, paso por paso."),
+    ("market.calendar", "Calendario", "Hasta cuándo se nomina cada día, festivos y trabajos."),
+    ("market.heating_values", "Poder calorífico", "De cada día, y conversión entre m³, MBTU y KPC."),
+    ("market.documents", "Documentos", "El contrato y sus versiones, para leer y descargar."),
+    ("market.contract", "Contrato", "Lo que importa aquí, en resumen y con su cláusula."),
+    ("market.guide", "Guía", "Los 24 pasos, y qué hacer si algo sale mal."),
+    ("pqr.index", "PQR", "Peticiones, quejas, reclamos y recursos, con radicado."),
+)
 
 
 @blueprint.get("/")
@@ -45,6 +56,8 @@ def home() -> ResponseReturnValue:
         # All that are in force or to come: nobody looks elsewhere for what the home page leaves out.
         notices=_notices(now),
         none_in_force=_none_in_force(),
+        ways=[way for way in WAYS if way[0] in current_app.view_functions],
+        search_url=url_for("market.search") if "market.search" in current_app.view_functions else None,
     )
 
 
