@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from flask import Blueprint, current_app, url_for
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import CONSENT_VERSION, consent_text
@@ -56,8 +56,7 @@ def home() -> ResponseReturnValue:
         # All that are in force or to come: nobody looks elsewhere for what the home page leaves out.
         notices=_notices(now),
         none_in_force=_none_in_force(),
-        ways=[way for way in WAYS if way[0] in current_app.view_functions],
-        search_url=url_for("market.search") if "market.search" in current_app.view_functions else None,
+        ways=WAYS,
     )
 
 
