@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TEMPLATES = $(wildcard portal/templates)
 CODE = portal tests $(wildcard bench)
 
-.PHONY: help run test e2e check format bench migration routes lock venv venv-dev browser clean
+.PHONY: help run test e2e pictures check format bench migration routes lock venv venv-dev browser clean
 
 help: ## Show these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
@@ -38,6 +38,9 @@ test: venv-dev browser ## Run every test: unit, journeys, PostgreSQL, real brows
 
 e2e: venv-dev browser ## Run the browser tests only
 	@$(BIN)/pytest -m e2e $(ARGS)
+
+pictures: venv-dev browser ## Take the pictures of the guide anew where their pages changed (ARGS=--all)
+	@$(BIN)/python -m tests.guide_pictures $(ARGS)
 
 check: venv-dev ## Lint, types, layers, templates
 	$(BIN)/ruff check $(CODE)

@@ -51,8 +51,8 @@ CHAPTERS = (
                 "El [inicio](market.home) muestra el día de gas que corre, el próximo cierre y los avisos. Sin "
                 "cuenta se leen también las [tarifas](market.tariffs), el [poder calorífico](market.heating_values) "
                 "y el [calendario](market.calendar).",
-                picture="Inicio del portal: las entradas a Cuentas de balance y a Nominación y, en un panel, el día "
-                "de gas que corre con su próximo cierre.",
+                picture="Inicio del portal: el día de gas que corre con su próximo cierre; en pantallas anchas, también las "
+                "entradas a Cuentas de balance y a Nominación.",
             ),
             Step(
                 4,
@@ -92,8 +92,8 @@ CHAPTERS = (
                 "Llegue al menú de las cuentas",
                 "Después de ingresar vuelve a [Cuentas de balance](modalities.balances). Su nombre está arriba; "
                 "«Salir» termina la sesión, que también se cierra tras {idle} sin uso.",
-                picture="Página «Cuentas de balance» con la sesión iniciada: el nombre de la persona y el botón "
-                "«Salir» están arriba.",
+                picture="Parte de arriba del portal con la sesión iniciada: el menú, el nombre de la persona, "
+                "señalado, y el botón «Salir».",
             ),
             Step(
                 9,
@@ -130,14 +130,14 @@ CHAPTERS = (
                 "Lea la hoja del mes",
                 "Cada día trae lo nominado, lo autorizado, lo consumido y el [desbalance](#termino-desbalance), con "
                 "gráfico y archivos para descargar. El saldo dice siempre si es a favor o en contra.",
-                picture="Hoja de un mes: el resumen del saldo y las primeras filas de la tabla, con nominación, "
-                "autorizada, consumo y desbalance de cada día.",
+                picture="Primeras filas de la hoja de un mes: lo nominado, lo autorizado, lo consumido y el "
+                "desbalance de cada día.",
             ),
             Step(
                 14,
                 "Cambie el mes y el año",
                 "Los dos selectores amarillos muestran otro mes, desde el {first_day}.",
-                picture="Los selectores amarillos de mes y de año encima de la hoja.",
+                picture="Los selectores amarillos de mes y de año, con flechas al mes anterior y al siguiente.",
             ),
         ),
     ),
@@ -171,8 +171,7 @@ CHAPTERS = (
                 "Toque «Nominar» y escoja el punto",
                 "La página muestra cómo está cada punto para el próximo día de gas y hasta qué hora se recibe. "
                 "«Nominar» abre el formulario: escoja la EDS o la empresa y continúe.",
-                picture="Página de nominación de una modalidad: la hora del cierre, el botón «Nominar» y los puntos "
-                "con su estado.",
+                picture="Hora hasta la que se recibe la nominación de mañana y, debajo, el botón «Nominar» señalado.",
             ),
             Step(
                 19,
@@ -206,8 +205,8 @@ CHAPTERS = (
             Step(
                 23,
                 "Firme y envíe",
-                "«Firmar y enviar» registra la solicitud con la hora oficial del portal. Tocar de nuevo no la "
-                "envía otra vez.",
+                "«Firmar y enviar» registra la solicitud con la hora oficial del portal. Tocar de nuevo no la envía "
+                "otra vez.",
                 picture="Campo del código de seguridad, vacío, y el botón «Firmar y enviar».",
             ),
             Step(

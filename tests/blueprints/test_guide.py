@@ -44,8 +44,8 @@ def test_a_search_without_result_says_what_to_try(portal: RunningPortal):
     page = portal.browser().open("/guia?q=hidrógeno")
     assert "Nada con «hidrógeno» en la guía" in page.text
     assert "PBX (608) 681 9130" in page.text
-    page = page.click("recorte")
-    assert page.select("mark")
+    assert page.click("Busque también en avisos y documentos").url == "/buscar?q=hidr%C3%B3geno"
+    assert page.click("recorte").select("mark")
 
 
 def test_htmx_gets_the_results_alone_and_the_steps_again_for_an_empty_search(portal: RunningPortal):

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.typed_text import as_typed
 from portal.papers import guide_paper
+from portal.web import guide_pictures
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import PDF, page
 from portal.web.distributor import current, last_read
@@ -106,5 +107,6 @@ def _show(template: str, parts: Sequence[Part], **context: Any) -> Response:
         path_of=guide.path_of,
         split_found=guide_search.split_found,
         suggestions=SUGGESTIONS,
+        pictures=guide_pictures.list_pictures(),
         **shown,
     )
