@@ -51,8 +51,8 @@ CHAPTERS = (
                 "El [inicio](market.home) muestra el día de gas que corre, el próximo cierre y los avisos. Sin "
                 "cuenta se leen también las [tarifas](market.tariffs), el [poder calorífico](market.heating_values) "
                 "y el [calendario](market.calendar).",
-                picture="Inicio del portal: el día de gas que corre con su próximo cierre; en pantallas anchas, también las "
-                "entradas a Cuentas de balance y a Nominación.",
+                picture="Inicio del portal: el día de gas que corre con su próximo cierre; en pantallas anchas, "
+                "también las entradas a Cuentas de balance y a Nominación.",
             ),
             Step(
                 4,
