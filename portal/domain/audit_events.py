@@ -146,6 +146,7 @@ class AuditEvent(StrEnum):
     TARIFFS_PROPOSED = "tariffs:proposed"
     TARIFFS_PUBLISHED = "tariffs:published"
     TARIFFS_REJECTED = "tariffs:rejected"
+    METER_CHANGED = "meter:changed"
     DOCUMENT_PROPOSED = "document:proposed"
     DOCUMENT_PUBLISHED = "document:published"
     DOCUMENT_REJECTED = "document:rejected"

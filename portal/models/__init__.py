@@ -13,6 +13,7 @@ from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileSender, Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
+from .meters import IndexReading, MeterChange
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
 from .passages import StoredPassage
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
@@ -72,6 +73,7 @@ __all__ = [
     "Following",
     "Grant",
     "Holiday",
+    "IndexReading",
     "Job",
     "JobLease",
     "KeyAttempt",
@@ -81,6 +83,7 @@ __all__ = [
     "LateDecision",
     "LateHeatingEffect",
     "LateHeatingValue",
+    "MeterChange",
     "MonthClosing",
     "MonthlyBalance",
     "Nomination",

@@ -29,6 +29,8 @@ APPEND_ONLY = (
     "account_views",
     "anchors",
     "tariff_figures",
+    "meter_changes",
+    "index_readings",
     "document_files",
     "document_points",
 )

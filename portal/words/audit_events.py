@@ -149,6 +149,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.TARIFFS_PROPOSED: "Tarifas de un mes propuestas",
     AuditEvent.TARIFFS_PUBLISHED: "Tarifas de un mes publicadas",
     AuditEvent.TARIFFS_REJECTED: "Tarifas de un mes no aceptadas",
+    AuditEvent.METER_CHANGED: "Medidor de un punto cambiado",
     AuditEvent.DOCUMENT_PROPOSED: "Versión de un documento propuesta",
     AuditEvent.DOCUMENT_PUBLISHED: "Versión de un documento publicada",
     AuditEvent.DOCUMENT_REJECTED: "Versión de un documento no aceptada",

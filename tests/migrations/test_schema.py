@@ -232,6 +232,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "case_files": {"kind": "'pdf'"},
         "tariff_figures": {"concept": "'gm'", "rule": "NULL", "place": "9999"},
         "document_points": {"place": "9999"},
+        "meter_changes": {"digits": "6"},
     }
     values |= of_table.get(table, {})
     if table == "adjustments":

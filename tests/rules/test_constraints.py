@@ -53,6 +53,8 @@ NOT_FROM_A_FORM = {
     "ck_document_versions_decided_when_not_proposed": WHOLE,
     "ck_document_versions_through_after_from": WEIGHED,
     "uq_passages_source_place": WHOLE,
+    "ck_meter_changes_digits_range": WEIGHED,
+    "ck_meter_changes_factor_positive": WEIGHED,
     "uq_jobs_upload_id": HELD,
     "uq_late_heating_values_heating_value_id": OURS,
     "uq_late_heating_effects_late_heating_value_id_delivery_point_id": OURS,

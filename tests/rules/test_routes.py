@@ -40,6 +40,7 @@ LEADS_ON = (
     "login.recover",
     "login.notice_read",
     "staff.audit_evidence",
+    "staff.choose_day_sheet",
     "staff.former_claims",
     "staff.former_claim",
     "staff.print_letter",

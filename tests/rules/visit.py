@@ -75,6 +75,7 @@ class Visit:
         return found
 
 
+DAY_SHEET_VIEWS = ("day_sheet", "save_day_sheet", "save_day_sheet_row")
 DOCUMENT_VERSION_VIEWS = ("document_version", "decide_document_version", "document_version_file")
 
 
@@ -195,6 +196,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         **{f"market.tariff_{of} month": "2024-05" for of in ("month", "market", "json", "csv")},
         "market": "granada",
         "slug": "manual",
+        **dict.fromkeys((f"staff.{name} day" for name in DAY_SHEET_VIEWS), TODAY.isoformat()),
         "market.document_file number": "1",
         **dict.fromkeys(
             (f"staff.{name} version" for name in DOCUMENT_VERSION_VIEWS),

@@ -57,6 +57,7 @@ MEANINGS: Mapping[str, Taken | Faster] = {
     "uq_tariff_publications_published_by_month_version": Faster("tariffs-changed"),
     "uq_documents_published_by_slug": Taken(Refusal.DOCUMENT_THERE, "title"),
     "uq_document_versions_document_id_number": Faster("document-changed"),
+    "uq_meter_changes_delivery_point_id_gas_day": Faster("meter-changed"),
     "pk_anchors": Faster("anchored"),
     "uq_users_email": Taken(Refusal.EMAIL_TAKEN, "email"),
 }

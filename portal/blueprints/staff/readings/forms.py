@@ -80,11 +80,16 @@ class ValueDecisionForm(TypedForm):
 
 def _figure(field: Field) -> Decimal:
     """Return the typed figure; a bad one never becomes another number."""
-    typed = str(field.data or "").strip()
     try:
-        return parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed)
+        return parse_typed_figure(str(field.data or ""))
     except BadCell as bad:
         raise ValidationError(rule_words(Problem(bad.rule))) from None
+
+
+def parse_typed_figure(typed: str) -> Decimal:
+    """Return a figure as written in Colombia on a page: a dot groups thousands; ``BadCell`` for any other text."""
+    typed = typed.strip()
+    return parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed)
 
 
 class DecideForm(TypedForm):

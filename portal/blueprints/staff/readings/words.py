@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from portal.domain.calendar import day_short, month_words
 from portal.domain.gas_day import Month
 from portal.domain.readings import ReadingState
+from portal.services.measures.readings import Writable
 from portal.services.store.refusals import Refusal, Rejected
 from portal.words.closings import CLOSING_WORDS
 
@@ -16,6 +17,12 @@ STATES: Mapping[ReadingState, tuple[str, str]] = {
     ReadingState.CERTIFIED: ("success", "C certificada"),
     ReadingState.ESTIMATED: ("info", "E estimada"),
     ReadingState.CORRECTED: ("neutral", "A ajustada"),
+}
+# What the sheet of a day says about a row that is not written there.
+WRITABLE: Mapping[Writable, str] = {
+    Writable.YES: "",
+    Writable.CORRECTION: "Se corrige con su motivo en la página del día",
+    Writable.CLOSED: "El mes está cerrado: en la página del día se pide una corrección",
 }
 STATE_CHOICES = [(state.value, words) for state, (_, words) in STATES.items()]
 NAMED_DAYS = 8

@@ -1,0 +1,153 @@
+"""All points of a day on one sheet: typed, saved row by row or at once, with and without htmx."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event, select
+
+from portal.domain.accounts import Role
+from portal.domain.readings import ReadingState
+from portal.models import Reading
+from portal.services import ledger
+from portal.services.store.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.browser import Browser, Page
+from tests.forms import Form, Sent
+
+TODAY = factories.TODAY
+YESTERDAY = TODAY.plus(-1)
+SHEET = f"/consola/mediciones/dia/{YESTERDAY.isoformat()}"
+
+
+@pytest.fixture
+def operator(portal: RunningPortal) -> Browser:
+    """Three points: one measured all week, one certified yesterday, one that begins tomorrow."""
+    with portal.session() as session, transaction(session):
+        loma = factories.exit_point(session, code="PS-LOMA")
+        contract = factories.contract(session, starts_on=TODAY.plus(-60))
+        usual = {"contract": contract, "exit_point_id": loma.id, "starts_on": TODAY.plus(-60)}
+        apiay = factories.delivery_point(session, public_id="apiay", carrier_code="TOP-01", name="EDS Apiay", **usual)
+        ocoa = factories.delivery_point(session, public_id="ocoa", carrier_code="TOP-02", name="EDS Ocoa", **usual)
+        later = usual | {"starts_on": TODAY.plus(1)}
+        factories.delivery_point(session, public_id="nueva", carrier_code="TOP-03", name="EDS Nueva", **later)
+        for ago, amount in ((2, "4000"), (3, "6000")):
+            factories.reading(session, apiay, TODAY.plus(-ago), amount, state=ReadingState.PROVISIONAL)
+            ledger.rewrite_day(session, delivery_point=apiay, gas_day=TODAY.plus(-ago))
+        factories.reading(session, ocoa, YESTERDAY, "9000", state=ReadingState.CERTIFIED)
+        ledger.rewrite_day(session, delivery_point=ocoa, gas_day=YESTERDAY)
+    return portal.staff(Role.OPERATOR)
+
+
+def send_row(browser: Browser, form: Form) -> Page:
+    """Leave the field of a row, as htmx does."""
+    return browser.send(Sent("POST", f"{SHEET}/apiay", tuple(form.values), htmx=True), source=form.page)
+
+
+def totals(page: Page) -> list[str]:
+    return [page.value(f"[data-field={name}]") for name in ("measured", "missing", "volume")]
+
+
+def test_the_sheet_shows_what_each_point_usually_takes_and_what_is_missing(operator: Browser):
+    page = operator.open("/consola/mediciones").click("Hoja del día")
+    assert page.url == SHEET
+    assert totals(page) == ["1", "1", "9000"]
+    row = page.one("#fila-apiay").get_text(" ", strip=True)
+    for words in ("EDS Apiay", "PS-LOMA", "4.000 m³", "5.000 m³", "Falta"):
+        assert words in row
+    assert not page.select("#fila-nueva")
+    # What is certified is corrected with its reason, on the page of its day.
+    assert not page.select("#fila-ocoa input")
+    assert page.select(f"#fila-ocoa a[href='/consola/mediciones/puntos/ocoa/dias/{YESTERDAY.isoformat()}']")
+
+
+def test_what_is_typed_is_saved_with_one_button_and_an_error_keeps_its_text(portal: RunningPortal, operator: Browser):
+    form = operator.open(SHEET).form("#hoja")
+    page = form.fill(**{"volume-apiay": "mucho"}).submit("Guardar lo escrito")
+    assert page.status == 422
+    assert "No es un número" in page.one("#fila-apiay").get_text()
+    assert page.one("#volume-apiay")["value"] == "mucho"
+    assert portal.count(Reading) == 3
+    page = page.form("#hoja").fill(**{"volume-apiay": "5.320,75"}).submit("Guardar lo escrito")
+    assert page.status == 200
+    assert "1 medición guardada" in page.text
+    assert totals(page) == ["2", "0", "14320.75"]
+    page = page.form("#hoja").submit("Guardar lo escrito")
+    assert "0 mediciones guardadas" in page.text
+    assert portal.count(Reading) == 4
+
+
+def test_a_row_is_saved_by_itself_and_brings_the_totals(portal: RunningPortal, operator: Browser):
+    form = operator.open(SHEET).form("#hoja").fill(**{"volume-apiay": "15.000"})
+    row = send_row(operator, form)
+    assert row.status == 200
+    assert "Guardada" not in row.source
+    assert "Es 3,0 veces su media de 28 días." in row.text
+    assert 'hx-swap-oob="true"' in row.source
+    # The totals stand in a template, from which htmx takes them.
+    assert 'data-field="volume" data-value="24000"' in row.source
+    wrong = send_row(operator, form.fill(**{"volume-apiay": "-1"}))
+    assert wrong.status == 422
+    with portal.session() as session:
+        assert session.scalars(select(Reading.volume_m3).order_by(Reading.id.desc())).first().micro == 15_000_000_000
+
+
+def test_whoever_was_faster_is_named_by_what_now_counts(operator: Browser, portal: RunningPortal):
+    slow = operator.open(SHEET).form("#hoja").fill(**{"volume-apiay": "5000"})
+    other = portal.staff(Role.SUPERVISOR)
+    other.open(SHEET).form("#hoja").fill(**{"volume-apiay": "5100"}).submit("Guardar lo escrito")
+    page = slow.submit("Guardar lo escrito")
+    assert page.status == 422
+    assert "Alguien la cambió mientras usted escribía; ahora vale: 5.100 m³, P provisional" in page.text
+    again = page.form("#hoja").submit("Guardar lo escrito")
+    assert totals(again) == ["2", "0", "14000"]
+
+
+@pytest.mark.parametrize(("query", "rows"), [("q=ocoa", 1), ("faltan=1", 1), ("salida=PS-LOMA", 2), ("salida=PS-X", 0)])
+def test_the_sheet_is_searched_and_filtered(operator: Browser, query: str, rows: int):
+    page = operator.open(f"{SHEET}?{query}")
+    assert len(page.select("#puntos tbody tr")) == rows
+    if not rows:
+        assert "Ningún punto cumple ese filtro" in page.text
+
+
+def test_a_day_to_come_or_that_is_none_is_not_there(operator: Browser):
+    assert operator.open(f"/consola/mediciones/dia/{TODAY.plus(1).isoformat()}").status == 404
+    assert operator.open("/consola/mediciones/dia/ayer").status == 404
+    assert operator.open("/consola/mediciones/dia?dia=ayer").url == SHEET
+    assert operator.open(f"/consola/mediciones/dia?dia={TODAY.plus(30).isoformat()}").url.endswith(TODAY.isoformat())
+
+
+def test_a_hundred_points_are_a_page_of_the_same_few_statements(portal: RunningPortal, operator: Browser):
+    counted: list[str] = []
+    engine = portal.app.extensions["portal.sessions"].kw["bind"]
+
+    def statements(url: str) -> int:
+        counted.clear()
+        listen = event.listens_for(engine, "before_cursor_execute")
+        listener = listen(lambda *given: counted.append(given[2]))
+        operator.open(url)
+        event.remove(engine, "before_cursor_execute", listener)
+        return len(counted)
+
+    statements(SHEET)
+    few = statements(SHEET)
+    with portal.session() as session, transaction(session):
+        contract = factories.contract(session, starts_on=TODAY.plus(-60))
+        for number in range(120):
+            factories.delivery_point(
+                session,
+                contract=contract,
+                public_id=f"p{number}",
+                carrier_code=f"P-{number:03}",
+                name=f"EDS {number:03}",
+                starts_on=TODAY.plus(-60),
+            )
+    assert statements(SHEET) == few
+    page = operator.open(SHEET)
+    assert len(page.select("#puntos tbody tr")) == 100
+    rest = page.click("Puntos siguientes →")
+    assert len(rest.select("#puntos tbody tr")) == 22
+    seen = {str(row["data-point"]) for each in (page, rest) for row in each.select("#puntos tbody tr")}
+    assert len(seen) == 122
+    assert page.value("[data-field=missing]") == "121"
