@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.documents import group_points
+from portal.domain.documents import DocumentKind, group_points
 from portal.services import market as market_service
+from portal.services.market import Shelved
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import PDF, give_file, page, validated
+from portal.web.distributor import current
 from portal.web.forms import argument
 from portal.words.documents import DOCUMENT_WORDS, VALIDITY_TONES, VALIDITY_WORDS, validity_words
 
@@ -22,15 +24,14 @@ VERSION, COMPARED = "version", "con"
 @open_to(Audience.PUBLIC)
 def documents() -> ResponseReturnValue:
     """List the documents with the version in force, or the next one or the last one."""
-    found = market_service.list_documents(act())
-    return page("market/documents.html", documents=found, words=_words())
+    return page("market/documents.html", documents=list_shelved(), words=_words())
 
 
 @blueprint.get("/contrato")
 @open_to(Audience.PUBLIC)
 def contract() -> ResponseReturnValue:
     """Show the contract of uniform conditions, which is one of the documents."""
-    found = market_service.find_contract(act())
+    found = next((each for each in list_shelved() if each.kind is DocumentKind.CONTRACT), None)
     return page("market/no_contract.html") if found is None else _show(found.slug)
 
 
@@ -51,10 +52,15 @@ def document_file(slug: str, number: int) -> ResponseReturnValue:
     return validated(answer)
 
 
+def list_shelved() -> list[Shelved]:
+    """Return the published documents; none before it is known whose portal this is."""
+    return market_service.list_documents(act()) if current().nit else []
+
+
 def _show(slug: str) -> ResponseReturnValue:
     wanted, compared = argument(VERSION), argument(COMPARED)
     number, base = _number(wanted), _number(compared)
-    known = market_service.list_documents(act())
+    known = list_shelved()
     shelved = next((each for each in known if each.slug == slug), None)
     numbers = set() if shelved is None else {each.number for each in shelved.versions}
     missing = next(

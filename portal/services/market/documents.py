@@ -105,11 +105,6 @@ def list_documents(act: Act) -> list[Shelved]:
     return sorted(found, key=lambda each: each.kind is not DocumentKind.CONTRACT)
 
 
-def find_contract(act: Act) -> Shelved | None:
-    """Return the contract of uniform conditions, None where the distributor has published none."""
-    return next((each for each in list_documents(act) if each.kind is DocumentKind.CONTRACT), None)
-
-
 def open_document(act: Act, *, slug: str, number: int | None = None, base: int | None = None) -> Opened:
     """Return a published version of a document, compared with ``base``, or with the one before it.
 

@@ -70,7 +70,7 @@ def choose_day_sheet() -> ResponseReturnValue:
         day = parse_gas_day(argument("dia"))
     except BadGasDay:
         day = GasDay.of(runtime.now()).plus(-1)
-    return redirect(url_for(".day_sheet", day=min(day, GasDay.of(runtime.now())).isoformat()))
+    return redirect(url_for(".day_sheet", day=min(day, GasDay.of(runtime.now())).isoformat()), 303)
 
 
 @blueprint.get(ADDRESS)
