@@ -14,7 +14,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import DistributorRow, TimetableRow
 from portal.services.store import distributors
 from portal.services.store.transactions import transaction
-from portal.words import guide_search, guide_steps
+from portal.words import guide_steps
 from tests.application import RunningPortal
 
 PAGES = ["/guia", "/guia/que-hago-si", "/guia/glosario"]
@@ -121,19 +121,3 @@ def test_who_has_the_paper_of_today_gets_304(portal: RunningPortal):
     assert (again.status_code, again.data) == (304, b"")
     portal.clock.forward(days=1)
     assert client.get("/guia.pdf", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
-
-
-def test_small_words_and_plurals_do_not_narrow_a_search():
-    assert guide_search.read_words("¿Qué hago si perdí las claves?") == ["perdi", "clave"]
-    assert guide_search.read_words("de la") == ["de", "la"]
-
-
-def test_found_words_are_whole_and_stand_where_they_were():
-    pieces = list(guide_search.split_found("La Re-nominación, y las renominaciones.", ["renominacion"]))
-    assert pieces == [
-        ("La ", False),
-        ("Re-nominación", True),
-        (", y las ", False),
-        ("renominaciones", True),
-        (".", False),
-    ]

@@ -8,17 +8,20 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.typed_text import as_typed
 from portal.papers import guide_paper
+from portal.services.store import passages
 from portal.web import guide_pictures
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import PDF, page
 from portal.web.distributor import current, last_read
-from portal.words import guide, guide_search
+from portal.web.forms import argument
+from portal.words import guide
 from portal.words.guide import Part
 
 from .views import blueprint
 
+# Longest search, as its field says.
+LONGEST = 80
 # Offered where a search finds nothing.
 SUGGESTIONS = ("clave", "cierre", "recorte", "comprobante")
 
@@ -27,7 +30,7 @@ SUGGESTIONS = ("clave", "cierre", "recorte", "comprobante")
 @open_to(Audience.PUBLIC)
 def guide_steps() -> ResponseReturnValue:
     """Show the 24 steps, or what the guide says about the words of ``?q=``."""
-    typed = as_typed(request.args.get("q", ""))[: guide_search.LONGEST]
+    typed = argument("q", longest=LONGEST)
     if typed:
         return _search(typed)
     return _show("market/guide.html", guide.list_chapters(_facts()))
@@ -80,24 +83,28 @@ def _facts() -> dict[str, object]:
 
 
 def _search(typed: str) -> Response:
-    """Answer with the entries that have every typed word; questions first, for they are asked in a hurry."""
-    facts, words = _facts(), guide_search.read_words(typed)
-    found: list[tuple[str, list[Part]]] = [
-        ("¿Qué hago si…?", guide_search.find_entries(guide.list_subjects(facts), words)),
-        ("Pasos", guide_search.find_entries(guide.list_chapters(facts), words)),
-        ("Glosario", guide_search.find_entries(guide.list_letters(facts), words)),
-    ]
-    return _show("market/guide.html", [], typed=typed, words=words, found=_flat(found))
+    """Answer with the entries that the one search finds; questions first, for they are asked in a hurry."""
+    facts = _facts()
+    found = passages.find(act(), typed=typed, source="guide")
+    rank = {hit.path: place for place, hit in enumerate(found.hits)}
+    parts = (
+        ("¿Qué hago si…?", guide.list_subjects(facts)),
+        ("Pasos", guide.list_chapters(facts)),
+        ("Glosario", guide.list_letters(facts)),
+    )
+    groups = [(title, _found_in(of_page, rank)) for title, of_page in parts]
+    shown = [(title, entries) for title, entries in groups if entries]
+    return _show("market/guide.html", [], typed=typed, found=shown, all_words=found.all_words)
 
 
-def _flat(found: Sequence[tuple[str, Sequence[Part]]]) -> list[tuple[str, list[guide.Entry]]]:
-    """Return the entries under the heading of their page, where there are some."""
-    flat = [(title, [entry for part in parts for entry in part.entries]) for title, parts in found]
-    return [(title, entries) for title, entries in flat if entries]
+def _found_in(parts: Sequence[Part], rank: Mapping[str, int]) -> list[guide.Entry]:
+    """Return the entries that were found, best first."""
+    entries = [entry for part in parts for entry in part.entries if guide.path_of(entry.anchor) in rank]
+    return sorted(entries, key=lambda entry: rank[guide.path_of(entry.anchor)])
 
 
 def _show(template: str, parts: Sequence[Part], **context: Any) -> Response:
-    shown: Mapping[str, Any] = {"typed": "", "words": (), "found": None, **context}
+    shown: Mapping[str, Any] = {"typed": "", "found": None, "all_words": True, **context}
     return page(
         template,
         # The search replaces a part of the page of the steps only.
@@ -105,7 +112,7 @@ def _show(template: str, parts: Sequence[Part], **context: Any) -> Response:
         parts=parts,
         address=address_of,
         path_of=guide.path_of,
-        split_found=guide_search.split_found,
+        split_found=passages.mark_matches,
         suggestions=SUGGESTIONS,
         pictures=guide_pictures.list_pictures(),
         **shown,

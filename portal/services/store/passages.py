@@ -23,7 +23,8 @@ MOST_HITS = 30
 EXTRACT = 240
 # A stem this long also finds the longer words that begin with it: «recl» of «reclamos» finds «reclamo».
 SHORTEST_BEGINNING = 4
-_WORD = re.compile(r"[^\W_]+")
+# «re-nominación» is one word, its parts, and the word without its hyphen.
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # Words that say nothing by themselves; searched only when there is no other.
 _LITTLE = (
     "a al ante con cual cuando cuál cómo como de del desde donde e el ella en entre es esta este hasta la las le lo "
@@ -60,36 +61,60 @@ def rewrite(session: Session, *, source: str, passages: Iterable[Passage], publi
         session.execute(insert(StoredPassage), rows)
 
 
-def find(act: Act, *, typed: str, current: Mapping[str, Passage] | None = None, most: int = MOST_HITS) -> Found:
+def find(
+    act: Act,
+    *,
+    typed: str,
+    source: str | None = None,
+    current: Mapping[str, Passage] | None = None,
+    most: int = MOST_HITS,
+) -> Found:
     """Return the passages of this distributor shown now that have every word typed, else those that have any of them.
 
     Accents, case and endings do not matter; of a long text the first eight words count. None for no word at all.
-    ``current`` has, by path, texts with facts of now: they are shown in place of what was stored with those of then.
+    Of one source when given. ``current`` has, by path, texts with facts of now, which are shown in place of what was
+    stored with those of then.
     """
     words = _searched(typed)
     if not words:
         return Found((), all_words=True)
-    hits = tuple(_hits(act, words, " AND ", " & ", current or {}, most))
+    shown = _select_shown(act, source).limit(most)
+    hits = tuple(_hits(act, shown, words, current or {}, all_words=True))
     if hits or len(words) == 1:
         return Found(hits, all_words=True)
-    return Found(tuple(_hits(act, words, " OR ", " | ", current or {}, most)), all_words=False)
+    return Found(tuple(_hits(act, shown, words, current or {}, all_words=False)), all_words=False)
 
 
-def _hits(
-    act: Act, words: Sequence[str], sqlite_joint: str, postgresql_joint: str, current: Mapping[str, Passage], most: int
-) -> Iterator[Hit]:
-    in_time = select(StoredPassage.kind, StoredPassage.path, StoredPassage.title, StoredPassage.text).where(
+def mark_matches(said: str, typed: str) -> Iterator[Piece]:
+    """Yield a text in pieces, those words apart that a search for ``typed`` finds in it."""
+    yield from _pieces(said, _searched(typed))
+
+
+def _select_shown(act: Act, source: str | None) -> Select[PassageKind, str, str, str]:
+    """Select what this distributor shows now."""
+    shown = select(StoredPassage.kind, StoredPassage.path, StoredPassage.title, StoredPassage.text).where(
         or_(StoredPassage.published_by.is_(None), StoredPassage.published_by == act.distributor.nit),
         or_(StoredPassage.shown_from.is_(None), StoredPassage.shown_from <= act.now),
         or_(StoredPassage.shown_until.is_(None), StoredPassage.shown_until > act.now),
     )
+    return shown if source is None else shown.where(StoredPassage.source == source)
+
+
+def _hits(
+    act: Act,
+    shown: Select[PassageKind, str, str, str],
+    words: Sequence[str],
+    current: Mapping[str, Passage],
+    *,
+    all_words: bool,
+) -> Iterator[Hit]:
     if act.session.get_bind().dialect.name == "sqlite":
-        query, asked = _match_sqlite(in_time), sqlite_joint.join(map(_sqlite_term, words))
+        query, asked = _match_sqlite(shown), (" AND " if all_words else " OR ").join(map(_sqlite_term, words))
     else:
-        query, asked = _match_postgresql(in_time), postgresql_joint.join(map(_postgresql_term, words))
-    for row in act.session.execute(query.limit(most), {"asked": asked}):
-        shown = current.get(row.path, row)
-        yield Hit(row.kind, row.path, tuple(_pieces(shown.title, words)), tuple(_extract(shown.text, words)))
+        query, asked = _match_postgresql(shown), (" & " if all_words else " | ").join(map(_postgresql_term, words))
+    for row in act.session.execute(query, {"asked": asked}):
+        now = current.get(row.path, row)
+        yield Hit(row.kind, row.path, tuple(_pieces(now.title, words)), tuple(_extract(now.text, words)))
 
 
 def _match_sqlite(shown: Select[PassageKind, str, str, str]) -> Select[PassageKind, str, str, str]:
@@ -113,14 +138,20 @@ def _weigh(stems: InstrumentedAttribute[str], weight: str) -> ColumnElement[obje
 
 
 def _searched(typed: str) -> list[str]:
-    words = list(dict.fromkeys(_WORD.findall(typed.casefold())))
+    """Return the words of a search, each without its hyphens."""
+    words = list(dict.fromkeys(word.replace("-", "") for word in _WORD.findall(typed.casefold())))
     return ([word for word in words if word not in _LITTLE_WORDS] or words)[:MOST_WORDS]
 
 
 def _indexed(said: str) -> Iterator[str]:
     """Yield what is searched of a text: of each word itself and its stem, without accents."""
     for word in _WORD.findall(said.casefold()):
-        yield from dict.fromkeys((comparable(word), _stem(word)))
+        for form in _forms(word):
+            yield from dict.fromkeys((comparable(form), _stem(form)))
+
+
+def _forms(word: str) -> Sequence[str]:
+    return [word.replace("-", ""), *word.split("-")] if "-" in word else [word]
 
 
 def _stem(word: str) -> str:
@@ -144,11 +175,12 @@ def _postgresql_term(word: str) -> str:
 
 
 def _is_match(word: str, wanted: Sequence[tuple[str, str, bool]]) -> bool:
-    plain, stem = comparable(word), _stem(word.casefold())
-    return any(
-        plain == asked or stem == asked_stem or (begins and plain.startswith(asked_stem))
-        for asked, asked_stem, begins in wanted
-    )
+    for form in _forms(word.casefold()):
+        plain, stem = comparable(form), _stem(form)
+        for asked, asked_stem, begins in wanted:
+            if plain == asked or stem == asked_stem or (begins and plain.startswith(asked_stem)):
+                return True
+    return False
 
 
 def _pieces(said: str, words: Sequence[str]) -> Iterator[Piece]:

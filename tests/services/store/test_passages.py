@@ -17,7 +17,9 @@ from tests.factories import NOW, TODAY
 NOMINATE = Passage(PassageKind.GUIDE, "Nominar", "Elija el día de gas y escriba la cantidad total.", "/guia#nominar")
 NOMINATION = Passage(PassageKind.TERM, "Nominación", "La cantidad que un punto pide para un día de gas.", "/guia#t")
 CLAIM = Passage(PassageKind.SUMMARY, "Contrato: reclamos", "No se admiten contra facturas viejas.", "/contrato#punto-1")
-BLOCKED = Passage(PassageKind.QUESTION, "Se bloqueó la clave", "Pida otra carta; la empresa la desbloquea.", "/q")
+BLOCKED = Passage(
+    PassageKind.QUESTION, "Se bloqueó la clave", "Pida otra carta: el des-bloqueo lo hace la empresa.", "/q"
+)
 
 
 def write(session: Session, *found: Passage, source: str = "guide", nit: str | None = None) -> None:
@@ -51,6 +53,8 @@ def _guide(session: Session) -> None:
         ("clave bloqueada", BLOCKED),
         ("factura vieja", CLAIM),
         ("escribir cantidad", NOMINATE),
+        ("desbloqueo", BLOCKED),
+        ("des-bloqueo", BLOCKED),
     ],
 )
 def test_accents_case_endings_and_little_words_do_not_matter(session: Session, typed: str, first: Passage):
@@ -120,3 +124,9 @@ def test_the_words_found_are_marked_in_title_and_extract(session: Session):
     text = "".join(piece.text for piece in hit.extract)
     assert text.startswith("…")
     assert len(text) <= passages.EXTRACT + 2
+
+
+def test_a_word_with_a_hyphen_is_marked_whole():
+    found = list(passages.mark_matches("La Re-nominación, y las renominaciones.", "renominacion"))
+    assert [piece.text for piece in found if piece.is_match] == ["Re-nominación", "renominaciones"]
+    assert "".join(piece.text for piece in found) == "La Re-nominación, y las renominaciones."
