@@ -17,7 +17,7 @@ from portal.services.files.sheet_tables import HISTORY, UPLOAD, Seen
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
 from portal.services.store.acts import Act
-from portal.words.files import understood
+from portal.words.understood import understood
 
 from .installation import ACTOR, opened
 from .progress import Stages
@@ -43,6 +43,14 @@ class FileRefused(click.ClickException):
         super().__init__("\n".join(lines + [f"  {problem_words(problem)}" for problem in refused.problems]))
 
 
+TAKE_GOOD_ROWS = click.option(
+    "--take-good-rows",
+    "partly",
+    is_flag=True,
+    help="Take the good rows of a file, and keep the others to be mended on the console.",
+)
+
+
 @click.group()
 def readings() -> None:
     """Readings of delivery points."""
@@ -51,11 +59,14 @@ def readings() -> None:
 @readings.command("import")
 @click.argument("file", type=FILE)
 @click.option("--preview", is_flag=True, help="Say what would change and write nothing.")
+@TAKE_GOOD_ROWS
 @ANSWERS
-def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None:
+def import_readings(file: Path, preview: bool, partly: bool, answers: tuple[str, ...]) -> None:
     """Take in a CSV or Excel file: delivery point, gas day, quantity in m3 (, unit, state, reason).
 
-    Every row or none. Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
+    Every row or none, unless told to take the good ones.
+
+    Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
     """
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session:
         content = _content(file, opened_file)
@@ -66,6 +77,8 @@ def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None
                 plan = intake.preview(
                     Act.at(session, ACTOR, portal.now()), measured.FILES, content=content, limits=limits, answers=known
                 )
+                if plan.left and not partly:
+                    raise BadFile([problem for each in plan.left for problem in each.problems])
                 _tell(plan.seen)
                 click.echo(
                     f"Would add {plan.new}, change {plan.changed} and leave {plan.unchanged} readings as they are."
@@ -80,6 +93,7 @@ def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None
                     limits=limits,
                     told=intake.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
                     answers=known,
+                    partly=partly,
                 )
         except BadFile as refused:
             raise FileRefused(file.name, refused) from None
@@ -87,9 +101,10 @@ def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None
         click.echo(f"{file.name} was taken in on {_when(imported.already)} already; nothing changed.")
         return
     _tell(imported.seen)
+    left = f" {imported.left} {agree(imported.left, 'row is', 'rows are')} left to be mended." if imported.left else ""
     click.echo(
         f"{file.name}: {imported.rows} rows; {imported.new} new readings, {imported.changed} changed, "
-        f"{imported.unchanged} as they were."
+        f"{imported.unchanged} as they were.{left}"
     )
 
 

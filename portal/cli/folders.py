@@ -26,9 +26,10 @@ from portal.services.measures import readings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
-from portal.words import files
+from portal.words import files, understood
 
 from .commands import first_line
+from .files import TAKE_GOOD_ROWS
 from .files import readings as reading_commands
 from .installation import ACTOR, Portal, opened
 
@@ -63,7 +64,14 @@ HOURS = {"beginning": Answer.STAMP_BEGINS, "end": Answer.STAMP_ENDS}
     type=click.Choice(list(HOURS)),
     help="What 00:00 beside a day is in the files of this folder; asked once, kept from then on.",
 )
-def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
+@click.option(
+    "--sender",
+    default="",
+    metavar="NAME",
+    help="Who makes the files, as named on the console: what was confirmed of their layouts there counts here.",
+)
+@TAKE_GOOD_ROWS
+def watch(folder: Path, once: bool, rest: int, hour: str | None, sender: str, partly: bool) -> None:
     """Take in each CSV or Excel file that is put into a folder, every row of it or none, until told to stop.
 
     A file is looked at once two looks at least 60 seconds apart found the same size and time and its last line ended.
@@ -71,7 +79,7 @@ def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
     in taken/ afterwards is reported. Hidden files, and those of other names, stay where they are.
     """
     with opened() as portal:
-        watcher = _Watcher(portal, folder, rest)
+        watcher = _Watcher(portal, folder, rest, partly, questions.name_sender(sender))
         if hour is not None:
             watcher.learn(HOURS[hour])
         if once:
@@ -96,9 +104,9 @@ def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
 class _Watcher:
     """Watched folder, and the state of its files at the last look."""
 
-    def __init__(self, portal: Portal, folder: Path, rest: int) -> None:
-        self._portal, self._folder, self._rest = portal, folder, rest
-        self._sender = questions.name_sender_of_folder(folder)
+    def __init__(self, portal: Portal, folder: Path, rest: int, partly: bool, sender: str | None) -> None:
+        self._portal, self._folder, self._rest, self._partly = portal, folder, rest, partly
+        self._sender = sender or questions.name_sender_of_folder(folder)
 
     def learn(self, word: str) -> None:
         """Store what the hour means in this folder, and take up the files that waited for that answer."""
@@ -165,9 +173,11 @@ class _Watcher:
                     name=shown(path.name),
                     content=content,
                     answers=questions.load_known(session, self._sender),
+                    partly=self._partly,
+                    sender=self._sender,
                 )
         except Unanswered as open_:
-            question = files.asked(open_)
+            question = understood.asked(open_)
             lines = [question.words, question.hint, *[words for _, words in question.choices]]
             return self._put_aside(path, ASKED, lines)
         except BadFile as refused:
@@ -179,8 +189,10 @@ class _Watcher:
         moved = _move(path, TAKEN)
         looks.was_taken(moved)
         counts = f"{done.new} new, {done.changed} changed, {done.unchanged} as they were"
+        if done.left:
+            counts += f", {done.left} left to be mended"
         click.echo(f"{shown(path.name)}: {'was taken in already' if done.already else counts}.", err=True)
-        for sentence in files.understood(done.seen)[1:] if not done.already else []:
+        for sentence in understood.understood(done.seen)[1:] if not done.already else []:
             click.echo(f"  {sentence}", err=True)
         return True
 

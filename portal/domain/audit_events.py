@@ -84,6 +84,8 @@ class AuditEvent(StrEnum):
     FILE_DISCARDED = "file:discarded"
     FILE_EXPIRED = "file:expired"
     FILE_UPLOADED = "file:uploaded"
+    HELD_ROW_DISCARDED = "held-row:discarded"
+    HELD_ROW_MENDED = "held-row:mended"
     HEATING_VALUE_RECORDED = "heating-value:recorded"
     HEATING_VALUES_IMPORTED = "heating-values:imported"
     HOLIDAY_ADDED = "holiday:added"

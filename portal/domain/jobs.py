@@ -23,6 +23,14 @@ class UploadState(StrEnum):
     DISCARDED = "discarded"
 
 
+class HeldState(StrEnum):
+    """State of a row of a file that was left to be mended: waiting; taken in since; discarded with a reason."""
+
+    WAITING = "waiting"
+    MENDED = "mended"
+    DISCARDED = "discarded"
+
+
 class JobKind(StrEnum):
     """Work too long for a request, done by the worker."""
 

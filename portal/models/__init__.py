@@ -10,7 +10,7 @@ from .distributor import DistributorRow
 from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
-from .jobs import FileSender, Job, JobLease, Upload
+from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .meters import IndexReading, MeterChange
@@ -68,10 +68,12 @@ __all__ = [
     "EmailLink",
     "ExitPoint",
     "FeedToken",
+    "FileLayout",
     "FileSender",
     "FilingCounter",
     "Following",
     "Grant",
+    "HeldRow",
     "Holiday",
     "IndexReading",
     "Job",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from portal.domain.gas_day import GasDay
-from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
+from portal.domain.jobs import HeldState, JobKind, JobState, UploadKind, UploadState
 
 from .base import Base, RowId
 from .types import GasDayDate, UtcMoment, Word, one_of
@@ -35,8 +35,41 @@ class Upload(Base):
     state: Mapped[UploadState] = mapped_column(Word(UploadState))
     # Answers to the questions about the file, separated by blanks.
     answers: Mapped[str | None] = mapped_column(String(200))
+    # Sender whose layouts count (``FileLayout``); None for files sent before layouts were remembered.
+    sender: Mapped[str | None] = mapped_column(String(200))
     # Day of a file whose rows need not name one: authorised quantities; the first of the month of tariffs.
     gas_day: Mapped[GasDay | None] = mapped_column(GasDayDate)
+
+
+class HeldRow(Base):
+    """Row of a file that was left to be mended when the others were taken in."""
+
+    __tablename__ = "held_rows"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", UploadKind), name="kind"),
+        CheckConstraint(one_of("state", HeldState), name="state"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_when_not_waiting"),
+        CheckConstraint("state <> 'discarded' OR reason IS NOT NULL", name="reason_when_discarded"),
+        Index("ix_held_rows_state", "state", "id"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[UploadKind] = mapped_column(Word(UploadKind))
+    file_name: Mapped[str] = mapped_column(String(200))
+    # SHA-256 of the file.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    line: Mapped[int] = mapped_column(Integer)
+    # Texts of the row by our columns, and its problems: JSON.
+    texts: Mapped[str] = mapped_column(Text)
+    problems: Mapped[str] = mapped_column(Text)
+    state: Mapped[HeldState] = mapped_column(Word(HeldState))
+    held_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # Who took the other rows; None for the watched folder.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class FileSender(Base):
@@ -48,6 +81,27 @@ class FileSender(Base):
     stamp_ends: Mapped[bool] = mapped_column(Boolean)
     decided_at: Mapped[datetime] = mapped_column(UtcMoment)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class FileLayout(Base):
+    """Layout of a sender's files as it was confirmed: how figures and days without proof of their own are read."""
+
+    __tablename__ = "file_layouts"
+    __table_args__ = (
+        UniqueConstraint("sender", "kind", "signature"),
+        CheckConstraint(one_of("kind", UploadKind), name="kind"),
+    )
+
+    id: Mapped[RowId]
+    sender: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[UploadKind] = mapped_column(Word(UploadKind))
+    # SHA-256 of titles, form and units.
+    signature: Mapped[bytes] = mapped_column(LargeBinary(32))
+    # Whether dots group thousands, and whether the month comes first; None where no file of it said so.
+    dots_group: Mapped[bool | None] = mapped_column(Boolean)
+    month_first: Mapped[bool | None] = mapped_column(Boolean)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcMoment)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class Job(Base):

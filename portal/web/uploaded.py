@@ -14,7 +14,8 @@ from portal.services.files import uploads
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.web.access import act
-from portal.words.files import Asked, asked, problem_words
+from portal.words.files import problem_words
+from portal.words.understood import Asked, asked
 
 from .answers import NotChosen
 

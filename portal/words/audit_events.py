@@ -82,6 +82,8 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.FILE_DISCARDED: "Archivo descartado",
     AuditEvent.FILE_EXPIRED: "Archivo descartado: nadie lo confirmó a tiempo",
     AuditEvent.FILE_UPLOADED: "Archivo recibido",
+    AuditEvent.HELD_ROW_DISCARDED: "Fila por arreglar, descartada",
+    AuditEvent.HELD_ROW_MENDED: "Fila por arreglar, arreglada",
     AuditEvent.EVIDENCE_EXPORTED: "Evidencia descargada",
     AuditEvent.VALUE_CORRECTION_APPLIED: "Poder calorífico corregido en un punto",
     AuditEvent.VALUE_CORRECTION_APPROVED: "Corrección de poder calorífico aprobada",

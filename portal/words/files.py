@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from portal.domain.calendar import MONTHS
-from portal.domain.counts import agree, counted
-from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
+from portal.domain.jobs import HeldState, JobKind, JobState, UploadKind, UploadState
 from portal.domain.spans import few
-from portal.services.files.cells import Decimals
 from portal.services.files.formats import FileFormat
 from portal.services.files.jobs.leases import MOST_ATTEMPTS
 from portal.services.files.problems import Problem, Rule
-from portal.services.files.questions import Answer, Question, Unanswered
-from portal.services.files.sheet_headers import Skipped
-from portal.services.files.sheet_tables import Seen
 
 VALUE_LENGTH = 60
 # A workbook's fraction as handed on (``services/files/workbook_child.py``): the zeros were not typed.
@@ -32,6 +26,7 @@ COLUMNS: Mapping[str, str] = {
     "reason": "motivo",
     "heating value": "poder calorífico",
     "hour": "hora",
+    "point name": "nombre",
 }
 _STATES = {"certified": "certificado", "corrected": "ajustado"}
 # Their facts hold a day or a month, written ``2026-11-29`` or ``2026-11`` by files and code.
@@ -42,6 +37,8 @@ _DATED = (
     Rule.FUTURE_DAY,
     Rule.DAY_NOT_OVER,
     Rule.OTHER_DAY,
+    Rule.OTHER_DAY_ABOVE,
+    Rule.HEATING_VALUE_MISSING,
 )
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 _NUMBERS = "escriba la cifra como 5320,75"
@@ -79,6 +76,9 @@ RULES: Mapping[Rule, str] = {
     Rule.SHEETS_HIDDEN: "la hoja con las columnas, {fact}, está oculta en el libro: muéstrela y guárdelo de nuevo",
     Rule.SEVERAL_SHEETS: "varias hojas del libro tienen las columnas: {fact}; diga cuál, o deje solo una",
     Rule.HIDDEN: "el libro tiene filas o columnas ocultas: diga si también se toman, o muéstrelas o bórrelas",
+    Rule.HOUR_TWICE: "la hora {fact} se repite; el día de gas tiene cada hora una vez",
+    Rule.HOURS_MISSING: "faltan horas del día de gas: {fact}; sin todas no se suma un total",
+    Rule.NOT_AN_HOUR: "esa hora no la tiene el día de gas; escriba de 0 a 23 o de 1 a 24",
     Rule.HOURLY: "hay una columna de horas; se toma un total por día de gas, de 00:00 a 24:00",
     Rule.UNCLEAR_TEXT: "las tildes y eñes del archivo no se pueden leer con seguridad; guárdelo como CSV UTF-8",
     Rule.NOT_TEXT: "no es texto en UTF-8, UTF-16 ni Windows-1252, ni un libro de Excel",
@@ -97,6 +97,7 @@ RULES: Mapping[Rule, str] = {
     Rule.REPEATED_DAY: "ese día ya está en la lista con otra cantidad; cámbiela en su fila",
     Rule.UNKNOWN_POINT: "ningún punto de entrega tiene ese código o nombre",
     Rule.SEVERAL_POINTS: "puede ser más de un punto; escriba uno de los códigos {fact}",
+    Rule.OTHER_NAME: "el nombre es de otro punto que el código {fact}; corrija uno de los dos",
     Rule.UNKNOWN_EXIT_POINT: "ningún punto de salida tiene ese código",
     Rule.BEFORE_START: "el punto empieza el {fact}",
     Rule.AFTER_END: "el punto terminó el {fact}",
@@ -105,6 +106,9 @@ RULES: Mapping[Rule, str] = {
     Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
     Rule.DAY_WITH_HOUR: "trae una hora; se toma un total por día de gas, de 00:00 a 24:00",
     Rule.STAMP_UNSAID: "trae la hora 00:00: diga si es el comienzo o el fin del día de gas",
+    Rule.ORDER_UNSAID: "los días se pueden leer como día/mes o como mes/día: diga cuál",
+    Rule.SERIAL_UNSAID: "el día es un número que se puede contar desde 1900 o desde 1904; guárdelo como fecha",
+    Rule.OTHER_DAY_ABOVE: "el título dice otro día; este libro es del {fact}",
     Rule.SEVERAL_READINGS: "se puede leer de más de una manera; escriba el día con su año y la cantidad aparte",
     Rule.TODAY_TOTAL: "es el total de hoy, y el día no ha terminado: diga si también se toma",
     Rule.DAY_OUT_OF_RANGE: "los días empiezan el 01/12/2014",
@@ -118,6 +122,7 @@ RULES: Mapping[Rule, str] = {
     Rule.TOO_LARGE: "es más de {fact}: revise la unidad",
     Rule.OUT_OF_RANGE: "está fuera de {fact}",
     Rule.WRONG_UNIT: "debe estar en {fact}",
+    Rule.HEATING_VALUE_MISSING: "falta el poder calorífico del {fact}, con el que se convierte a m³; cárguelo primero",
     Rule.UNKNOWN_STATE: "no hay ese estado; escriba P, C, E o A",
     Rule.CLOSED: "el día está {fact}: solo se corrige con el estado A y un motivo",
     Rule.NOTHING_TO_CORRECT: "solo se corrige una medición certificada",
@@ -202,125 +207,6 @@ def _shown(text: str) -> str:
     return f"«{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}»"
 
 
-_MOST_NAMED = 8
-_CHOICES: Mapping[str, str] = {
-    Answer.HIDDEN_TOO: "Sí, también lo oculto",
-    Answer.HIDDEN_NOT: "No, solo lo que se ve",
-    Answer.DOTS_GROUP: "El punto separa miles, como en Colombia: 5.320 es cinco mil trescientos veinte",
-    Answer.DOTS_DECIMAL: "El punto separa decimales: 5.320 es cinco, y 320 milésimas",
-    Answer.STAMP_ENDS: "El fin del día de gas: 28/11/2026 00:00 es el total del 27",
-    Answer.STAMP_BEGINS: "El comienzo del día de gas: 28/11/2026 00:00 es el total del 28",
-    Answer.TODAY_TOO: "Sí, tomarlo como va",
-    Answer.TODAY_NOT: "No, dejarlo por fuera",
-}
-_SKIPPED = {
-    Skipped.HEADER_AGAIN: "El encabezado está otra vez en",
-    Skipped.UNITS: "Las unidades están en",
-    Skipped.TOTAL: "Totales que no se toman:",
-    Skipped.BELOW: "Notas que no se toman:",
-}
-_ENCODINGS = {"cp850": "DOS", "mac_roman": "Macintosh"}
-
-
-class Asked(NamedTuple):
-    """Question of a page: its words, what was found, and each answer with its effect."""
-
-    words: str
-    hint: str
-    choices: list[tuple[str, str]]
-
-
-def asked(open_: Unanswered) -> Asked:
-    """Return a question in words, with the facts of this file."""
-    facts = open_.facts
-    if open_.question is Question.SHEET:
-        choices = [(each, f"La hoja «{facts[each]}»") for each in open_.choices]
-        return Asked("¿Cuál hoja se toma?", "Varias hojas del libro tienen las columnas que se necesitan.", choices)
-    choices = [(each, _CHOICES[each]) for each in open_.choices]
-    if open_.question is Question.HIDDEN:
-        rows, columns = int(facts["rows"]), facts["columns"]
-        found = [counted(rows, "fila oculta", "filas ocultas")] if rows else []
-        if columns:
-            found.append(f"ocultas las columnas {columns}" if ", " in columns else f"oculta la columna {columns}")
-        said = " y ".join(found)
-        return Asked(f"{_capital(said)}: ¿también?", f"El libro tiene {said}, por un filtro o a propósito.", choices)
-    if open_.question is Question.FIGURES:
-        return Asked(
-            f"¿Cómo se lee «{facts['value']}»?",
-            "Ninguna otra cantidad del archivo dice qué separan el punto y la coma.",
-            choices,
-        )
-    if open_.question is Question.STAMPS:
-        return Asked(
-            "La hora 00:00, ¿es el comienzo o el fin del día de gas?",
-            f"El archivo trae «{facts['value']}». Se le pregunta una sola vez: vale para sus demás archivos.",
-            choices,
-        )
-    count = int(facts["rows"])
-    which = counted(count, "fila", "filas")
-    return Asked(
-        f"El archivo trae el total de hoy ({which}), y el día no ha terminado: ¿también?",
-        f"Hoy es {facts['day']}. Un total de hoy está incompleto hasta las 24:00.",
-        choices,
-    )
-
-
-def understood(seen: Seen) -> list[str]:
-    """Return what was understood of a file and what was left out, a sentence each."""
-    where = f" de la hoja «{seen.sheet}»" if seen.sheet else ""
-    said = [f"{counted(seen.rows, 'fila de datos', 'filas de datos')}{where}."]
-    pairs = [f"«{text}» se tomó como {code}" for text, code in seen.resembled.items()]
-    stamp = "el fin" if seen.stamp_ends else "el comienzo"
-    for tells, words in (
-        (seen.other_sheets, _unread(seen.other_sheets, "la otra hoja", "las otras hojas")),
-        (seen.hidden_sheets, _unread(seen.hidden_sheets, "la hoja oculta", "las hojas ocultas")),
-        (seen.hidden_taken is not None, _hidden(seen)),
-        (
-            seen.lines_above,
-            agree(seen.lines_above, "Se pasó 1 línea", "Se pasaron {} líneas") + " antes del encabezado.",
-        ),
-        (seen.left_out, f"Columnas que no se necesitan y quedaron por fuera: {_listed(seen.left_out)}."),
-        *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
-        (seen.without_value, f"Sin valor, y por eso sin medición (nunca cero): {_rows(seen.without_value)}."),
-        (seen.again, f"Repetidas con el mismo valor, tomadas una vez: {_rows(seen.again)}."),
-        (seen.today_left_out, f"Por fuera, el total de hoy: {counted(seen.today_left_out, 'fila', 'filas')}."),
-        (pairs, f"Códigos o nombres que no están escritos igual: {_listed(pairs)}."),
-        (seen.stamp_ends is not None, f"La hora 00:00 se lee como {stamp} del día de gas."),
-        (seen.month_first, "Los días vienen como mes/día/año."),
-        (seen.decimals is Decimals.POINT, "Las cantidades vienen con punto decimal."),
-        (seen.encoding in _ENCODINGS, f"Las tildes vienen como en {_ENCODINGS.get(seen.encoding or '')}."),
-    ):
-        if tells:
-            said.append(words)
-    return said
-
-
-def _unread(sheets: Sequence[str], one: str, many: str) -> str:
-    return f"{agree(len(sheets), f'No se leyó {one}', f'No se leyeron {many}')}: {_listed(sheets)}."
-
-
-def _hidden(seen: Seen) -> str:
-    what = [counted(seen.hidden_rows, "fila oculta", "filas ocultas")] if seen.hidden_rows else []
-    what += [f"columnas ocultas: {_listed(seen.hidden_columns)}"] if seen.hidden_columns else []
-    taken = "Se tomó también lo oculto" if seen.hidden_taken else "Lo oculto quedó por fuera"
-    return f"{taken} ({' y '.join(what)})."
-
-
-def _rows(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:_MOST_NAMED]))
-    more = f" y {len(lines) - _MOST_NAMED} más" if len(lines) > _MOST_NAMED else ""
-    return f"{agree(len(lines), 'fila', 'filas')} {shown}{more}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(name[:60] for name in names[:_MOST_NAMED])
-    return f"{shown} y {len(names) - _MOST_NAMED} más" if len(names) > _MOST_NAMED else shown
-
-
-def _capital(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}"
-
-
 UPLOAD_KIND_WORDS: Mapping[UploadKind, str] = {
     UploadKind.READINGS: "Mediciones",
     UploadKind.HEATING_VALUES: "Poder calorífico",
@@ -332,6 +218,11 @@ UPLOAD_STATES: Mapping[UploadState, tuple[str, str]] = {
     UploadState.WAITING: ("warning", "Por confirmar"),
     UploadState.CONFIRMED: ("success", "Confirmado"),
     UploadState.DISCARDED: ("neutral", "Descartado"),
+}
+HELD_STATES: Mapping[HeldState, tuple[str, str]] = {
+    HeldState.WAITING: ("warning", "Por arreglar"),
+    HeldState.MENDED: ("success", "Arreglada"),
+    HeldState.DISCARDED: ("neutral", "Descartada"),
 }
 JOB_KIND_WORDS: Mapping[JobKind, str] = {
     JobKind.IMPORT_READINGS: "Cargar mediciones",
@@ -353,6 +244,7 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "new": "Nuevas",
     "changed": "Cambiadas",
     "unchanged": "Sin novedad",
+    "left": "Por arreglar",
 }
 _FAILURES: Mapping[str, str] = {
     "bad-file": "El archivo dejó de cumplir las reglas después de la vista previa.",

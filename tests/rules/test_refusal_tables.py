@@ -68,6 +68,8 @@ _OF_BOOK = frozenset({R.BOOK_DAY_OVER, R.BOOK_UNCHANGED, R.NOTHING_TO_PUBLISH})
 NOT_MET: Mapping[str, frozenset[Refusal]] = {
     # The file holds authorised quantities.
     "blueprints.staff.day_book.files:act_on_authorised_upload": _OF_REGISTRY | _OF_TARIFFS,
+    # The row holds a reading or a heating value.
+    "blueprints.staff.readings.held:held_row": _OF_REGISTRY | _OF_TARIFFS,
     # The file holds the registry.
     "blueprints.staff.registry.files:registry_file": frozenset({R.TARIFFS_UNCHANGED}),
     "blueprints.staff.registry.files:act_on_registry_upload": _OF_TARIFFS | {R.REASON_MISSING, R.REASON_TOO_LONG},

@@ -12,9 +12,11 @@ from werkzeug.routing import Rule
 from portal.domain.accounts import Role, Scope, may
 from portal.domain.announcements import Severity
 from portal.domain.tariffs import Concept
-from portal.models import Company, DeliveryPoint, Nomination, User
+from portal.models import Company, DeliveryPoint, HeldRow, Nomination, User
 from portal.services import announcements, mail
+from portal.services.files import jobs
 from portal.services.mail import outbox
+from portal.services.ops import job_runners
 from portal.services.people import api_tokens, feeds
 from portal.services.store.acts import Act, Actor
 from portal.services.trace import receipts
@@ -77,6 +79,18 @@ class Visit:
 
 DAY_SHEET_VIEWS = ("day_sheet", "save_day_sheet", "save_day_sheet_row")
 DOCUMENT_VERSION_VIEWS = ("document_version", "decide_document_version", "document_version_file")
+
+
+def _held_row(portal: RunningPortal, staff: Browser, point: str) -> str:
+    """A row of a file that waits to be mended, since another one of the file was taken in."""
+    text = f"{point};{TODAY.plus(-4)};5320\nX-9;{TODAY.plus(-4)};1\n"
+    form = staff.open("/consola/mediciones/archivo").form("form#archivo")
+    sent = form.fill(file=("por-arreglar.csv", text.encode())).submit()
+    sent.form("form#decidir").submit("Tomar 1 fila buena; dejar 1 por arreglar")
+    with portal.session() as session:
+        while jobs.run_next(session, runners=job_runners.RUNNERS, clock=portal.clock) is not None:
+            pass
+        return session.scalars(select(HeldRow.public_id)).one()
 
 
 def _tariffs(portal: RunningPortal) -> tuple[str, str]:
@@ -153,6 +167,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         for ago in (1, 2)
     ]
     job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
+    held_row = _held_row(portal, staff, customer.point)
     publication, tariff_upload = _tariffs(portal)
     document_version = _documents(portal)
     administrator = portal.staff(Role.ADMIN)
@@ -244,6 +259,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
             letter_batch.url.rsplit("/", 1)[1],
         ),
         "upload": upload.url.rsplit("/", 1)[1],
+        "row": held_row,
         "job": job,
         "login.invitation token": invitation,
         "login.verify token": links["verificar"],

@@ -24,6 +24,7 @@ def _messy(name: str, text: str, *problems: tuple[int | None, str | None, Rule],
 
 
 HEADER = "punto;fecha;cantidad\n"
+HOURS = "punto;fecha;hora;cantidad\n"
 
 CORPUS = [
     # Not a table at all
@@ -40,7 +41,7 @@ CORPUS = [
     _messy("text after a quote", f'"{POINT}"x;2026-11-22;5\n', (1, None, Rule.BROKEN_QUOTES)),
     _messy("one column", f"{POINT}\n", (1, "delivery point", Rule.MISSING_COLUMN)),
     _messy("two columns", f"{POINT};2026-11-22\n", (1, "gas day", Rule.MISSING_COLUMN)),
-    _messy("too many columns", ";".join(["x"] * 61), (1, None, Rule.TOO_MANY_COLUMNS)),
+    _messy("too many columns", ";".join(["x"] * 401), (1, None, Rule.TOO_MANY_COLUMNS)),
     # Headers
     _messy(
         "a title twice",
@@ -50,9 +51,9 @@ CORPUS = [
     _messy("no column of days", f"punto;cantidad\n{POINT};5\n", (1, "gas day", Rule.MISSING_COLUMN)),
     _messy(
         "everything wrong with a header",
-        "punto;punto;color\n1;2;3\n",
-        (1, "punto", Rule.REPEATED_COLUMN),
-        (1, "gas day", Rule.MISSING_COLUMN),
+        "fecha;fecha;color\n1;2;3\n",
+        (1, "fecha", Rule.REPEATED_COLUMN),
+        (1, "delivery point", Rule.MISSING_COLUMN),
         (1, "quantity", Rule.MISSING_COLUMN),
     ),
     # Rows
@@ -88,9 +89,21 @@ CORPUS = [
     _messy("a day that may begin or end", f"{HEADER}{POINT};2026-11-22 00:00;5\n", (2, "fecha", Rule.STAMP_UNSAID)),
     _messy("an hour of a day", f"{HEADER}{POINT};2026-11-22 06:00;5\n", (2, "fecha", Rule.DAY_WITH_HOUR)),
     _messy("a total of today", f"{HEADER}{POINT};2026-11-23;5\n", (2, "fecha", Rule.TODAY_TOTAL)),
-    _messy("a column of hours", f"punto;fecha;hora;cantidad\n{POINT};2026-11-22;1;5\n", (1, "hora", Rule.HOURLY)),
+    _messy("one hour of a day", f"{HOURS}{POINT};2026-11-22;1;5\n", (2, None, Rule.HOURS_MISSING)),
+    _messy("an hour that no day has", f"{HOURS}{POINT};2026-11-22;25;5\n", (2, "hora", Rule.NOT_AN_HOUR)),
+    _messy(
+        "an hour twice",
+        f"{HOURS}{POINT};2026-11-22;1;5\n{POINT};2026-11-22;1;5\n",
+        (3, "hora", Rule.HOUR_TWICE),
+    ),
+    _messy(
+        "a code and the name of another point",
+        f"punto;nombre;fecha;cantidad\n{POINT};Planta Norte;2026-11-22;5\n",
+        (2, "nombre", Rule.OTHER_NAME),
+    ),
+    _messy("a number of a day by another count", f"{HEADER}{POINT};44884;5\n", (None, "fecha", Rule.SERIAL_UNSAID)),
+    _messy("a day of either order", f"{HEADER}{POINT};11/12/2026;5\n", (None, None, Rule.ORDER_UNSAID)),
     _messy("a cell like a book", f"{HEADER}{POINT};2026-11-22;{'5' * 2_001}\n", (2, None, Rule.CELL_TOO_LONG)),
-    _messy("a day as a serial number", f"{HEADER}{POINT};46348;5\n", (2, "fecha", Rule.NOT_A_DATE)),
     _messy("30 February", f"{HEADER}{POINT};30/02/2026;5\n", (2, "fecha", Rule.NO_SUCH_DAY)),
     _messy("a day before the history", f"{HEADER}{POINT};2014-11-30;5\n", (2, "fecha", Rule.DAY_OUT_OF_RANGE)),
     _messy("a day before the point", f"{HEADER}{POINT};2019-12-31;5\n", (2, "fecha", Rule.BEFORE_START)),
@@ -118,14 +131,22 @@ CORPUS = [
     _messy("more than a city takes", f"{HEADER}{POINT};2026-11-22;10000001\n", (2, "cantidad", Rule.TOO_LARGE)),
     _messy("thirteen digits", f"{HEADER}{POINT};2026-11-22;1000000000000\n", (2, "cantidad", Rule.TOO_LARGE)),
     # Units, states, reasons
-    _messy("MBTU", f"{POINT};2026-11-22;5;MBTU\n", (1, "unit", Rule.WRONG_UNIT)),
-    _messy("KPC", f"punto;fecha;cantidad;unidad\n{POINT};2026-11-22;5;KPC\n", (2, "unidad", Rule.WRONG_UNIT)),
     _messy(
-        "a column of MBTU",
-        f"punto;fecha;Consumo (MBTU)\n{POINT};2026-11-22;5\n",
-        (1, "Consumo (MBTU)", Rule.WRONG_UNIT),
+        "MBTU of a day without its heating value",
+        f"{POINT};2026-11-22;5;MBTU\n",
+        (1, "quantity", Rule.HEATING_VALUE_MISSING),
     ),
-    _messy("a column of KPC", f"punto;fecha;volumen_kpc\n{POINT};2026-11-22;5\n", (1, "volumen_kpc", Rule.WRONG_UNIT)),
+    _messy("GBTU", f"punto;fecha;cantidad;unidad\n{POINT};2026-11-22;5;GBTU\n", (2, "unidad", Rule.WRONG_UNIT)),
+    _messy(
+        "a column of GBTU",
+        f"punto;fecha;Consumo (GBTU)\n{POINT};2026-11-22;5\n",
+        (1, "Consumo (GBTU)", Rule.WRONG_UNIT),
+    ),
+    _messy(
+        "a column of cubic feet",
+        f"punto;fecha;volumen_ft3\n{POINT};2026-11-22;5\n",
+        (1, "volumen_ft3", Rule.WRONG_UNIT),
+    ),
     _messy("a state nobody knows", f"{POINT};2026-11-22;5;m3;final\n", (1, "state", Rule.UNKNOWN_STATE)),
     _messy("a correction without a reason", f"{POINT};2026-11-20;5;m3;A\n", (1, "reason", Rule.REASON_MISSING)),
     _messy(
@@ -228,6 +249,7 @@ GOOD = [
     _messy("a weekday and a month by name", f'{HEADER}{POINT};"domingo, 22 de noviembre de 2026";5320,75\n'),
     _messy("a year of two digits", f"{HEADER}{POINT};22/11/26;5320,75\n"),
     _messy("a day without separators", f"{HEADER}{POINT};20261122;5320,75\n"),
+    _messy("a day as a serial number", f"{HEADER}{POINT};46348;5320,75\n"),
     _messy("a code without its punctuation", f"{HEADER}top01;22/11/2026;5320,75\n"),
     _messy("a name without what it is", f"{HEADER}piñalito;22/11/2026;5320,75\n"),
     _messy("letters of DOS", f"{HEADER}EDS Piñalito;22/11/2026;5320,75\n", encoding="cp850"),

@@ -165,9 +165,9 @@ WORKBOOKS = [
     _rows("a day shown with its hour", 2, Rule.STAMP_UNSAID, (POINT, dt.datetime(2026, 11, 22), 5)),  # noqa: DTZ001
     _rows("tomorrow", 2, Rule.FUTURE_DAY, (POINT, dt.date(2026, 11, 24), 5)),
     _rows("a header alone", None, Rule.NO_ROWS),
-    _rows("sixty-one columns", 2, Rule.TOO_MANY_COLUMNS, tuple(range(61))),
+    _rows("four hundred and one columns", 2, Rule.TOO_MANY_COLUMNS, tuple(range(401))),
     _rows("a title twice", 1, Rule.REPEATED_COLUMN, (POINT, DAY, 5, 5), head=(*HEAD, "cantidad")),
-    _rows("another unit", 1, Rule.WRONG_UNIT, (POINT, DAY, 5), head=("punto", "fecha", "Consumo (MBTU)")),
+    _rows("another unit", 1, Rule.WRONG_UNIT, (POINT, DAY, 5), head=("punto", "fecha", "Consumo (GBTU)")),
 ]
 
 

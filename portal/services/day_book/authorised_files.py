@@ -16,12 +16,14 @@ from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
 from portal.domain.nominations import CutReason
-from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.quantities import CUBIC_METRES_PER_KPC, Gas, Quantity, Unit, convert, half_up, in_kpc, plain
 from portal.domain.searched import comparable
 from portal.services.files.cells import BadCell, parse_day, parse_figure, strip_key
 from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
-from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, spell_titles
+from portal.services.files.sheet_columns import Column, Holds, spell_titles
+from portal.services.files.sheet_tables import Row, Seen, Table
+from portal.services.files.units import FileUnit
 from portal.services.ledger import closings
 from portal.services.points import point_codes
 from portal.services.store.acts import Act
@@ -32,23 +34,44 @@ from .files import COLUMNS as BOOK_COLUMNS
 from .lines import Line, list_lines
 
 POINT, QUANTITY, REASON, DAY, UNIT, REVISION = "punto", "autorizada", "motivo", "fecha_gas", "unidad", "version"
+NAME = "punto_consumo"
 # The other columns of the exported book are recognised, so that the file can come back as it is, and not read.
-_READ = {"codigo_transportador", "fecha_gas", "unidad", "version"}
+_READ = {"codigo_transportador", "fecha_gas", "unidad", "version", NAME}
 COLUMNS = (
-    Column(POINT, spell_titles("código transportador", "código", "punto"), required=True),
+    Column(
+        POINT,
+        spell_titles(
+            *("código transportador", "código", "punto", "código del punto", "código punto", "id", "eds", "estación"),
+            *("punto de entrega", "código eds", "cod punto", "cod. punto", "station", "point", "nodo", "código sic"),
+        ),
+        required=True,
+        holds=Holds.KEY,
+    ),
     Column(
         QUANTITY,
-        spell_titles("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada"),
+        spell_titles(
+            *("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada", "autorizado", "confirmado"),
+            *("cantidad aprobada", "aprobada", "aprobado", "asignada", "asignado", "cantidad asignada", "authorised"),
+            *("authorized", "confirmed", "volumen autorizado", "volumen confirmado", "energía autorizada"),
+            *("energía confirmada", "cantidad a entregar"),
+        ),
         required=True,
         holds=Holds.FIGURE,
+        converts=frozenset({FileUnit.M3, FileUnit.KPC, FileUnit.MBTU}),
     ),
-    Column(REASON, spell_titles("motivo", "motivo del recorte", "motivo recorte")),
-    Column(DAY, spell_titles("fecha gas", "día de gas", "fecha"), holds=Holds.DAY),
-    Column(UNIT, spell_titles("unidad")),
+    Column(REASON, spell_titles("motivo", "motivo del recorte", "motivo recorte", "causa", "razón", "justificación")),
+    Column(DAY, spell_titles("fecha gas", "día de gas", "fecha", "día", "día gas", "fecha de gas"), holds=Holds.DAY),
+    Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
     Column(REVISION, spell_titles("versión")),
+    Column(
+        NAME,
+        spell_titles("punto consumo", "punto de consumo", "nombre", "nombre del punto", "nombre eds", "cliente"),
+        holds=Holds.NAME,
+    ),
     *[Column(name, spell_titles(name.replace("_", " "))) for name in BOOK_COLUMNS if name not in _READ],
 )
-_UNITS = {"m3": "m3", "mbtu": "MBTU"}
+UNIT_WORDS = "m3, KPC o MBTU"
+_KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
 _RULES = {
     AuthorisationProblem.NOTHING_NOMINATED: (Rule.NOTHING_NOMINATED, POINT),
     AuthorisationProblem.ABOVE_ASKED: (Rule.ABOVE_ASKED, QUANTITY),
@@ -83,9 +106,9 @@ class FileDone:
 class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
     """Import files of the authorised quantities of a day, previewed first; the role must be able to authorise.
 
-    A point is named by the carrier's code or its name; the quantity is in its unit, the reason one of the codes. Day,
-    unit and revision are compared with the book when the file has them. Points missing from the file stay unchanged;
-    the row of a point without nomination may stay blank.
+    A point is named by the carrier's code or its name; the quantity is in its unit or converted from the unit that the
+    file names, the reason one of the codes. Day, name and revision are compared with the book when the file has them.
+    Points missing from the file stay unchanged; the row of a point without nomination may stay blank.
     """
 
     form = Form(COLUMNS, listed=POINT)
@@ -104,6 +127,8 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
         planner = _Planner(act.session, self.gas_day, parsed)
         for row in parsed.rows:
             planner.take(row)
+        planner.compare_titles()
+        parsed.ask_about_days(today=self.gas_day)
         parsed.refuse(planner.problems)
         return FileDone(tuple(planner.recorded), planner.unchanged, parsed.seen)
 
@@ -142,16 +167,21 @@ class _Planner:
 
     def take(self, row: Row) -> None:
         """Check one row; collect its record or its problems."""
+        if row.faults:
+            self.problems += row.faults
+            return
+        if self._table.is_titled(DAY) and self._is_of_other_day(row):
+            self._table.seen.other_days.add(row.text(DAY))
+            return
         line = self._line(row)
         if line is None or not self._fits(row, line) or self._is_repeated(row, line):
             return
         if line.asked is None and not row.text(QUANTITY):
             self.unchanged += 1
             return
-        figure, (known, reason) = self._figure(row, line), self._reason(row)
-        if figure is None or not known:
+        quantity, (known, reason) = self._quantity(row, line), self._reason(row)
+        if quantity is None or not known:
             return
-        quantity = Quantity.of(figure, line.unit)
         problem = find_problem(asked=line.asked_micro, allowed=quantity.micro, cut_reason=reason)
         if problem is not None or line.asked is None:
             rule, column = _RULES[problem or AuthorisationProblem.NOTHING_NOMINATED]
@@ -193,7 +223,7 @@ class _Planner:
         """Return quantity and reason of a row as far as they can be read."""
         figure: Decimal | str = row.text(QUANTITY)
         with suppress(BadCell):
-            figure = parse_figure(row.text(QUANTITY), reading=self._table.figures, unit=line.unit_word)
+            figure = parse_figure(row.text(QUANTITY), reading=self._table.figures, unit=self._unit(row, line))
         return figure, row.text(REASON).casefold()
 
     def _find(self, text: str) -> tuple[Line | None, list[str]]:
@@ -223,18 +253,59 @@ class _Planner:
                     self._problem(Rule.OTHER_DAY, row, DAY, self._day.isoformat())
             except BadCell as error:
                 self._problem(error.rule, row, DAY, error.fact)
-        if (text := row.text(UNIT)) and _UNITS.get(comparable(text)) != line.unit_word:
-            self._problem(Rule.WRONG_UNIT, row, UNIT, line.unit_word)
+        if not self._table.unit_of(row)[1]:
+            self._problem(Rule.WRONG_UNIT, row, UNIT, UNIT_WORDS)
+        if (name := row.text(NAME)) and line not in self._by_name.get(comparable(name), [line]):
+            self._problem(Rule.OTHER_NAME, row, NAME, line.carrier_code)
         if (text := row.text(REVISION)) and text != str(line.revision):
             self._problem(Rule.OTHER_REVISION, row, REVISION, str(line.revision or "–"))
         return len(self.problems) == before
 
-    def _figure(self, row: Row, line: Line) -> Decimal | None:
+    def compare_titles(self) -> None:
+        """Compare the days above the header with the book's, where the rows name none."""
+        days = [] if self._table.has(DAY) else self._table.days_above
+        meant = []
+        for above in days:
+            with suppress(BadCell):
+                meant.append((parse_day(above.text, reading=self._table.days), above))
+        if meant and all(day != self._day for day, _ in meant):
+            _, above = meant[0]
+            fact = self._day.isoformat()
+            self.problems.append(Problem(Rule.OTHER_DAY_ABOVE, above.line, None, above.text, fact))
+
+    def _is_of_other_day(self, row: Row) -> bool:
         try:
-            return parse_figure(row.text(QUANTITY), reading=self._table.figures, unit=line.unit_word)
+            return parse_day(row.text(DAY), reading=self._table.days) != self._day
+        except BadCell:
+            return False
+
+    def _unit(self, row: Row, line: Line) -> FileUnit:
+        return self._table.unit_of(row)[0] or FileUnit(line.unit_word)
+
+    def _quantity(self, row: Row, line: Line) -> Quantity | None:
+        """Return the quantity of a row in the unit of its point, converted with the nomination's heating value."""
+        unit = self._unit(row, line)
+        try:
+            figure = parse_figure(row.text(QUANTITY), reading=self._table.figures, unit=unit)
         except BadCell as error:
             self._problem(error.rule, row, QUANTITY, error.fact)
             return None
+        if unit == line.unit_word:
+            return Quantity.of(figure, line.unit)
+        asked = line.asked
+        if asked is None:
+            return Quantity.zero(line.unit)
+        converted = self._table.seen.converted
+        converted[unit] = converted.get(unit, 0) + 1
+        whole = in_kpc(asked.m3) if unit is FileUnit.KPC else asked.in_unit(Unit(unit.value)).amount
+        decimals = -int(figure.as_tuple().exponent) if isinstance(figure.as_tuple().exponent, int) else 0
+        # All that was asked, as rounded by who confirms it.
+        if round(whole, max(decimals, 0)) == figure:
+            return asked.in_unit(line.unit)
+        if unit is FileUnit.KPC:
+            volume = Quantity.from_micro(half_up(int(figure * 10**6) * _KPC_BILLIONTHS, 10**9), Unit.M3)
+            return convert(volume, line.unit, line.heating_value)
+        return convert(Quantity.of(figure, Unit(unit.value)), line.unit, line.heating_value)
 
     def _reason(self, row: Row) -> tuple[bool, CutReason | None]:
         """Return whether the reason is known, and which it is: its code, alone or before other words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
 from .problems import Rule
+from .units import find_unit, is_other_unit
 from .workbook_parts import ERROR, UNCOMPUTED
 
 # Text that begins so is a formula to a spreadsheet.
@@ -34,29 +35,6 @@ _EITHER_WAY = re.compile(r"[1-9][0-9]{0,2}(?:'[0-9]{3})*[.,][0-9]{3}")
 _FOREIGN = re.compile(r"([0-9]{1,3}(?:[,'][0-9]{3})*,[0-9]{3})(?:\.([0-9]+))?")
 _EXPONENT = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?[eE]([+-]?[0-9]{1,3})")
 _WITH_UNIT = re.compile(r"(.*[0-9])\s*\(?([a-zA-Z][a-zA-Z0-9³^/ .º°]*)\)?")
-_UNITS = {
-    "m3": ("m3", "m^3", "sm3", "m3s", "mts3", "mt3", "mc", "metros cubicos", "metro cubico", "m3 std", "m3 estandar"),
-    "MBTU": ("mbtu", "mmbtu"),
-    "BTU/ft3": ("btu/ft3", "btu/pc", "btu/pie3", "btu/scf", "btu/cf"),
-}
-_OTHER_UNITS = (
-    "kpc",
-    "mpc",
-    "pc",
-    "ft3",
-    "scf",
-    "mscf",
-    "btu",
-    "gbtu",
-    "gbtud",
-    "kwh",
-    "gj",
-    "kg",
-    "nm3",
-    "km3",
-    "dam3",
-)
-
 # Senders' marks for a missing value: never zero.
 NO_VALUE = frozenset(
     {"-", "--", "---", "n/d", "nd", "n.d.", "n/a", "na", "n.a.", "#n/a", "#n/d", "s/d", "sin dato", "sin datos"}
@@ -151,10 +129,12 @@ def _without_unit(typed: str, unit: str | None) -> str:
     found = _WITH_UNIT.fullmatch(typed)
     if found is None or _EXPONENT.fullmatch(typed):
         return typed
-    said = comparable(found[2]).rstrip(".")
-    if unit is not None and said in _UNITS.get(unit, ()):
+    if unit is None:
+        return typed
+    said = find_unit(found[2])
+    if said is not None and said == unit:
         return found[1]
-    if unit is not None and (said in _OTHER_UNITS or any(said in known for known in _UNITS.values())):
+    if said is not None or is_other_unit(found[2]):
         raise BadCell(Rule.WRONG_UNIT, unit)
     return typed
 
@@ -164,7 +144,7 @@ def parse_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> GasDay:
 
     An hour 00:00 beside it is ignored, and 24:00 means the end of the day; any other hour is refused.
     """
-    found = _day_text(text, reading)
+    found = read_day_text(text, reading)
     if found.minutes not in (None, 0, 1440):
         raise BadCell(Rule.DAY_WITH_HOUR)
     return _gas_day(found.date)
@@ -175,7 +155,7 @@ def parse_measured_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> Gas
 
     ``BadCell`` with ``STAMP_UNSAID`` while the meaning is unknown.
     """
-    found = _day_text(text, reading)
+    found = read_day_text(text, reading)
     if found.minutes == 0:
         if reading.stamp_ends is None:
             raise BadCell(Rule.STAMP_UNSAID)
@@ -185,7 +165,8 @@ def parse_measured_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> Gas
     return _gas_day(found.date)
 
 
-def _day_text(text: str, reading: DayReading) -> DayText:
+def read_day_text(text: str, reading: DayReading) -> DayText:
+    """Return the day of a cell and the hour beside it; ``BadCell`` for an empty cell, an error, and no day."""
     if text[:1] in (ERROR, UNCOMPUTED):
         raise BadCell(Rule.CELL_ERROR if text[:1] == ERROR else Rule.FORMULA_UNSAVED)
     typed = strip_key(as_typed(text))
@@ -260,6 +241,8 @@ class FigureStyle:
 
     def __init__(self) -> None:
         self._points = self._commas = self._foreign = 0
+        # Whether a figure can be read in two ways.
+        self.has_either = False
 
     def see(self, text: str) -> None:
         """Record a figure that has a separator."""
@@ -270,6 +253,9 @@ class FigureStyle:
             self._foreign += 1
         elif _COMMA.fullmatch(bare) or _POINT_GROUPS.fullmatch(bare):
             self._commas += 1
+        elif not self.has_either:
+            self.has_either = _EITHER_WAY.fullmatch(bare) is not None
+        self.has_either = self.has_either or self._foreign > 0
 
     @property
     def decimals(self) -> Decimals:
@@ -294,3 +280,59 @@ def is_month_first(days: Iterable[str]) -> bool:
             return False
         proved = proved or 12 < second <= 31
     return proved
+
+
+_SERIAL_DAYS = range(41_000, 62_000)
+
+
+def is_all_serials(days: Collection[str]) -> bool:
+    """Tell whether each day of a text file is a spreadsheet's number of a day, from 2012 to 2069."""
+    said = [text for text in days if text]
+    return bool(said) and all(_SERIAL.fullmatch(text) and int(text) in _SERIAL_DAYS for text in said)
+
+
+def is_serial_doubtful(days: Iterable[str], *, today: GasDay) -> bool:
+    """Tell whether a spreadsheet's numbers of days are old ones, and recent if they are counted from 1904."""
+    last = max(int(text) for text in days if text)
+    ours, other = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
+    recent = today.date - dt.timedelta(days=_RECENT)
+    return ours + dt.timedelta(days=last) < recent <= other + dt.timedelta(days=last) <= today.date
+
+
+def is_order_open(days: Iterable[str]) -> bool:
+    """Tell whether the days of a column fit both orders of day and month, and mean other days in the other."""
+    differs = False
+    for text in days:
+        found = _SLASHED.fullmatch(text)
+        if found is None:
+            continue
+        first, second = int(found[1]), int(found[2])
+        if first > 12 or second > 12:
+            return False
+        differs = differs or first != second
+    return differs
+
+
+def is_order_doubtful(days: Iterable[str], *, today: GasDay) -> bool:
+    """Tell whether days that fit both orders make more sense with the month first.
+
+    They do where the Colombian order leaves days to come, or scattered ones, or old ones, and the other does not.
+    """
+    ours: list[dt.date] = []
+    other: list[dt.date] = []
+    for text in days:
+        try:
+            ours.append(read_day(text).date)
+            other.append(read_day(text, month_first=True).date)
+        except NoDay:
+            continue
+    if not ours or max(other) > today.date:
+        return False
+    if max(ours) > today.date or max(ours) - min(ours) > max(other) - min(other):
+        return True
+    recent = today.date - dt.timedelta(days=_RECENT)
+    return max(ours) < recent <= max(other)
+
+
+# Days that a file may be late without a doubt about its days.
+_RECENT = 62

@@ -12,14 +12,13 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
 from .cells import unquote
 from .formats import COMPOUND, START, ZIP, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers
-from .sheet_headers import LINES_ABOVE
+from .sheet_headers import LINES_ABOVE, match_title
 from .sheet_tables import MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
 
 # A comma may also be part of figures, so it is tried last.
@@ -32,6 +31,8 @@ _END, _MARK = "\x1a", "\ufeff"
 _START = 256 * 1024
 # Dropped from cells: blanks and marks at their ends, and the guard against formulas.
 _UNCLEAN = re.compile(r"(?:^|[\x1e])[\s'=]|\s(?:[\x1e]|$)|[\x00-\x1d\x1f\x7f]|  ")
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 # A longer cell is an error, but is still read, to distinguish it from a quote that was never closed.
 csv.field_size_limit(1 << 20)
@@ -134,8 +135,7 @@ def _unmarked(lines: Iterable[str]) -> Iterator[str]:
 def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str, int]:
     """Return the delimiter, and how many lines at the top only declare it.
 
-    It is the one with which the first records show most of our titles; without any title, the first one outside of
-    quotes in the first record.
+    It is the one with which the first records show most of our titles; else that which most of them have.
     """
     start = text.read(_START)
     lines = start.splitlines(keepends=True)
@@ -145,36 +145,23 @@ def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str, 
             return bare[4], number
         if bare:
             break
-    known = {title for column in columns for title in (*column.titles, *column.elsewhere)}
     best, most = None, 0
     for delimiter in DELIMITERS:
         found = max(
-            (sum(comparable(cell) in known for cell in record) for record in _first_records(lines, delimiter)),
+            (
+                sum(match_title(cell, columns) is not None for cell in record if cell)
+                for record in _first_records(lines, delimiter)
+            ),
             default=0,
         )
         if found > most:
             best, most = delimiter, found
     if best is not None and most > 1:
         return best, 0
-    for record in _first_records(lines, "\x1e"):
-        if "".join(record).strip():
-            bare = re.sub('"(?:[^"]|"")*"', "", "".join(itertools.takewhile(bool, _first_lines(lines))))
-            return next((each for each in DELIMITERS if each in bare), best or ";"), 0
-    return best or ";", 0
-
-
-def _first_lines(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of the first record that is not blank: a quoted cell may span lines."""
-    quotes = 0
-    begun = False
-    for line in lines:
-        if not begun and not line.strip("\r\n \ufeff"):
-            continue
-        begun = True
-        quotes += line.count('"')
-        yield line
-        if quotes % 2 == 0:
-            return
+    plain = _QUOTED.sub("", start).splitlines()[: 2 * LINES_ABOVE]
+    spread = {each: sum(each in line for line in plain) for each in DELIMITERS}
+    # A report's title may have a comma or a bar; the rows below it decide.
+    return max(DELIMITERS, key=lambda each: spread[each]) if any(spread.values()) else best or ";", 0
 
 
 def _first_records(lines: Sequence[str], delimiter: str) -> list[list[str]]:

@@ -7,25 +7,27 @@ present state, and the one transaction of the import are done here for all of th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, BinaryIO, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.jobs import UploadKind, UploadState
+from portal.domain.jobs import HeldState, UploadKind, UploadState
+from portal.domain.searched import comparable
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
-from . import uploads
+from . import excel_csv, held_rows, layouts, questions, uploads
 from .delimited_files import read_table
+from .held_rows import HeldView
 from .jobs import Do, Runner, Work
 from .jobs.runs import Outcome
 from .questions import NOTHING_KNOWN, Answers, Unanswered, answers_of
@@ -63,6 +65,8 @@ class Imported:
     unchanged: int
     already: datetime | None = field(default=None)
     seen: Seen = field(default_factory=Seen, compare=False)
+    # Rows that were kept to be mended.
+    left: int = field(default=0, compare=False)
 
 
 class Told(NamedTuple):
@@ -76,11 +80,15 @@ NOBODY_TOLD = Told()
 
 
 class Taking(NamedTuple):
-    """Options of an import: the file's name, the previewed digest (None: no preview), and the callbacks."""
+    """Options of an import: the file's name, the previewed digest (None: no preview), and the callbacks.
+
+    ``partly``: take the good rows, and keep the others to be mended (adr/0126).
+    """
 
     name: str
     shown: str | None = None
     told: Told = NOBODY_TOLD
+    partly: bool = False
 
     def agree(self, fingerprint: str, *, changed: str) -> None:
         """Compare the effect of the file now with the preview; ``Conflict`` of the reason ``changed`` if it differs."""
@@ -196,9 +204,15 @@ def preview(
     content: Content,
     answers: Answers = NOTHING_KNOWN,
     limits: Limits | None = None,
+    sender: str | None = None,
 ) -> Plan:
-    """Return the effect of the file for this actor; write nothing; refuses as ``Kind.plan``."""
-    return kind.plan(Act.at(act.session, act.actor, act.now), read(kind, content, answers=answers, limits=limits))
+    """Return the effect of the file for this actor; write nothing; refuses as ``Kind.plan``.
+
+    What the file leaves open is read as its ``sender`` confirmed it.
+    """
+    table = kind.recognise(content, answers, limits)
+    layouts.complete(act.session, sender=sender, kind=kind.upload, table=table)
+    return kind.plan(Act.at(act.session, act.actor, act.now), kind.parse(table))
 
 
 def import_file(
@@ -210,13 +224,22 @@ def import_file(
     answers: Answers = NOTHING_KNOWN,
     limits: Limits | None = None,
     told: Told = NOBODY_TOLD,
+    partly: bool = False,
+    sender: str | None = None,
 ) -> Done:
-    """Import a file at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` if raced. Commits."""
+    """Import a file at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` if raced. Commits.
+
+    ``partly`` keeps bad rows to be mended, for the kinds that do so. What the file leaves open is read as its
+    ``sender`` confirmed it.
+    """
     session = act.session
-    parsed = read(kind, content, answers=answers, limits=limits)
+    table = kind.recognise(content, answers, limits)
+    layouts.complete(session, sender=sender, kind=kind.upload, table=table)
+    session.rollback()
+    parsed = kind.parse(table)
     try:
         with transaction(session):
-            return _taken(act, kind, parsed=parsed, taking=Taking(name, None, told))
+            return _taken(act, kind, parsed=parsed, taking=Taking(name, None, told, partly))
     except IntegrityError as error:
         # Two files at once: the loser reads what the winner wrote.
         session.rollback()
@@ -228,7 +251,13 @@ def import_file(
 
 
 def keep(
-    act: Act, kind: Kind[Parsed, Plan, Done], *, name: str, content: bytes, answers: Answers = NOTHING_KNOWN
+    act: Act,
+    kind: Kind[Parsed, Plan, Done],
+    *,
+    name: str,
+    content: bytes,
+    answers: Answers = NOTHING_KNOWN,
+    sender: str | None = None,
 ) -> str:
     """Store a valid file until its preview is confirmed, and return its public id. Commits.
 
@@ -237,10 +266,13 @@ def keep(
     """
     require(act, uploads.USES[kind.upload].function)
     with suppress(Unanswered):
-        planned = preview(act, kind, content=content, answers=answers)
+        known = sender or questions.sender_of(act.actor)
+        planned = preview(act, kind, content=content, answers=answers, sender=known)
         if kind.nothing_new is not None and planned.is_empty:
             raise Rejected(kind.nothing_new, "file")
-    return uploads.keep(act, kind=kind.upload, name=name, content=content, answers=answers, gas_day=kind.gas_day)
+    return uploads.keep(
+        act, kind=kind.upload, name=name, content=content, answers=answers, gas_day=kind.gas_day, sender=sender
+    )
 
 
 def preview_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> Preview[Plan]:
@@ -248,8 +280,8 @@ def preview_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> 
 
     ``FILE_DECIDED`` (``Rejected``) for one that was confirmed or discarded; ``NotFound`` if it is not of the kind.
     """
-    name, parsed = _waiting(act, kind, upload=upload)
-    return Preview(name, kind.plan(Act.at(act.session, act.actor, act.now), parsed))
+    found, table = _waiting(act, kind, upload=upload)
+    return Preview(found.file_name, kind.plan(Act.at(act.session, act.actor, act.now), kind.parse(table)))
 
 
 def take_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str, shown: str) -> Done:
@@ -258,10 +290,12 @@ def take_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str, shown:
     ``shown`` is the digest of the preview: ``Conflict`` if the file would do something else now. Refuses as
     ``preview_upload``.
     """
-    name, parsed = _waiting(act, kind, upload=upload)
+    found, table = _waiting(act, kind, upload=upload)
     with meaning_of_constraints(), transaction(act.session):
-        taking = Taking(name, shown)
-        return _taken(act, kind, parsed=parsed, taking=taking, upload=upload)
+        taking = Taking(found.file_name, shown)
+        done = _taken(act, kind, parsed=kind.parse(table), taking=taking, upload=upload)
+        layouts.confirm(act, sender=found.sender, kind=kind.upload, table=table)
+        return done
 
 
 def discard_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> None:
@@ -286,13 +320,19 @@ def make_runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
 
     def run(work: Work) -> Do:
         answers = answers_of(str(work.parameters.get("answers", "")).split())
-        parsed = read(kind, work.content, answers=answers)
+        table = kind.recognise(work.content, answers)
+        sender = str(work.parameters.get("sender") or "") or None
         told = Told(work.progress.stage("rows"), work.progress.stage("days"))
-        taking = Taking(work.name, work.parameters["shown"], told)
+        taking = Taking(work.name, work.parameters["shown"], told, bool(work.parameters.get("partly")))
 
         def do(session: Session) -> Outcome:
-            done = _taken(Act.at(session, work.actor, work.now), kind, parsed=parsed, taking=taking)
+            act = Act.at(session, work.actor, work.now)
+            layouts.complete(session, sender=sender, kind=kind.upload, table=table)
+            done = _taken(act, kind, parsed=kind.parse(table), taking=taking)
+            layouts.confirm(act, sender=sender, kind=kind.upload, table=table)
             counts = {"rows": done.rows, "new": done.new, "changed": done.changed, "unchanged": done.unchanged}
+            if done.left:
+                counts["left"] = done.left
             return counts if done.already is None else counts | {"already": done.already.isoformat()}
 
         return do
@@ -300,11 +340,47 @@ def make_runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
     return run
 
 
-def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[str, Parsed]:
-    """Return the name of a waiting file, and its content parsed with the answers about it."""
+def mend(
+    act: Act, kind: Kind[Parsed, Plan, Done], *, row: HeldView, texts: Mapping[str, str], alike: Sequence[HeldView] = ()
+) -> Done:
+    """Import a row that was left, as ``texts`` have it by our columns; ``alike`` rows with them too. Commits.
+
+    Of an ``alike`` row only the blank texts and those that equal the row's former ones are replaced. Refuses as
+    ``Kind.take_in``; ``Conflict`` if somebody settled one of the rows first.
+    """
+    require(act, uploads.USES[kind.upload].function)
+    changed = {column: text for column, text in texts.items() if text != row.texts.get(column, "")}
+    said = [(row, row.texts | dict(texts))]
+    said += [
+        (
+            each,
+            each.texts | {name: text for name, text in changed.items() if each.texts.get(name) == row.texts.get(name)},
+        )
+        for each in alike
+    ]
+    parsed = read(kind, _content_of(kind, said), answers=Answers(dots_group=True))
+    with meaning_of_constraints(), transaction(act.session):
+        kind.hold(act)
+        for each, _ in said:
+            held_rows.settle(act, public_id=each.public_id, state=HeldState.MENDED)
+        return kind.take_in(act, parsed, Taking(f"{row.file_name}, fila {row.line}"))
+
+
+def _content_of(kind: Kind[Any, Any, Any], rows: Sequence[tuple[HeldView, Mapping[str, str]]]) -> bytes:
+    """Return rows as a file of the kind; a column that nobody reads makes its bytes those of these rows alone."""
+    names = [column.name for column in kind.form.columns if comparable(column.name) in column.titles]
+    names = [name for name in names if any(texts.get(name) for _, texts in rows)]
+    lines = [[*names, "referencia"]]
+    lines += [[*[texts.get(name, "") for name in names], row.public_id] for row, texts in rows]
+    return excel_csv.write_rows(lines)
+
+
+def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[uploads.UploadView, Table]:
+    """Return a waiting file, and its table by the answers about it and what its sender confirmed before."""
     found = _found(act, kind, upload=upload)
-    content = uploads.load_content(act, public_id=upload)
-    return found.file_name, read(kind, content, answers=found.answers)
+    table = kind.recognise(uploads.load_content(act, public_id=upload), found.answers)
+    layouts.complete(act.session, sender=found.sender, kind=kind.upload, table=table)
+    return found, table
 
 
 def _found(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> uploads.UploadView:

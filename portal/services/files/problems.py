@@ -26,6 +26,9 @@ class Rule(StrEnum):
     SEVERAL_SHEETS = "several-sheets"
     HIDDEN = "hidden"
     HOURLY = "hourly"
+    HOUR_TWICE = "hour-twice"
+    HOURS_MISSING = "hours-missing"
+    NOT_AN_HOUR = "not-an-hour"
     NOT_TEXT = "not-text"
     UNCLEAR_TEXT = "unclear-text"
     NOT_ENDED = "not-ended"
@@ -45,6 +48,7 @@ class Rule(StrEnum):
     # Points
     UNKNOWN_POINT = "unknown-point"
     SEVERAL_POINTS = "several-points"
+    OTHER_NAME = "other-name"
     UNKNOWN_EXIT_POINT = "unknown-exit-point"
     BEFORE_START = "before-start"
     AFTER_END = "after-end"
@@ -59,6 +63,9 @@ class Rule(StrEnum):
     DAY_NOT_OVER = "day-not-over"
     DAY_WITH_HOUR = "day-with-hour"
     STAMP_UNSAID = "stamp-unsaid"
+    ORDER_UNSAID = "order-unsaid"
+    SERIAL_UNSAID = "serial-unsaid"
+    OTHER_DAY_ABOVE = "other-day-above"
     # Figures
     NOT_A_NUMBER = "not-a-number"
     AMBIGUOUS_NUMBER = "ambiguous-number"
@@ -69,6 +76,7 @@ class Rule(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     # Units and states
     WRONG_UNIT = "wrong-unit"
+    HEATING_VALUE_MISSING = "heating-value-missing"
     UNKNOWN_STATE = "unknown-state"
     CLOSED = "closed"
     NOTHING_TO_CORRECT = "nothing-to-correct"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from portal.domain.searched import comparable
+from portal.domain.typed_text import as_typed
 from portal.models import FileSender
 from portal.services.store.acts import Act, Actor
 
@@ -23,6 +25,7 @@ class Question(StrEnum):
     HIDDEN = "hidden"
     FIGURES = "figures"
     STAMPS = "stamps"
+    ORDER = "order"
     TODAY = "today"
 
 
@@ -35,6 +38,8 @@ class Answer(StrEnum):
     DOTS_DECIMAL = "punto-decimal"
     STAMP_BEGINS = "hora-inicio"
     STAMP_ENDS = "hora-fin"
+    DAY_FIRST = "dia-mes"
+    MONTH_FIRST = "mes-dia"
     TODAY_TOO = "hoy-si"
     TODAY_NOT = "hoy-no"
 
@@ -43,6 +48,7 @@ CHOICES: dict[Question, tuple[Answer, ...]] = {
     Question.HIDDEN: (Answer.HIDDEN_TOO, Answer.HIDDEN_NOT),
     Question.FIGURES: (Answer.DOTS_GROUP, Answer.DOTS_DECIMAL),
     Question.STAMPS: (Answer.STAMP_ENDS, Answer.STAMP_BEGINS),
+    Question.ORDER: (Answer.DAY_FIRST, Answer.MONTH_FIRST),
     Question.TODAY: (Answer.TODAY_NOT, Answer.TODAY_TOO),
 }
 _SHEET = re.compile(r"hoja-([1-9][0-9]{0,2})", re.ASCII)
@@ -53,7 +59,7 @@ class Answers:
     """Facts about a file beside its bytes; None if not asked yet.
 
     ``stamp_ends``: a day with the hour 00:00 is the end of the gas day before. ``dots_group``: ``5.320`` is 5320.
-    ``sheet`` counts from 0.
+    ``month_first``: 11/05/2026 is the 5th of November. ``sheet`` counts from 0.
     """
 
     sheet: int | None = None
@@ -61,6 +67,7 @@ class Answers:
     dots_group: bool | None = None
     stamp_ends: bool | None = None
     today: bool | None = None
+    month_first: bool | None = None
 
     def plus(self, word: str) -> Answers:
         """Return the answers with one more; ``ValueError`` for an unknown word."""
@@ -74,6 +81,8 @@ class Answers:
             return replace(self, dots_group=answer is Answer.DOTS_GROUP)
         if answer in CHOICES[Question.STAMPS]:
             return replace(self, stamp_ends=answer is Answer.STAMP_ENDS)
+        if answer in CHOICES[Question.ORDER]:
+            return replace(self, month_first=answer is Answer.MONTH_FIRST)
         return replace(self, today=answer is Answer.TODAY_TOO)
 
     @property
@@ -85,6 +94,7 @@ class Answers:
             (Question.FIGURES, self.dots_group),
             (Question.STAMPS, self.stamp_ends),
             (Question.TODAY, None if self.today is None else not self.today),
+            (Question.ORDER, None if self.month_first is None else not self.month_first),
         ):
             if known is not None:
                 said.append(CHOICES[question][0 if known else 1].value)
@@ -128,6 +138,12 @@ _LONGEST = 200
 def sender_of(actor: Actor) -> str:
     """Return the name of an account as a sender."""
     return f"account:{actor.user_id}"
+
+
+def name_sender(name: str) -> str | None:
+    """Return the sender of a name that people type, the same however it is spelled; None for a blank one."""
+    key = comparable(as_typed(name))
+    return f"name:{key[:150]}" if key else None
 
 
 def name_sender_of_folder(folder: Path) -> str:

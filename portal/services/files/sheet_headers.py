@@ -5,30 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from portal.domain.searched import comparable
 
 from .problems import BadFile, Problem, Rule
+from .sheet_columns import Column, Holds
+from .units import FileUnit, find_unit, is_unit_word, split_unit
 
 if TYPE_CHECKING:
-    from .sheet_tables import Column
-
-
-from enum import Enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .sheet_tables import Column
+    from .sheet_spreads import Spread
 
 # A report's logos, titles and dates come above its header.
 LINES_ABOVE = 30
-_FIGURE = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+# Records that show a layout: the lines above, the header, and some rows below it.
+LOOKED_AT = 40
+FIGURE = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+_CORRECTED = re.compile(r"correg|correct|\bstd\b|standard|estandar|\bneto|\bnet\b|\bsm3|de gas|\bgas\b")
+
+
+class Above(NamedTuple):
+    """A value of all rows that stands above the header, and its line."""
+
+    text: str
+    line: int
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns of a file: their titles in the file, and their places from 0."""
+    """Columns of a file: their titles in the file, and their places from 0.
+
+    ``places`` are those in the records of the table, ``raw_places`` those in the file: they differ where a ``spread``
+    makes several records of one, or adds a value that stands ``above`` the header.
+    """
 
     shown: dict[str, str]
     places: dict[str, int]
@@ -40,16 +49,28 @@ class Layout:
     has_header: bool
     left_out: tuple[str, ...]
     header: tuple[str, ...]
+    # Last line of the header, which may have two.
+    last_line: int = 0
+    unit: FileUnit | None = None
+    raw_places: dict[str, int] | None = None
+    spread: Spread | None = None
+    above: dict[str, Above] | None = None
 
     @property
     def first_line(self) -> int:
         """The first line that may hold data."""
-        return self.line + int(self.has_header)
+        return (self.last_line or self.line) + int(self.has_header)
+
+    @property
+    def in_file(self) -> dict[str, int]:
+        """The places of our columns in a record of the file."""
+        return self.places if self.raw_places is None else self.raw_places
 
     @property
     def titles_at(self) -> dict[str, int]:
         """The places of our columns by their titles in the file."""
-        return {self.shown[name]: place for name, place in self.places.items()}
+        spread = {} if self.spread is None else {cell.title: cell.place for cell in self.spread.cells}
+        return {self.shown[name]: place for name, place in self.in_file.items()} | spread
 
     def narrowed(self, width: int, columns: Sequence[Column]) -> Layout:
         """Return the layout of a file without header, once its width is known; ``BadFile`` if too narrow."""
@@ -64,7 +85,65 @@ class Layout:
         )
 
 
-def find_layout(
+class Match(NamedTuple):
+    """A column that a title means; ``unit`` is that of the title, ``is_foreign``: not the column's own."""
+
+    column: Column
+    unit: FileUnit | None = None
+    is_foreign: bool = False
+
+
+def match_title(title: str, columns: Sequence[Column]) -> Match | None:
+    """Return the column that a title means, with the unit that it names; None for an unknown title."""
+    key = comparable(title)
+    base, spelled = split_unit(title)
+    unit = None if spelled is None else find_unit(spelled)
+    for column in columns:
+        if key in column.titles:
+            return Match(column, unit if column.holds is Holds.FIGURE else None)
+        if key in column.elsewhere:
+            return Match(column, unit, is_foreign=True)
+        if column.holds is not Holds.FIGURE or spelled is None or base not in column.titles | column.amounts:
+            continue
+        # A column without a unit of its own has the unit of each row, and in its title one that is converted.
+        if column.unit is not None or column.converts:
+            own = unit in column.converts if column.unit is None else unit == column.unit
+            return Match(column, unit, is_foreign=not own)
+    return None
+
+
+def find_long_layout(
+    first: Sequence[tuple[int, list[str]]],
+    columns: Sequence[Column],
+    *,
+    left_out: Collection[int],
+    doubtful: Collection[int],
+    keeps_extra: bool,
+) -> Layout | None:
+    """Return the layout of a sheet with a title for every required column, in one row or two; None without one.
+
+    ``BadFile`` names every error of its header. Places in ``left_out`` are no columns of ours; a repeated title is no
+    error yet while one of its places is ``doubtful``.
+    """
+    needed = {column.name for column in columns if column.required}
+    for at, (line, texts) in enumerate(first[:LINES_ABOVE]):
+        if _named_by(texts, columns, left_out) >= needed:
+            below = first[at + 1] if at + 1 < len(first) else None
+            header, rows = texts, 1
+            if below is not None and below[0] == line + 1 and _continues(texts, below[1], columns, left_out):
+                header, rows = _joined(texts, below[1], columns), 2
+            return _layout(first, at, header, rows, columns, left_out, doubtful, keeps_extra=keeps_extra)
+    for at, (line, texts) in enumerate(first[:LINES_ABOVE]):
+        if at + 1 == len(first) or first[at + 1][0] != line + 1:
+            continue
+        header = _joined(texts, first[at + 1][1], columns)
+        both = [*texts, *first[at + 1][1]]
+        if _named_by(header, columns, left_out) >= needed and not any(map(FIGURE.fullmatch, both)):
+            return _layout(first, at, header, 2, columns, left_out, doubtful, keeps_extra=keeps_extra)
+    return None
+
+
+def find_partial_layout(
     first: Sequence[tuple[int, list[str]]],
     columns: Sequence[Column],
     *,
@@ -72,101 +151,213 @@ def find_layout(
     doubtful: Collection[int],
     keeps_extra: bool,
 ) -> Layout:
-    """Return the layout by the first records of a file; ``BadFile`` names every error of its header.
-
-    The header is the first record with a title for every required column; otherwise the one with most titles. Places in
-    ``left_out`` are no columns of ours; a repeated title is no error yet while one of its places is ``doubtful``.
-    """
-    at = _header_at(first, columns, left_out)
-    if at is None:
-        named = [column for column in columns if column.refuses is None]
+    """Return the layout of a sheet without a whole header, or raise ``BadFile`` for what its header lacks."""
+    best, most = None, 0
+    for number, (_, texts) in enumerate(first[:LINES_ABOVE]):
+        found = _named_by(texts, columns, left_out)
+        # A single title may be a word of the report, unless it begins the file; a header has no figures.
+        if len(found) > most and (number == 0 or len(found) > 1) and not any(map(FIGURE.fullmatch, texts)):
+            best, most = number, len(found)
+    if best is None:
+        named = [column for column in columns if column.refuses is None and column.holds is not Holds.HOUR]
+        named = [column for column in named if column.holds is not Holds.NAME]
         shown = {column.name: column.name for column in named}
         places = {column.name: place for place, column in enumerate(named)}
         return Layout(shown, places, len(named), first[0][0], 0, 0, False, (), ())
-    line, texts = first[at]
-    header = list(texts)
-    while header and not header[-1]:
-        header.pop()
-    read = _Header(line, columns, doubtful, keeps_extra=keeps_extra)
-    for place, title in enumerate(header):
+    return _layout(first, best, first[best][1], 1, columns, left_out, doubtful, keeps_extra=keeps_extra)
+
+
+def _layout(
+    first: Sequence[tuple[int, list[str]]],
+    at: int,
+    header: list[str],
+    rows: int,
+    columns: Sequence[Column],
+    left_out: Collection[int],
+    doubtful: Collection[int],
+    *,
+    keeps_extra: bool,
+) -> Layout:
+    line = first[at][0]
+    read = read_header(line, header, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra)
+    read.conclude(len(strip_end(header)))
+    return read.make_layout(header, at=at, rows=rows, last_line=first[at + rows - 1][0])
+
+
+def read_header(
+    line: int,
+    header: Sequence[str],
+    columns: Sequence[Column],
+    *,
+    left_out: Collection[int] = (),
+    doubtful: Collection[int] = (),
+    keeps_extra: bool = False,
+) -> Header:
+    """Return the titles of a header, each taken to its column."""
+    read = Header(line, columns, doubtful, keeps_extra=keeps_extra)
+    for place, title in enumerate(strip_end(header)):
         if place not in left_out:
             read.take(place, title)
-    read.conclude(len(header))
-    return Layout(
-        read.shown, read.places, max(len(header), 1), line, at + 1, at, True, tuple(read.extra), tuple(header)
-    )
+    return read
 
 
-def _header_at(
-    first: Sequence[tuple[int, list[str]]], columns: Sequence[Column], left_out: Collection[int]
-) -> int | None:
-    best, most = None, 0
-    needed_here = {column.name for column in columns if column.required}
-    for number, (_, texts) in enumerate(first):
-        found = {
-            column.name
-            for place, text in enumerate(texts)
-            if text and place not in left_out and (column := _column(comparable(text), columns)) is not None
-        }
-        if found >= needed_here:
-            return number
-        # A single title may be a word of the report, unless it begins the file; a header has no figures.
-        if len(found) > most and (number == 0 or len(found) > 1) and not any(map(_FIGURE.fullmatch, texts)):
-            best, most = number, len(found)
-    return best
+def strip_end(texts: Sequence[str]) -> list[str]:
+    """Return the texts of a record without the blank ones at its end."""
+    kept = list(texts)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
 
 
-def _column(title: str, columns: Sequence[Column]) -> Column | None:
-    return next((each for each in columns if title in each.titles or title in each.elsewhere), None)
+def _named_by(texts: Sequence[str], columns: Sequence[Column], left_out: Collection[int]) -> set[str]:
+    found = {
+        match.column.name
+        for place, text in enumerate(texts)
+        if text and place not in left_out and (match := match_title(text, columns)) is not None
+    }
+    key, name = (next((each.name for each in columns if each.holds is held), "") for held in (Holds.KEY, Holds.NAME))
+    # A name alone is what the points are called by.
+    return found | {key} if key and name in found else found
 
 
-class _Header:
+def _joined(upper: Sequence[str], lower: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    """Return the titles that two rows make together; a merged cell of the upper one goes on to its right."""
+    titles: list[str] = []
+    above = ""
+    for place in range(max(len(upper), len(lower))):
+        own = upper[place] if place < len(upper) else ""
+        below = lower[place] if place < len(lower) else ""
+        above = own or (above if below else "")
+        both = f"{above} {below}".strip()
+        known = next((each for each in (both, below, own) if each and match_title(each, columns) is not None), None)
+        titles.append(known or both)
+    return titles
+
+
+def _continues(
+    upper: Sequence[str], lower: Sequence[str], columns: Sequence[Column], left_out: Collection[int]
+) -> bool:
+    """Tell whether the row below a whole header is its second line: words, and as meaningful as the first alone."""
+    words = [text for text in lower if text]
+    if not words or any(any(character.isdigit() for character in text) and not _names_unit(text) for text in words):
+        return False
+    if all(is_unit_word(text) for text in words):
+        return False
+    if not any(column.holds in (Holds.KEY, Holds.DAY) for column in columns):
+        return False
+    for place, text in enumerate(lower):
+        own = upper[place] if place < len(upper) else ""
+        match = match_title(own, columns) if own and place not in left_out else None
+        if not text or match is None or is_unit_word(text):
+            continue
+        # A row of data beside it would never make a known title of a known one.
+        whole = match_title(f"{own} {text}", columns)
+        if whole is None or whole.column is not match.column:
+            return False
+    joined = _named_by(_joined(upper, lower, columns), columns, left_out)
+    at = [place for place, text in enumerate(upper) if text and match_title(text, columns) is not None]
+    said = [place for place in at if place < len(lower) and lower[place] and not is_unit_word(lower[place])]
+    return bool(said) and joined >= _named_by(upper, columns, left_out)
+
+
+def _names_unit(text: str) -> bool:
+    return split_unit(f"x {text}")[1] is not None or split_unit(text)[1] is not None
+
+
+class Header:
     """Collector of a header's titles, one after the other."""
 
     def __init__(self, line: int, columns: Sequence[Column], doubtful: Collection[int], *, keeps_extra: bool) -> None:
         self.shown: dict[str, str] = {}
         self.places: dict[str, int] = {}
         self.extra: list[str] = []
+        self.unit: FileUnit | None = None
         self._problems: list[Problem] = []
-        self._foreign: list[tuple[int, str, Column]] = []
+        self._foreign: list[tuple[int, str, Match]] = []
         self._line, self._columns, self._doubtful, self._keeps_extra = line, columns, doubtful, keeps_extra
+        self._name = next((column for column in columns if column.holds is Holds.NAME), None)
 
     def take(self, place: int, title: str) -> None:
         """Add the next title; a blank one counts only if no column may be left out."""
-        key = comparable(title)
-        column = _column(key, self._columns)
-        if column is None:
+        match = match_title(title, self._columns)
+        if match is None:
             if self._keeps_extra:
                 known = ", ".join(each.name for each in self._columns)
                 self._problem(Rule.UNKNOWN_COLUMN, title, place, known)
             elif title:
                 self.extra.append(title)
-        elif column.refuses is not None:
-            self._problem(column.refuses, title, place)
-        elif key in column.elsewhere:
-            self._foreign.append((place, title, column))
-        elif column.name not in self.places:
-            self._keep(column, title, place)
-        elif place not in self._doubtful and self.places[column.name] not in self._doubtful:
-            self._problem(Rule.REPEATED_COLUMN, title, place)
+        elif match.column.refuses is not None:
+            self._problem(match.column.refuses, title, place)
+        elif match.is_foreign:
+            self._foreign.append((place, title, match))
+        elif match.column.name not in self.places:
+            self._keep(match, title, place)
+        elif place not in self._doubtful and self.places[match.column.name] not in self._doubtful:
+            self._take_again(match, title, place)
 
-    def conclude(self, width: int) -> None:
-        """Raise the errors of the header, once it is complete."""
-        for place, title, column in self._foreign:
+    def _take_again(self, match: Match, title: str, place: int) -> None:
+        """Take a second title of a column: a name beside the code, or the better of two; else it is an error."""
+        column = match.column
+        if column.holds is Holds.KEY and self._name is not None and self._name.name not in self.places:
+            self._keep(Match(self._name), title, place)
+            return
+        before = self.shown[column.name]
+        better, worse = (bool(_CORRECTED.search(comparable(each))) for each in (title, before))
+        if column.holds in (Holds.FIGURE, Holds.DAY) and better != worse:
+            self.extra.append(before if better else title)
+            if better:
+                self._keep(match, title, place)
+            return
+        self._problem(Rule.REPEATED_COLUMN, title, place)
+
+    def conclude(self, width: int, *, missing: bool = True) -> None:
+        """Raise the errors of the header, once it is complete; ``missing``: also for columns that it lacks."""
+        for place, title, match in self._foreign:
+            column = match.column
             # The same figure in another unit beside ours is an unknown column, and no other error.
             if column.name in self.places and not self._keeps_extra:
                 self.extra.append(title)
+            elif match.unit is not None and match.unit in column.converts:
+                self._keep(match, title, place)
             else:
-                self._problem(Rule.WRONG_UNIT, title, place, column.unit)
-                self._keep(column, title, place)
+                self._problem(Rule.WRONG_UNIT, title, place, column.units)
+                self._keep(match, title, place)
+        self._call_by_name()
         for column in self._columns:
-            if column.required and column.name not in self.places:
+            if missing and column.required and column.name not in self.places:
                 self._problem(Rule.MISSING_COLUMN, column.name, width, list_required(self._columns))
         if self._problems:
             raise BadFile(self._problems)
 
-    def _keep(self, column: Column, title: str, place: int) -> None:
-        self.shown[column.name], self.places[column.name] = title, place
+    def _call_by_name(self) -> None:
+        """Take the column of names for that of the points, where no other is."""
+        key = next((column for column in self._columns if column.holds is Holds.KEY), None)
+        if key is None or self._name is None or key.name in self.places or self._name.name not in self.places:
+            return
+        self.places[key.name] = self.places.pop(self._name.name)
+        self.shown[key.name] = self.shown.pop(self._name.name)
+
+    def make_layout(self, header: Sequence[str], *, at: int, rows: int, last_line: int) -> Layout:
+        """Return the layout of this header, which begins at a record and has so many rows."""
+        kept = strip_end(header)
+        return Layout(
+            self.shown,
+            self.places,
+            max(len(kept), 1),
+            self._line,
+            at + rows,
+            at,
+            True,
+            tuple(self.extra),
+            tuple(kept),
+            last_line,
+            self.unit,
+        )
+
+    def _keep(self, match: Match, title: str, place: int) -> None:
+        self.shown[match.column.name], self.places[match.column.name] = title, place
+        if match.column.holds is Holds.FIGURE:
+            self.unit = match.unit
 
     def _problem(self, rule: Rule, title: str, place: int, fact: str | None = None) -> None:
         self._problems.append(Problem(rule, self._line, title, fact=fact, position=place))
@@ -175,90 +366,3 @@ class _Header:
 def list_required(columns: Sequence[Column]) -> str:
     """Return the names of the required columns."""
     return ", ".join(column.name for column in columns if column.required)
-
-
-class Skipped(Enum):
-    """Reasons for skipping a row."""
-
-    HEADER_AGAIN = 1
-    UNITS = 2
-    TOTAL = 3
-    BELOW = 4
-
-
-_TOTAL = re.compile(
-    r"(?:(?:gran |sub[ -]?)?total(?:es)?[ :.]*"
-    r"(?:general|acumulado|(?:de(?:l)? )?(?:dia|mes|periodo|reporte|punto)|s?m3|\(.*\))?"
-    r"|suma(?:toria)?|promedio|(?:maxim|minim)[oa]|media|(?:grand )?sum|average)[ :.]*"
-)
-_MAY_BE_TOTAL = frozenset("tsgpmaTSGPMA")
-_BELOW = re.compile(
-    r"(?:fin|final|generad[oa]|impres[oa]|elaborad[oa]|descargad[oa]|fuente|notas?|observacion(?:es)?|reporte|informe"
-    r"|pagina|end of|this report)\b.*|[*=_-]{3,}.*|\*.*"
-)
-_UNIT = re.compile(
-    r"\(?(s?m3|m\^3|mbtu|mmbtu|gbtu|kpc|mpc|btu(?:/(?:pc|ft3|pie3))?|ft3|pc|kwh|gj|(?:dd|d)[/-]mm?[/-](?:aaaa|aa|yyyy|yy)|"
-    r"(?:aaaa|yyyy)-mm-dd|fecha|dia|codigo|texto|nombre|n/?a|-+|bar|barg|psi|psia|psig|kpa|°? ?[cf]|%|id)\)?"
-)
-_OUR_UNITS = {"m3": ("m3", "sm3", "m^3"), "BTU/ft3": ("btu/pc", "btu/ft3", "btu/pie3", "btu")}
-
-
-def is_total(text: str) -> bool:
-    """Tell whether a cell marks its row as a total."""
-    return text[:1] in _MAY_BE_TOTAL and _TOTAL.fullmatch(comparable(text)) is not None
-
-
-class RowFilter:
-    """Filter of rows that hold data; ``width`` is that of the widest row of data so far."""
-
-    def __init__(self, layout: Layout, columns: Sequence[Column]) -> None:
-        self.width = 0
-        self._header = tuple(map(comparable, layout.header))
-        self._first_titles = {title.casefold() for title in layout.header if title}
-        self._after_header = layout.has_header
-        self._line = layout.line
-        self._units_line: int | None = None
-        self._units_known = False
-        day = next((column.name for column in columns if column.holds and column.holds.name == "DAY"), "")
-        self._at_day = layout.places.get(day, -1)
-        self._figure = next((column for column in columns if column.holds and column.holds.name == "FIGURE"), None)
-        self._at_figure = -1 if self._figure is None else layout.places.get(self._figure.name, -1)
-
-    def skips(self, line: int, texts: list[str]) -> Skipped | None:
-        """Return why the row is skipped; None for a row of data. ``BadFile`` for a row of units with another unit."""
-        if not self._units_known:
-            self._units_known = True
-            if self._after_header and self._is_units(line, texts):
-                self._units_line = line
-        if line == self._units_line:
-            return Skipped.UNITS
-        first = texts[0] or next(filter(None, texts), "")
-        if self._after_header and first.casefold() in self._first_titles and self._repeats(texts):
-            return Skipped.HEADER_AGAIN
-        if is_total(first) or (0 <= self._at_day < len(texts) and is_total(texts[self._at_day])):
-            return Skipped.TOTAL
-        if (
-            self._after_header
-            and first
-            and not any(texts[texts.index(first) + 1 :])
-            and _BELOW.match(comparable(first))
-        ):
-            return Skipped.BELOW
-        return None
-
-    def _repeats(self, texts: list[str]) -> bool:
-        titles = [comparable(text) for text in texts]
-        while titles and not titles[-1]:
-            titles.pop()
-        return tuple(titles) == self._header
-
-    def _is_units(self, line: int, texts: list[str]) -> bool:
-        said = [comparable(text) for text in texts if text]
-        if not said or not all(_UNIT.fullmatch(text) for text in said):
-            return False
-        figure = self._figure
-        unit = comparable(texts[self._at_figure]).strip("()") if 0 <= self._at_figure < len(texts) else ""
-        ours = _OUR_UNITS.get(figure.unit or "", ()) if figure is not None else ()
-        if figure is not None and unit and unit not in ours and figure.unit:
-            raise BadFile([Problem(Rule.WRONG_UNIT, line, figure.name, texts[self._at_figure], figure.unit)])
-        return True

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.gas_day import GasDay
 from portal.domain.searched import comparable
 
-from .cells import DayReading, Decimals, FigureReading, FigureStyle, is_month_first
+from .cells import (
+    BadCell,
+    DayReading,
+    Decimals,
+    FigureReading,
+    is_order_doubtful,
+    is_serial_doubtful,
+    parse_figure,
+)
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
-from .sheet_headers import LINES_ABOVE, Layout, RowFilter, Skipped, find_layout
+from .row_filters import RowFilter, Skipped
+from .sheet_columns import Column, Holds, spell_titles
+from .sheet_headers import LOOKED_AT, Layout
+from .sheet_layouts import find_layout
+from .sheet_notes import Seen
+from .sheet_spreads import Across
+from .sheet_surveys import Limits, Look, Survey, tell_of_cell
+from .sheet_titles import find_days_above
+from .units import FileUnit, find_unit
 from .workbook_parts import ERROR, UNCOMPUTED
 
-MAX_COLUMNS = 60
+__all__ = ["Column", "Holds", "Limits", "Seen", "spell_titles"]
+
+# A year of days across, and what stands beside them.
+MAX_COLUMNS = 400
 BLOCK = 1024 * 1024
-# So many days decide a column's order of day and month; later ones are not examined.
-_MOST_DAYS = 100_000
-_NO_VALUES = (ERROR, UNCOMPUTED)
 
 Read = Callable[[], Generator[tuple[int, list[str]]]]
-
-
-class Limits(NamedTuple):
-    """Limits of a file: bytes, and rows below the header."""
-
-    bytes: int
-    rows: int
 
 
 # Limits of a person's upload on a page, and of telemetry kept for many years (docs/security.md, "Files").
@@ -37,72 +48,21 @@ UPLOAD = Limits(10 * BLOCK, 50_000)
 HISTORY = Limits(1024 * BLOCK, 20_000_000)
 
 
-class Holds(Enum):
-    """Contents of a column whose spelling is decided once for the file."""
-
-    DAY = 1
-    FIGURE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column that a file may have: our name, the titles in files, and whether it is required.
-
-    ``elsewhere`` are titles that name another unit than ``unit``, the unit of the column. A file with a column that
-    ``refuses`` is refused by that rule: its content would change the meaning of the others.
-    """
-
-    name: str
-    titles: frozenset[str]
-    required: bool = False
-    elsewhere: frozenset[str] = frozenset()
-    unit: str | None = None
-    holds: Holds | None = None
-    refuses: Rule | None = None
-
-
-def spell_titles(*spellings: str) -> frozenset[str]:
-    """Return the titles of a column in compared form, each also with ``_`` between its words."""
-    return frozenset(comparable(each) for title in spellings for each in (title, title.replace(" ", "_")))
-
-
 class Row(NamedTuple):
-    """A row of the file: the line it begins on, its texts unchanged, and the ``places`` of our columns."""
+    """A row of the file: the line it begins on, its texts unchanged, and the ``places`` of our columns.
+
+    ``faults`` are the problems that were found before its texts were read.
+    """
 
     line: int
     texts: list[str]
     places: dict[str, int]
+    faults: tuple[Problem, ...] = ()
 
     def text(self, column: str) -> str:
         """Return the text of the column; empty if the file has no such column."""
         place = self.places.get(column, len(self.texts))
         return self.texts[place] if place < len(self.texts) else ""
-
-
-@dataclass
-class Seen:
-    """Notes on how a file was read and what was left out, shown to its sender."""
-
-    rows: int = 0
-    sheet: str | None = None
-    other_sheets: tuple[str, ...] = ()
-    hidden_sheets: tuple[str, ...] = ()
-    hidden_rows: int = 0
-    hidden_columns: tuple[str, ...] = ()
-    hidden_taken: bool | None = None
-    lines_above: int = 0
-    skipped: dict[Skipped, list[int]] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
-    decimals: Decimals = Decimals.UNSAID
-    month_first: bool = False
-    encoding: str | None = None
-    # Added by the readers of each kind: rows without a value, repeated rows, names matched inexactly.
-    without_value: list[int] = field(default_factory=list)
-    again: list[int] = field(default_factory=list)
-    resembled: dict[str, str] = field(default_factory=dict)
-    stamp_ends: bool | None = None
-    has_hours: bool = False
-    today_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +79,94 @@ class Origin:
 class Table:
     """A file in a known and valid form: the titles of its columns, and its rows, read lazily."""
 
-    def __init__(self, read: Read, layout: Layout, survey: _Survey, origin: Origin, answers: Answers) -> None:
+    def __init__(self, read: Read, layout: Layout, survey: Survey, origin: Origin, answers: Answers) -> None:
         self.titles = layout.shown
-        self.width = layout.width
+        self.width = layout.width if layout.spread is None else layout.spread.length
         self.length = survey.rows
         self.listed = survey.listed
         self.digest = survey.digest
         self.seen = origin.seen
-        self.answers = answers
-        decided = {Decimals.COMMA: True, Decimals.POINT: False, Decimals.UNSAID: answers.dots_group}
-        self.figures = FigureReading(decided.get(self.seen.decimals), origin.is_workbook)
-        self.days = DayReading(self.seen.month_first, answers.stamp_ends, origin.is_workbook, origin.counts_from_1904)
+        self._survey, self._origin = survey, origin
+        self.answer(answers)
+        self.days_above = survey.days_above
+        self.serial_days = frozenset(survey.days) if self.seen.serials and not origin.is_workbook else frozenset()
+        self.unit = survey.filter.unit or layout.unit
+        self.listed_pairs = survey.pairs
         self._read = read
         self._layout = layout
         self._filter = survey.filter
+        self._hours = survey.hours
+        self._kinds = survey.columns
+        unit = self.figure_unit or ""
+        self.seen.unit_words = "m³" if unit == FileUnit.M3 else unit
+        self._columns = {column.holds: column.name for column in survey.columns if column.holds is not None}
+
+    def answer(self, answers: Answers) -> None:
+        """Read figures and days by these answers, where the cells of the file do not decide."""
+        survey, origin = self._survey, self._origin
+        self.answers = answers
+        self.figures = _figures(self.seen.decimals, answers, origin)
+        month_first = self.seen.month_first or (survey.order_open and bool(answers.month_first))
+        serials = origin.is_workbook or self.seen.serials
+        self.days = DayReading(month_first, answers.stamp_ends, serials, origin.counts_from_1904)
+        # Days that fit both orders: the present day may tell which is meant.
+        open_ = survey.order_open and answers.month_first is None
+        self.unordered = frozenset(survey.days) if open_ else frozenset[str]()
+
+    @property
+    def month_first(self) -> bool | None:
+        """True if the month comes first, None where neither the days nor an answer say so."""
+        if self.seen.month_first:
+            return True
+        return self.answers.month_first if self._survey.order_open else None
+
+    @property
+    def is_open_figures(self) -> bool:
+        """True if a figure can be read in two ways and no other one decides."""
+        return self.seen.decimals is Decimals.UNSAID and self._survey.has_either
+
+    @property
+    def is_open(self) -> bool:
+        """True if the cells of the file leave open how it is read."""
+        return self.is_open_figures or self._survey.order_open
+
+    @property
+    def signature(self) -> bytes:
+        """SHA-256 of the layout: titles, form and units, without the points or days that stand across."""
+        layout, spread = self._layout, self._layout.spread
+        across = set() if spread is None else spread.at
+        titles = [comparable(title) for place, title in enumerate(layout.header) if place not in across]
+        form = "" if spread is None else str(spread.across)
+        said = (titles if layout.has_header else layout.width, form, self.unit, self._hours is not None)
+        return hashlib.sha256(repr(said).encode()).digest()
 
     @property
     def rows(self) -> Iterator[Row]:
         """The rows from the first, however many; each access reads the file again."""
-        places, skips = self._layout.places, self._filter.skips
+        if self._hours is None and self._layout.spread is None:
+            places, skips = self._layout.places, self._filter.skips
+            for line, texts in itertools.islice(self._read(), self._layout.first_record, None):
+                if skips(line, texts) is None:
+                    yield Row(line, texts, places)
+        elif self._hours is None:
+            yield from self._plain_rows()
+        else:
+            summer = self._hours.begin(self)
+            for row in summer.sum(self._plain_rows()):
+                yield Row(row.line, row.texts, self._layout.places, row.faults)
+            self.seen.summed, self.seen.slots = summer.summed, self._hours.slots
+            self.seen.incomplete = summer.incomplete
+
+    def _plain_rows(self) -> Iterator[Row]:
+        places, skips, spread = self._layout.places, self._filter.skips, self._layout.spread
         start = self._layout.first_record
         for line, texts in itertools.islice(self._read(), start, None):
             if skips(line, texts) is None:
-                yield Row(line, texts, places)
+                if spread is None:
+                    yield Row(line, texts, places)
+                else:
+                    for each in spread.spread(texts):
+                        yield Row(line, each, places)
 
     def place(self, column: str) -> int:
         """Return the place of the column in each row, -1 if the file has none."""
@@ -155,37 +180,102 @@ class Table:
         """Return the problem of one value of the table."""
         position = self._layout.places.get(column, self.width)
         value = row.text(column)
+        title = self._title(row, column)
         if value[:1] in (ERROR, UNCOMPUTED):
-            return _of_cell(row.line, self.titles.get(column, column), value, position)
-        return Problem(rule, row.line, self.titles.get(column, column), value, fact, position)
+            return tell_of_cell(row.line, title, value, position)
+        return Problem(rule, row.line, title, value, fact, position)
+
+    def _title(self, row: Row, column: str) -> str:
+        """Return the title of a value; of several a row, that of its own column."""
+        spread = self._layout.spread
+        if spread is not None and spread.across is not None and column in self._across:
+            return row.texts[spread.places[-1]]
+        return self.titles.get(column, column)
+
+    @property
+    def _across(self) -> set[str]:
+        names = self._columns
+        said = {Across.POINTS: Holds.KEY, Across.DAYS: Holds.DAY, Across.HOURS: Holds.HOUR}
+        spread = self._layout.spread
+        if spread is None or spread.across is None:
+            return set()
+        return {names[Holds.FIGURE], names[said[spread.across]]}
+
+    @property
+    def held(self) -> dict[Holds, str]:
+        """The columns of the file by what they hold."""
+        return {holds: name for holds, name in self._columns.items() if name in self._layout.places}
+
+    @property
+    def figure_unit(self) -> str | None:
+        """The unit in which the figures of the file may say that they are: its own, else that of the column."""
+        return self.unit or next((each.unit for each in self._kinds if each.holds is Holds.FIGURE), None)
+
+    def text_of(self, texts: Sequence[str], column: str) -> str:
+        """Return the text of a column in the texts of a row."""
+        place = self._layout.places.get(column, len(texts))
+        return texts[place] if place < len(texts) else ""
+
+    def key_of(self, row: Row) -> tuple[int, str]:
+        """Return what names a row: its line, and of several values a line the title of its own."""
+        spread = self._layout.spread
+        titled = spread is not None and spread.across is not None and self._hours is None
+        return row.line, row.texts[-1] if titled and row.texts else ""
+
+    def texts_of(self, row: Row) -> dict[str, str]:
+        """Return the texts of our columns in a row that are not blank."""
+        return {name: text for name in self._layout.places if (text := row.text(name))}
+
+    def is_titled(self, column: str) -> bool:
+        """Tell whether the titles of the sheet's columns say this value, which stands in no row then."""
+        return column in self._across and column != self._columns[Holds.FIGURE]
+
+    def unit_of(self, row: Row) -> tuple[FileUnit | None, bool]:
+        """Return the unit of a row's figure, None for that of the column; and False for a unit that is unknown."""
+        text = row.text(self._columns[Holds.UNIT]) if Holds.UNIT in self._columns else ""
+        if not text:
+            return self.unit, True
+        unit = find_unit(text)
+        return unit, unit is not None
+
+    def ask_about_days(self, *, today: GasDay) -> None:
+        """Ask whether the month comes first, where the days fit both orders and only that makes sense of them.
+
+        ``BadFile`` for days that are numbers and recent only if they are counted from 1904.
+        """
+        day = self._columns[Holds.DAY]
+        if self.serial_days and is_serial_doubtful(self.serial_days, today=today):
+            raise BadFile([Problem(Rule.SERIAL_UNSAID, column=self.titles.get(day, day), value=max(self.serial_days))])
+        if self.unordered and is_order_doubtful(self.unordered, today=today):
+            value = min(self.unordered)
+            raise Unanswered(Question.ORDER, [Problem(Rule.ORDER_UNSAID, value=value)], facts={"value": value})
+
+    def ask_about_figures(self, problems: Sequence[Problem]) -> None:
+        """Ask what dots and commas separate where that is open, whatever else is wrong: other rows may be left."""
+        open_ = self.seen.decimals is Decimals.UNSAID and self.answers.dots_group is None
+        if open_ and any(problem.rule is Rule.AMBIGUOUS_NUMBER for problem in problems):
+            raise Unanswered(Question.FIGURES, problems, facts=_facts(problems, Rule.AMBIGUOUS_NUMBER))
 
     def refuse(self, problems: Sequence[Problem]) -> None:
-        """Raise the problems of the rows, if any; as a question if one answer would solve all of them."""
+        """Raise the problems of the rows, if any; as a question if an answer would solve some of them."""
         if not problems:
             return
         rules = {problem.rule for problem in problems}
-        open_ = self.seen.decimals is Decimals.UNSAID and self.answers.dots_group is None
-        if rules == {Rule.AMBIGUOUS_NUMBER} and open_:
-            raise Unanswered(Question.FIGURES, problems, facts={"value": problems[0].value or ""})
-        if rules == {Rule.STAMP_UNSAID}:
-            raise Unanswered(Question.STAMPS, problems, facts={"value": problems[0].value or ""})
+        self.ask_about_figures(problems)
+        if Rule.STAMP_UNSAID in rules:
+            hourly = {"hourly": "1"} if self._hours is not None else {}
+            raise Unanswered(Question.STAMPS, problems, facts=_facts(problems, Rule.STAMP_UNSAID) | hourly)
         raise BadFile(problems)
 
 
-def _of_cell(line: int, title: str, value: str, position: int) -> Problem:
-    if value.startswith(ERROR):
-        return Problem(Rule.CELL_ERROR, line, title, None, value.removeprefix(ERROR)[:20], position)
-    return Problem(Rule.FORMULA_UNSAVED, line, title, None, None, position)
+def _facts(problems: Sequence[Problem], rule: Rule) -> dict[str, str]:
+    first = next(problem for problem in problems if problem.rule is rule)
+    return {"value": first.value or "", "line": str(first.line or "")}
 
 
-@dataclass(slots=True)
-class _Survey:
-    """Result of one pass over the whole file."""
-
-    digest: bytes
-    filter: RowFilter
-    rows: int = 0
-    listed: set[str] = field(default_factory=set)
+def _figures(decimals: Decimals, answers: Answers, origin: Origin) -> FigureReading:
+    decided = {Decimals.COMMA: True, Decimals.POINT: False, Decimals.UNSAID: answers.dots_group}
+    return FigureReading(decided.get(decimals), origin.is_workbook)
 
 
 def table_of(
@@ -207,24 +297,71 @@ def table_of(
     file unless ``lenient``: then they are problems of their rows.
     """
     beginning = read()
-    first = list(itertools.islice(beginning, LINES_ABOVE))
+    first = list(itertools.islice(beginning, LOOKED_AT))
     beginning.close()
     if not first:
         raise BadFile([Problem(Rule.NO_ROWS)])
     hidden = origin.hidden_columns if answers.hidden is False else frozenset[int]()
-    layout = find_layout(first, columns, left_out=hidden, doubtful=origin.hidden_columns, keeps_extra=keeps_extra)
-    _ask_about_hidden(origin, layout, answers)
     seen = origin.seen
-    seen.lines_above, seen.left_out = layout.lines_above, layout.left_out
-    survey = _Survey(digest, RowFilter(layout, columns))
+    layout = find_layout(
+        first,
+        columns,
+        left_out=hidden,
+        doubtful=origin.hidden_columns,
+        keeps_extra=keeps_extra,
+        sheet=seen.sheet or "",
+    )
+    _ask_about_hidden(origin, layout, answers)
+    _note_form(seen, layout)
+    survey = Survey(digest, RowFilter(layout, columns), columns)
+    survey.days_above = find_days_above(first, layout)
     records = itertools.islice(read(), layout.first_record, None)
-    _Look(survey, layout, columns, limits).all(records, seen, listed, lenient=lenient)
+    Look(survey, layout, columns, limits).all(records, seen, listed, lenient=lenient)
     if not layout.has_header:
         layout = layout.narrowed(max(survey.filter.width, 1), columns)
     if not survey.rows:
         raise BadFile([Problem(Rule.NO_ROWS)])
+    table = Table(read, layout, survey, origin, answers)
+    if survey.unnamed and _leave_out_sum(table, survey, columns):
+        seen.skipped.setdefault(Skipped.TOTAL, []).append(survey.last_line)
+        survey.rows -= 1
+        table.length -= 1
     seen.rows = survey.rows
-    return Table(read, layout, survey, origin, answers)
+    return table
+
+
+def _note_form(seen: Seen, layout: Layout) -> None:
+    seen.lines_above, seen.left_out = layout.lines_above, layout.left_out
+    if layout.has_header:
+        seen.header_line, seen.header_last = layout.line, layout.last_line or layout.line
+    if layout.spread is not None and layout.spread.across is not None:
+        seen.across, seen.across_count = layout.spread.across, len(layout.spread.cells)
+    seen.above = dict(layout.above or {})
+
+
+def _leave_out_sum(table: Table, survey: Survey, columns: Sequence[Column]) -> bool:
+    """Leave out a last row that has the sum of the figures and nothing else; return whether there is one."""
+    if len(survey.unnamed) != 1 or survey.unnamed[0][0] != survey.last_line:
+        return False
+    line, said = survey.unnamed[0]
+    name = next(column.name for column in columns if column.holds is Holds.FIGURE)
+    total = Decimal(0)
+    for row in table.rows:
+        if row.line == line or row.faults:
+            continue
+        try:
+            total += parse_figure(row.text(name), reading=table.figures)
+        except BadCell as bad:
+            if bad.rule is not Rule.EMPTY:
+                return False
+    try:
+        # A sum of rounded figures may differ in its last digit.
+        if abs(parse_figure(said, reading=table.figures) - total) > Decimal("0.05"):
+            return False
+    except BadCell:
+        return False
+    survey.filter.totals.add(line)
+    return True
 
 
 def _ask_about_hidden(origin: Origin, layout: Layout, answers: Answers) -> None:
@@ -241,56 +378,3 @@ def _ask_about_hidden(origin: Origin, layout: Layout, answers: Answers) -> None:
     origin.seen.hidden_rows, origin.seen.hidden_columns = rows, columns
     if rows or origin.hidden_columns:
         origin.seen.hidden_taken = answers.hidden
-
-
-class _Look:
-    """Pass over every record: number, width, spelling of days and figures, skipped rows."""
-
-    def __init__(self, survey: _Survey, layout: Layout, columns: Sequence[Column], limits: Limits) -> None:
-        self._survey, self._layout, self._limits = survey, layout, limits
-        held = {column.holds: layout.places.get(column.name, -1) for column in columns if column.holds}
-        self._at_figure, self._at_day = held.get(Holds.FIGURE, -1), held.get(Holds.DAY, -1)
-        self._figures, self._days, self._too_long = FigureStyle(), set[str](), list[Problem]()
-        self._in_error: list[Problem] = []
-
-    def all(self, records: Iterator[tuple[int, list[str]]], seen: Seen, listed: str | None, *, lenient: bool) -> None:
-        """Pass over all records; ``BadFile`` above the limits, for too many values and cells in error."""
-        place = self._layout.places.get(listed or "", -1)
-        survey, skips = self._survey, self._survey.filter.skips
-        texts_listed: set[str] = set()
-        for line, texts in records:
-            skipped = skips(line, texts)
-            if skipped is not None:
-                seen.skipped.setdefault(skipped, []).append(line)
-                continue
-            survey.rows += 1
-            if survey.rows > self._limits.rows:
-                raise BadFile([Problem(Rule.TOO_MANY_ROWS, line, fact=f"{self._limits.rows:,}")])
-            self._see(line, texts)
-            if 0 <= place < len(texts):
-                texts_listed.add(texts[place])
-            if not lenient and any(text[:1] in _NO_VALUES for text in texts if text):
-                self._see_errors(line, texts)
-        survey.listed = texts_listed
-        seen.decimals = self._figures.decimals
-        seen.month_first = is_month_first(self._days)
-        seen.has_hours = any(":" in day for day in self._days)
-        if self._too_long or self._in_error:
-            raise BadFile(self._too_long + self._in_error)
-
-    def _see(self, line: int, texts: list[str]) -> None:
-        length, width = len(texts), self._layout.width
-        if length > self._survey.filter.width:
-            self._survey.filter.width = length
-        if length > width and any(texts[width:]):
-            over = next(text for text in texts[width:] if text)
-            self._too_long.append(Problem(Rule.TOO_MANY_VALUES, line, value=over, fact=str(width)))
-        if 0 <= self._at_figure < length and ("," in (figure := texts[self._at_figure]) or "." in figure):
-            self._figures.see(figure)
-        if 0 <= self._at_day < length and len(self._days) < _MOST_DAYS:
-            self._days.add(texts[self._at_day])
-
-    def _see_errors(self, line: int, texts: list[str]) -> None:
-        for name, place in self._layout.places.items():
-            if place < len(texts) and texts[place] and texts[place][:1] in _NO_VALUES:
-                self._in_error.append(_of_cell(line, self._layout.shown[name], texts[place], place))

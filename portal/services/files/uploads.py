@@ -60,6 +60,7 @@ class UploadView(NamedTuple):
     job: str | None
     answers: Answers = NOTHING_KNOWN
     gas_day: GasDay | None = None
+    sender: str | None = None
 
     @property
     def waits_until(self) -> datetime:
@@ -75,12 +76,15 @@ def keep(
     content: bytes,
     answers: Answers = NOTHING_KNOWN,
     gas_day: GasDay | None = None,
+    sender: str | None = None,
 ) -> str:
     """Store a valid file, or one with an open question, and return its public id. Commits.
 
-    Nothing of it is imported yet. The parts of ``answers`` that hold for every file of the sender are remembered.
+    Nothing of it is imported yet. The parts of ``answers`` that hold for every file of the sender are remembered; the
+    sender is the account unless another one is given.
     """
     session = act.session
+    sender = sender or questions.sender_of(act.actor)
     user_id = require(act, USES[kind].function)
     with transaction(session):
         upload = Upload(
@@ -94,10 +98,11 @@ def keep(
             state=UploadState.WAITING,
             answers=" ".join(answers.words),
             gas_day=gas_day,
+            sender=sender,
         )
         session.add(upload)
         for word in answers.words:
-            questions.remember(act, sender=questions.sender_of(act.actor), word=word)
+            questions.remember(act, sender=sender, word=word)
         session.flush()
         _record(act, AuditEvent.FILE_UPLOADED, upload)
         return upload.public_id
@@ -111,7 +116,7 @@ def answer(act: Act, *, public_id: str, word: str) -> None:
     with transaction(act.session):
         upload = _waiting(act, public_id)
         upload.answers = " ".join(answers_of((upload.answers or "").split()).plus(word).words)
-        questions.remember(act, sender=questions.sender_of(act.actor), word=word)
+        questions.remember(act, sender=upload.sender or questions.sender_of(act.actor), word=word)
 
 
 def load(act: Act, *, public_id: str) -> UploadView:
@@ -136,6 +141,7 @@ def load(act: Act, *, public_id: str) -> UploadView:
         row.job,
         answers_of((found.answers or "").split()),
         found.gas_day,
+        found.sender,
     )
 
 
@@ -160,11 +166,11 @@ def take_over(act: Act, *, public_id: str) -> Upload:
     return upload
 
 
-def confirm(act: Act, *, public_id: str, shown: str) -> str:
+def confirm(act: Act, *, public_id: str, shown: str, partly: bool = False) -> str:
     """Request a job that imports the file, and return the job's public id. Commits.
 
     ``shown`` is the fingerprint of the preview: the job gives up if the file would do something else by then.
-    ``Conflict`` if the file was confirmed or discarded already.
+    ``partly`` keeps its bad rows to be mended. ``Conflict`` if the file was confirmed or discarded already.
     """
     with transaction(act.session):
         upload = take_over(act, public_id=public_id)
@@ -175,7 +181,8 @@ def confirm(act: Act, *, public_id: str, shown: str) -> str:
             act,
             kind=job,
             upload_id=upload.id,
-            parameters={"shown": shown, "answers": upload.answers or ""},
+            parameters={"shown": shown, "answers": upload.answers or "", "sender": upload.sender or ""}
+            | ({"partly": "1"} if partly else {}),
         )
 
 

@@ -21,7 +21,7 @@ from xml.parsers import expat
 from .workbook_parts import UNCOMPUTED, Limits, Refused, Sheet, Workbook, make_parser
 
 SECONDS, MEMORY, MOST_FILE = 10, 1024**3, 64 * 1024**2
-MOST_COLUMNS, PEEKED = 60, 30
+MOST_COLUMNS, PEEKED = 400, 40
 _BROKEN = (
     *(expat.ExpatError, zipfile.BadZipFile, LookupError, ValueError, ArithmeticError),
     *(OSError, EOFError, MemoryError, RuntimeError),

@@ -13,7 +13,6 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
 from .cells import unquote
@@ -21,6 +20,7 @@ from .delimited_files import MOST_CHARACTERS, read_table
 from .formats import COMPOUND, ZIP, FileFormat, detect_archive_format, detect_compound_format, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
+from .sheet_layouts import find_whole_layout
 from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
 from .workbook_child import SECONDS
 from .workbook_parts import ERROR, UNCOMPUTED
@@ -120,23 +120,15 @@ def _cleaned(texts: list[str]) -> list[str]:
 
 def _sheet_with(answer: _Answer, columns: Sequence[Column]) -> int:
     """Return the one visible sheet that has our columns; the first one with content if none has a header."""
-    required = [column for column in columns if column.required]
     filled: list[int] = []
     found: list[int] = []
     hidden: list[int] = []
-    at = 0
-    for said in answer.lines():
-        if isinstance(said, dict):
-            at = said.get("sheet", at)
-            continue
-        keys = {comparable(as_typed(text)) for text in said[2]}
-        has = all(any(key in column.titles or key in column.elsewhere for key in keys) for column in required)
+    for at, records in _first_records(answer).items():
         visible = answer.sheets[at][1] == "visible"
-        if visible and at not in filled:
+        if visible:
             filled.append(at)
-        which = found if visible else hidden
-        if has and at not in which:
-            which.append(at)
+        if _has_columns(records, columns, answer.sheets[at][0]):
+            (found if visible else hidden).append(at)
     if len(found) > 1:
         names = [f"«{answer.sheets[each][0]}»" for each in found]
         problem = Problem(Rule.SEVERAL_SHEETS, fact=", ".join(names))
@@ -149,6 +141,26 @@ def _sheet_with(answer: _Answer, columns: Sequence[Column]) -> int:
     if not filled:
         raise BadFile([Problem(Rule.NO_ROWS)])
     return filled[0]
+
+
+def _first_records(answer: _Answer) -> dict[int, list[tuple[int, list[str]]]]:
+    """Return the first records of each sheet that has any."""
+    records: dict[int, list[tuple[int, list[str]]]] = {}
+    at = 0
+    for said in answer.lines():
+        if isinstance(said, dict):
+            at = said.get("sheet", at)
+        elif texts := _cleaned(said[2]):
+            records.setdefault(at, []).append((said[0], texts))
+    return records
+
+
+def _has_columns(records: Sequence[tuple[int, list[str]]], columns: Sequence[Column], sheet: str) -> bool:
+    """Tell whether a sheet has our columns, in whichever form; one with a bad header has them too."""
+    try:
+        return find_whole_layout(records, columns, sheet=sheet) is not None
+    except BadFile:
+        return True
 
 
 def _look_inside(content: bytes) -> None:

@@ -6,6 +6,7 @@ Source: docs/rules.md, "Units and heating value".
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,15 +20,18 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
-from portal.domain.quantities import HeatingValue
+from portal.domain.quantities import HeatingValue, plain
 from portal.domain.searched import comparable
 from portal.models import DailyHeatingValue, ExitPoint
 from portal.services import ledger
-from portal.services.files import intake
+from portal.services.files import held_rows, intake
 from portal.services.files.cells import BadCell, has_no_value, parse_figure, parse_measured_day, strip_key
+from portal.services.files.held_rows import HeldText
 from portal.services.files.intake import Form, Imported, Kind, Taking
 from portal.services.files.problems import BadFile, Problem, Rule
-from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, spell_titles
+from portal.services.files.sheet_columns import Column, Holds, spell_titles
+from portal.services.files.sheet_tables import Row, Seen, Table
+from portal.services.files.units import FileUnit
 from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
@@ -38,7 +42,12 @@ from portal.services.trace import audit, sealed_rows
 EXIT_POINT, DAY, VALUE = "exit point", "gas day", "heating value"
 
 COLUMNS = (
-    Column(EXIT_POINT, spell_titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida"), required=True),
+    Column(
+        EXIT_POINT,
+        spell_titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida", "puerta", "city gate"),
+        required=True,
+        holds=Holds.KEY,
+    ),
     Column(
         DAY,
         spell_titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "día gas"),
@@ -54,7 +63,7 @@ COLUMNS = (
         ),
         required=True,
         elsewhere=spell_titles("poder calorífico (mj/m3)", "pcs (mj/m3)", "poder calorífico mj/m3", "mj/m3", "kcal/m3"),
-        unit="BTU/ft3",
+        unit=FileUnit.HEATING_VALUE,
         holds=Holds.FIGURE,
     ),
     Column("hour", spell_titles("hora", "hour", "hora gas", "periodo", "período"), refuses=Rule.HOURLY),
@@ -75,6 +84,13 @@ class Change:
     before: HeatingValue | None
 
 
+class Left(NamedTuple):
+    """A row that cannot be taken, and its problems."""
+
+    row: Row
+    problems: list[Problem]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Effect of a file; ``fingerprint`` is the digest of its changes."""
@@ -82,6 +98,8 @@ class Plan:
     rows: int
     changes: tuple[Change, ...]
     seen: Seen = field(default_factory=Seen, compare=False)
+    # Rows that cannot be taken: the others may be (adr/0126).
+    left: tuple[Left, ...] = ()
 
     @property
     def new(self) -> int:
@@ -109,7 +127,8 @@ class Plan:
         said = [
             (each.exit_point.id, each.gas_day.date.toordinal(), each.value.milli, each.version) for each in self.changes
         ]
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        left = [(each.row.line, [problem.rule.value for problem in each.problems]) for each in self.left]
+        return hashlib.sha256(repr([said, left] if left else said).encode()).hexdigest()
 
 
 class Said(NamedTuple):
@@ -128,6 +147,13 @@ class Parsed:
     said: list[Said] = field(default_factory=list)
     blank: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    bad: dict[tuple[int, str], Left] = field(default_factory=dict)
+
+    def blame(self, row: Row, rule: Rule, column: str, fact: str | None = None) -> None:
+        """Note a problem of a row."""
+        problem = self.table.problem(rule, row, column, fact)
+        self.problems.append(problem)
+        self.bad.setdefault(self.table.key_of(row), Left(row, [])).problems.append(problem)
 
 
 class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
@@ -152,12 +178,12 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         return parsed
 
     def plan(self, act: Act, parsed: Parsed) -> Plan:
-        """Return the effect of the rows; ``BadFile`` lists every row that breaks a rule."""
+        """Return the effect of the good rows, and the bad ones beside them; ``BadFile`` if no row is good."""
         planner = _Planner(act.session, parsed, act.now)
         for said in parsed.said:
             planner.take(said)
-        planner.conclude()
-        return Plan(planner.rows, tuple(planner.changes), parsed.table.seen)
+        changes, rows, left = planner.conclude()
+        return Plan(rows, tuple(changes), parsed.table.seen, tuple(left))
 
     def hold(self, act: Act) -> None:
         """Lock all accounts before reading the closings, in the order of the rewrites, to avoid deadlock."""
@@ -167,7 +193,16 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         """Write the values that are new or changed, and convert their days anew."""
         session = act.session
         plan = self.plan(act, parsed)
+        if plan.left and not taking.partly:
+            raise BadFile(parsed.problems)
         taking.agree(plan.fingerprint, changed="heating-values-changed")
+        held_rows.hold(
+            act,
+            kind=self.upload,
+            name=taking.name,
+            digest=parsed.table.digest,
+            rows=[HeldText(each.row.line, _texts_of(parsed.table, each.row), each.problems) for each in plan.left],
+        )
         last = sealed_rows.find_last_id(session, "heating_values")
         if plan.changes:
             session.execute(insert(DailyHeatingValue), [make_row(change, act.now) for change in plan.changes])
@@ -188,7 +223,7 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
                 sealed_rows.DETAIL: sealed_rows.of_range(session, table="heating_values", after=last),
             },
         )
-        return Imported(plan.rows, plan.new, plan.changed, plan.unchanged, seen=plan.seen)
+        return Imported(plan.rows, plan.new, plan.changed, plan.unchanged, seen=plan.seen, left=len(plan.left))
 
 
 FILES = HeatingValueFiles()
@@ -198,15 +233,16 @@ class _Planner:
     """Compare the rows of a file with the values in force."""
 
     def __init__(self, session: Session, parsed: Parsed, now: datetime) -> None:
-        self.rows = 0
         self.changes: list[Change] = []
         self._parsed, self._table, self._today = parsed, parsed.table, GasDay.of(now)
-        self._problems = list(parsed.problems)
         self._exit_points = {each.code: each for each in session.scalars(select(ExitPoint))}
         self._alike = index_of(self._exit_points)
         self._frozen = closings.find_closed_exit_points(session)
         self._in_force = _in_force(session)
-        self._first: dict[tuple[int, GasDay], tuple[int, HeatingValue | None]] = {}
+        self._first: dict[tuple[int, GasDay], tuple[Row, HeatingValue | None]] = {}
+        # Keys of the good rows, and of the changes among them.
+        self._taken: list[tuple[int, str]] = []
+        self._keys: list[tuple[int, str]] = []
 
     def take(self, said: Said) -> None:
         """Check one row; collect its change or its problems."""
@@ -216,29 +252,40 @@ class _Planner:
             self._problem(Rule.FUTURE_DAY, row, DAY, self._today.isoformat())
         if exit_point is None or day is None:
             return
-        first_line, first_value = self._first.setdefault((exit_point.id, day), (row.line, value))
-        if first_line != row.line and value is not None and value == first_value:
-            self._table.seen.again.append(row.line)
+        first = self._first.get((exit_point.id, day))
+        if first is not None:
+            if value is not None and value == first[1]:
+                self._table.seen.again.append(row.line)
+            else:
+                # Neither of two different values is good.
+                self._problem(Rule.REPEATED_ROW, row, EXIT_POINT, str(first[0].line))
+                self._problem(Rule.REPEATED_ROW, first[0], EXIT_POINT, str(row.line), told=False)
             return
-        if first_line != row.line:
-            self._problem(Rule.REPEATED_ROW, row, EXIT_POINT, str(first_line))
-            return
-        self.rows += 1
+        self._first[exit_point.id, day] = row, value
+        self._taken.append(self._table.key_of(row))
         version, before = self._in_force.get((exit_point.id, day), (0, None))
         if value is not None and value != before:
             closed = self._frozen.get(exit_point.id)
             if closed is not None and day <= closed.last:
                 self._problem(Rule.MONTH_CLOSED, row, DAY, closed.first.isoformat()[:7])
             self.changes.append(Change(exit_point, day, value, version + 1, before))
+            self._keys.append(self._table.key_of(row))
 
-    def conclude(self) -> None:
-        """Refuse the file for the collected problems, or ask the collected questions."""
-        if not self.rows and not self._problems:
+    def conclude(self) -> tuple[list[Change], int, list[Left]]:
+        """Return the changes of the good rows, their number, and the bad rows; refuse the file if none is good."""
+        problems, bad = self._parsed.problems, self._parsed.bad
+        if not self._taken and not problems:
             for row in self._parsed.blank:
                 self._problem(Rule.EMPTY, row, VALUE)
-        self._table.refuse(self._problems)
+        self._table.ask_about_days(today=self._today)
+        rows = sum(key not in bad for key in self._taken)
+        if not rows or any(problem.rule is Rule.STAMP_UNSAID for problem in problems):
+            self._table.refuse(problems)
+        self._table.ask_about_figures(problems)
         seen = self._table.seen
         seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
+        changes = [change for key, change in zip(self._keys, self.changes, strict=True) if key not in bad]
+        return changes, rows, [left for _, left in sorted(bad.items(), key=lambda item: item[0])]
 
     def _exit_point(self, row: Row) -> ExitPoint | None:
         text = strip_key(row.text(EXIT_POINT))
@@ -254,8 +301,22 @@ class _Planner:
         self._problem(rule if text else Rule.EMPTY, row, EXIT_POINT, ", ".join(sorted(codes)) or None)
         return None
 
-    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
-        self._problems.append(self._table.problem(rule, row, column, fact))
+    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None, *, told: bool = True) -> None:
+        self._parsed.blame(row, rule, column, fact)
+        if not told:
+            # The other of the two rows is told already.
+            self._parsed.problems.pop()
+
+
+def _texts_of(table: Table, row: Row) -> dict[str, str]:
+    """Return the texts of a row, day and figure in a spelling that has one reading in whichever file."""
+    texts = table.texts_of(row)
+    with suppress(BadCell):
+        texts[DAY] = parse_measured_day(row.text(DAY), reading=table.days).isoformat()
+    with suppress(BadCell):
+        figure = parse_figure(row.text(VALUE), reading=table.figures, unit=FileUnit.HEATING_VALUE)
+        texts[VALUE] = plain(figure).replace(".", ",")
+    return texts
 
 
 def _day(row: Row, parsed: Parsed) -> GasDay | None:
@@ -263,7 +324,7 @@ def _day(row: Row, parsed: Parsed) -> GasDay | None:
     try:
         return parse_measured_day(row.text(DAY), reading=table.days)
     except BadCell as error:
-        parsed.problems.append(table.problem(error.rule, row, DAY, error.fact))
+        parsed.blame(row, error.rule, DAY, error.fact)
         return None
 
 
@@ -272,7 +333,7 @@ def _value(row: Row, parsed: Parsed) -> HeatingValue | None:
     rule: Rule = Rule.OUT_OF_RANGE
     fact: str | None = "700–1,500 BTU/ft³"
     try:
-        figure = parse_figure(row.text(VALUE), reading=table.figures, unit="BTU/ft3")
+        figure = parse_figure(row.text(VALUE), reading=table.figures, unit=FileUnit.HEATING_VALUE)
         if figure == round(figure, MOST_DECIMALS):
             return HeatingValue.of(figure)
         rule, fact = Rule.TOO_MANY_DECIMALS, str(MOST_DECIMALS)
@@ -280,7 +341,7 @@ def _value(row: Row, parsed: Parsed) -> HeatingValue | None:
         rule, fact = error.rule, error.fact
     except ValueError:
         pass
-    parsed.problems.append(table.problem(rule, row, VALUE, fact))
+    parsed.blame(row, rule, VALUE, fact)
     return None
 
 

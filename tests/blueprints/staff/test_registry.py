@@ -159,7 +159,7 @@ def test_the_preview_says_which_rows_of_a_file_were_passed_over_and_why(staff: B
     form = staff.open(f"{HOME}/archivo").form("#archivo")
     page = form.fill(file=("registro.csv", text.encode())).submit()
     assert page.one("#entendido").get_text().split(". ") == [
-        "1 fila de datos",
+        "1 fila de datos, encabezado en la fila 2",
         "Se pasó 1 línea antes del encabezado",
         "El encabezado está otra vez en fila 4",
         "Totales que no se toman: filas 5, 6, 7, 8, 9, 10, 11, 12 y 3 más",

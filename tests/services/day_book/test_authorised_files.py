@@ -136,7 +136,8 @@ def test_every_row_that_breaks_a_rule_is_named_and_nothing_is_written(session: S
         ("T-1;5;porque sí;;;", Rule.UNKNOWN_CUT_REASON),
         ("T-1;12500;;2026-11-25;;", Rule.OTHER_DAY),
         ("T-1;12500;;mañana;;", Rule.NOT_A_DATE),
-        ("T-1;12500;;;MBTU;", Rule.WRONG_UNIT),
+        ("T-1;12500;;;GBTU;", Rule.WRONG_UNIT),
+        ("T-1;12500;;;MBTU;", Rule.ABOVE_ASKED),
         ("T-1;12500;;;m3;2", Rule.OTHER_REVISION),
     ],
 )
@@ -196,3 +197,38 @@ def test_the_auditor_records_no_file(sqlite_session: Session):
     stage.operator = staff(sqlite_session, Role.AUDITOR)
     with pytest.raises(NotAllowed):
         send(sqlite_session, stage, "punto;autorizada\nT-1;12500\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Código;Punto;Autorizada\nT-1;EDS Barzal;12500\n", Rule.OTHER_NAME),
+        ("Cantidades autorizadas del 25/11/2026\nPunto;Autorizada\nT-1;12500\n", Rule.OTHER_DAY_ABOVE),
+        ("Día de gas:;25 de noviembre de 2026\nPunto;Autorizada\nT-1;12500\n", Rule.OTHER_DAY_ABOVE),
+        ("Punto;Autorizada\nT-1;12500\nT-1;12000\n", Rule.REPEATED_ROW),
+        ("Punto;Autorizada (GBTU)\nT-1;12500\n", Rule.WRONG_UNIT),
+        ("Punto;Autorizada\nT-1;VERDADERO\n", Rule.NOT_A_NUMBER),
+        ("Punto;Motivo\nT-1;PCC\n", Rule.MISSING_COLUMN),
+    ],
+)
+def test_a_file_that_contradicts_itself_or_the_book_is_refused(sqlite_session: Session, text: str, rule: Rule):
+    stage = set_up(sqlite_session)
+    assert [found for _, _, found in problems(sqlite_session, stage, text)] == [rule]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Código;Punto;Autorizada\nT-1;eds apiay;12.500,00\n",
+        "Cantidades autorizadas del 24/11/2026\nGenerado: 23/11/2026\n\nPunto;Autorizada\nT-1;12.500,00\n",
+        "Nº;Punto;Nombre;Autorizada\n1;T-1;EDS Apiay;12500\n;TOTAL;;12500\n\n;;;\n",
+        "Punto;24/11/2026;25/11/2026\nT-1;12500;9000\n",
+        "Fecha;T-1\n24/11/2026;12500\n",
+        "Punto;Autorizada (MBTU)\nT-1;498,82\n",
+        "Punto;Cantidad confirmada;Unidad\nT-1;441,43;KPC\n",
+    ],
+)
+def test_a_file_of_the_transporter_is_taken_as_it_comes(sqlite_session: Session, text: str):
+    stage = set_up(sqlite_session)
+    assert send(sqlite_session, stage, text) == (1, 0)
+    assert plain(lines(sqlite_session, stage)["apiay"].recorded.m3) == "12500"

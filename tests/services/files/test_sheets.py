@@ -13,7 +13,7 @@ import xlsxwriter
 from portal.services.files.formats import FileFormat
 from portal.services.files.problems import BadFile, Rule
 from portal.services.files.questions import Answers, Question, Unanswered
-from portal.services.files.sheet_headers import Skipped
+from portal.services.files.row_filters import Skipped
 from portal.services.files.sheet_tables import Limits, Table
 from portal.services.files.workbook_files import read_any
 from portal.services.measures import readings
@@ -104,6 +104,16 @@ def test_a_hidden_column_of_ours_is_asked_about_and_another_is_not():
     assert figures(content, answers=Answers(hidden=False)) == [(2, "5320.750000")]
 
 
+def test_a_hidden_column_of_a_point_across_is_asked_about():
+    made = book(("Datos", "visible", [("fecha", POINT, "TOP-02"), (DAY, 5320.75, 111)]))
+    made["Datos"].column_dimensions["C"].hidden = True
+    content = saved(made)
+    with pytest.raises(Unanswered) as open_:
+        read(content)
+    assert open_.value.facts == {"rows": "0", "columns": "TOP-02"}
+    assert figures(content, answers=Answers(hidden=False)) == [(2, "5320.750000")]
+
+
 def test_what_was_left_out_is_said():
     rows = [
         ("Llanogas", None, None, None),
@@ -126,7 +136,7 @@ def test_what_was_left_out_is_said():
 
 def test_a_row_of_units_that_are_not_ours_is_refused():
     with pytest.raises(BadFile) as bad:
-        read(workbook(HEAD, (None, None, "KPC"), ROW))
+        read(workbook(HEAD, (None, None, "GBTU"), ROW))
     assert [(each.rule, each.line) for each in bad.value.problems] == [(Rule.WRONG_UNIT, 2)]
 
 

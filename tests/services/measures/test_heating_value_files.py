@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -137,3 +139,38 @@ def test_the_account_is_converted_anew_after_a_file_of(session: Session, gate: E
         assert ledger.verify(session) is None
         converted = session.scalars(select(DailyBalance.consumed_mbtu).where(DailyBalance.gas_day == day(1))).one()
         assert converted == Gas.of(Quantity.of(1000, Unit.M3), HeatingValue.of(value)).mbtu
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (
+            "Poder calorífico (BTU/ft³)",
+            "Fecha;LOMA;CAÑO;Promedio",
+            "{one};1.131,25;1.090,5;1.110,9",
+            "{other};1132;1091;",
+        ),
+        ("Punto de salida;{one};{other}", ";BTU/pc;BTU/pc", "LOMA;1131,25;1132", "CAÑO;1090,5;1091"),
+        (
+            "Código;Nombre;Fecha;PCS",
+            "LOMA;x;{one};1131,25",
+            "LOMA;x;{other};1132",
+            "CAÑO;y;{one};1090,5",
+            "CAÑO;y;{other};1091",
+        ),
+    ],
+)
+def test_days_or_exit_points_may_stand_across(session, gate, rewritten, lines: tuple[str, ...]):
+    known = {"one": f"{day(2).date:%d/%m/%Y}", "other": f"{day(1).date:%d/%m/%Y}"}
+    assert take_in(session, *[line.format(**known) for line in lines]).new == 4
+    rows = session.execute(
+        select(ExitPoint.code, DailyHeatingValue.gas_day, DailyHeatingValue.heating_value).join(
+            ExitPoint, ExitPoint.id == DailyHeatingValue.exit_point_id
+        )
+    )
+    assert {(code, found): value.amount for code, found, value in rows} == {
+        ("LOMA", day(2)): Decimal("1131.25"),
+        ("LOMA", day(1)): Decimal(1132),
+        ("CAÑO", day(2)): Decimal("1090.5"),
+        ("CAÑO", day(1)): Decimal(1091),
+    }

@@ -137,6 +137,8 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.FOR_SUPERVISORS,
         Rule.WORKBOOK_MACROS,
         Rule.WORKBOOK_TOO_MUCH,
+        # Heating values by the hour.
+        Rule.HOURLY,
         Rule.SHEETS_HIDDEN,
         Rule.SEVERAL_SHEETS,
         Rule.HIDDEN,
@@ -149,6 +151,7 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.UNKNOWN_COLUMN,
         Rule.WORKBOOK_TOO_LARGE,
         Rule.OTHER_DAY,
+        Rule.OTHER_DAY_ABOVE,
         Rule.OTHER_REVISION,
         Rule.NOTHING_NOMINATED,
         # The registry.

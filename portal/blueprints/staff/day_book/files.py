@@ -23,7 +23,7 @@ from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.filters import NONE, exact, measure
 from portal.web.limits import takes_file
 from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
-from portal.words.files import understood
+from portal.words.understood import understood
 
 from .days import asked_day
 from .forms import AuthorisedFileForm, DecisionForm

@@ -1,5 +1,17 @@
 """Readings and heating values in the consoles: files, days by hand, gaps, months."""
 
-from . import corrections, day_sheet, days, gaps, late_values, meters, months, previews, values, views
+from . import corrections, day_sheet, days, gaps, held, late_values, meters, months, previews, values, views
 
-__all__ = ["corrections", "day_sheet", "days", "gaps", "late_values", "meters", "months", "previews", "values", "views"]
+__all__ = [
+    "corrections",
+    "day_sheet",
+    "days",
+    "gaps",
+    "held",
+    "late_values",
+    "meters",
+    "months",
+    "previews",
+    "values",
+    "views",
+]

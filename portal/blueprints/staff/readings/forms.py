@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
+from wtforms import BooleanField, Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length, Regexp, ValidationError
 
 from portal.domain.balance import ExceptionClause
 from portal.domain.gas_day import GasDay
@@ -30,6 +30,20 @@ class FileForm(TypedForm):
     """File of readings or heating values."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo.")])
+    sender = StringField("De dónde viene (opcional)", validators=[Length(max=60, message="Escriba hasta 60 letras.")])
+
+
+class HeldRowForm(TypedForm):
+    """Row of a file that waits: its values to be mended, and the reason of a row that is discarded."""
+
+    key = StringField("Punto")
+    gas_day = StringField("Día de gas")
+    figure = StringField("Cantidad")
+    unit = StringField("Unidad")
+    state = StringField("Estado")
+    note = StringField("Motivo de la corrección")
+    all_alike = BooleanField("También en las demás filas del archivo con el mismo punto")
+    reason = TextAreaField("Motivo para descartarla")
 
 
 class HeatingValueForm(TypedForm):

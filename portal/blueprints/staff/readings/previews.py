@@ -25,7 +25,8 @@ from portal.web.answers import chosen, go, page
 from portal.web.filters import exact, heating_value
 from portal.web.limits import takes_file
 from portal.web.uploaded import Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
-from portal.words.files import UPLOAD_KIND_WORDS, UPLOAD_STATES, understood
+from portal.words.files import UPLOAD_KIND_WORDS, UPLOAD_STATES, problem_words
+from portal.words.understood import conversion_words, understood
 
 from .forms import DecideForm, FileForm
 from .words import STATES
@@ -46,6 +47,8 @@ class Line(NamedTuple):
     # For machines: the point, and the figure as a plain number.
     point: str
     plain: str
+    # What the figure was in the file, where it was converted.
+    converted: str = ""
 
 
 @blueprint.route("/consola/archivos/<upload>", methods=["GET", "POST"])
@@ -72,8 +75,8 @@ def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
         uploads.discard(act(), public_id=found.public_id)
         flash("El archivo quedó descartado: nada de él se registró.", "success")
         return go(".readings" if found.kind is UploadKind.READINGS else ".heating_value_file")
-    chosen(("confirmar", "descartar"))
-    job = uploads.confirm(act(), public_id=found.public_id, shown=shown)
+    partly = chosen(("confirmar", "tomar-buenas", "descartar")) == "tomar-buenas"
+    job = uploads.confirm(act(), public_id=found.public_id, shown=shown, partly=partly)
     return go(".job", job=job)
 
 
@@ -108,10 +111,16 @@ def _preview(found: UploadView) -> dict[str, Any]:
         plan = intake.preview_upload(act(), heating_value_files.FILES, upload=found.public_id).plan
         lines = [(each.before is None, _value(each)) for each in plan.changes]
         already = None
+    left = [problem for each in plan.left for problem in each.problems]
     return {
         "counts": {"new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged},
         "shown": plan.fingerprint,
+        "left": len(plan.left),
+        "good": plan.new + plan.changed + plan.unchanged,
+        "left_problems": [problem_words(problem) for problem in left[:MOST_SHOWN]],
+        "more_left": max(0, len(left) - MOST_SHOWN),
         "understood": understood(plan.seen),
+        "figures_remembered": plan.seen.remembered_figures is not None,
         "stamp_asked": plan.seen.stamp_ends is not None,
         "already": already,
         "changed": _first(line for is_new, line in lines if not is_new),
@@ -134,6 +143,7 @@ def _reading(change: measured.Change) -> Line:
         "" if before is None else STATES[before.state][1],
         change.point.public_id,
         "" if volume is None else plain(volume),
+        "" if change.row.converted is None else conversion_words(*change.row.converted),
     )
 
 
@@ -176,8 +186,11 @@ def _take(kind: intake.Kind[Any, Any, Any], template: str, **context: Any) -> Re
     form, told = FileForm(), Told()
     if form.validate_on_submit():
         content = content_of(form.file.data)
-        answers = answers_of_form(questions.load_known(database.current(), questions.sender_of(me())))
+        sender = questions.name_sender(str(form.sender.data or "")) or questions.sender_of(me())
+        answers = answers_of_form(questions.load_known(database.current(), sender))
         with told_of_file() as told:
-            kept = intake.keep(act(), kind, name=name_of(form.file.data), content=content, answers=answers)
+            kept = intake.keep(
+                act(), kind, name=name_of(form.file.data), content=content, answers=answers, sender=sender
+            )
             return go(".upload", upload=kept)
     return page(template, form=form, status=422 if told.problems else 200, **told.context(), **context)

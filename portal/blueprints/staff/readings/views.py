@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.domain.jobs import UploadKind
+from portal.services.files import held_rows, uploads
 from portal.services.files import jobs as work
-from portal.services.files import uploads
 from portal.services.files.problems import Problem, Rule
 from portal.services.store import point_search
 from portal.web import database, runtime
@@ -31,6 +32,8 @@ from portal.words.files import (
 )
 
 LONGEST_QUERY = 60
+# Kinds of file whose bad rows wait to be mended on these pages.
+HELD_KINDS = (UploadKind.READINGS, UploadKind.HEATING_VALUES)
 
 
 @blueprint.get("/consola/mediciones")
@@ -45,6 +48,7 @@ def readings() -> ResponseReturnValue:
         most=point_search.MOST,
         points=point_search.find(session, text=asked),
         files=uploads.list_uploads(act()),
+        held=held_rows.count_waiting(session, kinds=HELD_KINDS),
         kinds=UPLOAD_KIND_WORDS,
         states=UPLOAD_STATES,
     )

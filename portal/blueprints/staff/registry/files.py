@@ -27,7 +27,8 @@ from portal.web.limits import takes_file
 from portal.web.step_up import needs_fresh_factor
 from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
 from portal.words.audit import detail_words
-from portal.words.files import problem_words, understood
+from portal.words.files import problem_words
+from portal.words.understood import understood
 
 from .presenters import later_words, said
 from .words import REGISTRY_WORDS, spoken

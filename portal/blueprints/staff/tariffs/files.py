@@ -23,8 +23,8 @@ from portal.web.answers import CSV, XLSX, chosen, give_file, go, page, show_refu
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_fields, takes_file
 from portal.web.uploaded import Told, answers_of_form, answers_upload, content_of, name_of, told_of_file, words_of
-from portal.words.files import understood
 from portal.words.tariffs import bad_file_words
+from portal.words.understood import understood
 
 from .presenters import MOST_TICKS, group_differences, list_large
 from .words import TARIFF_WORDS

@@ -5,36 +5,33 @@ Also finds the delivery points that the texts of a file mean.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
-from portal.domain.searched import comparable
 from portal.models import DeliveryPoint
-from portal.services.files.cells import strip_key
+from portal.services.files.cells import BadCell
+from portal.services.files.hours import spell_hours
 from portal.services.files.intake import Progress
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Question, Unanswered
-from portal.services.files.sheet_tables import Table
+from portal.services.files.sheet_tables import Row, Table
 from portal.services.ledger import closings
-from portal.services.points.point_codes import choose_on_day
 from portal.services.store.statements import day_of
 
 from . import hot
+from .conversions import Conversions
+from .point_texts import NotLocated, Points, find_by_name, find_meant
 from .rules import InForce, find_age_rule, find_row_problems, is_new
-from .shapes import DAY, POINT, QUANTITY, ParsedRow, Parser
+from .shapes import DAY, NAME, POINT, QUANTITY, ParsedRow, Parser
 
 CHUNK = 10_000
 # Stop listing after this many problems: the rest show up once these are mended.
@@ -69,13 +66,45 @@ class Change(NamedTuple):
         return self.place.point
 
 
+class Left(NamedTuple):
+    """A row that cannot be taken, and its problems."""
+
+    row: ParsedRow
+    problems: list[Problem]
+
+
+class Without:
+    """Rows of a file that cannot be taken, by their key; ``days`` are points and days of which two rows differ."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[int, str], Left] = {}
+        self.days: dict[tuple[int, date], int] = {}
+        self.refusal: BadFile | None = None
+
+    def check_rest(self, found: FileChanges) -> None:
+        """Refuse the file for these rows if no other row of it is good."""
+        if self.refusal is not None and not found.new + found.changed + found.unchanged:
+            raise self.refusal
+
+
 class FileChanges:
     """Check every row of a table once, in its order; collect the problems, yield the new readings.
 
     Memory does not grow with the file, but for sixteen bytes a row, by which a repeated row is recognised.
     """
 
-    def __init__(self, session: Session, parser: Parser, *, now: datetime, lock: bool, role: Role | None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parser: Parser,
+        *,
+        now: datetime,
+        lock: bool,
+        role: Role | None,
+        without: Without | None = None,
+    ) -> None:
+        self.bad = Without()
+        self._without = without
         self.new = self.changed = self.unchanged = 0
         self._session = session
         self._parser = parser
@@ -89,6 +118,9 @@ class FileChanges:
         self._today = GasDay.of(now)
         self._of_today: list[ParsedRow] = []
         self._without_value: list[ParsedRow] = []
+        self._conversions = Conversions(session)
+        # Titles of columns that name no point: told once, not for each of their rows.
+        self._told: set[str] = set()
 
     @property
     def is_sound(self) -> bool:
@@ -103,7 +135,7 @@ class FileChanges:
         rows = self._table.rows
         done = 0
         while part := list(islice(rows, CHUNK)):
-            yield self._changes([self._parser.parse(row) for row in part])
+            yield self._changes(list(self._parsed(part)))
             if len(self._problems) > MOST_PROBLEMS:
                 stop = Problem(Rule.TOO_MANY_PROBLEMS, part[-1].line, fact=f"{MOST_PROBLEMS:,}")
                 raise BadFile([*self._problems[:MOST_PROBLEMS], stop])
@@ -113,12 +145,34 @@ class FileChanges:
                 progress(done, self._table.length)
         self._conclude()
 
+    def _parsed(self, rows: Iterable[Row]) -> Iterator[ParsedRow]:
+        """Parse the rows, but for those that are left out; note those with a problem of their shape."""
+        parse, problems, without = self._parser.parse, self._problems, self._without
+        for row in rows:
+            if without is not None and self._table.key_of(row) in without.rows:
+                continue
+            before = len(problems)
+            parsed = parse(row)
+            if len(problems) > before:
+                for problem in problems[before:]:
+                    self._blame(parsed, problem)
+            yield parsed
+
+    def _blame(self, row: ParsedRow, problem: Problem) -> None:
+        left = self.bad.rows.setdefault(self._table.key_of(row.row), Left(row, []))
+        left.problems.append(problem)
+
     def _conclude(self) -> None:
         """Refuse the file for the collected problems, or ask the collected questions, after its last row."""
         seen = self._table.seen
         if not self.new + self.changed + self.unchanged and not seen.today_left_out and not self._problems:
             for row in self._without_value:
                 self._problem(Rule.EMPTY, row, QUANTITY)
+            self._problems += [
+                Problem(Rule.HOURS_MISSING, each.line, value=each.point, fact=spell_hours(each.hours))
+                for each in seen.incomplete[:MOST_PROBLEMS]
+            ]
+        self._table.ask_about_days(today=self._today)
         self._table.refuse(self._problems)
         if self._of_today and self._table.answers.today is None:
             told = [self._table.problem(Rule.TODAY_TOTAL, row.row, DAY) for row in self._of_today[:MOST_PROBLEMS]]
@@ -130,6 +184,7 @@ class FileChanges:
         """Lock the points and return the place that each text of the file names; of a list the gas day decides."""
         points = Points(self._session)
         located = {text: points.find(text) for text in table.listed}
+        self._by_name = find_by_name(points, table, located)
         table.seen.resembled = dict(points.resembled)
         touched = {point.id for found in located.values() for point in found}
         if lock:
@@ -149,6 +204,11 @@ class FileChanges:
 
         return {text: named(found) for text, found in located.items()}
 
+    def _fits_name(self, row: ParsedRow, point: DeliveryPoint) -> bool:
+        """Tell whether the name beside a code means the same point, or none at all."""
+        meant = [] if row.name is None else self._by_name.get(row.name, [])
+        return not meant or any(each.id == point.id for each in meant)
+
     def _changes(self, rows: Collection[ParsedRow]) -> list[Change]:
         found: list[tuple[ParsedRow, Place, GasDay]] = []
         days: dict[int, list[date]] = defaultdict(list)
@@ -158,20 +218,14 @@ class FileChanges:
                 continue
             place = self._place(row)
             if isinstance(place, NotLocated):
-                self._problem(place.rule, row, POINT, fact=place.fact)
+                self._tell_unknown(place, row)
             elif place is not None and row.gas_day is not None:
-                day = row.gas_day.date
                 if row.gas_day == self._today and self._is_left_out(row):
                     continue
-                said = hash((row.micro, row.state, row.reason))
-                first_line, same = self._lines.note(place.row_id, day, row.row.line, said)
-                if first_line and same:
-                    self._table.seen.again.append(row.row.line)
-                elif first_line:
-                    self._problem(Rule.REPEATED_ROW, row, POINT, fact=str(first_line))
-                else:
-                    found.append((row, place, row.gas_day))
-                    days[place.row_id].append(day)
+                meant = row if row.unit is None and row.name is None else self._as_meant(row, place)
+                if meant is not None and self._is_first(meant, place, row.gas_day.date):
+                    found.append((meant, place, row.gas_day))
+                    days[place.row_id].append(row.gas_day.date)
         known = {point_id: self._in_force(point_id, of_point) for point_id, of_point in days.items()}
         changes: list[Change] = []
         for row, place, gas_day in found:
@@ -179,6 +233,39 @@ class FileChanges:
             if self._is_new(row, place, gas_day, before):
                 changes.append(Change(place, gas_day, row, before))
         return changes
+
+    def _is_first(self, row: ParsedRow, place: Place, day: date) -> bool:
+        """Tell whether a point and day came for the first time; note an equal row, refuse another figure."""
+        if self._without is not None and (place.row_id, day) in self._without.days:
+            # One of two rows with different figures: neither is good.
+            line = self._without.days[place.row_id, day]
+            self._blame(row, self._table.problem(Rule.REPEATED_ROW, row.row, POINT, fact=str(line)))
+            return False
+        first_line, same = self._lines.note(place.row_id, day, row.row.line, hash((row.micro, row.state, row.reason)))
+        if not first_line:
+            return True
+        if same:
+            self._table.seen.again.append(row.row.line)
+        else:
+            self._problem(Rule.REPEATED_ROW, row, POINT, fact=str(first_line))
+            self.bad.days[place.row_id, day] = row.row.line
+        return False
+
+    def _as_meant(self, row: ParsedRow, place: Place) -> ParsedRow | None:
+        """Return a row in m³ whose name fits its code; None for one with a problem of either."""
+        if not self._fits_name(row, place.point):
+            self._problem(Rule.OTHER_NAME, row, NAME, fact=place.point.carrier_code)
+            return None
+        if row.unit is None or row.micro is None:
+            return row
+        try:
+            meant = self._conversions.convert(row, place.point)
+        except BadCell as bad:
+            self._problem(bad.rule, row, QUANTITY, fact=bad.fact)
+            return None
+        converted = self._table.seen.converted
+        converted[row.unit] = converted.get(row.unit, 0) + 1
+        return meant
 
     def _place(self, row: ParsedRow) -> Place | NotLocated | None:
         """Return the place of a row; None when it lacks a point, or the day that would tell which point."""
@@ -190,8 +277,18 @@ class FileChanges:
         point = find_meant([place.point for place in found], row.gas_day)
         return point if isinstance(point, NotLocated) else next(each for each in found if each.row_id == point.id)
 
+    def _tell_unknown(self, place: NotLocated, row: ParsedRow) -> None:
+        if row.point is not None and self._table.is_titled(POINT):
+            if row.point in self._told:
+                self._blame(row, self._table.problem(place.rule, row.row, POINT, place.fact))
+                return
+            self._told.add(row.point)
+        self._problem(place.rule, row, POINT, fact=place.fact)
+
     def _pass_over(self, row: ParsedRow) -> None:
-        self._table.seen.without_value.append(row.row.line)
+        lines = self._table.seen.without_value
+        if not lines or lines[-1] != row.row.line:
+            lines.append(row.row.line)
         if len(self._without_value) < MOST_PROBLEMS:
             self._without_value.append(row)
 
@@ -206,7 +303,9 @@ class FileChanges:
     def _is_new(self, row: ParsedRow, place: Place, gas_day: GasDay, before: InForce | None) -> bool:
         day = gas_day.date
         if before is not None or not place.first <= day < place.end or row.state is ReadingState.CORRECTED:
-            self._problems += find_row_problems(self._table, row, place.point, before, now=self._now)
+            for problem in find_row_problems(self._table, row, place.point, before, now=self._now):
+                self._problems.append(problem)
+                self._blame(row, problem)
         too_old = find_age_rule(gas_day, row.micro, row.state, before, self._role, self._now)
         if too_old is not None:
             self._problem(too_old, row, QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY)
@@ -227,7 +326,9 @@ class FileChanges:
         return {day_of(row.gas_day): InForce(row.version, _STATES[row.state], row.volume_m3) for row in rows}
 
     def _problem(self, rule: Rule, row: ParsedRow, column: str, fact: str | None = None) -> None:
-        self._problems.append(self._table.problem(rule, row.row, column, fact))
+        problem = self._table.problem(rule, row.row, column, fact)
+        self._problems.append(problem)
+        self._blame(row, problem)
 
 
 class _Lines:
@@ -251,85 +352,3 @@ class _Lines:
         if not found:
             lines[2 * place], lines[2 * place + 1] = line, said
         return found, lines[2 * place + 1] == said
-
-
-# Words for kinds of place, which may be missing from a name.
-_KIND = re.compile(r"^(?:eds|estacion(?: de servicio)?|planta|punto)\b\s*", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class NotLocated:
-    """Reason why a text names no point, or more than one."""
-
-    rule: Rule
-    fact: str | None = None
-
-
-class Points:
-    """Find delivery points by the texts of a file; ``resembled`` are the texts that only come near a point's code."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._by_id: dict[str, DeliveryPoint] = {}
-        self._by_code: dict[str, list[DeliveryPoint]] = defaultdict(list)
-        self._by_name: dict[str, list[DeliveryPoint]] = defaultdict(list)
-        self._by_short_name: dict[str, list[DeliveryPoint]] = defaultdict(list)
-        self.resembled: dict[str, str] = {}
-        for point in session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).unique():
-            self._by_id[point.public_id] = point
-            self._by_code[comparable(point.carrier_code)].append(point)
-            self._by_name[comparable(point.name)].append(point)
-            self._by_short_name[_short(point.name)].append(point)
-        self._alike = index_of({point.carrier_code for points in self._by_code.values() for point in points})
-
-    def find(self, text: str) -> list[DeliveryPoint]:
-        """Return the points that ``text`` can mean on any day; ``find_meant`` chooses among them.
-
-        Ids match exactly; codes and names without case, accents and blanks. A number may be a code that a spreadsheet
-        changed: it matches a point only if no other code becomes the same number.
-        """
-        text = strip_key(text)
-        key = comparable(text)
-        exact = self._by_code.get(key, [])
-        if exact and not may_be_changed(text):
-            return exact
-        if text in self._by_id:
-            return [self._by_id[text]]
-        named = self._by_name.get(key, [])
-        if not exact and len(_codes(named)) == 1:
-            return named
-        alike = sorted({code for each in keys_of(text) for code in self._alike.get(each, [])})
-        if alike:
-            return self._resembling(text, [point for code in alike for point in self._by_code[comparable(code)]])
-        return self._resembling(text, named or self._by_short_name.get(_short(text), []))
-
-    def _resembling(self, text: str, points: list[DeliveryPoint]) -> list[DeliveryPoint]:
-        codes = _codes(points)
-        if len(codes) > 1 or (codes and comparable(text) != comparable(codes[0])):
-            self.resembled[text] = ", ".join(codes)
-        return points
-
-    def lock(self, point_ids: Iterable[int]) -> None:
-        """Lock these points until the caller's transaction ends, in id order, so that imports wait for each other."""
-        wanted = sorted(point_ids)
-        if wanted and self._session.get_bind().dialect.name != "sqlite":
-            self._session.execute(
-                select(DeliveryPoint.id)
-                .where(DeliveryPoint.id.in_(wanted))
-                .order_by(DeliveryPoint.id)
-                .with_for_update(key_share=True)
-            )
-
-
-def find_meant(points: list[DeliveryPoint], day: GasDay) -> DeliveryPoint | NotLocated:
-    """Return the one candidate that is meant on a gas day; ``NotLocated`` names all of several."""
-    return choose_on_day(points, day) or NotLocated(Rule.SEVERAL_POINTS, ", ".join(_codes(points)))
-
-
-def _codes(points: Iterable[DeliveryPoint]) -> list[str]:
-    """Return the codes of points, each once, in their order."""
-    return list(dict.fromkeys(point.carrier_code for point in points))
-
-
-def _short(name: str) -> str:
-    return _KIND.sub("", comparable(name)) or comparable(name)

@@ -18,9 +18,14 @@ from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import UploadKind
+from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, ReadingImport
+from portal.services.files import held_rows
+from portal.services.files.held_rows import HeldText
 from portal.services.files.intake import Form, Imported, Kind, Taking
+from portal.services.files.problems import BadFile, Rule
+from portal.services.files.questions import Unanswered
 from portal.services.files.sheet_tables import Seen, Table
 from portal.services.ledger import updates
 from portal.services.store.acts import Act, Actor
@@ -28,8 +33,8 @@ from portal.services.store.statements import Stored
 from portal.services.trace import audit, sealed_rows
 
 from . import corrections, hot
-from .changes import Change, FileChanges
-from .shapes import COLUMNS, POINT, Parser
+from .changes import Change, FileChanges, Left, Without
+from .shapes import COLUMNS, DAY, POINT, QUANTITY, UNIT, ParsedRow, Parser
 
 # Most changes listed in a preview; it counts all.
 MOST_SHOWN = 50_000
@@ -50,6 +55,8 @@ class Plan:
     fingerprint: str = field(default="")
     already: datetime | None = field(default=None)
     seen: Seen = field(default_factory=Seen)
+    # Rows that cannot be taken: the others may be (adr/0126).
+    left: tuple[Left, ...] = field(default=())
 
     @property
     def is_empty(self) -> bool:
@@ -87,8 +94,21 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
         return Parser(table)
 
     def plan(self, act: Act, parsed: Parser) -> Plan:
-        """Return the effect of the rows; ``BadFile`` lists every row that breaks a rule."""
+        """Return the effect of the good rows, and the bad ones beside them; ``BadFile`` if no row is good."""
         found = FileChanges(act.session, parsed, now=act.now, lock=False, role=act.actor.role)
+        try:
+            return self._plan(act, parsed, found)
+        except Unanswered:
+            raise
+        except BadFile as bad:
+            without = _find_bad_rows(found, bad)
+        again = _again(parsed)
+        rest = FileChanges(act.session, again, now=act.now, lock=False, role=act.actor.role, without=without)
+        plan = self._plan(act, again, rest, left=without)
+        without.check_rest(rest)
+        return plan
+
+    def _plan(self, act: Act, parsed: Parser, found: FileChanges, left: Without | None = None) -> Plan:
         shown: list[Change] = []
         fingerprint = Fingerprint()
         for changes in found.changes():
@@ -97,7 +117,9 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
         earlier = self.raced(act, parsed)
         already = None if earlier is None else earlier.already
         counts = found.new, found.changed, found.unchanged
-        return Plan(tuple(shown), *counts, fingerprint.text, already, parsed.table.seen)
+        rows = [] if left is None else _in_order(left, found.bad)
+        fingerprint.add_left(rows)
+        return Plan(tuple(shown), *counts, fingerprint.text, already, parsed.table.seen, tuple(rows))
 
     def take_in(self, act: Act, parsed: Parser, taking: Taking) -> Imported:
         """Write a version of each reading that is new or changed."""
@@ -120,7 +142,10 @@ FILES = ReadingFiles()
 def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
     session, table = act.session, parsed.table
     fingerprint = Fingerprint()
-    found = FileChanges(session, parsed, now=act.now, lock=True, role=act.actor.role)
+    without = _look_for_bad_rows(act, parsed) if taking.partly else None
+    if without is not None:
+        parsed = _again(parsed)
+    found = FileChanges(session, parsed, now=act.now, lock=True, role=act.actor.role, without=without)
     batch = ReadingImport(
         file_name=taking.name[-200:],
         file_hash=table.digest,
@@ -137,7 +162,19 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
             written.write(changes)
             if taking.shown is not None:
                 fingerprint.add(changes)
+    left = [] if without is None else _in_order(without, found.bad)
+    if without is not None:
+        without.check_rest(found)
+    if taking.shown is not None:
+        fingerprint.add_left(left)
     taking.agree(fingerprint.text, changed="readings-changed")
+    held_rows.hold(
+        act,
+        kind=UploadKind.READINGS,
+        name=taking.name,
+        digest=table.digest,
+        rows=[HeldText(each.row.row.line, _texts_of(table, each.row), each.problems) for each in left],
+    )
     updates.rewrite_days(session, changed=written.days, progress=taking.told.days)
     audit.record(
         Act.at(session, act.actor, act.now),
@@ -149,11 +186,63 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
             "new": found.new,
             "changed": found.changed,
             "unchanged": found.unchanged,
+            "left": len(left),
             sealed_rows.DETAIL: sealed_rows.of_import(session, import_id=batch.id),
         },
     )
     written.corrected.tell(session, now=act.now)
-    return Imported(table.length, found.new, found.changed, found.unchanged, seen=table.seen)
+    counts = found.new, found.changed, found.unchanged
+    return Imported(table.length, *counts, seen=table.seen, left=len(left))
+
+
+def _look_for_bad_rows(act: Act, parsed: Parser) -> Without | None:
+    """Return the rows that cannot be taken, None without any; ``BadFile`` if no row is good."""
+    found = FileChanges(act.session, parsed, now=act.now, lock=True, role=act.actor.role)
+    try:
+        for _ in found.changes():
+            pass
+    except Unanswered:
+        raise
+    except BadFile as bad:
+        return _find_bad_rows(found, bad)
+    return None
+
+
+def _find_bad_rows(found: FileChanges, bad: BadFile) -> Without:
+    """Return the rows that a refusal is about; raise it again where it is not about rows."""
+    if not found.bad.rows or any(problem.rule in _OF_THE_FILE for problem in bad.problems):
+        raise bad
+    found.bad.refusal = bad
+    return found.bad
+
+
+def _again(parsed: Parser) -> Parser:
+    """Return a parser that reads the same rows once more."""
+    parsed.table.seen.forget_rows()
+    return Parser(parsed.table)
+
+
+def _texts_of(table: Table, parsed: ParsedRow) -> dict[str, str]:
+    """Return the texts of a row, day and figure in a spelling that has one reading in whichever file."""
+    texts = table.texts_of(parsed.row)
+    if parsed.gas_day is not None:
+        texts[DAY] = parsed.gas_day.isoformat()
+    micro = parsed.micro if parsed.converted is None else parsed.converted.micro
+    if micro is not None:
+        texts[QUANTITY] = plain(Quantity.from_micro(micro, Unit.M3)).replace(".", ",")
+    unit = table.unit_of(parsed.row)[0]
+    if unit is not None:
+        texts[UNIT] = unit.value
+    return texts
+
+
+def _in_order(left: Without, more: Without) -> list[Left]:
+    """Return the rows of both, in the order of the file."""
+    return [each for _, each in sorted([*left.rows.items(), *more.rows.items()], key=lambda item: item[0])]
+
+
+# Said of some rows, but true of the file: it is not taken in part then.
+_OF_THE_FILE = (Rule.TOO_MANY_PROBLEMS, Rule.STAMP_UNSAID)
 
 
 class _Written:
@@ -211,6 +300,12 @@ class Fingerprint:
         # Skip an empty part: the digest must not depend on the size of the batches.
         if said:
             self._hash.update(repr(said)[1:-1].encode())
+
+    def add_left(self, rows: Iterable[Left]) -> None:
+        """Add the rows that are not taken, by their lines and broken rules."""
+        said = [(each.row.row.line, [problem.rule.value for problem in each.problems]) for each in rows]
+        if said:
+            self._hash.update(repr(said).encode())
 
     @property
     def text(self) -> str:

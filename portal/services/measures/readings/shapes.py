@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from portal.domain.gas_day import GasDay
@@ -12,7 +11,9 @@ from portal.domain.readings import ReadingState
 from portal.domain.searched import comparable
 from portal.services.files.cells import BadCell, has_no_value, parse_figure, parse_measured_day
 from portal.services.files.problems import Problem, Rule
-from portal.services.files.sheet_tables import Column, Holds, Row, Table, spell_titles
+from portal.services.files.sheet_columns import Column, Holds, spell_titles
+from portal.services.files.sheet_tables import Row, Table
+from portal.services.files.units import FileUnit, find_unit
 
 # Upper limit of a volume: more than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
@@ -20,40 +21,65 @@ LARGEST_WORDS = "10,000,000 m³"
 LONGEST_REASON = 500
 MICRO = 10**6
 
-# The same amount in one of these units is another figure: refuse such a column, naming its unit.
 _AMOUNTS = (
-    *("quantity", "volume", "cantidad", "consumo", "lectura", "medición", "volumen", "energía", "volumen corregido"),
-    *("consumo corregido", "volumen estándar", "volumen std", "vol corregido", "vol. corregido", "total", "total día"),
+    *(
+        "quantity",
+        "volume",
+        "cantidad",
+        "consumo",
+        "lectura",
+        "medición",
+        "volumen",
+        "volumen corregido",
+        "consumption",
+    ),
+    *("consumo corregido", "volumen estándar", "volumen std", "vol corregido", "vol. corregido", "volumen neto"),
+    *("corrected volume", "standard volume", "std volume", "net volume", "daily volume", "gas volume", "vol std"),
+    *(
+        "vol. std",
+        "vol. std.",
+        "vol. corr.",
+        "vol corr",
+        "volumen corr",
+        "volumen corr.",
+        "volumen diario",
+        "consumo diario",
+    ),
+    *(
+        "volumen del día",
+        "consumo del día",
+        "volumen día",
+        "consumo día",
+        "volumen gas",
+        "consumo gas",
+        "consumo de gas",
+    ),
+    *("volumen total", "consumo total", "volumen total corregido", "volumen corregido total", "cantidad medida"),
+    *("volumen medido", "consumo medido", "volumen corregido diario", "volumen condiciones estándar", "vc", "vbc"),
 )
-_OUR_UNITS = ("m3", "sm3", "m3 std", "m3 estándar")
-_OTHER_UNITS = (
-    "mbtu",
-    "mmbtu",
-    "gbtu",
-    "gbtud",
-    "btu",
-    "kpc",
-    "mpc",
-    "pc",
-    "ft3",
-    "scf",
-    "mscf",
-    "kwh",
-    "gj",
-    "kg",
-    "nm3",
+# Titles that name an amount only with a unit beside them.
+_UNITLESS = (
+    "energía",
+    "total",
+    "total día",
+    "energy",
+    "energía total",
+    "energía diaria",
+    "vol",
+    "vol.",
+    "valor",
+    "value",
 )
 POINT, DAY, QUANTITY, UNIT, STATE, REASON = "delivery point", "gas day", "quantity", "unit", "state", "reason"
-
-
-def spell_with_units(amounts: Sequence[str], units: Sequence[str]) -> list[str]:
-    """Return each amount with each unit as in column titles: ``volumen m3``, ``volumen (m3)``, ``volumen [m3]``."""
-    forms = ("{} {}", "{} ({})", "{}({})", "{} [{}]", "{} en {}")
-    return [form.format(amount, unit) for amount in amounts for unit in units for form in forms]
+NAME, HOUR = "point name", "hour"
 
 
 DAY_TITLES = spell_titles(
-    DAY, "date", "fecha", "fecha gas", "día", "día de gas", "fecha de gas", "día gas", "fecha y hora"
+    DAY,
+    *("date", "fecha", "fecha gas", "día", "día de gas", "fecha de gas", "día gas", "fecha y hora", "fecha/hora"),
+    *("fecha hora", "timestamp", "date time", "datetime", "date/time", "gas date", "día operativo", "fecha lectura"),
+    *("fecha de lectura", "fecha medición", "fecha de medición", "estampa de tiempo", "day", "production date"),
+    *("contract day", "fecha operativa", "fecha consumo", "fecha de consumo", "period", "fecha (dd/mm/aaaa)"),
 )
 
 
@@ -77,29 +103,41 @@ COLUMNS = (
             "estación",
             "codigo punto",
             "código del punto",
+            *("station", "meter", "meter id", "point", "site", "tag", "código eds", "código estación", "cod punto"),
+            *("cod. punto", "punto de medición", "punto medición", "cliente", "usuario", "código sic"),
+            *("code", "id punto", "id medidor", "unidad remota", "rtu", "computador de flujo", "flow computer"),
         ),
         required=True,
+        holds=Holds.KEY,
     ),
     Column(DAY, DAY_TITLES, required=True, holds=Holds.DAY),
     Column(
         QUANTITY,
-        spell_titles(
-            QUANTITY,
-            *[each for each in _AMOUNTS if not each.startswith(("energía", "total"))],
-            *spell_with_units(_AMOUNTS, _OUR_UNITS),
-        ),
+        spell_titles(QUANTITY, *_AMOUNTS),
         required=True,
-        elsewhere=spell_titles(*spell_with_units(_AMOUNTS, _OTHER_UNITS)),
-        unit="m3",
+        unit=FileUnit.M3,
         holds=Holds.FIGURE,
+        converts=frozenset({FileUnit.KPC, FileUnit.MBTU}),
+        amounts=spell_titles(*_UNITLESS),
     ),
-    Column(UNIT, spell_titles(UNIT, "unidad")),
+    Column(UNIT, spell_titles(UNIT, "unidad", "unidades", "unidad de medida", "um", "units"), holds=Holds.UNIT),
     Column(STATE, spell_titles(STATE, "estado")),
     Column(REASON, spell_titles(REASON, "motivo", "razón", "justificación")),
-    Column("hour", spell_titles("hora", "hour", "hora gas", "hora de gas", "periodo", "período"), refuses=Rule.HOURLY),
+    Column(
+        NAME,
+        spell_titles(
+            *("nombre", "nombre del punto", "nombre punto", "nombre de la estación", "nombre estación", "name"),
+            *("nombre eds", "descripción", "punto de consumo nombre", "station name", "razón social"),
+        ),
+        holds=Holds.NAME,
+    ),
+    Column(
+        HOUR,
+        spell_titles(*("hora", "hour", "hora gas", "hora de gas", "periodo", "período", "hora del día", "hr", "time")),
+        holds=Holds.HOUR,
+    ),
 )
 
-UNIT_SPELLINGS = frozenset({"", "m3", "sm3", "metros cubicos"})
 STATE_SPELLINGS = {
     **dict.fromkeys(("", "p", "provisional", "telemetria"), ReadingState.PROVISIONAL),
     **dict.fromkeys(("c", "certificada", "certificado", "certified"), ReadingState.CERTIFIED),
@@ -108,8 +146,19 @@ STATE_SPELLINGS = {
 }
 
 
+# Units of a file of readings, all of them converted into m³.
+CONVERTED = (FileUnit.M3, FileUnit.KPC, FileUnit.MBTU)
+UNIT_WORDS = "m3, KPC o MBTU"
 # Fast path for most figures of telemetry: without separators nothing can be misread.
 _USUAL = re.compile("([0-9]{1,6})(?:[.,]([0-9]{1,2}))?", re.ASCII)
+
+
+class Converted(NamedTuple):
+    """A figure as the file has it, millionths of its unit, and the heating value that made m³ of MBTU."""
+
+    micro: int
+    unit: FileUnit
+    milli: int | None
 
 
 class ParsedRow(NamedTuple):
@@ -123,6 +172,12 @@ class ParsedRow(NamedTuple):
     reason: str | None
     # The sender has no value for the day: a gap, never zero.
     has_no_value: bool = False
+    # The name beside the code, where the file has both.
+    name: str | None = None
+    # The unit of a figure that is still to be converted: then ``micro`` is millionths of it.
+    unit: FileUnit | None = None
+    # What a converted figure was in the file, and with which heating value, thousandths of BTU/ft³.
+    converted: Converted | None = None
 
     @property
     def volume(self) -> Quantity | None:
@@ -143,15 +198,18 @@ class Parser:
         # Cache: the same few texts repeat in row after row.
         self._days: dict[str, GasDay] = {}
         self._states: dict[str, ReadingState] = {}
-        self._units: set[str] = set()
-        self._places = [table.place(name) for name in (POINT, DAY, QUANTITY, UNIT, STATE, REASON)]
+        self._units: dict[str, FileUnit] = {"": table.unit or FileUnit.M3}
+        self._places = [table.place(name) for name in (POINT, DAY, QUANTITY, UNIT, STATE, REASON, NAME)]
         self._width = table.width
 
     def parse(self, row: Row) -> ParsedRow:
         """Parse one row."""
+        if row.faults:
+            self.problems += row.faults
+            return ParsedRow(row, None, None, None, None, None)
         # One cell more, for the columns that the file lacks.
         cells = row.texts + [""] * max(1, self._width + 1 - len(row.texts))
-        at_point, at_day, at_quantity, at_unit, at_state, at_reason = self._places
+        at_point, at_day, at_quantity, at_unit, at_state, at_reason, at_name = self._places
         point, day_text, quantity, reason = cells[at_point], cells[at_day], cells[at_quantity], cells[at_reason] or None
         usual = _USUAL.fullmatch(quantity)
         if usual is None and has_no_value(quantity) and reason is None and self._is_provisional(cells[at_state]):
@@ -159,12 +217,11 @@ class Parser:
         if not point:
             self._problem(Rule.EMPTY, row, POINT)
         day = self._days.get(day_text) or self._day(day_text, row)
+        unit = self._units.get(cells[at_unit]) or self._unit(cells[at_unit], row)
         if usual is not None:
             micro: int | None = int(usual[1]) * MICRO + int((usual[2] or "0").ljust(6, "0"))
         else:
-            micro = self._volume(quantity, row)
-        if cells[at_unit] not in self._units and not self._is_m3(cells[at_unit]):
-            self._problem(Rule.WRONG_UNIT, row, UNIT, fact="m3")
+            micro = self._volume(quantity, row, unit)
         state = self._states.get(cells[at_state]) or self._state(cells[at_state])
         if state is None:
             self._problem(Rule.UNKNOWN_STATE, row, STATE)
@@ -172,7 +229,10 @@ class Parser:
             problem = _reason_rule(state, reason)
             if problem is not None:
                 self._problem(problem, row, REASON)
-        return ParsedRow(row, point or None, day, micro, state, reason)
+        name = cells[at_name] or None
+        if unit is FileUnit.M3:
+            return ParsedRow(row, point or None, day, micro, state, reason, name=name)
+        return ParsedRow(row, point or None, day, None if unit is None else micro, state, reason, name=name, unit=unit)
 
     def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
         self.problems.append(self.table.problem(rule, row, column, fact))
@@ -184,9 +244,9 @@ class Parser:
             self._problem(error.rule, row, DAY, error.fact)
             return None
 
-    def _volume(self, text: str, row: Row) -> int | None:
+    def _volume(self, text: str, row: Row, unit: FileUnit | None) -> int | None:
         try:
-            volume = Quantity.of(parse_figure(text, reading=self.table.figures, unit="m3"), Unit.M3)
+            volume = Quantity.of(parse_figure(text, reading=self.table.figures, unit=unit), Unit.M3)
         except BadCell as error:
             fact = LARGEST_WORDS if error.rule is Rule.TOO_LARGE else error.fact
             self._problem(error.rule, row, QUANTITY, fact)
@@ -196,11 +256,14 @@ class Parser:
             return None
         return volume.micro
 
-    def _is_m3(self, text: str) -> bool:
-        known = comparable(text) in UNIT_SPELLINGS
-        if known:
-            self._units.add(text)
-        return known
+    def _unit(self, text: str, row: Row) -> FileUnit | None:
+        """Return the unit that a row names; a unit that cannot be converted is a problem of the row."""
+        found = find_unit(text)
+        if found not in CONVERTED:
+            self._problem(Rule.WRONG_UNIT, row, UNIT, fact=UNIT_WORDS)
+            return None
+        self._units[text] = found
+        return found
 
     def _is_provisional(self, text: str) -> bool:
         return (self._states.get(text) or self._state(text)) is ReadingState.PROVISIONAL

@@ -18,7 +18,7 @@ from portal.services.files.formats import COMPOUND, ZIP, detect_text_format
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
-from portal.services.files.sheet_headers import Skipped, is_total
+from portal.services.files.row_filters import Skipped, is_total
 from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table, spell_titles
 
 from .days import LONGEST_TYPED, MOST_DAYS, Given

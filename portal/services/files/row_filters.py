@@ -1,0 +1,154 @@
+"""Rows of a sheet that are no data: the header again, units, totals, notes below and beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+
+from portal.domain.searched import comparable
+
+from .problems import BadFile, Problem, Rule
+from .sheet_columns import Column, Holds
+from .sheet_headers import Layout
+from .units import FileUnit, find_unit, is_other_unit, is_unit_word
+
+
+class Skipped(Enum):
+    """Reasons for skipping a row."""
+
+    HEADER_AGAIN = 1
+    UNITS = 2
+    TOTAL = 3
+    BELOW = 4
+    BESIDE = 5
+
+
+_TOTAL = re.compile(
+    r"(?:(?:gran |sub[ -]?)?total(?:es)?[ :.]*"
+    r"(?:general|acumulado|(?:de(?:l)? )?(?:dia|mes|periodo|reporte|punto)|s?m3|\(.*\))?"
+    r"|suma(?:toria)?|promedio|(?:maxim|minim)[oa]|media|(?:grand )?sum|average)[ :.]*"
+)
+_TOTAL_OF = re.compile(r"(?:gran |sub[ -]?)?total(?:es)?\b")
+_MAY_BE_TOTAL = frozenset("tsgpmaTSGPMA")
+_BELOW = re.compile(
+    r"(?:fin|final|generad[oa]|impres[oa]|elaborad[oa]|descargad[oa]|fuente|notas?|observacion(?:es)?|reporte|informe"
+    r"|pagina|revis[oa]|aprob[oa]|elabor[oa]|firma|end of|this report)\b.*|[*=_-]{3,}.*|\*.*"
+)
+
+
+def is_total(text: str) -> bool:
+    """Tell whether a cell marks its row as a total."""
+    return text[:1] in _MAY_BE_TOTAL and _TOTAL.fullmatch(comparable(text)) is not None
+
+
+_DATA_ROW, _TOTAL_ROW, _TOTAL_OF_ROW = range(3)
+
+
+def _kind_of(first: str) -> int:
+    """Return what the first text of a row tells of it."""
+    if is_total(first):
+        return _TOTAL_ROW
+    named = first[:1] in _MAY_BE_TOTAL and _TOTAL_OF.match(comparable(first)) is not None
+    return _TOTAL_OF_ROW if named else _DATA_ROW
+
+
+class RowFilter:
+    """Filter of rows that hold data; ``width`` is that of the widest row of data so far.
+
+    ``unit`` is the unit of the figures by a row of units, None without one.
+    """
+
+    def __init__(self, layout: Layout, columns: Sequence[Column]) -> None:
+        self.width = 0
+        self.unit: FileUnit | None = None
+        self._header = tuple(map(comparable, layout.header))
+        self._first_titles = {title.casefold() for title in layout.header if title}
+        self._after_header = layout.has_header
+        self._units_line: int | None = None
+        self._units_known = False
+        places = layout.in_file
+        day = next((column.name for column in columns if column.holds is Holds.DAY), "")
+        self._at_day = places.get(day, -1)
+        may_be_total = (Holds.DAY, Holds.HOUR, Holds.KEY, Holds.NAME)
+        named = [column.name for column in columns if column.holds in may_be_total]
+        self._totals_at = [places[name] for name in named if places.get(name, 0) > 0]
+        self._figure = next((column for column in columns if column.holds is Holds.FIGURE), None)
+        self._at_figure = -1 if self._figure is None else places.get(self._figure.name, -1)
+        ours = {places[column.name] for column in columns if column.name in places}
+        self._ours = frozenset(ours | (set() if layout.spread is None else layout.spread.at))
+        self._kinds: dict[str, int] = {}
+        # Lines of totals without a word, found once all figures were seen.
+        self.totals: set[int] = set()
+
+    def skips(self, line: int, texts: list[str]) -> Skipped | None:
+        """Return why the row is skipped; None for a row of data. ``BadFile`` for a row of units with another unit."""
+        if not self._units_known:
+            self._units_known = True
+            if self._after_header and self._is_units(line, texts):
+                self._units_line = line
+        if line == self._units_line:
+            return Skipped.UNITS
+        first = texts[0] or next(filter(None, texts), "")
+        if self._after_header and first.casefold() in self._first_titles and self._repeats(texts):
+            return Skipped.HEADER_AGAIN
+        # The same few points begin row after row.
+        kind = self._kinds.get(first)
+        if kind is None:
+            kind = self._kinds[first] = _kind_of(first)
+        if kind == _DATA_ROW and not self._totals_at and not self.totals:
+            return None if texts[0] and len(texts) > 1 else self._skips_note(first, texts)
+        if self._is_total(kind, line, texts):
+            return Skipped.TOTAL
+        return None if texts[0] and len(texts) > 1 else self._skips_note(first, texts)
+
+    def _is_total(self, kind: int, line: int, texts: list[str]) -> bool:
+        if kind == _TOTAL_ROW or (kind == _TOTAL_OF_ROW and self._has_no_day(texts)) or line in self.totals:
+            return True
+        for place in self._totals_at:
+            if place < len(texts) and texts[place][:1] in _MAY_BE_TOTAL and is_total(texts[place]):
+                return True
+        return False
+
+    def _skips_note(self, first: str, texts: list[str]) -> Skipped | None:
+        """Return why a row is no data that has one text, or none in its first column."""
+        if not self._after_header or not first:
+            return None
+        if not any(texts[texts.index(first) + 1 :]) and _BELOW.match(comparable(first)):
+            return Skipped.BELOW
+        # Nothing in any column of ours: a note beside the data.
+        if not texts[0] and self._ours and not any(texts[place] for place in self._ours if place < len(texts)):
+            return Skipped.BESIDE
+        return None
+
+    def _has_no_day(self, texts: list[str]) -> bool:
+        """Tell whether a row lacks its day: "Total EDS Piñalito" is a name where it has one."""
+        return self._at_day >= 0 and (self._at_day >= len(texts) or not texts[self._at_day])
+
+    def _repeats(self, texts: list[str]) -> bool:
+        titles = [comparable(text) for text in texts]
+        while titles and not titles[-1]:
+            titles.pop()
+        return tuple(titles) == self._header
+
+    def _is_units(self, line: int, texts: list[str]) -> bool:
+        said = [text for text in texts if text]
+        if not said or not all(is_unit_word(text) for text in said):
+            return False
+        figure = self._figure
+        if figure is None or figure.unit is None or not 0 <= self._at_figure < len(texts):
+            return True
+        spelled = texts[self._at_figure]
+        unit = find_unit(spelled)
+        if unit is None and (
+            is_other_unit(spelled) and comparable(spelled).strip("()") not in _ALSO.get(figure.unit, ())
+        ):
+            raise BadFile([Problem(Rule.WRONG_UNIT, line, figure.name, spelled, figure.units)])
+        if unit is not None and unit != figure.unit and unit not in figure.converts:
+            raise BadFile([Problem(Rule.WRONG_UNIT, line, figure.name, spelled, figure.units)])
+        self.unit = unit
+        return True
+
+
+# Short for the unit of the column, where no other can be meant.
+_ALSO = {"BTU/ft3": ("btu", "pcs", "pc")}

@@ -1,0 +1,53 @@
+"""Columns that a kind of file may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from portal.domain.searched import comparable
+
+from .problems import Rule
+from .units import FileUnit
+
+
+class Holds(Enum):
+    """Contents of a column that the reader of the sheet must know."""
+
+    DAY = 1
+    FIGURE = 2
+    # Code or name of what the figure is of, and the name beside a code.
+    KEY = 3
+    NAME = 4
+    HOUR = 5
+    UNIT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a file may have: our name, the titles in files, and whether it is required.
+
+    ``elsewhere`` are titles that name another unit than ``unit``, the unit of the column; ``converts`` are the other
+    units that the kind converts; ``amounts`` are titles that count only with a unit beside them. A file with a column
+    that ``refuses`` is refused by that rule: its content would change the meaning of the others.
+    """
+
+    name: str
+    titles: frozenset[str]
+    required: bool = False
+    elsewhere: frozenset[str] = frozenset()
+    unit: str | None = None
+    holds: Holds | None = None
+    refuses: Rule | None = None
+    converts: frozenset[FileUnit] = frozenset()
+    amounts: frozenset[str] = frozenset()
+
+    @property
+    def units(self) -> str:
+        """The units that its figures may have, as a list."""
+        return ", ".join(dict.fromkeys([*filter(None, [self.unit]), *sorted(self.converts)]))
+
+
+def spell_titles(*spellings: str) -> frozenset[str]:
+    """Return the titles of a column in compared form, each also with ``_`` between its words."""
+    return frozenset(comparable(each) for title in spellings for each in (title, title.replace(" ", "_")))

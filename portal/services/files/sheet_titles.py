@@ -1,0 +1,134 @@
+"""Lines above the header of a sheet: a point, a day, a month or a unit that all of its rows have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from portal.domain.searched import comparable
+
+from .problems import BadFile, Problem, Rule
+from .row_filters import is_total
+from .sheet_columns import Column, Holds
+from .sheet_headers import LINES_ABOVE, Above, Layout, match_title, read_header
+from .sheet_spreads import Spread
+from .spelled_days import DAY_NUMBER, find_month, is_day
+from .units import FileUnit, find_unit, is_other_unit, is_unit_word
+
+_LABELLED = re.compile(r"([^:]{2,40}):\s*(.*)")
+
+
+def find_values_above(
+    first: Sequence[tuple[int, list[str]]], columns: Sequence[Column], left_out: Collection[int]
+) -> Layout | None:
+    """Return a layout whose point or day stands above the header, for all rows: ``Medidor: PE-0001``."""
+    held = {column.holds: column for column in columns if column.holds is not None}
+    above = [column for column in (held.get(Holds.KEY), held.get(Holds.DAY)) if column is not None and column.required]
+    needed = {column.name for column in columns if column.required}
+    for at, (line, raw) in enumerate(first[:LINES_ABOVE]):
+        texts = ["" if place in left_out else text for place, text in enumerate(raw)]
+        matches = [match_title(text, columns) for text in texts if text]
+        found = {match.column.name for match in matches if match is not None}
+        lacking = [column for column in above if column.name not in found]
+        if not lacking or not found >= needed - {column.name for column in lacking} or not found:
+            continue
+        if held[Holds.FIGURE].name not in found:
+            continue
+        values = {column.name: _find_value(first[:at], column) for column in lacking}
+        if any(value is None for value in values.values()):
+            continue
+        read = read_header(line, texts, columns)
+        read.conclude(len(texts), missing=False)
+        made = read.make_layout(texts, at=at, rows=1, last_line=line)
+        said = {name: value for name, value in values.items() if value is not None}
+        kept = tuple(made.places.values())
+        spread = Spread(made.width, kept, tuple(value.text for value in said.values()))
+        places = {name: place for place, name in enumerate([*made.places, *said])}
+        shown = made.shown | {name: name for name in said}
+        return replace(made, raw_places=made.places, places=places, shown=shown, spread=spread, above=said)
+    return None
+
+
+def _find_value(lines: Sequence[tuple[int, list[str]]], column: Column) -> Above | None:
+    """Return the one value that the lines above a header name for a column; None without one, and for several."""
+    found: list[Above] = []
+    for line, texts in lines:
+        for place, text in enumerate(texts):
+            labelled = _LABELLED.fullmatch(text)
+            label, value = (labelled[1], labelled[2]) if labelled is not None else (text.rstrip(":"), "")
+            if comparable(label) not in column.titles:
+                continue
+            value = value or next((each for each in texts[place + 1 :] if each), "")
+            if value and (column.holds is not Holds.DAY or is_day(value)):
+                found.append(Above(value, line))
+    return found[0] if len({each.text for each in found}) == 1 else None
+
+
+def find_unit_above(first: Sequence[tuple[int, list[str]]], layout: Layout, columns: Sequence[Column]) -> Layout:
+    """Return the layout with the unit that the lines above its header name, where nothing else names one.
+
+    ``BadFile`` for a unit that the kind does not convert; several units say nothing of the figures.
+    """
+    figure = next((column for column in columns if column.holds is Holds.FIGURE), None)
+    unit_column = next((column.name for column in columns if column.holds is Holds.UNIT), "")
+    if figure is None or not figure.converts or layout.unit is not None or unit_column in layout.in_file:
+        return layout
+    found: dict[str, tuple[FileUnit | None, int]] = {}
+    for line, texts in first[: layout.lines_above]:
+        for word in re.split(r"[\s:()\[\],;]+", " ".join(texts)):
+            unit = find_unit(word)
+            if unit is not None or (len(word) > 3 and is_other_unit(word)):
+                found[unit or word] = unit, line
+    if len(found) != 1:
+        return layout
+    ((word, (unit, line)),) = found.items()
+    if unit is None or unit not in (figure.unit, *figure.converts):
+        raise BadFile([Problem(Rule.WRONG_UNIT, line, None, word, figure.units)])
+    return replace(layout, unit=unit)
+
+
+def count_days_of_month(
+    first: Sequence[tuple[int, list[str]]], layout: Layout, columns: Sequence[Column], *, sheet: str = ""
+) -> Layout:
+    """Return the layout of a sheet whose days are numbers of the one month that stands above its header."""
+    day = next((column.name for column in columns if column.holds is Holds.DAY), "")
+    place = layout.in_file.get(day, -1)
+    if place < 0 or layout.spread is not None:
+        return layout
+    said = [texts[place] for _, texts in first[layout.first_record :] if place < len(texts) and texts[place]]
+    days = [text for text in said if not is_unit_word(text) and not is_total(text)]
+    if not days or not all(DAY_NUMBER.fullmatch(comparable(text)) for text in days):
+        return layout
+    month = find_month([*[text for _, texts in first[: layout.lines_above] for text in texts], sheet])
+    if month is None:
+        return layout
+    spread = Spread(layout.width, tuple(layout.places.values()), month=month, day_number=place)
+    places = {name: place for place, name in enumerate(layout.places)}
+    return replace(layout, raw_places=layout.places, places=places, spread=spread)
+
+
+def find_days_above(first: Sequence[tuple[int, list[str]]], layout: Layout) -> list[Above]:
+    """Return the days that stand in the lines above the header, but for when a report was made."""
+    found = []
+    for line, texts in first[: layout.lines_above]:
+        words = comparable(" ".join(texts))
+        if _MADE.search(words):
+            continue
+        for text in texts:
+            value = text.rpartition(": ")[2]
+            if is_day(value):
+                found.append(Above(value, line))
+            else:
+                found += [Above(each[0], line) for each in _DAY_IN_TEXT.finditer(text) if is_day(each[0])]
+    return found
+
+
+_MADE = re.compile(
+    r"generad|impres|elaborad|descargad|creado|consultad|exportad|generaci|impresi|elaboraci|printed|creat"
+)
+_DAY_IN_TEXT = re.compile(
+    r"[0-9]{1,2}[/-][0-9]{1,2}[/-](?:[0-9]{4}|[0-9]{2})\b|20[0-9]{2}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{1,2} de [a-záéíóú]{4,10} (?:de|del) 20[0-9]{2}",
+    re.IGNORECASE,
+)

@@ -1,0 +1,46 @@
+"""Days and months in the titles of a sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from portal.domain.calendar import MONTHS
+from portal.domain.day_text import NoDay, read_day
+from portal.domain.gas_day import Month
+from portal.domain.searched import comparable
+
+DAY_NUMBER = re.compile("(?:dia )?0?([1-9]|[12][0-9]|3[01])")
+_MONTH_WORDS = re.compile(rf"\b({'|'.join(MONTHS)}|setiembre)[^a-z0-9]*(?:del? )?[^a-z0-9]*(20[0-9]{{2}})\b")
+_MONTH_NUMBER = re.compile(
+    r"(?<![0-9])(?:(20[0-9]{2})[-/.](0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-/.](20[0-9]{2}))(?![-/.0-9])"
+)
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day, with an hour beside it or without."""
+    try:
+        read_day(text)
+    except NoDay as bad:
+        return bad.is_date
+    return True
+
+
+def write_day_of_month(text: str, month: Month) -> str:
+    """Return the day of a month whose number a text is; any other text unchanged."""
+    found = DAY_NUMBER.fullmatch(comparable(text).removesuffix(".000000"))
+    return text if found is None else f"{month.year}-{month.number:02}-{int(found[1]):02}"
+
+
+def find_month(texts: Sequence[str]) -> Month | None:
+    """Return the one month that titles name, with its year; None for none and for several."""
+    found: set[Month] = set()
+    for text in texts:
+        key = comparable(text)
+        for words in _MONTH_WORDS.finditer(key):
+            name = "septiembre" if words[1] == "setiembre" else words[1]
+            found.add(Month(int(words[2]), MONTHS.index(name) + 1))
+        for number in _MONTH_NUMBER.finditer(key):
+            year, month = (number[1], number[2]) if number[1] else (number[4], number[3])
+            found.add(Month(int(year), int(month)))
+    return found.pop() if len(found) == 1 else None
