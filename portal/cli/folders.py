@@ -174,6 +174,7 @@ class _Watcher:
                     content=content,
                     answers=questions.load_known(session, self._sender),
                     partly=self._partly,
+                    parks_odd=True,
                     sender=self._sender,
                 )
         except Unanswered as open_:

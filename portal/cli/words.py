@@ -56,6 +56,7 @@ RULES = {
     Rule.SEVERAL_SHEETS: "several sheets have the columns: {fact}; say which (--answer hoja-1, hoja-2 …)",
     Rule.HIDDEN: "rows or columns are hidden; say whether they count (--answer ocultas-si or ocultas-no)",
     Rule.HOUR_TWICE: "hour {fact} stands twice; a gas day has each hour once",
+    Rule.ODD_FIGURE: "the figure is unlike those before it ({fact}); somebody has to look at it",
     Rule.HOURS_MISSING: "hours of the gas day are missing: {fact}; without all of them there is no total",
     Rule.NOT_AN_HOUR: "this is no hour of the gas day; hours go from 0 to 23 or from 1 to 24",
     Rule.HOURLY: "there is a column of hours; one total for a gas day is taken, from 00:00 to 24:00",

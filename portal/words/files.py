@@ -7,10 +7,13 @@ from collections.abc import Mapping
 
 from portal.domain.calendar import MONTHS
 from portal.domain.jobs import HeldState, JobKind, JobState, UploadKind, UploadState
+from portal.domain.oddities import Oddity
 from portal.domain.spans import few
 from portal.services.files.formats import FileFormat
 from portal.services.files.jobs.leases import MOST_ATTEMPTS
 from portal.services.files.problems import Problem, Rule
+
+from .oddities import ODDITY_WORDS
 
 VALUE_LENGTH = 60
 # A workbook's fraction as handed on (``services/files/workbook_child.py``): the zeros were not typed.
@@ -77,6 +80,7 @@ RULES: Mapping[Rule, str] = {
     Rule.SEVERAL_SHEETS: "varias hojas del libro tienen las columnas: {fact}; diga cuál, o deje solo una",
     Rule.HIDDEN: "el libro tiene filas o columnas ocultas: diga si también se toman, o muéstrelas o bórrelas",
     Rule.HOUR_TWICE: "la hora {fact} se repite; el día de gas tiene cada hora una vez",
+    Rule.ODD_FIGURE: "la cifra no se parece a las anteriores ({fact}): alguien debe mirarla",
     Rule.HOURS_MISSING: "faltan horas del día de gas: {fact}; sin todas no se suma un total",
     Rule.NOT_AN_HOUR: "esa hora no la tiene el día de gas; escriba de 0 a 23 o de 1 a 24",
     Rule.HOURLY: "hay una columna de horas; se toma un total por día de gas, de 00:00 a 24:00",
@@ -171,6 +175,8 @@ def _rule(problem: Problem) -> str:
         return _TOO_LONG
     if fact is not None and problem.rule is Rule.CLOSED:
         fact = _STATES.get(fact, fact)
+    elif fact is not None and problem.rule is Rule.ODD_FIGURE:
+        fact = "; ".join([ODDITY_WORDS[Oddity(name)] for name in fact.split(", ")])
     elif fact is not None and problem.rule in _DATED:
         fact = _dated(fact)
     elif fact is not None and problem.rule in _COUNTED:

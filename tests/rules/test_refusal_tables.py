@@ -183,6 +183,7 @@ def test_a_step_that_says_nothing_of_a_refusal_leads_to_a_page_that_does() -> No
         ("blueprints.login.views:verify", R.LINK_SPENT),
         ("blueprints.login.views:reset", R.LINK_SPENT),
         ("blueprints.staff.readings.previews:_show", R.FILE_DECIDED),
+        ("blueprints.staff.readings.previews:_review", R.FILE_DECIDED),
     }
 
 

@@ -82,13 +82,15 @@ NOBODY_TOLD = Told()
 class Taking(NamedTuple):
     """Options of an import: the file's name, the previewed digest (None: no preview), and the callbacks.
 
-    ``partly``: take the good rows, and keep the others to be mended (adr/0126).
+    ``partly``: take the good rows, and keep the others to be mended (adr/0126). ``parks_odd``: keep likewise the rows
+    whose figures nobody has looked at and that are unlike those before (adr/0133).
     """
 
     name: str
     shown: str | None = None
     told: Told = NOBODY_TOLD
     partly: bool = False
+    parks_odd: bool = False
 
     def agree(self, fingerprint: str, *, changed: str) -> None:
         """Compare the effect of the file now with the preview; ``Conflict`` of the reason ``changed`` if it differs."""
@@ -225,12 +227,13 @@ def import_file(
     limits: Limits | None = None,
     told: Told = NOBODY_TOLD,
     partly: bool = False,
+    parks_odd: bool = False,
     sender: str | None = None,
 ) -> Done:
     """Import a file at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` if raced. Commits.
 
-    ``partly`` keeps bad rows to be mended, for the kinds that do so. What the file leaves open is read as its
-    ``sender`` confirmed it.
+    ``partly`` keeps bad rows to be mended, ``parks_odd`` odd ones, for the kinds that do so. What the file leaves
+    open is read as its ``sender`` confirmed it.
     """
     session = act.session
     table = kind.recognise(content, answers, limits)
@@ -239,7 +242,7 @@ def import_file(
     parsed = kind.parse(table)
     try:
         with transaction(session):
-            return _taken(act, kind, parsed=parsed, taking=Taking(name, None, told, partly))
+            return _taken(act, kind, parsed=parsed, taking=Taking(name, None, told, partly, parks_odd))
     except IntegrityError as error:
         # Two files at once: the loser reads what the winner wrote.
         session.rollback()

@@ -28,6 +28,7 @@ class Rule(StrEnum):
     HOURLY = "hourly"
     HOUR_TWICE = "hour-twice"
     HOURS_MISSING = "hours-missing"
+    ODD_FIGURE = "odd-figure"
     NOT_AN_HOUR = "not-an-hour"
     NOT_TEXT = "not-text"
     UNCLEAR_TEXT = "unclear-text"

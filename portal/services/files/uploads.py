@@ -155,25 +155,28 @@ def load_content(act: Act, *, public_id: str) -> bytes:
     return content
 
 
-def take_over(act: Act, *, public_id: str) -> Upload:
+def take_over(act: Act, *, public_id: str, reviewed: Mapping[str, str | int] | None = None) -> Upload:
     """Mark a waiting file as confirmed, inside the transaction that imports it at once; return it.
 
     ``Conflict`` if it was confirmed or discarded already.
     """
     upload = _waiting(act, public_id)
     upload.state = UploadState.CONFIRMED
-    _record(act, AuditEvent.FILE_CONFIRMED, upload)
+    _record(act, AuditEvent.FILE_CONFIRMED, upload, reviewed)
     return upload
 
 
-def confirm(act: Act, *, public_id: str, shown: str, partly: bool = False) -> str:
+def confirm(
+    act: Act, *, public_id: str, shown: str, partly: bool = False, reviewed: Mapping[str, str | int] | None = None
+) -> str:
     """Request a job that imports the file, and return the job's public id. Commits.
 
     ``shown`` is the fingerprint of the preview: the job gives up if the file would do something else by then.
-    ``partly`` keeps its bad rows to be mended. ``Conflict`` if the file was confirmed or discarded already.
+    ``partly`` keeps its bad rows to be mended. ``reviewed`` says for the audit what a person looked at, and why it is
+    right. ``Conflict`` if the file was confirmed or discarded already.
     """
     with transaction(act.session):
-        upload = take_over(act, public_id=public_id)
+        upload = take_over(act, public_id=public_id, reviewed=reviewed)
         job = USES[upload.kind].job
         if job is None:
             raise ValueError(f"no job takes in a file of the kind {upload.kind.value}")
@@ -251,10 +254,15 @@ def _handled(act: Act) -> list[UploadKind]:
     return [kind for kind, use in USES.items() if may(act.actor.role, use.function)]
 
 
-def _record(act: Act, event: AuditEvent, upload: Upload) -> None:
+def _record(act: Act, event: AuditEvent, upload: Upload, reviewed: Mapping[str, str | int] | None = None) -> None:
     audit.record(
         act,
         event=event,
         subject=upload.public_id,
-        details={"kind": upload.kind.value, "file": upload.file_name, "sha256": upload.digest.hex()},
+        details={
+            "kind": upload.kind.value,
+            "file": upload.file_name,
+            "sha256": upload.digest.hex(),
+            **(reviewed or {}),
+        },
     )

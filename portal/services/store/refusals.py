@@ -226,6 +226,8 @@ class Refusal(StrEnum):
     TARIFFS_PENDING = "tariffs-pending"
     TARIFFS_NOT_REVIEWED = "tariffs-not-reviewed"
     TARIFFS_SHOWN_FROM = "tariffs-shown-from"
+    # Odd figures
+    FIGURES_NOT_REVIEWED = "figures-not-reviewed"
     # Meters
     METER_SERIAL = "meter-serial"
     METER_FACTOR = "meter-factor"

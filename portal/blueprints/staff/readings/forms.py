@@ -107,9 +107,10 @@ def parse_typed_figure(typed: str) -> Decimal:
 
 
 class DecideForm(TypedForm):
-    """Decision about a file; ``shown`` is the fingerprint of the preview."""
+    """Decision about a file; ``shown`` is the fingerprint of the preview, ``reason`` why its odd figures are right."""
 
     shown = HiddenField()
+    reason = TextAreaField("Por qué son así")
 
 
 class CertifyForm(TypedForm):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask import flash, request, url_for
@@ -12,27 +13,34 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
-from portal.domain.quantities import plain
+from portal.domain.oddities import MEAN_DAYS
+from portal.domain.quantities import Quantity, Unit, plain
 from portal.services.files import intake, questions, uploads
 from portal.services.files.uploads import UploadView
 from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
-from portal.services.store.refusals import Conflict, NotFound, Rejected
-from portal.web import database
+from portal.services.measures.readings import WEIGHED_DAYS
+from portal.services.store.identity import check_reason
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import chosen, go, page
-from portal.web.filters import exact, heating_value
-from portal.web.limits import takes_file
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.filters import exact, grouped, heating_value, size
+from portal.web.limits import takes_fields, takes_file
 from portal.web.uploaded import Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
 from portal.words.files import UPLOAD_KIND_WORDS, UPLOAD_STATES, problem_words
+from portal.words.oddities import ODDITY_WORDS
 from portal.words.understood import conversion_words, understood
 
 from .forms import DecideForm, FileForm
-from .words import STATES
+from .words import REVIEW_WORDS, STATES
 
 # Per kind; the counts cover all.
 MOST_SHOWN = 200
+# Ticks of one form; above it all odd figures are looked at at once.
+MOST_TICKS = 40
+MOST_REASON = 500
 
 
 class Line(NamedTuple):
@@ -49,9 +57,16 @@ class Line(NamedTuple):
     plain: str
     # What the figure was in the file, where it was converted.
     converted: str = ""
+    # The mean of the days before, how many times it the figure is, and what is odd about it; the tick's value.
+    mean: str = ""
+    times: str = ""
+    flags: str = ""
+    odd: str = ""
+    key: str = ""
 
 
 @blueprint.route("/consola/archivos/<upload>", methods=["GET", "POST"])
+@takes_fields(MOST_TICKS + 10)
 @open_to(Staff(Function.LOAD_READINGS))
 def upload(upload: str) -> ResponseReturnValue:
     """Preview a file; take it in, or discard it."""
@@ -64,7 +79,9 @@ def upload(upload: str) -> ResponseReturnValue:
             return _decide(found, str(form.shown.data or ""))
         except Conflict:
             return _decided(upload)
-    return _show(found)
+        except Rejected as refused:
+            show_refusal(form, refused, REVIEW_WORDS)
+    return _show(found, form)
 
 
 def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
@@ -76,11 +93,38 @@ def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
         flash("El archivo quedó descartado: nada de él se registró.", "success")
         return go(".readings" if found.kind is UploadKind.READINGS else ".heating_value_file")
     partly = chosen(("confirmar", "tomar-buenas", "descartar")) == "tomar-buenas"
-    job = uploads.confirm(act(), public_id=found.public_id, shown=shown, partly=partly)
+    reviewed = _review(found) if found.kind is UploadKind.READINGS else None
+    job = uploads.confirm(act(), public_id=found.public_id, shown=shown, partly=partly, reviewed=reviewed)
     return go(".job", job=job)
 
 
-def _show(found: UploadView) -> ResponseReturnValue:
+def _review(found: UploadView) -> Mapping[str, str | int] | None:
+    """Return what was looked at and why it is right; None where nothing is odd.
+
+    Refuses (``Rejected``) ``FIGURES_NOT_REVIEWED`` without a tick for each odd figure, and without a reason.
+    """
+    try:
+        plan = intake.preview_upload(act(), measured.FILES, upload=found.public_id).plan
+    except Rejected:
+        # Somebody was faster: the page says who decided, and how.
+        raise Conflict("upload-decided") from None
+    asked = measured.question_changes(database.current(), changes=plan.changes, today=GasDay.of(runtime.now()))
+    odd = asked.list_odd(plan.changes)
+    if not odd:
+        return None
+    ticked = set(request.form.getlist("revisada"))
+    left = 0 if request.form.get("revisadas") else sum(_key(change) not in ticked for change in odd)
+    if left:
+        raise Rejected(Refusal.FIGURES_NOT_REVIEWED, "reason", count=left)
+    reason = check_reason(request.form.get("reason", ""), most=MOST_REASON)
+    return {"odd_figures": len(odd), "reason": reason}
+
+
+def _key(change: measured.Change) -> str:
+    return f"{change.point.public_id}.{change.gas_day.isoformat()}"
+
+
+def _show(found: UploadView, form: DecideForm) -> ResponseReturnValue:
     context: dict[str, Any] = {}
     told = Told()
     if found.state is UploadState.WAITING:
@@ -96,6 +140,8 @@ def _show(found: UploadView) -> ResponseReturnValue:
         upload=found,
         kind=UPLOAD_KIND_WORDS[found.kind],
         state=UPLOAD_STATES[found.state],
+        form=form,
+        ticked=request.form.getlist("revisada"),
         **told.context(),
         **context,
     )
@@ -105,12 +151,23 @@ def _preview(found: UploadView) -> dict[str, Any]:
     plan: measured.Plan | heating_value_files.Plan
     if found.kind is UploadKind.READINGS:
         plan = intake.preview_upload(act(), measured.FILES, upload=found.public_id).plan
-        lines = [(each.before is None, _reading(each)) for each in plan.changes]
+        asked = measured.question_changes(database.current(), changes=plan.changes, today=GasDay.of(runtime.now()))
+        odd = [_reading(each, asked) for each in asked.list_odd(plan.changes)]
+        lines = [(each.before is None, _reading(each, asked)) for each in plan.changes if not asked.of(each).oddities]
         already = plan.already
+        looked_at = {
+            "odd": odd[:MOST_SHOWN],
+            "odd_count": len(odd),
+            "ticks": len(odd) <= MOST_TICKS,
+            "asked": asked,
+            "weighed_days": WEIGHED_DAYS,
+            "total": plan.total,
+            "usual_days": MEAN_DAYS,
+        }
     else:
         plan = intake.preview_upload(act(), heating_value_files.FILES, upload=found.public_id).plan
         lines = [(each.before is None, _value(each)) for each in plan.changes]
-        already = None
+        already, looked_at = None, {}
     left = [problem for each in plan.left for problem in each.problems]
     return {
         "counts": {"new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged},
@@ -125,6 +182,7 @@ def _preview(found: UploadView) -> dict[str, Any]:
         "already": already,
         "changed": _first(line for is_new, line in lines if not is_new),
         "new": _first(line for is_new, line in lines if is_new),
+        **looked_at,
     }
 
 
@@ -132,8 +190,10 @@ def _first(lines: Iterable[Line]) -> list[Line]:
     return [line for _, line in zip(range(MOST_SHOWN), lines, strict=False)]
 
 
-def _reading(change: measured.Change) -> Line:
+def _reading(change: measured.Change, asked: measured.Questions) -> Line:
     volume, state, before = change.row.volume, change.row.state, change.before
+    weighed = asked.of(change)
+    times = None if volume is None else weighed.times(volume.micro)
     return Line(
         change.point.name,
         change.gas_day,
@@ -144,6 +204,11 @@ def _reading(change: measured.Change) -> Line:
         change.point.public_id,
         "" if volume is None else plain(volume),
         "" if change.row.converted is None else conversion_words(*change.row.converted),
+        "" if weighed.mean is None else size(Quantity.from_micro(weighed.mean, Unit.M3)),
+        "" if times is None else grouped(Decimal(times.numerator) / Decimal(times.denominator), 1),
+        " ".join(weighed.oddities),
+        "; ".join(ODDITY_WORDS[each] for each in weighed.oddities),
+        _key(change),
     )
 
 

@@ -24,6 +24,12 @@ WRITABLE: Mapping[Writable, str] = {
     Writable.CORRECTION: "Se corrige con su motivo en la página del día",
     Writable.CLOSED: "El mes está cerrado: en la página del día se pide una corrección",
 }
+REVIEW_WORDS: Mapping[Refusal, str] = {
+    Refusal.FILE_DECIDED: "El archivo ya se registró o se descartó: su estado está arriba.",
+    Refusal.FIGURES_NOT_REVIEWED: "Marque «La revisé» en cada cifra rara, o que las revisó todas: faltan {count}.",
+    Refusal.REASON_MISSING: "Diga por qué las cifras raras son así: queda en la auditoría.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+}
 STATE_CHOICES = [(state.value, words) for state, (_, words) in STATES.items()]
 NAMED_DAYS = 8
 

@@ -20,6 +20,7 @@ from .day_sheets import (
 from .entries import Written, record
 from .gaps import DAYS_BACK, Chosen, Gap, count_older_gaps, estimate, find
 from .imports import FILES, Plan
+from .oddities import WEIGHED_DAYS, Questions, question_changes
 from .queries import DayVersions, PointDay, load_day_of_point, load_month_of_point
 from .refused_files import Trouble
 from .refused_files import tell as tell_refused
@@ -31,6 +32,7 @@ __all__ = [
     "FILES",
     "ON_A_PAGE",
     "USUAL_DAYS",
+    "WEIGHED_DAYS",
     "Change",
     "Chosen",
     "Cursor",
@@ -41,6 +43,7 @@ __all__ = [
     "ParsedRow",
     "Plan",
     "PointDay",
+    "Questions",
     "SheetRow",
     "Totals",
     "Trouble",
@@ -59,6 +62,7 @@ __all__ = [
     "load_month_of_points",
     "load_sheet_row",
     "load_totals",
+    "question_changes",
     "record",
     "rules",
     "shapes",

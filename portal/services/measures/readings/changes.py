@@ -106,6 +106,8 @@ class FileChanges:
         self.bad = Without()
         self._without = without
         self.new = self.changed = self.unchanged = 0
+        # Sum of the good rows in millionths of a m³, to hold against the sender's.
+        self.total = 0
         self._session = session
         self._parser = parser
         self._table = parser.table
@@ -309,6 +311,7 @@ class FileChanges:
         too_old = find_age_rule(gas_day, row.micro, row.state, before, self._role, self._now)
         if too_old is not None:
             self._problem(too_old, row, QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY)
+        self.total += row.micro or 0
         if before is None:
             self.new += 1
         elif is_new(row.micro, row.state, before):

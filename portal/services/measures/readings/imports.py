@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
+from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
 from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.readings import ReadingState
@@ -34,6 +35,7 @@ from portal.services.trace import audit, sealed_rows
 
 from . import corrections, hot
 from .changes import Change, FileChanges, Left, Without
+from .oddities import question_changes
 from .shapes import COLUMNS, DAY, POINT, QUANTITY, UNIT, ParsedRow, Parser
 
 # Most changes listed in a preview; it counts all.
@@ -57,6 +59,8 @@ class Plan:
     seen: Seen = field(default_factory=Seen)
     # Rows that cannot be taken: the others may be (adr/0126).
     left: tuple[Left, ...] = field(default=())
+    # Sum of the good rows, to hold against the sender's.
+    total: Quantity = field(default=Quantity.from_micro(0, Unit.M3))
 
     @property
     def is_empty(self) -> bool:
@@ -119,7 +123,8 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
         counts = found.new, found.changed, found.unchanged
         rows = [] if left is None else _in_order(left, found.bad)
         fingerprint.add_left(rows)
-        return Plan(tuple(shown), *counts, fingerprint.text, already, parsed.table.seen, tuple(rows))
+        total = Quantity.from_micro(found.total, Unit.M3)
+        return Plan(tuple(shown), *counts, fingerprint.text, already, parsed.table.seen, tuple(rows), total)
 
     def take_in(self, act: Act, parsed: Parser, taking: Taking) -> Imported:
         """Write a version of each reading that is new or changed."""
@@ -144,6 +149,9 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
     fingerprint = Fingerprint()
     without = _look_for_bad_rows(act, parsed) if taking.partly else None
     if without is not None:
+        parsed = _again(parsed)
+    if taking.parks_odd:
+        without = _look_for_odd_rows(act, parsed, without)
         parsed = _again(parsed)
     found = FileChanges(session, parsed, now=act.now, lock=True, role=act.actor.role, without=without)
     batch = ReadingImport(
@@ -206,6 +214,23 @@ def _look_for_bad_rows(act: Act, parsed: Parser) -> Without | None:
     except BadFile as bad:
         return _find_bad_rows(found, bad)
     return None
+
+
+def _look_for_odd_rows(act: Act, parsed: Parser, without: Without | None) -> Without | None:
+    """Add the rows that are unlike those before to the rows that are left; a file of such rows alone is left whole."""
+    found = FileChanges(act.session, parsed, now=act.now, lock=True, role=act.actor.role, without=without)
+    changes = [change for part in found.changes() for change in part]
+    asked = question_changes(act.session, changes=changes, today=GasDay.of(act.now))
+    odd = asked.list_odd(changes)
+    if not odd:
+        return without
+    left = Without() if without is None else without
+    left.refusal = None
+    for change in odd:
+        row, fact = change.row.row, ", ".join(asked.of(change).oddities)
+        problem = parsed.table.problem(Rule.ODD_FIGURE, row, QUANTITY, fact)
+        left.rows[parsed.table.key_of(row)] = Left(change.row, [problem])
+    return left
 
 
 def _find_bad_rows(found: FileChanges, bad: BadFile) -> Without:
