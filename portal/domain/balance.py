@@ -154,6 +154,23 @@ def month_band(consumed: Quantity, imbalance: Quantity, tolerance_basis_points: 
     return Quantity.from_micro(half_up(due.micro * tolerance_basis_points, _BASIS_POINTS), due.unit)
 
 
+# Of a month in which nothing was due, or nothing is tolerated, and gas was taken: no share of a band is larger.
+MOST_STRAIN = 999_999_999
+
+
+def compute_strain(due_micro: int, imbalance_micro: int, tolerance_basis_points: int) -> int:
+    """Return an imbalance in whole percent of what the tolerance leaves of the sum due, rounded down.
+
+    Both in millionths of one unit. By this months of any size and unit are compared: it is an order, no figure of the
+    account.
+    """
+    if imbalance_micro == 0:
+        return 0
+    # In this order it stays within 64 bits, in which the database computes the same.
+    band = due_micro // _BASIS_POINTS * tolerance_basis_points
+    return MOST_STRAIN if band <= 0 else min(MOST_STRAIN, abs(imbalance_micro) * 100 // band)
+
+
 def compute_month(
     unit: Unit, opening: Quantity, opening_incomplete: bool, days: Sequence[DayInput], today: GasDay
 ) -> MonthAccount:

@@ -49,6 +49,8 @@ class Reading(Base):
         CheckConstraint("volume_m3 >= 0", name="volume_not_negative"),
         CheckConstraint("(state = 'corrected') = (reason IS NOT NULL)", name="reason_when_corrected"),
         UniqueConstraint("delivery_point_id", "gas_day", "version"),
+        # For the last day with readings, of all points.
+        Index("ix_readings_gas_day", "gas_day"),
         # Partial: corrections are few.
         Index(
             "ix_readings_replaced",
@@ -90,7 +92,11 @@ class Adjustment(Base):
     """Dated movement of the account beside the daily imbalances; append-only (docs/rules.md, "Adjustments")."""
 
     __tablename__ = "adjustments"
-    __table_args__ = (CheckConstraint(one_of("reason", AdjustmentReason), name="reason"),)
+    __table_args__ = (
+        CheckConstraint(one_of("reason", AdjustmentReason), name="reason"),
+        # For what was moved after a day, at any point.
+        Index("ix_adjustments_gas_day", "gas_day"),
+    )
 
     id: Mapped[RowId]
     delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), index=True)
@@ -129,12 +135,34 @@ class DailyBalance(Base):
 class MonthlyBalance(Base):
     """Month of a point: totals, and the account before its first and after its last day.
 
-    ``measured_days`` counts the month's days with a reading, ``measured_before`` those of all earlier months: with the
-    point's first day they tell whether the account is complete. ``revision`` grows with each rewrite.
+    ``days_out`` counts the month's days out of tolerance, each by the contract's tolerance of that month; ``strain`` is
+    its imbalance in whole percent of what the tolerance leaves of it (adr/0129). ``last_measured_on`` is its last day
+    with a reading, ``last_imbalance`` that day's imbalance. ``measured_days`` counts the month's days with a reading,
+    ``measured_before`` those of all earlier months: with the point's first day they tell whether the account is
+    complete. ``revision`` grows with each rewrite.
     """
 
     __tablename__ = "monthly_balances"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        # The overview reads a month of all points from it alone, side by side.
+        Index(
+            "ix_monthly_balances_standings",
+            "month",
+            "delivery_point_id",
+            "days_out",
+            "strain",
+            "last_measured_on",
+            "last_imbalance_m3",
+            "last_imbalance_mbtu",
+            "imbalance_m3",
+            "imbalance_mbtu",
+            "closing_m3",
+            "closing_mbtu",
+            "measured_days",
+            "measured_before",
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
     month: Mapped[date] = mapped_column(Date, primary_key=True)
@@ -152,6 +180,11 @@ class MonthlyBalance(Base):
     opening_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
     closing_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     closing_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    days_out: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    strain: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    last_measured_on: Mapped[date | None] = mapped_column(Date)
+    last_imbalance_m3: Mapped[Quantity | None] = mapped_column(CubicMetres)
+    last_imbalance_mbtu: Mapped[Quantity | None] = mapped_column(Mbtu)
     measured_days: Mapped[int] = mapped_column(Integer)
     measured_before: Mapped[int] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer)

@@ -5,10 +5,12 @@ All amounts are whole millionths, as the columns store them: an account is made 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import add, sub
+from collections.abc import Iterable, Sequence
+from datetime import date
+from operator import add, itemgetter, sub
 from typing import Any, NamedTuple
 
+from portal.domain.balance import compute_strain
 from portal.domain.quantities import Unit, micro_m3, micro_mbtu
 
 
@@ -87,8 +89,55 @@ class DayFigures(NamedTuple):
         return self._asdict()
 
 
+class Judge(NamedTuple):
+    """Unit of a point and the tolerance of its contract in a month, in hundredths of a percent."""
+
+    unit: Unit
+    tolerance_basis_points: int
+
+    def is_out(self, due_m3: int, taken_m3: int, due_mbtu: int, taken_mbtu: int) -> bool:
+        """Tell whether a measured day is out of tolerance, judged in the unit of the point.
+
+        As ``domain.balance.is_out_of_tolerance``, in whole millionths: an account is made of thousands of days.
+        """
+        due, taken = (due_m3, taken_m3) if self.unit is Unit.M3 else (due_mbtu, taken_mbtu)
+        return due > 0 and abs(taken - due) * _BASIS_POINTS > self.tolerance_basis_points * due
+
+    def strain_of(self, totals: Totals) -> int:
+        """Return the strain of a month: its imbalance against the tolerance of the sum due (adr/0129)."""
+        if self.unit is Unit.M3:
+            consumed, imbalance = totals.consumed_m3, totals.imbalance_m3
+        else:
+            consumed, imbalance = totals.consumed_mbtu, totals.imbalance_mbtu
+        return compute_strain(consumed + imbalance, imbalance, self.tolerance_basis_points)
+
+
+_BASIS_POINTS = 10_000
+
+
+class LastMeasured(NamedTuple):
+    """Last measured day of a month, and its imbalance."""
+
+    on: date
+    imbalance_m3: int
+    imbalance_mbtu: int
+
+
+def find_last_measured(days: Iterable[tuple[date, DayFigures]], judge: Judge) -> LastMeasured | None:
+    """Return the last of these days that has a consumption, with its imbalance; None without one."""
+    on, figures = max(
+        ((day, each) for day, each in days if each.consumed_m3 is not None), default=(None, None), key=itemgetter(0)
+    )
+    if on is None or figures is None:
+        return None
+    totals = Totals.of(figures, judge)
+    return LastMeasured(on, totals.imbalance_m3, totals.imbalance_mbtu)
+
+
 class Totals(NamedTuple):
-    """Sums of a month, or their change; ``measured_days`` are those with a consumption."""
+    """Sums of a month, or their change; ``measured_days`` are those with a consumption, ``days_out`` those of them
+    that are out of tolerance.
+    """
 
     nominated_m3: int = 0
     nominated_mbtu: int = 0
@@ -100,19 +149,21 @@ class Totals(NamedTuple):
     imbalance_mbtu: int = 0
     adjustment_m3: int = 0
     adjustment_mbtu: int = 0
+    days_out: int = 0
     measured_days: int = 0
 
     @classmethod
-    def of(cls, day: DayFigures | None) -> Totals:
+    def of(cls, day: DayFigures | None, judge: Judge) -> Totals:
         """Return the amounts that one day adds; zero without a row. D = A − C in each unit from its own figures."""
         if day is None:
             return _NO_TOTALS
         asked_m3, asked_mbtu, _, allowed_m3, allowed_mbtu, _, taken_m3, taken_mbtu, *_, moved_m3, moved_mbtu = day
-        imbalance_m3 = imbalance_mbtu = measured = 0
+        imbalance_m3 = imbalance_mbtu = days_out = measured = 0
         if taken_m3 is not None and taken_mbtu is not None:
             due_m3 = asked_m3 if allowed_m3 is None else allowed_m3
             due_mbtu = asked_mbtu if allowed_mbtu is None else allowed_mbtu
             imbalance_m3, imbalance_mbtu, measured = (due_m3 or 0) - taken_m3, (due_mbtu or 0) - taken_mbtu, 1
+            days_out = judge.is_out(due_m3 or 0, taken_m3, due_mbtu or 0, taken_mbtu)
         return cls(
             asked_m3 or 0,
             asked_mbtu or 0,
@@ -124,13 +175,14 @@ class Totals(NamedTuple):
             imbalance_mbtu,
             moved_m3,
             moved_mbtu,
+            days_out,
             measured,
         )
 
     @classmethod
-    def sum_of(cls, days: Sequence[DayFigures]) -> Totals:
-        """Return the sum of several days."""
-        return cls(*map(sum, zip(*map(cls.of, days), strict=True))) if days else _NO_TOTALS
+    def sum_of(cls, days: Sequence[DayFigures], judge: Judge) -> Totals:
+        """Return the sum of several days of one month."""
+        return cls(*map(sum, zip(*[cls.of(day, judge) for day in days], strict=True))) if days else _NO_TOTALS
 
     @property
     def movement(self) -> tuple[int, int]:
@@ -149,6 +201,17 @@ class Totals(NamedTuple):
 _NO_TOTALS = Totals()
 
 
+class MonthChange(NamedTuple):
+    """Change of a month: the difference of its sums, and the last of the changed days that is measured.
+
+    ``judge`` is that of the month.
+    """
+
+    by: Totals
+    last: LastMeasured | None
+    judge: Judge
+
+
 class MonthFigures(NamedTuple):
     """A row of ``monthly_balances`` without key and revision."""
 
@@ -156,6 +219,8 @@ class MonthFigures(NamedTuple):
     opening_m3: int = 0
     opening_mbtu: int = 0
     measured_before: int = 0
+    last: LastMeasured | None = None
+    strain: int = 0
 
     @property
     def closing(self) -> tuple[int, int]:
@@ -163,9 +228,16 @@ class MonthFigures(NamedTuple):
         moved_m3, moved_mbtu = self.totals.movement
         return self.opening_m3 + moved_m3, self.opening_mbtu + moved_mbtu
 
-    def following(self, totals: Totals) -> MonthFigures:
+    def following(self, totals: Totals, last: LastMeasured | None = None, strain: int = 0) -> MonthFigures:
         """Return the next month with figures, with the sums ``totals``."""
-        return MonthFigures(totals, *self.closing, self.measured_before + self.totals.measured_days)
+        return MonthFigures(totals, *self.closing, self.measured_before + self.totals.measured_days, last, strain)
+
+    def changed(self, change: MonthChange) -> MonthFigures:
+        """Return the month after a change of some of its days; a measured day never becomes one without reading."""
+        totals, last = self.totals.plus(change.by), self.last
+        if change.last is not None and (last is None or change.last.on >= last.on):
+            last = change.last
+        return self._replace(totals=totals, last=last, strain=change.judge.strain_of(totals))
 
     def columns(self) -> dict[str, Any]:
         """Return the stored values of the row's columns."""
@@ -177,6 +249,10 @@ class MonthFigures(NamedTuple):
             "closing_m3": closing_m3,
             "closing_mbtu": closing_mbtu,
             "measured_before": self.measured_before,
+            "strain": self.strain,
+            "last_measured_on": None if self.last is None else self.last.on,
+            "last_imbalance_m3": None if self.last is None else self.last.imbalance_m3,
+            "last_imbalance_mbtu": None if self.last is None else self.last.imbalance_mbtu,
         }
 
 

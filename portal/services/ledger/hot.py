@@ -10,11 +10,13 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Insert,
+    Integer,
     Table,
     Update,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -26,9 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.domain.gas_day import GasDay
+from portal.domain.settings import SettingName
 from portal.models import (
     Adjustment,
     Authorisation,
+    Contract,
     DailyHeatingValue,
     DeliveryPoint,
     LateDecision,
@@ -37,6 +41,7 @@ from portal.models import (
     Nomination,
     NominationHead,
     Reading,
+    SettingRow,
 )
 from portal.services.store.statements import RawDay, RawMoment, Statement
 
@@ -148,6 +153,18 @@ WITHDRAWN_AT = (
     .correlate(None)
     .scalar_subquery()
 )
+_STEP = (
+    select(cast(SettingRow.value, Integer))
+    .where(
+        SettingRow.name == SettingName.TOLERANCE,
+        SettingRow.contract_id == Contract.id,
+        SettingRow.valid_from <= DAY,
+    )
+    .order_by(SettingRow.valid_from.desc(), SettingRow.id.desc())
+    .limit(1)
+    .correlate(Contract)
+    .scalar_subquery()
+)
 # Prepared 86 µs, plain 315 µs: 2.8 % of a signature.
 DAY_AS_IT_STANDS = Statement(
     select(
@@ -169,9 +186,11 @@ DAY_AS_IT_STANDS = Statement(
         Reading.state,
         MOVED.c.moved_m3,
         MOVED.c.moved_mbtu,
+        func.coalesce(_STEP, Contract.tolerance_basis_points).label("tolerance"),
         DAYS,
     )
     .select_from(DeliveryPoint)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .outerjoin(NominationHead, _of_the_day(NominationHead))
     .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
     .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
@@ -180,6 +199,14 @@ DAY_AS_IT_STANDS = Statement(
     .outerjoin(MOVED, true())
     .outerjoin(DAYS, _of_the_day(DAYS.c))
     .where(DeliveryPoint.id == POINT)
+)
+
+# Not measured apart: once for the rebuild of a point, and for each of its ranges.
+TOLERANCES = Statement(
+    select(Contract.tolerance_basis_points, SettingRow.valid_from, SettingRow.value)
+    .outerjoin(SettingRow, and_(SettingRow.contract_id == Contract.id, SettingRow.name == SettingName.TOLERANCE))
+    .where(Contract.id == bindparam("contract"))
+    .order_by(SettingRow.id)
 )
 
 FIRST: BindParameter[date] = bindparam("first")

@@ -12,35 +12,32 @@ from sqlalchemy.orm import Session
 from portal.services.store.statements import day_of
 
 from . import hot
-from .figures import BEGINNING, MonthFigures, Totals
+from .figures import BEGINNING, LastMeasured, MonthChange, MonthFigures, Totals
 from .tables import name_parameters
 
 
-def change(session: Session, *, delivery_point_id: int, month: date, by: Totals) -> None:
-    """Add a difference to the month that begins on ``month``, and roll it into the later ones with one UPDATE.
+def change(session: Session, *, delivery_point_id: int, month: date, change: MonthChange) -> None:
+    """Change the month that begins on ``month``, and roll the difference into the later ones with one UPDATE.
 
     Creates the row if needed: it opens where the latest earlier one closed. Months without rows stay without.
     """
     latest = hot.LATEST.first(session, point=delivery_point_id, at=month)
     if latest is not None and day_of(latest.month) == month:
-        kept = _figures(latest)
-        values = name_parameters(
-            {**kept._replace(totals=kept.totals.plus(by)).columns(), "revision": latest.revision + 1}
-        )
+        values = name_parameters({**_figures(latest).changed(change).columns(), "revision": latest.revision + 1})
         hot.UPDATE_MONTH.run(session, point=delivery_point_id, at=month, **values)
     else:
         before = BEGINNING if latest is None else _figures(latest)
-        values = name_parameters({**before.following(by).columns(), "revision": 1})
+        values = name_parameters({**before.following(Totals()).changed(change).columns(), "revision": 1})
         hot.INSERT_MONTH.run(session, point=delivery_point_id, at=month, **values)
-    by_m3, by_mbtu = by.movement
-    if by_m3 or by_mbtu or by.measured_days:
-        by_what = {"by_m3": by_m3, "by_mbtu": by_mbtu, "by_days": by.measured_days}
+    by_m3, by_mbtu = change.by.movement
+    if by_m3 or by_mbtu or change.by.measured_days:
+        by_what = {"by_m3": by_m3, "by_mbtu": by_mbtu, "by_days": change.by.measured_days}
         hot.ROLL.run(session, point=delivery_point_id, at=month, **by_what)
 
 
-def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, Totals]) -> None:
+def change_many(session: Session, *, delivery_point_id: int, changes: Mapping[date, MonthChange]) -> None:
     """Add a difference to each of several months, as ``change``; read and write every later month once."""
-    first = min(by)
+    first = min(changes)
     earlier = hot.LATEST.first(session, point=delivery_point_id, at=first)
     kept = {day_of(row.month): row for row in hot.AFTER.rows(session, point=delivery_point_id, at=first)}
     before = BEGINNING
@@ -53,12 +50,14 @@ def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, T
         before = _figures(earlier)
     made: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    for month in sorted(kept.keys() | by.keys()):
+    for month in sorted(kept.keys() | changes.keys()):
         row = kept.get(month)
         had = None if row is None else _figures(row)
-        totals = (had.totals if had is not None else Totals()).plus(by.get(month, Totals()))
-        before = before.following(totals)
-        if row is None or month in by or had != before:
+        right = had or MonthFigures(Totals())
+        if month in changes:
+            right = right.changed(changes[month])
+        before = before.following(right.totals, right.last, right.strain)
+        if row is None or month in changes or had != before:
             revision = 1 if row is None else row.revision + 1
             (made if row is None else changed).append(
                 {"point": delivery_point_id, "at": month, **name_parameters({**before.columns(), "revision": revision})}
@@ -69,4 +68,7 @@ def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, T
 
 def _figures(row: Row[*tuple[Any, ...]]) -> MonthFigures:
     totals = Totals(*[getattr(row, name) for name in Totals._fields])
-    return MonthFigures(totals, row.opening_m3, row.opening_mbtu, row.measured_before)
+    last = None
+    if row.last_measured_on is not None:
+        last = LastMeasured(day_of(row.last_measured_on), row.last_imbalance_m3, row.last_imbalance_mbtu)
+    return MonthFigures(totals, row.opening_m3, row.opening_mbtu, row.measured_before, last, row.strain)

@@ -13,7 +13,7 @@ from portal.services.ledger import heating_values
 from portal.services.ledger.heating_values import HeatingValueInForce
 
 from . import hot, months
-from .figures import DayFigures, Totals
+from .figures import DayFigures, Judge, MonthChange, Totals, find_last_measured
 from .queries import load_day
 from .tables import POINT, name_parameters
 
@@ -40,7 +40,7 @@ def rewrite_day(
     session.flush()
     point_id, day = delivery_point.id, gas_day.date
     lock(session, point_id)
-    sources, old = load_day(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
+    sources, old, tolerance = load_day(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
     if sources.is_empty and old is None:
         return
     # The day of a cancelled nomination keeps its row, with empty figures.
@@ -57,8 +57,11 @@ def rewrite_day(
         return
     write = hot.INSERT_DAY if old is None else hot.UPDATE_DAY
     write.run(session, point=point_id, at=day, **name_parameters(figures.columns()))
-    by = Totals.of(figures).minus(Totals.of(old))
-    months.change(session, delivery_point_id=point_id, month=day.replace(day=1), by=by)
+    month = day.replace(day=1)
+    judge = Judge(delivery_point.unit, tolerance)
+    by = Totals.of(figures, judge).minus(Totals.of(old, judge))
+    change = MonthChange(by, find_last_measured([(day, figures)], judge), judge)
+    months.change(session, delivery_point_id=point_id, month=month, change=change)
 
 
 def rewrite_conversions(session: Session, *, exit_point_id: int, gas_day: GasDay) -> None:

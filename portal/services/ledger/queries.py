@@ -17,12 +17,18 @@ from . import hot
 from .figures import DayFigures, Sources
 
 
-def load_day(session: Session, *, delivery_point_id: int, unit: Unit, day: date) -> tuple[Sources, DayFigures | None]:
-    """Return the sources in force for the day at a point of this unit, and its row of the projection if any."""
+def load_day(
+    session: Session, *, delivery_point_id: int, unit: Unit, day: date
+) -> tuple[Sources, DayFigures | None, int]:
+    """Return the sources in force for the day at a point of this unit, and its row of the projection if any.
+
+    Last comes the tolerance of the contract on the day, in hundredths of a percent.
+    """
     found = hot.DAY_AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
     if found is None:
         raise LookupError(f"there is no delivery point {delivery_point_id}")
-    return _sources(found, unit), None if found.delivery_point_id is None else read_figures(found)
+    figures = None if found.delivery_point_id is None else read_figures(found)
+    return _sources(found, unit), figures, int(found.tolerance)
 
 
 def choose_authoritative(m3: int, mbtu: int, unit: str) -> int:

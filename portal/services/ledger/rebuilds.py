@@ -17,7 +17,8 @@ from portal.services.store.statements import Statement, Stored, day_of
 from portal.services.store.transactions import one_moment, transaction
 
 from . import hot, months
-from .figures import DayFigures, Totals
+from .figures import DayFigures, MonthChange, Totals, find_last_measured
+from .judges import list_judges
 from .projection import lock
 from .queries import read_figures
 from .recomputer import Recomputer
@@ -96,16 +97,22 @@ def rewrite_range(
             if day in kept
         ),
     )
-    now, before = _by_month(changed), _by_month({day: figures for day, figures in kept.items() if day in changed})
-    by = {month: totals.minus(before.get(month, Totals())) for month, totals in now.items()}
-    months.change_many(session, delivery_point_id=point_id, by=by)
+    judges = list_judges(session, delivery_point)
+    before = _by_month({day: figures for day, figures in kept.items() if day in changed})
+    changes: dict[date, MonthChange] = {}
+    for month, days in _by_month(changed).items():
+        judge = judges(month)
+        had = Totals.sum_of([figures for _, figures in before.get(month, ())], judge)
+        by = Totals.sum_of([figures for _, figures in days], judge).minus(had)
+        changes[month] = MonthChange(by, find_last_measured(days, judge), judge)
+    months.change_many(session, delivery_point_id=point_id, changes=changes)
 
 
-def _by_month(days: Mapping[date, DayFigures]) -> dict[date, Totals]:
-    found: dict[tuple[int, int], list[DayFigures]] = defaultdict(list)
+def _by_month(days: Mapping[date, DayFigures]) -> dict[date, list[tuple[date, DayFigures]]]:
+    found: dict[tuple[int, int], list[tuple[date, DayFigures]]] = defaultdict(list)
     for day, figures in days.items():
-        found[day.year, day.month].append(figures)
-    return {date(*month, 1): Totals.sum_of(of_month) for month, of_month in found.items()}
+        found[day.year, day.month].append((day, figures))
+    return {date(*month, 1): of_month for month, of_month in found.items()}
 
 
 def insert_days(session: Session, point: DeliveryPoint, days: Mapping[date, DayFigures]) -> None:
@@ -142,7 +149,12 @@ def _differences(session: Session, recomputer: Recomputer, point: DeliveryPoint)
 
 
 def _kept(session: Session, statement: Statement, point: DeliveryPoint) -> dict[date, dict[str, Any]]:
-    return {day_of(row.at): row._asdict() for row in statement.rows(session, point=point.id)}
+    return {day_of(row.at): _read_days(row._asdict()) for row in statement.rows(session, point=point.id)}
+
+
+def _read_days(row: dict[str, Any]) -> dict[str, Any]:
+    last = row.get("last_measured_on")
+    return row if last is None else {**row, "last_measured_on": day_of(last)}
 
 
 def _compare(

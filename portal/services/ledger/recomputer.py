@@ -17,7 +17,8 @@ from portal.services.ledger.heating_values import History
 from portal.services.store.statements import day_of
 
 from . import hot
-from .figures import BEGINNING, DayFigures, MonthFigures, Sources, Totals
+from .figures import BEGINNING, DayFigures, Judge, MonthFigures, Sources, Totals, find_last_measured
+from .judges import JudgeOfMonth, list_judges
 from .queries import choose_authoritative
 
 
@@ -38,7 +39,7 @@ class Recomputer:
     def of(self, point: DeliveryPoint) -> Projection:
         """Return the rows that the projection of ``point`` should hold."""
         days = self.days(point, first=FIRST_GAS_DAY.date, last=LAST_GAS_DAY.date)
-        return Projection(days, dict(_months(days)))
+        return Projection(days, dict(_months(days, list_judges(self._session, point))))
 
     def days(self, point: DeliveryPoint, *, first: date, last: date) -> dict[date, DayFigures]:
         """Return the rows that ``daily_balances`` should hold for the days from ``first`` to ``last``, in order."""
@@ -67,7 +68,7 @@ def compute_movement(
             if day in consumed and sources.measured is not None:
                 told = sources._replace(measured=(consumed[day], sources.measured[1]))
             days.append(DayFigures.of(told, unit=point.unit, heating_value=values[day], provisional=False))
-    totals = Totals.sum_of(days)
+    totals = Totals.sum_of(days, Judge(point.unit, 0))
     return totals.imbalance_m3, totals.imbalance_mbtu
 
 
@@ -107,8 +108,11 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
         yield day, Sources(nominated.get(day), authorised.get(day), measured.get(day), moved.get(day))
 
 
-def _months(days: dict[date, DayFigures]) -> Iterator[tuple[date, MonthFigures]]:
+def _months(days: dict[date, DayFigures], judges: JudgeOfMonth) -> Iterator[tuple[date, MonthFigures]]:
     before = BEGINNING
     for (year, month), of_month in groupby(days.items(), lambda item: (item[0].year, item[0].month)):
-        before = before.following(Totals.sum_of([figures for _, figures in of_month]))
-        yield date(year, month, 1), before
+        first = date(year, month, 1)
+        judge, listed = judges(first), list(of_month)
+        totals = Totals.sum_of([figures for _, figures in listed], judge)
+        before = before.following(totals, find_last_measured(listed, judge), judge.strain_of(totals))
+        yield first, before
