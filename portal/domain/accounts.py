@@ -40,6 +40,7 @@ class Function(StrEnum):
 
     SEE_BALANCES = "see-balances"
     OPEN_ACCOUNTS = "open-accounts"
+    SEE_OVERVIEW = "see-overview"
     TAKE_CALLS = "take-calls"
     SEE_CALLS = "see-calls"
     SUPERVISE_CALLS = "supervise-calls"
@@ -88,6 +89,8 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.SEE_BALANCES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
     # An agent sees an account only in an open call, a use case of its own.
     Function.OPEN_ACCOUNTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    # The balances of all points on one page; not for agents, likewise.
+    Function.SEE_OVERVIEW: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     # An operator calls those who are missing from the day's book; only an agent acts for a caller.
     Function.TAKE_CALLS: frozenset({_AGENT, _OPERATOR}),
     # Their own calls; supervisors see all of them.

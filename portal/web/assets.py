@@ -52,6 +52,7 @@ BUNDLES = {
         "day-book",
         "registry",
         "readings",
+        "balance",
         "calls",
     ),
     "css/print.css": ("print", "print-sheet"),

@@ -39,6 +39,14 @@ PAGES: tuple[ConsolePage, ...] = (
         short="Libro",
     ),
     ConsolePage(
+        "Balance de los puntos",
+        "El desbalance de todos los puntos: primero los que llevan más días fuera de tolerancia; sumas y archivos.",
+        "staff.balance_overview",
+        Function.SEE_OVERVIEW,
+        is_daily=True,
+        short="Balance",
+    ),
+    ConsolePage(
         "Mediciones",
         "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
         "staff.readings",

@@ -3,6 +3,7 @@
 from . import (
     accounts,
     audit,
+    balance,
     board,
     case_desk,
     case_figures,
@@ -24,6 +25,7 @@ from .views import blueprint
 __all__ = [
     "accounts",
     "audit",
+    "balance",
     "blueprint",
     "board",
     "case_desk",

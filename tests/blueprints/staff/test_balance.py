@@ -1,0 +1,193 @@
+"""The balance of all points on one page: who is out first, sums by unit, filters, pages, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import openpyxl
+import pytest
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import FIRST_GAS_DAY
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
+from portal.models import DeliveryPoint
+from portal.services import ledger
+from portal.services.store.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.browser import Browser, Page
+from tests.factories import TODAY
+
+BALANCE = "/consola/balance"
+YESTERDAY = TODAY.plus(-1)
+
+
+def write(portal: RunningPortal, point: DeliveryPoint, day, asked: str, taken: str) -> None:
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, point.id)
+        factories.nomination(session, point, day, asked)
+        factories.reading(session, point, day, taken)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=day)
+
+
+@pytest.fixture
+def points(portal: RunningPortal) -> dict[str, DeliveryPoint]:
+    """Three points of one company in m³ and MBTU, one of them industrial, and one of another company."""
+    with portal.session() as session, transaction(session):
+        company = factories.company(session, name="Gas de la Sabana S.A.S.", public_id="sabana")
+        gnv = factories.contract(session, company_id=company.id, number="NR-GNV")
+        plant = factories.contract(
+            session, company_id=company.id, number="NR-IND", modality=Modality.INDUSTRIAL, unit=Unit.MBTU
+        )
+        gate = factories.exit_point(session, code="PE-0001", name="Apiay")
+        found = {
+            "calm": factories.delivery_point(session, contract=gnv, public_id="calm", exit_point_id=gate.id),
+            "out": factories.delivery_point(session, contract=gnv, public_id="out", name="EDS =Peligro"),
+            "plant": factories.delivery_point(session, contract=plant, public_id="plant"),
+            "other": factories.delivery_point(session, public_id="other"),
+        }
+    write(portal, found["calm"], YESTERDAY, "1000", "990")
+    write(portal, found["out"], YESTERDAY, "1000", "1320.5")
+    write(portal, found["plant"], YESTERDAY, "100", "2000")
+    return found
+
+
+@pytest.fixture
+def operator(portal: RunningPortal, points: dict[str, DeliveryPoint]) -> Browser:
+    return portal.staff(Role.OPERATOR)
+
+
+def shown(page: Page) -> list[str]:
+    return [str(row["data-delivery-point"]) for row in page.select("#balance tbody tr")]
+
+
+def values(page: Page, point: str) -> list[str]:
+    return [
+        page.value(f"tr[data-delivery-point={point}] td[data-field={name}]")
+        for name in ("imbalance", "month_to_date", "total_to_date", "days_out")
+    ]
+
+
+def test_the_last_day_with_readings_is_shown_and_what_is_out_comes_first(operator: Browser):
+    page = operator.open(BALANCE)
+    assert "domingo 22 de noviembre de 2026" in page.one("h1").text
+    assert shown(page)[0] in ("out", "plant")
+    assert shown(page)[-2:] == ["calm", "other"]
+    assert values(page, "out") == ["-320.5", "-320.5", "-320.5", "1"]
+    assert values(page, "other") == ["", "0", "0", "0"]
+    row = page.one("tr[data-delivery-point=out]").text
+    assert "321 m³ en contra" in row
+    assert "Primero los que tienen más días fuera" in page.text
+
+
+def test_sums_stand_first_and_each_unit_for_itself(operator: Browser):
+    page = operator.open(BALANCE)
+    assert page.source.index('id="sumas"') < page.source.index('id="balance"')
+    assert page.value('#sumas tr[data-unit="m³"] [data-field=imbalance]') == "-310.5"
+    assert page.value('#sumas tr[data-unit="m³"] [data-field=sum_points]') == "3"
+    assert page.value("#sumas tr[data-unit=MBTU] [data-field=sum_points]") == "1"
+    assert "no se suman entre sí" in page.text
+
+
+def test_the_form_filters_by_gate_modality_company_and_words(operator: Browser):
+    page = operator.open(BALANCE)
+
+    def filtered(**given: str) -> list[str]:
+        return sorted(shown(page.form("#filtros").fill(**given).submit()))
+
+    assert filtered(puerta="PE-0001") == ["calm"]
+    assert filtered(modalidad="industrial") == ["plant"]
+    assert filtered(empresa="sabana") == ["calm", "out", "plant"]
+    assert filtered(q="peligro sabana") == ["out"]
+    empty = page.form("#filtros").fill(q="peligro", modalidad="industrial").submit()
+    assert shown(empty) == []
+    assert "cumple el filtro" in empty.text
+
+
+def test_a_company_shows_the_sums_of_its_contracts(operator: Browser):
+    page = operator.open(BALANCE).click("Gas de la Sabana S.A.S.")
+    rows = page.select("#contratos tbody tr")
+    assert [row.select_one("th").contents[0] for row in rows] == ["NR-GNV", "NR-IND"]
+    assert rows[0].select_one("[data-field=imbalance]")["data-value"] == "-310.5"
+
+
+def test_another_day_is_chosen_and_what_is_no_day_is_said(operator: Browser):
+    earlier = operator.open(f"{BALANCE}?fecha={YESTERDAY.plus(-1).isoformat()}")
+    assert values(earlier, "out") == ["", "0", "0", "0"]
+    assert shown(operator.open(f"{BALANCE}?fecha=22/11/2026")) == shown(operator.open(BALANCE))
+    for typed in ("32/13/2026", TODAY.plus(1).isoformat(), "2014-11-30", "x" * 500):
+        page = operator.open(f"{BALANCE}?fecha={typed}")
+        assert page.status == 200
+        assert "no es un día de gas con balance" in page.text
+        assert "domingo 22 de noviembre de 2026" in page.one("h1").text
+    assert operator.open(f"{BALANCE}?fecha={FIRST_GAS_DAY.isoformat()}").status == 200
+
+
+@pytest.mark.parametrize("place", ["", "x", "1.2", "99.999999999.999999999999999", "١.٢.٣", "-1.0.0"])
+def test_a_place_that_is_none_shows_a_page(operator: Browser, place: str):
+    assert operator.open(f"{BALANCE}?despues={place}").status == 200
+
+
+def test_pages_of_fifty_lead_on_and_keep_the_filter(portal: RunningPortal, operator: Browser):
+    with portal.session() as session, transaction(session):
+        owner = factories.contract(session)
+        for number in range(60):
+            factories.delivery_point(session, contract=owner, name=f"EDS Zipa {number:02}", public_id=f"p{number:02}")
+    page = operator.open(f"{BALANCE}?q=zipa+eds")
+    first = shown(page)
+    assert len(first) == 50
+    assert page.value("[data-field=points]") == "60"
+    rest = page.click("Siguientes →")
+    assert sorted(first + shown(rest)) == [f"p{number:02}" for number in range(60)]
+    assert rest.value("[data-field=points]") == "60"
+    assert shown(rest.click("← Al principio")) == first
+
+
+def test_the_files_hold_every_point_that_fits_with_fixed_columns(operator: Browser):
+    page = operator.open(f"{BALANCE}?empresa=sabana")
+    content = page.click("Descargar CSV").body.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content), delimiter=";"))
+    assert list(rows[0]) == [
+        "fecha_gas",
+        "empresa",
+        "nit",
+        "contrato",
+        "modalidad",
+        "punto_consumo",
+        "codigo_transportador",
+        "punto_salida",
+        "unidad",
+        "desbalance_dia",
+        "acumulado_mes",
+        "mes_incompleto",
+        "acumulado_total",
+        "total_incompleto",
+        "dias_fuera",
+        "tolerancia_pct",
+        "uso_tolerancia_pct",
+    ]
+    out = next(row for row in rows if row["punto_consumo"].endswith("Peligro"))
+    assert (out["desbalance_dia"], out["dias_fuera"], out["tolerancia_pct"]) == ("-320,5", "1", "5")
+    assert len(rows) == 3
+    book = openpyxl.load_workbook(io.BytesIO(page.click("Descargar Excel").body))
+    assert [cell.value for cell in book.active[1]] == list(rows[0])
+    assert book.active.max_row == 4
+
+
+def test_the_trend_says_in_words_what_it_draws(operator: Browser):
+    picture = operator.open(BALANCE).one("tr[data-delivery-point=out] svg.trend")
+    assert picture["aria-label"] == "28 días: 0 a favor, 1 en contra; el mayor, 321 m³ en contra"
+    assert len(picture.select("path")) == 2
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.ADMIN])
+def test_an_agent_and_an_administrator_are_not_let_in(portal: RunningPortal, role: Role):
+    browser = portal.staff(role)
+    for path in ("", "/balance.csv", "/balance.xlsx"):
+        assert browser.open(BALANCE + path).status == 403
+
+
+def test_an_auditor_reads_it(portal: RunningPortal, points: dict[str, DeliveryPoint]):
+    assert len(shown(portal.staff(Role.AUDITOR).open(BALANCE))) == 4
