@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
 LONGEST_SUMMARY = 30_000
 LONGEST_SECTION, LONGEST_POINT, LONGEST_CLAUSE = 80, 900, 80
+_DAY = timedelta(days=1)
 _CLAUSE = re.compile(r"(?P<text>.*\S)\s*\[(?P<clause>[^\[\]]+)\]\s*\Z", re.DOTALL)
 
 
@@ -104,6 +106,50 @@ def group_points(points: Sequence[SummaryPoint]) -> list[tuple[str, list[tuple[i
     """Return the points by section, each with its place from 1, by which an address names it."""
     numbered = enumerate(points, start=1)
     return [(name, list(found)) for name, found in groupby(numbered, key=lambda each: each[1].section)]
+
+
+class Span(NamedTuple):
+    """Days from ``first`` through ``last``; None: without an end that is known."""
+
+    first: date
+    last: date | None
+
+
+class Edition(NamedTuple):
+    """Validity of a version as published: its number, first day, and last day if one was said."""
+
+    number: int
+    first: date
+    through: date | None
+
+
+def compute_spans(editions: Sequence[Edition]) -> dict[int, tuple[Span, ...]]:
+    """Return by number the days in which each version is in force, in their order; none for one that never is.
+
+    Of two the one that begins later counts, of two that begin on one day the higher number. Where a version ends by
+    itself, the one before is in force again.
+    """
+    strongest_first = sorted(editions, key=lambda each: (each.first, each.number), reverse=True)
+    return {
+        each.number: tuple(_subtract([Span(each.first, each.through)], strongest_first[:place]))
+        for place, each in enumerate(strongest_first)
+    }
+
+
+def _subtract(spans: list[Span], stronger: Sequence[Edition]) -> list[Span]:
+    for other in stronger:
+        left: list[Span] = []
+        for span in spans:
+            ends_before = span.last is not None and span.last < other.first
+            if ends_before or (other.through is not None and other.through < span.first):
+                left.append(span)
+                continue
+            if span.first < other.first:
+                left.append(Span(span.first, other.first - _DAY))
+            if other.through is not None and (span.last is None or span.last > other.through):
+                left.append(Span(other.through + _DAY, span.last))
+        spans = left
+    return spans
 
 
 class PointChange(NamedTuple):

@@ -16,6 +16,7 @@ class PassageKind(StrEnum):
     QUESTION = "question"
     TERM = "term"
     NOTICE = "notice"
+    PAGE = "page"
 
 
 class Passage(NamedTuple):

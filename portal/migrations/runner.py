@@ -42,7 +42,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(_config(connection), revision)
     if revision == "head":
         # Imported here: the words of pages, which a check of the schema does not need.
-        from portal.words import guide
+        from portal.words import guide, site_pages
 
         with Session(engine) as session, transaction(session):
             take_turn(session.connection())
@@ -53,8 +53,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             market.index_documents(session, now=system_clock())
             announcements.index_notices(session)
             act = Act.of_system(session, system_clock())
+            market.index_tariffs(session, nit=act.distributor.nit)
             told = guide.list_passages(act, distributor=act.distributor)
             passages.rewrite(session, source="guide", passages=told)
+            passages.rewrite(session, source="pages", passages=site_pages.list_passages(act.distributor))
 
 
 def downgrade(engine: Engine, revision: str) -> None:

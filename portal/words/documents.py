@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from portal.domain.calendar import day_words
-from portal.domain.counts import digits
+from portal.domain.counts import digits, join_words
 from portal.domain.documents import (
     LONGEST_CLAUSE,
     LONGEST_POINT,
     LONGEST_SECTION,
     LONGEST_SUMMARY,
     DocumentKind,
+    Span,
     SummaryProblem,
 )
 from portal.domain.passages import PassageKind
@@ -29,11 +30,13 @@ VALIDITY_WORDS = {
     Validity.TO_COME: "Por entrar a regir",
     Validity.IN_FORCE: "Vigente",
     Validity.OVER: "Ya no rige",
+    Validity.REPLACED: "Reemplazada",
 }
 VALIDITY_TONES = {
     Validity.TO_COME: "info",
     Validity.IN_FORCE: "success",
     Validity.OVER: "neutral",
+    Validity.REPLACED: "neutral",
 }
 PASSAGE_WORDS = {
     PassageKind.SUMMARY: "Contrato",
@@ -42,13 +45,16 @@ PASSAGE_WORDS = {
     PassageKind.QUESTION: "Qué hago si…",
     PassageKind.TERM: "Glosario",
     PassageKind.NOTICE: "Aviso",
+    PassageKind.PAGE: "Página",
 }
 SUMMARY_PROBLEMS = {
     SummaryProblem.NO_SECTION: (
         "Línea {line}: «{said}» no está bajo ningún título. Escriba antes una línea como «# Medición»."
     ),
     SummaryProblem.EMPTY_SECTION: "Línea {line}: a «{said}» le falta el título. Escriba «# » y el nombre de la parte.",
-    SummaryProblem.NO_CLAUSE: "Línea {line}: «{said}» no termina con su cláusula. Agréguela así: «[cl. 21]».",
+    SummaryProblem.NO_CLAUSE: (
+        "Línea {line}: «{said}» no es un punto con su cláusula al final. Ejemplo: «El período es mensual. [cl. 57]»."
+    ),
     SummaryProblem.SECTION_TOO_LONG: (
         f"Línea {{line}}: el título «{{said}}» tiene más de {LONGEST_SECTION} caracteres. Acórtelo."
     ),
@@ -87,12 +93,20 @@ WORDS: Mapping[Refusal, str] = {
 
 
 def validity_words(version: Version) -> str:
-    """Return since when and until when a version is in force: "Rige desde el …", "Rigió del … al …"."""
-    first = day_words(version.valid_from)
-    last = None if version.last_day is None else day_words(version.last_day)
-    if version.last_day is not None and version.last_day < version.valid_from:
-        return f"Iba a regir desde el {first}; otra versión la reemplazó antes"
-    if version.validity is Validity.OVER:
-        return f"Rigió desde el {first} hasta el {last}"
-    begins = "Rige" if version.validity is Validity.IN_FORCE else "Regirá"
-    return f"{begins} desde el {first}{f' hasta el {last}' if last else ''}"
+    """Return when a version is in force: "Rige desde el …", "Rigió desde el … hasta el … y desde el …"."""
+    if version.validity is Validity.REPLACED:
+        return f"Desde el {day_words(version.valid_from)}, cuando empezaba, vale otra versión en su lugar"
+    return f"{_BEGINS[version.validity]} {spans_words(version.spans)}"
+
+
+def spans_words(spans: Sequence[Span]) -> str:
+    """Return the days in which a version is in force: "desde el … hasta el …"; "ningún día" for none."""
+    return join_words([_span_words(span) for span in spans]) or "ningún día"
+
+
+def _span_words(span: Span) -> str:
+    until = "" if span.last is None else f" hasta el {day_words(span.last)}"
+    return f"desde el {day_words(span.first)}{until}"
+
+
+_BEGINS = {Validity.TO_COME: "Regirá", Validity.IN_FORCE: "Rige", Validity.OVER: "Rigió"}

@@ -91,19 +91,26 @@ def test_what_changed_between_versions_is_shown_and_any_two_are_compared(
     assert "quince" in page.one("del").get_text()
     assert "diez" in page.one("ins").get_text()
     compared = visitor.open(f"{PAGE}?version=1").form("form.filter-form").fill(con="2").submit("Comparar")
-    assert "Frente a la versión 2" in compared.text
+    assert "De la versión 1 a la 2 cambió un punto" in compared.text
+    assert "quince" in compared.one("details[open] del").get_text()
 
 
 def test_a_refused_proposal_keeps_what_was_typed_and_says_line_and_reason(operator: Browser):
     page = propose(operator, summary="# Plazos\nSin su cláusula.", changes="Primera.")
     assert page.status == 422
-    assert "Línea 2: «Sin su cláusula.» no termina con su cláusula." in page.one("#summary-error").get_text()
+    assert (
+        "Línea 2: «Sin su cláusula.» no es un punto con su cláusula al final." in page.one("#summary-error").get_text()
+    )
     assert page.one("#summary").get_text().strip() == "# Plazos\nSin su cláusula."
     assert page.one("#title")["value"] == "Reglamento de espera"
     page = propose(operator, file=("foto.pdf", b"\x89PNG"))
     assert "«foto.pdf» no es un PDF entero" in page.one("#file-error").get_text()
-    page = propose(operator, valid_from="mañana")
-    assert page.one("#valid_from-error")
+    page = propose(operator, valid_from="mañana", summary="Sin título.", kind="")
+    assert {"valid_from", "summary", "kind"} == {
+        str(tag["href"]).strip("#") for tag in page.select("#resumen-errores a")
+    }
+    assert "entre 1990 y" in propose(operator, valid_from="01/01/1812").one("#valid_from-error").get_text()
+    assert "no es un PDF entero" in propose(operator, file=("vacio.pdf", b"")).text
     assert "Reglamento de espera" not in operator.open(DESK).text
 
 
@@ -140,7 +147,8 @@ def test_what_is_not_there_names_what_is(portal: RunningPortal, url: str, said: 
     assert page.status == 404
     assert said in page.text
     assert page.select("main a[href^='/documentos/contrato']")
-    assert portal.browser().open("/documentos/contrato/9.pdf").status == 404
+    for number in (0, 9, 10_000, 2**63):
+        assert portal.browser().open(f"/documentos/contrato/{number}.pdf").status == 404
 
 
 def test_the_search_leads_to_the_passage_without_and_with_script(portal: RunningPortal):
@@ -154,6 +162,22 @@ def test_the_search_leads_to_the_passage_without_and_with_script(portal: Running
     part = visitor.open("/buscar?q=medidores", htmx=True)
     assert "<html" not in part.source
     assert part.select("#resultados mark")
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("precio en granada", "/tarifas#granada"),
+        ("cuanto cuesta el gas", "/tarifas"),
+        ("hasta cuando se nomina hoy", "/calendario"),
+        ("fuga", "/"),
+        ("pqr", "/pqr"),
+    ],
+)
+def test_what_a_page_is_about_leads_to_the_page(portal: RunningPortal, typed: str, path: str):
+    page = portal.browser().open(f"/buscar?q={typed}")
+    assert path in [str(tag["href"]) for tag in page.select(".found-list a")][:3]
+    assert portal.browser().open(path).status == 200
 
 
 def test_the_search_says_what_it_did_not_find(portal: RunningPortal):

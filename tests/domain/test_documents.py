@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from portal.domain.documents import (
     LONGEST_POINT,
     LONGEST_SUMMARY,
     BadSummary,
+    Edition,
     PointChange,
+    Span,
     SummaryPoint,
     SummaryProblem,
     compare_summaries,
+    compute_spans,
     group_points,
     parse_summary,
     write_summary,
@@ -67,3 +72,26 @@ def test_a_point_of_the_same_clause_is_the_changed_one_and_others_are_new_or_gon
 
 def test_points_are_counted_through_their_sections():
     assert group_points((METER, SEALS, BILL)) == [("Medición", [(1, METER), (2, SEALS)]), ("Factura", [(3, BILL)])]
+
+
+def day(number: int) -> date:
+    return date(2026, 1, number)
+
+
+@pytest.mark.parametrize(
+    ("editions", "spans"),
+    [
+        ([(1, 1, None)], {1: [(1, None)]}),
+        ([(1, 1, None), (2, 10, None)], {1: [(1, 9)], 2: [(10, None)]}),
+        ([(1, 1, None), (2, 10, 20)], {1: [(1, 9), (21, None)], 2: [(10, 20)]}),
+        ([(1, 1, 15), (2, 10, 20)], {1: [(1, 9)], 2: [(10, 20)]}),
+        ([(1, 10, None), (2, 10, None)], {1: [], 2: [(10, None)]}),
+        ([(1, 10, None), (2, 10, 12)], {1: [(13, None)], 2: [(10, 12)]}),
+        ([(1, 10, None), (2, 1, None)], {1: [(10, None)], 2: [(1, 9)]}),
+        ([(1, 1, None), (2, 5, 8), (3, 6, 7)], {1: [(1, 4), (9, None)], 2: [(5, 5), (8, 8)], 3: [(6, 7)]}),
+    ],
+)
+def test_each_version_is_in_force_in_the_days_that_stronger_ones_leave_it(editions, spans):
+    found = compute_spans([Edition(n, day(first), last and day(last)) for n, first, last in editions])
+    expected = {n: tuple(Span(day(a), b and day(b)) for a, b in each) for n, each in spans.items()}
+    assert found == expected

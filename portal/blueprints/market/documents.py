@@ -8,14 +8,17 @@ from flask.typing import ResponseReturnValue
 from portal.domain.documents import DocumentKind, group_points
 from portal.services import market as market_service
 from portal.services.market import Shelved
+from portal.services.store.refusals import NotFound
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import PDF, give_file, page, validated
 from portal.web.distributor import current
-from portal.web.forms import argument
+from portal.web.forms import argument, whole
 from portal.words.documents import DOCUMENT_WORDS, VALIDITY_TONES, VALIDITY_WORDS, validity_words
 
 from .views import blueprint
 
+# No document has more versions; the database never sees a longer number.
+LARGEST_NUMBER = 9999
 # Which version, and with which one it is compared.
 VERSION, COMPARED = "version", "con"
 
@@ -46,8 +49,11 @@ def document(slug: str) -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 def document_file(slug: str, number: int) -> ResponseReturnValue:
     """Give the PDF of a published version, exactly as it was sent."""
+    if number > LARGEST_NUMBER:
+        raise NotFound
     stored, content = market_service.load_file(act(), slug=slug, number=number)
-    answer: Response = give_file(content, PDF, name=stored.name)
+    # Under the document's name: what the file was called where it came from says nothing to who keeps it.
+    answer: Response = give_file(content, PDF, name=f"{slug}-{number}.pdf")
     answer.set_etag(stored.digest.hex())
     return validated(answer)
 
@@ -80,6 +86,7 @@ def _show(slug: str) -> ResponseReturnValue:
         "market/document.html",
         opened=opened,
         sections=group_points(opened.points),
+        is_asked=bool(compared),
         is_contract=request.endpoint == "market.contract",
         words=_words(),
     )
@@ -95,4 +102,5 @@ def _words() -> dict[str, object]:
 
 
 def _number(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else None
+    found = whole(typed)
+    return None if found is None or found > LARGEST_NUMBER else found

@@ -27,4 +27,11 @@ def search() -> ResponseReturnValue:
         {each.path: each for each in guide.list_passages(act(), distributor=current_distributor())} if typed else {}
     )
     found = passages.find(act(), typed=typed, current=current)
-    return page("market/search.html", "market/_found.html", typed=typed, found=found, kinds=PASSAGE_WORDS)
+    return page(
+        "market/search.html",
+        "market/_found.html",
+        typed=typed,
+        found=found,
+        kinds=PASSAGE_WORDS,
+        most=passages.MOST_HITS,
+    )

@@ -96,7 +96,8 @@ def upgrade() -> None:
         sa.Column("title_stems", sa.Text(), nullable=False),
         sa.Column("text_stems", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('summary', 'document', 'guide', 'question', 'term', 'notice')", name=op.f("ck_passages_kind")
+            "kind IN ('summary', 'document', 'guide', 'question', 'term', 'notice', 'page')",
+            name=op.f("ck_passages_kind"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
         sa.UniqueConstraint("source", "place", name=op.f("uq_passages_source_place")),

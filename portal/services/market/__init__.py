@@ -11,6 +11,7 @@ from .document_versions import (
     publish_version,
     reject_version,
     review_version,
+    withdraw_version,
 )
 from .documents import (
     NewVersion,
@@ -66,6 +67,7 @@ from .tariffs import (
     PublishedMonth,
     digest_figures,
     find_newest_month,
+    index_tariffs,
     list_file_rows,
     list_markets,
     list_published_months,
@@ -110,6 +112,7 @@ __all__ = [
     "find_value_of_day",
     "index_document",
     "index_documents",
+    "index_tariffs",
     "list_component_values",
     "list_documents",
     "list_file_rows",
@@ -135,6 +138,7 @@ __all__ = [
     "review_version",
     "seed",
     "seed_documents",
+    "withdraw_version",
     "write_template_csv",
     "write_template_workbook",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -16,9 +16,12 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.documents import (
     BadSummary,
     DocumentKind,
+    Edition,
     PointChange,
+    Span,
     SummaryPoint,
     compare_summaries,
+    compute_spans,
     parse_summary,
 )
 from portal.domain.gas_day import GasDay
@@ -30,7 +33,7 @@ from portal.services.files.formats import is_whole_pdf
 from portal.services.store.acts import Act
 from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
-from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -39,7 +42,7 @@ from .documents import (
     StoredFile,
     Version,
     add_version,
-    build_version,
+    build_versions,
     find_former,
     index_document,
     list_points,
@@ -49,6 +52,8 @@ from .documents import (
 LARGEST_PDF = 10 * 1024**2
 LONGEST_TITLE, LONGEST_CHANGES, LONGEST_FILE_NAME, LONGEST_SLUG = 120, 2000, 120, 80
 MOST_REASON = 500
+# Reason of a version that its proposer took back.
+WITHDRAWN = "La retiró quien la propuso."
 
 
 class Draft(NamedTuple):
@@ -74,6 +79,14 @@ class Kept(NamedTuple):
     versions: Sequence[Version]
 
 
+class Effect(NamedTuple):
+    """Effect of a publication on another version: the days in which it is in force before and after."""
+
+    version: Version
+    before: Sequence[Span]
+    after: Sequence[Span]
+
+
 @dataclass(frozen=True, slots=True)
 class Reviewed:
     """Version as its decider sees it: what it says, and how it differs from the one before."""
@@ -83,6 +96,8 @@ class Reviewed:
     points: Sequence[SummaryPoint]
     base: Version | None
     changes: Sequence[PointChange]
+    # What its publication would do to the others, while it waits.
+    effects: Sequence[Effect]
 
 
 def list_kept_documents(act: Act) -> list[Kept]:
@@ -91,16 +106,11 @@ def list_kept_documents(act: Act) -> list[Kept]:
     rows = act.session.scalars(
         select(Document).where(Document.published_by == act.distributor.nit).order_by(Document.title, Document.id)
     ).all()
-    versions: dict[int, list[Version]] = {}
-    newer: dict[int, Version] = {}
+    found: dict[int, list[Any]] = {}
     for row in act.session.execute(select_versions()):
-        document_id = row.DocumentVersion.document_id
-        found = build_version(row, newer=newer.get(document_id), today=GasDay.of(act.now).date)
-        versions.setdefault(document_id, []).append(found)
-        # Only what is published ends the one before.
-        if found.state is PublicationState.PUBLISHED:
-            newer[document_id] = found
-    return [Kept(row.slug, row.kind, row.title, versions.get(row.id, ())) for row in rows]
+        found.setdefault(row.DocumentVersion.document_id, []).append(row)
+    today = GasDay.of(act.now).date
+    return [Kept(row.slug, row.kind, row.title, build_versions(found.get(row.id, ()), today=today)) for row in rows]
 
 
 def review_version(act: Act, *, version: str) -> Reviewed:
@@ -113,8 +123,30 @@ def review_version(act: Act, *, version: str) -> Reviewed:
                 points = list_points(act.session, each)
                 former = list_points(act.session, base) if base else ()
                 changes = compare_summaries(former, points) if base else ()
-                return Reviewed(document, each, points, base, changes)
+                return Reviewed(document, each, points, base, changes, _list_effects(published, each))
     raise NotFound
+
+
+def _list_effects(published: Sequence[Version], proposed: Version) -> list[Effect]:
+    """Return the published versions whose days change when a proposed one is published."""
+    if proposed.state is not PublicationState.PROPOSED:
+        return []
+    editions = [Edition(each.number, each.valid_from, each.valid_through) for each in (*published, proposed)]
+    after = compute_spans(editions)
+    effects = [Effect(each, each.spans, after[each.number]) for each in published]
+    return [effect for effect in effects if tuple(effect.before) != tuple(effect.after)]
+
+
+def withdraw_version(act: Act, *, version: str) -> None:
+    """Take back what one proposed oneself. Commits; ``Conflict`` where it was decided; ``NotFound``; ``NotAllowed``."""
+    user_id = require(act, Function.PROPOSE_DOCUMENTS)
+    with transaction(act.session):
+        document, row = _lock_version(act, version)
+        if row.proposed_by_id != user_id:
+            raise NotAllowed
+        row.state, row.reason = PublicationState.REJECTED, WITHDRAWN
+        _decide(act, row)
+        _record(act, AuditEvent.DOCUMENT_REJECTED, document, row)
 
 
 def load_kept_file(act: Act, *, version: str) -> tuple[StoredFile, bytes]:
@@ -196,12 +228,12 @@ def _check(draft: Draft) -> NewVersion:
         points = parse_summary(draft.summary)
     except BadSummary as bad:
         raise Rejected(Refusal.DOCUMENT_SUMMARY, "summary", problem=bad.problem, line=bad.line, said=bad.said) from None
-    if not points and not draft.content:
-        raise Rejected(Refusal.DOCUMENT_EMPTY, "file")
     if len(draft.content) > LARGEST_PDF:
         raise Rejected(Refusal.DOCUMENT_TOO_LARGE, "file", name=draft.file_name, megabytes=LARGEST_PDF // 1024**2)
-    if draft.content and not is_whole_pdf(draft.content):
+    if draft.file_name and not is_whole_pdf(draft.content):
         raise Rejected(Refusal.DOCUMENT_NOT_PDF, "file", name=draft.file_name)
+    if not points and not draft.content:
+        raise Rejected(Refusal.DOCUMENT_EMPTY, "file")
     name = _safe_name(draft.file_name) if draft.content else ""
     return NewVersion(draft.valid_from, draft.valid_through, changes, points, name, draft.content)
 
@@ -258,7 +290,7 @@ def _refuse_same(act: Act, document: Document, said: NewVersion) -> None:
         return
     digest = None if last.file is None else last.file.digest
     same_file = digest == (said.digest if said.content else None)
-    same_days = (last.valid_from, last.last_day) == (said.valid_from, said.valid_through)
+    same_days = (last.valid_from, last.valid_through) == (said.valid_from, said.valid_through)
     if same_file and same_days and tuple(said.points) == list_points(act.session, last):
         raise Rejected(Refusal.DOCUMENT_UNCHANGED)
 
@@ -266,6 +298,14 @@ def _refuse_same(act: Act, document: Document, said: NewVersion) -> None:
 def _lock_proposed(act: Act, version: str) -> tuple[Document, DocumentVersion]:
     """Return a proposal of another person with its document, which is locked; refuses as ``publish_version``."""
     user_id = require(act, Function.PUBLISH_DOCUMENTS)
+    document, row = _lock_version(act, version)
+    if row.proposed_by_id == user_id:
+        raise Rejected(Refusal.OWN_REQUEST)
+    return document, row
+
+
+def _lock_version(act: Act, version: str) -> tuple[Document, DocumentVersion]:
+    """Return a proposal with its document, which is locked; ``Conflict`` where it was decided."""
     slug = act.session.scalars(
         select(Document.slug)
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
@@ -279,8 +319,6 @@ def _lock_proposed(act: Act, version: str) -> tuple[Document, DocumentVersion]:
     ).one()
     if row.state is not PublicationState.PROPOSED:
         raise Conflict("document-decided")
-    if row.proposed_by_id == user_id:
-        raise Rejected(Refusal.OWN_REQUEST)
     return document, row
 
 

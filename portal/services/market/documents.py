@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -16,9 +16,12 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.documents import (
     DocumentKind,
+    Edition,
     PointChange,
+    Span,
     SummaryPoint,
     compare_summaries,
+    compute_spans,
     parse_summary,
 )
 from portal.domain.gas_day import GasDay
@@ -38,6 +41,8 @@ class Validity(StrEnum):
     TO_COME = "to-come"
     IN_FORCE = "in-force"
     OVER = "over"
+    # Another one that begins on the same day took its place.
+    REPLACED = "replaced"
 
 
 class StoredFile(NamedTuple):
@@ -49,13 +54,14 @@ class StoredFile(NamedTuple):
 
 
 class Version(NamedTuple):
-    """Version of a document; ``last_day`` is the last day of its validity, None while no end is known."""
+    """Version of a document; ``spans`` are the days in which it is in force, none for one that was replaced before."""
 
     public_id: str
     number: int
     state: PublicationState
     valid_from: date
-    last_day: date | None
+    valid_through: date | None
+    spans: tuple[Span, ...]
     validity: Validity
     changes: str
     file: StoredFile | None
@@ -116,8 +122,15 @@ def open_document(act: Act, *, slug: str, number: int | None = None, base: int |
     version = choose_version(document.versions, number)
     other = find_former(document.versions, version) if base is None else choose_version(document.versions, base)
     points = list_points(act.session, version)
-    former = list_points(act.session, other) if other else ()
-    return Opened(document, version, points, other, compare_summaries(former, points) if other else ())
+    return Opened(document, version, points, other, _compare(act, version, other))
+
+
+def _compare(act: Act, version: Version, other: Version | None) -> list[PointChange]:
+    """Return what changed from the older of two versions to the newer one."""
+    if other is None:
+        return []
+    older, newer = sorted((version, other), key=lambda each: (each.valid_from, each.number))
+    return compare_summaries(list_points(act.session, older), list_points(act.session, newer))
 
 
 def choose_version(versions: Sequence[Version], number: int | None) -> Version:
@@ -127,8 +140,8 @@ def choose_version(versions: Sequence[Version], number: int | None) -> Version:
         if found is None:
             raise NotFound
         return found
+    # The list begins with the newest: the last of those to come is the next one.
     by_validity = {each.validity: each for each in versions}
-    # Of those to come the dictionary kept the last of the list, which is the next one.
     over = next((each for each in versions if each.validity is Validity.OVER), None)
     chosen = by_validity.get(Validity.IN_FORCE) or by_validity.get(Validity.TO_COME) or over
     if chosen is None:
@@ -195,28 +208,45 @@ def select_versions() -> Select[DocumentVersion, str, str, str, int, bytes]:
 
 def _versions(act: Act, query: Select[DocumentVersion, str, str, str, int, bytes]) -> Mapping[int, Sequence[Version]]:
     """Return published versions by the id of their document, each list newest first."""
-    found: dict[int, list[Version]] = {}
+    rows: dict[int, list[_Row]] = {}
     for row in act.session.execute(query):
-        versions = found.setdefault(row.DocumentVersion.document_id, [])
-        newer = versions[-1] if versions else None
-        versions.append(build_version(row, newer=newer, today=GasDay.of(act.now).date))
-    return found
+        rows.setdefault(row.DocumentVersion.document_id, []).append(row)
+    today = GasDay.of(act.now).date
+    return {document_id: build_versions(found, today=today) for document_id, found in rows.items()}
 
 
-def build_version(row: _Row, *, today: date, newer: Version | None = None) -> Version:
-    """Return a version; ``newer`` is the next one to come into force, which ends it."""
+def build_versions(rows: Sequence[_Row], *, today: date) -> list[Version]:
+    """Return the versions of a document in the order of their rows, each in the days that its published ones leave it.
+
+    What is not published is shown as if it were, beside those that are.
+    """
+    published = [_edition(row) for row in rows if row.DocumentVersion.state is PublicationState.PUBLISHED]
+    spans = compute_spans(published)
+    built = []
+    for row in rows:
+        own = _edition(row)
+        of_own = spans.get(own.number)
+        built.append(
+            _build_version(row, compute_spans([*published, own])[own.number] if of_own is None else of_own, today)
+        )
+    return built
+
+
+def _edition(row: _Row) -> Edition:
     version: DocumentVersion = row.DocumentVersion
-    ends = [] if version.valid_through is None else [version.valid_through]
-    if newer is not None:
-        ends.append(newer.valid_from - timedelta(days=1))
-    last_day = min(ends, default=None)
+    return Edition(version.number, version.valid_from, version.valid_through)
+
+
+def _build_version(row: _Row, spans: tuple[Span, ...], today: date) -> Version:
+    version: DocumentVersion = row.DocumentVersion
     return Version(
         version.public_id,
         version.number,
         version.state,
         version.valid_from,
-        last_day,
-        _validity(version.valid_from, last_day, today),
+        version.valid_through,
+        spans,
+        _validity(spans, today),
         version.changes,
         StoredFile(row.name, row.size, row.digest) if row.digest is not None else None,
         version.proposed_at,
@@ -228,10 +258,12 @@ def build_version(row: _Row, *, today: date, newer: Version | None = None) -> Ve
     )
 
 
-def _validity(valid_from: date, last_day: date | None, today: date) -> Validity:
-    if valid_from > today:
-        return Validity.TO_COME
-    return Validity.IN_FORCE if last_day is None or last_day >= today else Validity.OVER
+def _validity(spans: Sequence[Span], today: date) -> Validity:
+    if not spans:
+        return Validity.REPLACED
+    if any(span.first <= today and (span.last is None or span.last >= today) for span in spans):
+        return Validity.IN_FORCE
+    return Validity.TO_COME if any(span.first > today for span in spans) else Validity.OVER
 
 
 class NewVersion(NamedTuple):
@@ -291,10 +323,8 @@ def index_document(session: Session, document: Document, *, now: datetime) -> No
         )
     )
     found: list[Passage] = []
-    newer: Version | None = None
-    for row in rows:
-        newer = build_version(row, newer=newer, today=GasDay.of(now).date)
-        found += _passages(document, newer, list_points(session, newer))
+    for version in build_versions(rows.all(), today=GasDay.of(now).date):
+        found += _passages(document, version, list_points(session, version))
     passages.rewrite(session, source=f"document:{document.id}", passages=found, published_by=document.published_by)
 
 
@@ -302,31 +332,34 @@ def _passages(document: Document, version: Version, points: Sequence[SummaryPoin
     """Return the passages of a version: one for itself, which is found also before its validity, one for each point."""
     is_contract = document.kind is DocumentKind.CONTRACT
     address = f"/documentos/{document.slug}"
-    shown_from = GasDay(version.valid_from).start
-    shown_until = None if version.last_day is None else GasDay(version.last_day).end
     kind = PassageKind.SUMMARY if is_contract else PassageKind.DOCUMENT
-    whole = Passage(
-        PassageKind.DOCUMENT,
-        document.title,
-        version.changes or "Versión vigente, su archivo y su resumen.",
-        f"{address}?version={version.number}",
-        None,
-        shown_until,
-    )
-    return [
-        whole,
-        *(
+    if not version.spans:
+        return []
+    first, last = version.spans[0].first, version.spans[-1].last
+    found = [
+        Passage(
+            PassageKind.DOCUMENT,
+            f"{document.title}, versión {version.number} (desde el {first:%d/%m/%Y})",
+            version.changes or "Su vigencia, su archivo y su resumen.",
+            f"{address}?version={version.number}",
+            None,
+            None if last is None else GasDay(last).end,
+        )
+    ]
+    for span in version.spans:
+        until = None if span.last is None else GasDay(span.last).end
+        found += [
             Passage(
                 kind,
                 f"{document.title}: {point.section}",
                 f"{point.text} ({point.clause})",
                 f"{address}?version={version.number}#punto-{place}",
-                shown_from,
-                shown_until,
+                GasDay(span.first).start,
+                until,
             )
             for place, point in enumerate(points, start=1)
-        ),
-    ]
+        ]
+    return found
 
 
 def index_documents(session: Session, *, now: datetime) -> None:

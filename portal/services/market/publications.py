@@ -24,7 +24,7 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .tariffs import add_publication, digest_figures, list_figures, make_publication, select_shown
+from .tariffs import add_publication, digest_figures, index_tariffs, list_figures, make_publication, select_shown
 
 MOST_REASON = 500
 
@@ -190,6 +190,7 @@ def publish(act: Act, *, publication: str, shown: str, shown_from: date) -> Publ
             raise Rejected(Refusal.TARIFFS_SHOWN_FROM, "shown_from", first=row.month)
         row.state, row.shown_from = PublicationState.PUBLISHED, shown_from
         _decide(act, row)
+        index_tariffs(act.session, nit=act.distributor.nit)
         _record(act, AuditEvent.TARIFFS_PUBLISHED, row, {"shown_from": shown_from.isoformat()})
     return _load(act, publication)
 

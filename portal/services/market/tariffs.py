@@ -18,7 +18,9 @@ from typing import NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.counts import join_words
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.passages import Passage, PassageKind
 from portal.domain.publications import PublicationState
 from portal.domain.tariffs import (
     TEXTS,
@@ -28,9 +30,11 @@ from portal.domain.tariffs import (
     Rule,
     TariffSheet,
     build_sheet,
+    slug_of,
 )
 from portal.models import TariffFigure, TariffPublication
 from portal.services.files.cells import disarm
+from portal.services.store import passages
 from portal.services.store.acts import Act
 
 FOLDER = Path(__file__).parent / "published"
@@ -170,6 +174,33 @@ def seed(session: Session, *, now: datetime) -> None:
             row = make_publication(sheet, figures, version=1, file_name=path.name, now=now)
             row.state, row.shown_from, row.decided_at = PublicationState.PUBLISHED, sheet.month.first.date, now
             add_publication(session, row, figures=figures)
+
+
+def index_tariffs(session: Session, *, nit: str) -> None:
+    """Write what the search finds of the tariffs anew: each market with its towns, in the caller's transaction."""
+    rows = session.execute(
+        select(TariffFigure.market, TariffFigure.text)
+        .join(TariffPublication, TariffPublication.id == TariffFigure.publication_id)
+        .where(
+            TariffPublication.published_by == nit,
+            TariffPublication.state == PublicationState.PUBLISHED,
+            TariffFigure.concept == Concept.TOWN,
+        )
+        .order_by(TariffFigure.market, TariffFigure.place)
+    )
+    towns: dict[str, list[str]] = {}
+    for row in rows:
+        towns.setdefault(row.market, []).append(row.text)
+    found = [
+        Passage(
+            PassageKind.PAGE,
+            f"Tarifas de gas en {market}",
+            f"Precio o costo del gas en {join_words(list(dict.fromkeys(names)))}: cargo fijo y cargo variable por m³.",
+            f"/tarifas#{slug_of(market)}",
+        )
+        for market, names in towns.items()
+    ]
+    passages.rewrite(session, source="tariffs", passages=found, published_by=nit)
 
 
 def make_publication(

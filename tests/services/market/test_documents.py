@@ -102,13 +102,13 @@ def test_a_version_is_in_force_until_the_day_before_the_next_one(operator: Act, 
     tomorrow = TODAY.plus(1)
     publish(operator, supervisor, another(valid_from=tomorrow.date))
     opened = market.open_document(operator, slug=SLUG)
-    assert (opened.version.number, opened.version.last_day) == (1, TODAY.date)
+    assert (opened.version.number, opened.version.spans[-1].last) == (1, TODAY.date)
     assert [each.validity for each in opened.document.versions] == [Validity.TO_COME, Validity.IN_FORCE]
     assert found(operator) == [f"/documentos/{SLUG}?version=1#punto-1"]
 
     later = operator.moved(NOW + timedelta(days=1))
     opened = market.open_document(later, slug=SLUG)
-    assert (opened.version.number, opened.version.last_day) == (2, None)
+    assert (opened.version.number, opened.version.spans[-1].last) == (2, None)
     assert [(each.before is None, each.after is None) for each in opened.changes] == [(False, False), (True, False)]
     assert found(later) == [f"/documentos/{SLUG}?version=2#punto-1"]
     assert market.open_document(later, slug=SLUG, number=2, base=1).base.number == 1
@@ -120,6 +120,38 @@ def test_a_version_with_a_last_day_ends_by_itself(operator: Act, supervisor: Act
     later = operator.moved(NOW + timedelta(days=1))
     assert market.open_document(later, slug=SLUG).version.validity is Validity.OVER
     assert found(later) == []
+
+
+def test_where_a_version_ends_by_itself_the_one_before_is_in_force_again(operator: Act, supervisor: Act):
+    publish(operator, supervisor, draft(valid_from=date(2020, 1, 1)))
+    waits = market.propose_version(operator, draft=another(valid_from=TODAY.date, valid_through=TODAY.date))
+    effect = market.review_version(supervisor, version=waits).effects[0]
+    assert (effect.version.number, len(effect.before), len(effect.after)) == (1, 1, 2)
+    market.publish_version(supervisor, version=waits)
+    assert market.open_document(operator, slug=SLUG).version.number == 2
+    assert found(operator) == [f"/documentos/{SLUG}?version=2#punto-1"]
+    later = operator.moved(NOW + timedelta(days=1))
+    assert market.open_document(later, slug=SLUG).version.number == 1
+    assert found(later) == [f"/documentos/{SLUG}?version=1#punto-1"]
+
+
+def test_of_two_that_begin_on_one_day_the_later_one_counts_and_is_opened(operator: Act, supervisor: Act):
+    tomorrow = TODAY.plus(1).date
+    publish(operator, supervisor, draft(valid_from=tomorrow))
+    publish(operator, supervisor, another(valid_from=tomorrow))
+    opened = market.open_document(operator, slug=SLUG)
+    assert opened.version.number == 2
+    assert [each.validity for each in opened.document.versions] == [Validity.TO_COME, Validity.REPLACED]
+
+
+def test_one_takes_back_what_one_proposed_and_nobody_else_does(session: Session, operator: Act):
+    version = market.propose_version(operator, draft=draft())
+    with pytest.raises(NotAllowed):
+        market.withdraw_version(act_of(session, Role.OPERATOR), version=version)
+    market.withdraw_version(operator, version=version)
+    market.propose_version(operator, draft=draft(slug=SLUG, kind=None, title="", changes="Otra vez."))
+    with pytest.raises(Conflict):
+        market.withdraw_version(operator, version=version)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +166,8 @@ def test_a_version_with_a_last_day_ends_by_itself(operator: Act, supervisor: Act
         ({"valid_through": TODAY.plus(-1).date}, Refusal.DOCUMENT_VALIDITY),
         ({"changes": "x" * 2001}, Refusal.DOCUMENT_CHANGES_TOO_LONG),
         ({"summary": "Sin título. [art. 1]"}, Refusal.DOCUMENT_SUMMARY),
-        ({"summary": "", "content": b""}, Refusal.DOCUMENT_EMPTY),
+        ({"summary": "", "content": b"", "file_name": ""}, Refusal.DOCUMENT_EMPTY),
+        ({"content": b""}, Refusal.DOCUMENT_NOT_PDF),
         ({"content": b"%PDF-1.7 cortado"}, Refusal.DOCUMENT_NOT_PDF),
         ({"content": b"PK\x03\x04"}, Refusal.DOCUMENT_NOT_PDF),
         ({"content": PDF + b" " * market.LARGEST_PDF}, Refusal.DOCUMENT_TOO_LARGE),

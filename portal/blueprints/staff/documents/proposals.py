@@ -8,18 +8,19 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, ValidationError
+from wtforms.validators import AnyOf, DataRequired, ValidationError
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.calendar import day_words
-from portal.domain.documents import DocumentKind, SummaryProblem, write_summary
+from portal.domain.documents import BadSummary, DocumentKind, SummaryProblem, parse_summary, write_summary
 from portal.domain.publications import PublicationState
 from portal.services import market as market_service
-from portal.services.files.cells import BadCell, parse_day
+from portal.services.files.cells import AS_TYPED_DAYS, BadCell, read_day_text
 from portal.services.files.problems import Problem
 from portal.services.market import LARGEST_PDF, Draft, Kept
 from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.web import runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
@@ -27,6 +28,11 @@ from portal.web.limits import takes_files
 from portal.web.uploaded import content_of, name_of
 from portal.words.documents import DOCUMENT_WORDS, SUMMARY_PROBLEMS, WORDS
 from portal.words.files import rule_words
+
+# A file too large still reaches its form, which says how large it may be.
+MOST_BYTES = 3 * LARGEST_PDF
+# First and last day that a document may name; contracts and resolutions are older than the accounts.
+EARLIEST, LATEST_YEARS = date(1990, 1, 1), 30
 
 
 class VersionForm(TypedForm):
@@ -39,6 +45,13 @@ class VersionForm(TypedForm):
     summary = TextAreaField("Resumen en palabras propias")
     first_day: date | None = None
     last_day: date | None = None
+
+    def validate_summary(self, field: Field) -> None:
+        """Tell with the other mistakes what is wrong with a line of the summary."""
+        try:
+            parse_summary(str(field.data or ""))
+        except BadSummary as bad:
+            raise ValidationError(_summary_words(bad.problem, bad.line, bad.said)) from None
 
     def validate_valid_from(self, field: Field) -> None:
         """Read the first day."""
@@ -54,25 +67,31 @@ class DocumentForm(VersionForm):
 
     title = StringField("Título", validators=[DataRequired("Escriba el título del documento.")])
     kind = SelectField(
-        "Clase", choices=[SelectChoice(kind.value, DOCUMENT_WORDS[kind]) for kind in DocumentKind], coerce=DocumentKind
+        "Clase",
+        choices=[
+            SelectChoice("", "Elija una"),
+            *(SelectChoice(kind.value, DOCUMENT_WORDS[kind]) for kind in DocumentKind),
+        ],
+        validate_choice=False,
+        validators=[AnyOf([kind.value for kind in DocumentKind], message="Elija qué clase de documento es.")],
     )
 
 
 @blueprint.route("/consola/documentos/nuevo", methods=["GET", "POST"])
-@takes_files(LARGEST_PDF)
+@takes_files(MOST_BYTES)
 @open_to(Staff(Function.PROPOSE_DOCUMENTS))
 def new_document() -> ResponseReturnValue:
     """Propose the first version of a new document."""
     form = DocumentForm()
     if form.validate_on_submit():
-        proposed = _propose(form, None, form.kind.data, str(form.title.data or ""))
+        proposed = _propose(form, None, DocumentKind(form.kind.data), str(form.title.data or ""))
         if proposed is not None:
             return go(".document_version", version=proposed)
     return page("staff/documents/version_form.html", form=form, document=None, largest=LARGEST_PDF)
 
 
 @blueprint.route("/consola/documentos/<slug>/version", methods=["GET", "POST"])
-@takes_files(LARGEST_PDF)
+@takes_files(MOST_BYTES)
 @open_to(Staff(Function.PROPOSE_DOCUMENTS))
 def new_document_version(slug: str) -> ResponseReturnValue:
     """Propose another version; the form begins with the summary of the last one that is published."""
@@ -135,6 +154,9 @@ def _find(slug: str) -> Kept:
 
 def _read_day(typed: str) -> date:
     try:
-        return parse_day(typed).date
+        day = read_day_text(typed, AS_TYPED_DAYS).date
     except BadCell as bad:
         raise ValidationError(rule_words(Problem(bad.rule))) from None
+    if not EARLIEST <= day <= date(runtime.now().year + LATEST_YEARS, 12, 31):
+        raise ValidationError(f"Escriba un día entre {EARLIEST.year} y {runtime.now().year + LATEST_YEARS}.")
+    return day

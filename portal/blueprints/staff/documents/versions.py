@@ -17,7 +17,7 @@ from portal.web.answers import PDF, chosen, give_file, go, page, show_refusal
 from portal.web.filters import hour_words
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
-from portal.words.documents import DOCUMENT_WORDS, WORDS, validity_words
+from portal.words.documents import DOCUMENT_WORDS, WORDS, spans_words, validity_words
 from portal.words.publications import PUBLICATION_TONES, PUBLICATION_WORDS
 
 ADDRESS = "/consola/documentos/versiones/<version>"
@@ -37,18 +37,21 @@ def document_version(version: str) -> ResponseReturnValue:
 
 
 @blueprint.post(ADDRESS)
-@open_to(Staff(Function.PUBLISH_DOCUMENTS))
+@open_to(Staff(Function.PROPOSE_DOCUMENTS))
 @needs_fresh_factor
 def decide_document_version(version: str) -> ResponseReturnValue:
-    """Publish a proposed version, or reject it with a reason."""
+    """Publish a proposed version, or reject it with a reason; take back one's own."""
     form = VersionDecisionForm()
-    action = chosen(("publicar", "rechazar"))
+    action = chosen(("publicar", "rechazar", "retirar"))
     if not form.validate_on_submit():
         return _show(version, form)
     try:
         if action == "rechazar":
             market_service.reject_version(act(), version=version, reason=str(form.reason.data or ""))
             flash("La versión no se aceptó: quien la propuso lee la razón.", "success")
+        elif action == "retirar":
+            market_service.withdraw_version(act(), version=version)
+            flash("La versión se retiró: puede proponer otra.", "success")
         else:
             market_service.publish_version(act(), version=version)
             flash("La versión quedó publicada: todo el mundo la ve desde ahora, con los días en que rige.", "success")
@@ -95,5 +98,6 @@ def _show(version: str, form: VersionDecisionForm, *, status: int = 200) -> Resp
         states=PUBLICATION_WORDS,
         tones=PUBLICATION_TONES,
         days=validity_words,
+        spans=spans_words,
         here=request.path,
     )
