@@ -18,7 +18,7 @@ from portal.domain.searched import MOST_WORDS, comparable
 from portal.models import StoredPassage
 from portal.services.store.acts import Act
 
-MOST_HITS = 30
+MOST_HITS, MOST_WITH_SOME = 30, 10
 # Characters of an extract, about three lines on a desktop.
 EXTRACT = 240
 # A stem this long also finds the longer words that begin with it: «recl» of «reclamos» finds «reclamo».
@@ -82,7 +82,9 @@ def find(
     hits = tuple(_hits(act, shown, words, current or {}, all_words=True))
     if hits or len(words) == 1:
         return Found(hits, all_words=True)
-    return Found(tuple(_hits(act, shown, words, current or {}, all_words=False)), all_words=False)
+    # Each further one has less to do with what was asked.
+    some = shown.limit(min(most, MOST_WITH_SOME))
+    return Found(tuple(_hits(act, some, words, current or {}, all_words=False)), all_words=False)
 
 
 def mark_matches(said: str, typed: str) -> Iterator[Piece]:
