@@ -70,6 +70,7 @@ def test_the_preview_shows_what_is_odd_worst_first_with_mean_and_times(operator:
     assert "4.623 m³ 4,4" in rows[0]
     assert "cero, y este punto no los tiene" in rows[1]
     assert page.value("[data-field=total]") == "22550"
+    assert "(los primeros" not in page.text
     # What is ordinary has its mean as well.
     assert "2.050 m³" in page.one("#nuevas").get_text()
     assert "data-flag" not in str(page.one("#nuevas tbody tr"))

@@ -152,7 +152,8 @@ def _preview(found: UploadView) -> dict[str, Any]:
     if found.kind is UploadKind.READINGS:
         plan = intake.preview_upload(act(), measured.FILES, upload=found.public_id).plan
         asked = measured.question_changes(database.current(), changes=plan.changes, today=GasDay.of(runtime.now()))
-        odd = [_reading(each, asked) for each in asked.list_odd(plan.changes)]
+        odd_changes = asked.list_odd(plan.changes)
+        odd = [_reading(each, asked) for each in odd_changes]
         lines = [(each.before is None, _reading(each, asked)) for each in plan.changes if not asked.of(each).oddities]
         already = plan.already
         looked_at = {
@@ -167,7 +168,7 @@ def _preview(found: UploadView) -> dict[str, Any]:
     else:
         plan = intake.preview_upload(act(), heating_value_files.FILES, upload=found.public_id).plan
         lines = [(each.before is None, _value(each)) for each in plan.changes]
-        already, looked_at = None, {}
+        already, looked_at, odd_changes = None, {}, []
     left = [problem for each in plan.left for problem in each.problems]
     return {
         "counts": {"new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged},
@@ -180,6 +181,9 @@ def _preview(found: UploadView) -> dict[str, Any]:
         "figures_remembered": plan.seen.remembered_figures is not None,
         "stamp_asked": plan.seen.stamp_ends is not None,
         "already": already,
+        # The odd ones stand apart.
+        "changed_count": plan.changed - sum(each.before is not None for each in odd_changes),
+        "new_count": plan.new - sum(each.before is None for each in odd_changes),
         "changed": _first(line for is_new, line in lines if not is_new),
         "new": _first(line for is_new, line in lines if is_new),
         **looked_at,
