@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from .quantities import half_up
@@ -69,18 +70,26 @@ def weigh_figure(
     if maximum is not None and micro > maximum:
         found.append(Oddity.ABOVE_MAXIMUM)
     if len(before) >= FEWEST_DAYS:
-        same = [value for each, value in before.items() if _kind(each, holidays) == _kind(day, holidays)]
+        same = [before[each] for each in _days_of_kind(day, frozenset(holidays)) if each in before]
         usual = same if len(same) >= FEWEST_OF_KIND else list(before.values())
         found += _far_from(micro, usual)
         if not micro and all(before.values()):
             found.append(Oddity.ZERO)
         if micro:
-            found += _repeats(micro, day, {**before, **(recent or {})})
+            found += _repeats(micro, day, before, recent or {})
     return Weighed(mean, tuple(each for each in Oddity if each in found))
 
 
-def _days_before(day: date, count: int) -> Sequence[date]:
-    return [day - timedelta(days=ago) for ago in range(1, count + 1)]
+# A file has many points and few days.
+@lru_cache(maxsize=256)
+def _days_before(day: date, count: int) -> tuple[date, ...]:
+    return tuple(day - timedelta(days=ago) for ago in range(1, count + 1))
+
+
+@lru_cache(maxsize=256)
+def _days_of_kind(day: date, holidays: frozenset[date]) -> tuple[date, ...]:
+    """Return the days before of the same kind as a day."""
+    return tuple(each for each in _days_before(day, DAYS_BACK) if _kind(each, holidays) == _kind(day, holidays))
 
 
 def _kind(day: date, holidays: Collection[date]) -> int:
@@ -104,9 +113,10 @@ def _far_from(micro: int, usual: Sequence[int]) -> list[Oddity]:
     return [Oddity.UNUSUAL] if is_far and away > DEVIATIONS * _SCALE * spread else []
 
 
-def _repeats(micro: int, day: date, before: Mapping[date, int]) -> list[Oddity]:
+def _repeats(micro: int, day: date, before: Mapping[date, int], recent: Mapping[date, int]) -> list[Oddity]:
     """Return whether a figure repeats those of the days before, at a point whose figures never repeat."""
-    yesterday, earlier = (before.get(day - timedelta(days=ago)) for ago in (1, 2))
+    last, one_before = _days_before(day, 2)
+    yesterday, earlier = (recent.get(each, before.get(each)) for each in (last, one_before))
     if micro != yesterday:
         return []
     if micro == earlier:

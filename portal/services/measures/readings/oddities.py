@@ -83,7 +83,7 @@ def question_changes(session: Session, *, changes: Sequence[Change], today: GasD
     sent: dict[int, dict[date, int]] = defaultdict(dict)
     for change in recent:
         sent[change.place.row_id][change.gas_day.date] = change.row.micro or 0
-    observed = set(holidays.list_between(session, first=min(days) - timedelta(days=DAYS_BACK), last=max(days)))
+    observed = frozenset(holidays.list_between(session, first=min(days) - timedelta(days=DAYS_BACK), last=max(days)))
     maxima = _load_maxima(session, points, GasDay(max(days)))
     weighed = {
         (change.place.row_id, change.gas_day.date): weigh_figure(
