@@ -44,7 +44,9 @@ _DATED = (
     Rule.HEATING_VALUE_MISSING,
 )
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
-_NUMBERS = "escriba la cifra como 5320,75"
+_NUMBERS = "escriba la cifra como {example}"
+# In a file a dot may be either mark; on a page it groups.
+FILE_EXAMPLE, PAGE_EXAMPLE = "5320,75", "5.320,75"
 # For fields without a maximum: no measured quantity has so many digits.
 _TOO_LONG = "tiene más cifras de las que se aceptan: revise el número"
 _COUNTED = (Rule.TOO_LARGE, Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)
@@ -162,12 +164,12 @@ def problem_words(problem: Problem) -> str:
     return _sentence(f"{', '.join(where)}: {words}" if where else words)
 
 
-def rule_words(problem: Problem) -> str:
-    """Return the fault of one typed value, shown beside its field."""
-    return _sentence(_rule(problem))
+def rule_words(problem: Problem, *, example: str = FILE_EXAMPLE) -> str:
+    """Return the fault of one typed value, shown beside its field; ``example`` is a figure as the field takes it."""
+    return _sentence(_rule(problem, example))
 
 
-def _rule(problem: Problem) -> str:
+def _rule(problem: Problem, example: str = FILE_EXAMPLE) -> str:
     fact = problem.fact
     if problem.rule is Rule.OTHER_FORMAT:
         return FORMATS[FileFormat(str(fact))]
@@ -183,7 +185,7 @@ def _rule(problem: Problem) -> str:
         fact = fact.replace(",", ".")
     elif fact is not None and problem.rule in (Rule.MISSING_COLUMN, Rule.UNKNOWN_COLUMN):
         fact = ", ".join([COLUMNS.get(name, name) for name in fact.split(", ")])
-    return RULES[problem.rule].format(fact=fact)
+    return RULES[problem.rule].format(fact=fact, example=example)
 
 
 def _dated(fact: str) -> str:

@@ -14,6 +14,7 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.METER_SERIAL: "Escriba el número del medidor, de {most} caracteres como máximo.",
     Refusal.METER_FACTOR: "El factor va de 0,5 a 100, con seis decimales a lo sumo. Sin corrección es 1.",
     Refusal.METER_DIGITS: "Escriba cuántas cifras enteras tiene el índice, de {fewest} a {most}.",
+    Refusal.METER_MAXIMUM: "El máximo al día es más de 0 m³. Si no se sabe, deje el campo vacío.",
     Refusal.METER_INDEX_LARGE: "El índice de ese medidor vuelve a cero en {dial}: no puede mostrar tanto.",
     Refusal.METER_FORMER_INDEX: "Escriba el último índice del que se retira: sin él falta el gas de ese día.",
     Refusal.METER_NO_FORMER: "Es el primer medidor del punto aquí: deje vacío el último índice del anterior.",

@@ -78,6 +78,7 @@ class Point(Enum):
     FOLLOWED_NARROW = "EDS La Garza"
     PASTED_DAYS = "EDS Vuelta Larga"
     LONGEST_RANGE = "EDS Laguna Clara"
+    DAY_SHEET = "Horno Tierra Roja"
 
 
 def letter_of(instance: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -79,6 +79,13 @@ class IndexState(NamedTuple):
     typed: Quantity | None
 
 
+class Recorded(NamedTuple):
+    """Reading by index, with the standard m³ of the day after where that was counted anew."""
+
+    reading: Reading
+    recounted: Quantity | None
+
+
 def list_meters(act: Act, *, point: str) -> tuple[DeliveryPoint, list[KnownMeter]]:
     """Return a point and its meters, the newest first; ``NotFound`` for an unknown point."""
     require(act, Function.LOAD_READINGS)
@@ -100,9 +107,9 @@ def list_meters(act: Act, *, point: str) -> tuple[DeliveryPoint, list[KnownMeter
 def record_meter(act: Act, *, point: str, new: NewMeter) -> None:
     """Record the meter of a point from a gas day on. Commits.
 
-    Refuses (``Rejected``) ``METER_SERIAL``, ``METER_FACTOR``, ``METER_DIGITS``, ``METER_INDEX_LARGE``,
-    ``METER_FORMER_INDEX``, ``METER_DAY`` (not after the last change, to come, or not served), ``METER_DAY_CLOSED`` and
-    ``METER_DAY_READ`` (an index of that day or a later one was taken); ``NotFound``.
+    Refuses (``Rejected``) ``METER_SERIAL``, ``METER_FACTOR``, ``METER_DIGITS``, ``METER_MAXIMUM`` (not above zero),
+    ``METER_INDEX_LARGE``, ``METER_FORMER_INDEX``, ``METER_DAY`` (not after the last change, to come, or not served),
+    ``METER_DAY_CLOSED`` and ``METER_DAY_READ`` (an index of that day or a later one was taken); ``NotFound``.
     """
     user_id = require(act, Function.LOAD_READINGS)
     session = act.session
@@ -115,6 +122,8 @@ def record_meter(act: Act, *, point: str, new: NewMeter) -> None:
         raise Rejected(Refusal.METER_FACTOR, "factor")
     if not FEWEST_DIGITS <= new.digits <= MOST_DIGITS:
         raise Rejected(Refusal.METER_DIGITS, "digits", fewest=FEWEST_DIGITS, most=MOST_DIGITS)
+    if new.maximum is not None and new.maximum.micro <= 0:
+        raise Rejected(Refusal.METER_MAXIMUM, "maximum")
     with meaning_of_constraints(), transaction(session):
         found = _point(session, point)
         ledger.lock(session, found.id)
@@ -168,7 +177,7 @@ def find_index_states(session: Session, *, point_ids: Collection[int], gas_day: 
     }
 
 
-def record_index(act: Act, *, point: str, gas_day: GasDay, index: Quantity, seen: int) -> Reading:
+def record_index(act: Act, *, point: str, gas_day: GasDay, index: Quantity, seen: int) -> Recorded:
     """Write the reading of a day by the index at its end, and that of the day after where it counts from it. Commits.
 
     Refuses (``Rejected``) ``METER_MISSING``, ``INDEX_MISSING`` (of the day before), ``INDEX_FELL``,
@@ -179,8 +188,7 @@ def record_index(act: Act, *, point: str, gas_day: GasDay, index: Quantity, seen
         found = _point(act.session, point)
         ledger.lock(act.session, found.id)
         reading = _write_index(act, found, gas_day, index, seen)
-        _recount_next(act, found, gas_day)
-        return reading
+        return Recorded(reading, _recount_next(act, found, gas_day))
 
 
 def _write_index(act: Act, point: DeliveryPoint, gas_day: GasDay, index: Quantity, seen: int) -> Reading:
@@ -215,8 +223,8 @@ def _count(session: Session, point: DeliveryPoint, gas_day: GasDay, index: Quant
     return current, volume
 
 
-def _recount_next(act: Act, point: DeliveryPoint, gas_day: GasDay) -> None:
-    """Count the provisional reading of the day after anew where it is by index: it counts from this day's."""
+def _recount_next(act: Act, point: DeliveryPoint, gas_day: GasDay) -> Quantity | None:
+    """Count the provisional reading of the day after anew where it is by index; return its m³ where they changed."""
     after = gas_day.plus(1)
     row = act.session.execute(
         select(Reading.version, Reading.state, Reading.volume_m3, IndexReading.meter_index)
@@ -226,13 +234,15 @@ def _recount_next(act: Act, point: DeliveryPoint, gas_day: GasDay) -> None:
         .limit(1)
     ).one_or_none()
     if row is None or row.meter_index is None or row.state is not ReadingState.PROVISIONAL:
-        return
+        return None
     try:
         _, volume = _count(act.session, point, after, row.meter_index)
     except Rejected as refused:
         raise Rejected(Refusal.INDEX_ABOVE_NEXT, "index", day=after, next=row.meter_index) from refused
-    if volume != row.volume_m3:
-        _write_index(act, point, after, row.meter_index, row.version)
+    if volume == row.volume_m3:
+        return None
+    _write_index(act, point, after, row.meter_index, row.version)
+    return volume
 
 
 def _find_meters(

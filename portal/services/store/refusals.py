@@ -232,6 +232,7 @@ class Refusal(StrEnum):
     METER_SERIAL = "meter-serial"
     METER_FACTOR = "meter-factor"
     METER_DIGITS = "meter-digits"
+    METER_MAXIMUM = "meter-maximum"
     METER_INDEX_LARGE = "meter-index-large"
     METER_FORMER_INDEX = "meter-former-index"
     METER_NO_FORMER = "meter-no-former"

@@ -81,8 +81,7 @@ def test_a_row_is_saved_by_itself_and_brings_the_totals(portal: RunningPortal, o
     form = operator.open(SHEET).form("#hoja").fill(**{"volume-apiay": "15.000"})
     row = send_row(operator, form)
     assert row.status == 200
-    assert "Guardada" not in row.source
-    assert "Es 3,0 veces su media de 28 días." in row.text
+    assert "Guardada, pero es 3,0 veces su media de 28 días: si no es así, corríjala aquí mismo" in row.text
     assert 'hx-swap-oob="true"' in row.source
     # The totals stand in a template, from which htmx takes them.
     assert 'data-field="volume" data-value="24000"' in row.source
@@ -116,6 +115,67 @@ def test_a_day_to_come_or_that_is_none_is_not_there(operator: Browser):
     assert operator.open("/consola/mediciones/dia/ayer").status == 404
     assert operator.open("/consola/mediciones/dia?dia=ayer").url == SHEET
     assert operator.open(f"/consola/mediciones/dia?dia={TODAY.plus(30).isoformat()}").url.endswith(TODAY.isoformat())
+
+
+def test_the_day_that_runs_says_that_what_is_typed_is_its_total_so_far(operator: Browser):
+    words = "Este día no ha terminado Lo que se escriba es su total hasta ahora; mañana se reemplaza"
+    assert words in operator.open(f"/consola/mediciones/dia/{TODAY.isoformat()}").text
+    assert words not in operator.open(SHEET).text
+
+
+def test_the_summary_names_the_point_of_each_reason(operator: Browser):
+    page = operator.open(SHEET).form("#hoja").fill(**{"volume-apiay": "mucho"}).submit("Guardar lo escrito")
+    said = page.one("#resumen-errores li").get_text(" ", strip=True)
+    assert said == "EDS Apiay: No es un número; escriba la cifra como 5.320,75."
+
+
+def test_a_day_that_is_all_certified_invites_nobody_to_type(portal: RunningPortal, operator: Browser):
+    assert "También puede pegar" in operator.open(SHEET).text
+    page = operator.open(f"{SHEET}?q=ocoa")
+    assert "En esta página no queda nada por escribir" in page.text
+    assert "pegar" not in page.text
+    assert not page.select("#hoja button")
+    # In the mode of the index, one that may be typed has no meter yet.
+    page = operator.open(f"{SHEET}?modo=indice")
+    assert "Ningún punto de esta página tiene un medidor registrado ese día" in page.text
+    assert not page.select("#hoja button")
+
+
+@pytest.mark.parametrize(("query", "times"), [("", 0), ("?faltan=1", 0), ("?q=apiay", 3), ("?salida=PS-LOMA", 3)])
+def test_filtered_totals_say_so_also_after_a_row_was_saved(operator: Browser, query: str, times: int):
+    page = operator.open(f"{SHEET}{query}")
+    assert page.one("#suma").get_text().count("de lo filtrado") == times
+    form = page.form("#hoja").fill(**{"volume-apiay": "5.000"})
+    address = str(page.one("#volume-apiay")["hx-post"])
+    row = operator.send(Sent("POST", address, tuple(form.values), htmx=True), source=page)
+    assert row.source.count("de lo filtrado") == times
+
+
+@pytest.mark.parametrize("query", ["", "?modo=indice"])
+def test_what_is_sent_for_a_day_to_come_is_told_so_and_given_back(portal: RunningPortal, operator: Browser, query: str):
+    to_come = f"/consola/mediciones/dia/{TODAY.plus(2).isoformat()}"
+    kind = "indice" if query else "volume"
+    page = operator.open(SHEET)
+    values = (("csrf_token", page.form("#hoja")["csrf_token"]), (f"{kind}-apiay", "5.000"), ("seen-apiay", "0"))
+    for address in (to_come, f"{to_come}/apiay"):
+        answer = operator.send(Sent("POST", f"{address}{query}", values), source=page)
+        assert answer.status == 422
+        assert "no ha llegado; hoy es lunes 23 de noviembre de 2026" in answer.text
+        assert "EDS Apiay: 5.000" in answer.text
+    row = operator.send(Sent("POST", f"{to_come}/apiay{query}", values, htmx=True), source=page)
+    assert row.status == 422
+    assert "Ese día no ha llegado; hoy es 23/11/2026" in row.text
+    assert portal.count(Reading) == 3
+
+
+def test_the_page_of_a_day_to_come_has_words_and_no_form(portal: RunningPortal, operator: Browser):
+    day = "/consola/mediciones/puntos/apiay/dias"
+    page = operator.open(f"{day}/{TODAY.plus(1).isoformat()}")
+    assert "El día no ha llegado" in page.text
+    assert not page.select("form#registrar")
+    page = operator.open(f"{day}/{TODAY.isoformat()}")
+    page = page.form("#registrar").fill(volume="mucho").submit("Registrar la medición")
+    assert "escriba la cifra como 5.320,75" in page.text
 
 
 def test_a_hundred_points_are_a_page_of_the_same_few_statements(portal: RunningPortal, operator: Browser):

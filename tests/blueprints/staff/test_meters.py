@@ -54,7 +54,7 @@ def test_a_day_is_read_by_the_index_of_its_meter(portal: RunningPortal, operator
     assert "2.001 m³" in page.one("#fila-apiay").get_text()
     assert volumes(portal) == ["500", "2001"]
     page = type_index(operator, 3, "9.000")
-    assert "Pasa del máximo del medidor, 5.000 m³ al día" in page.text
+    assert "Guardada, pero pasa del máximo del medidor, 5.000 m³ al día" in page.text
     assert portal.count(IndexReading) == 3
 
 
@@ -74,12 +74,35 @@ def test_a_corrected_index_counts_the_day_after_anew(portal: RunningPortal, oper
     install(operator)
     type_index(operator, 5, "400")
     type_index(operator, 4, "600")
-    type_index(operator, 5, "450")
+    page = type_index(operator, 5, "450")
+    assert "Guardada, y se volvió a contar el día siguiente: 150 m³" in page.one("#fila-apiay").get_text()
     assert volumes(portal) == ["350", "150"]
     page = type_index(operator, 5, "700")
     assert page.status == 422
     assert "es 600 m³, menor que este" in page.text
     assert volumes(portal) == ["350", "150"]
+
+
+def test_a_volume_over_an_index_says_that_the_index_no_longer_counts(portal: RunningPortal, operator: Browser):
+    install(operator)
+    type_index(operator, 5, "400")
+    by_volume = sheet(5).partition("?")[0]
+    page = operator.open(by_volume).form("#hoja").fill(**{"volume-apiay": "310"}).submit("Guardar lo escrito")
+    assert "Guardada; el índice de ese día, 400 m³, ya no cuenta" in page.one("#fila-apiay").get_text()
+    page = page.form("#hoja").fill(**{"volume-apiay": "311"}).submit("Guardar lo escrito")
+    assert "índice" not in page.one("#fila-apiay").get_text()
+    assert volumes(portal) == ["311"]
+
+
+def test_the_first_day_of_a_meter_shows_the_index_that_it_begins_with(operator: Browser):
+    install(operator, first_index="1.250")
+    before = operator.open(sheet(5)).one("#fila-apiay [data-head='Índice anterior']").get_text()
+    assert "1.250 m³" in before
+    assert "empieza este día" in before
+    type_index(operator, 5, "1.400")
+    after = operator.open(sheet(4)).one("#fila-apiay [data-head='Índice anterior']").get_text()
+    assert "1.400 m³" in after
+    assert "empieza" not in after
 
 
 @pytest.mark.parametrize(
@@ -114,6 +137,9 @@ def test_an_index_that_gives_no_volume_is_refused_in_words(
         ({"serial": ""}, "Escriba el número del medidor"),
         ({"first_index": "mucho"}, "No es un número"),
         ({"factor": "0"}, "El factor va de 0,5 a 100"),
+        ({"factor": "mucho"}, "escriba la cifra como 1,0325"),
+        ({"first_index": "mucho"}, "escriba la cifra como 5.320,75"),
+        ({"maximum": "0"}, "El máximo al día es más de 0 m³"),
         ({"digits": "dos"}, "cuántas cifras enteras"),
         ({"digits": "4", "first_index": "10.000"}, "vuelve a cero en 10.000 m³"),
         ({"ago": -1}, "está por venir"),

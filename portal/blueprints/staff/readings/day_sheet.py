@@ -18,7 +18,7 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services.files.cells import BadCell
-from portal.services.files.problems import BadFile, Problem
+from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.measures import meters
 from portal.services.measures import readings as measured
 from portal.services.measures.meters import IndexState
@@ -31,7 +31,7 @@ from portal.web.extensions import htmx
 from portal.web.filters import exact, grouped
 from portal.web.forms import TypedForm, argument, whole
 from portal.web.limits import takes_fields
-from portal.words.files import rule_words
+from portal.words.files import PAGE_EXAMPLE, rule_words
 from portal.words.meters import WORDS, spoken
 
 from .forms import parse_typed_figure
@@ -92,6 +92,8 @@ def save_day_sheet(day: str) -> ResponseReturnValue:
             line = _save(gas_day, point, kind)
             if line.said or line.error:
                 lines[line.row.point] = line
+    if gas_day > GasDay.of(runtime.now()):
+        return _show_day_to_come(gas_day, lines)
     saved = sum(bool(line.said) for line in lines.values())
     flash(f"{counted(saved, 'medición guardada', 'mediciones guardadas')}.", "success" if saved else "info")
     return _show(gas_day, lines, status=422 if any(line.error for line in lines.values()) else 200)
@@ -105,14 +107,19 @@ def save_day_sheet_row(day: str, point: str) -> ResponseReturnValue:
     gas_day = _gas_day(day)
     line = _save(gas_day, point, next((kind for kind in KINDS if f"{kind}-{point}" in request.form), "volume"))
     if not htmx:
+        if gas_day > GasDay.of(runtime.now()):
+            return _show_day_to_come(gas_day, {point: line})
         return _show(gas_day, {point: line}, status=422 if line.error else 200)
-    totals = measured.load_totals(act(), gas_day=gas_day, wanted=_wanted())
+    wanted = _wanted()
+    totals = measured.load_totals(act(), gas_day=gas_day, wanted=wanted)
     return page(
         "staff/readings/_day_sheet_row.html",
         status=422 if line.error else 200,
         line=line,
         day=gas_day,
         totals=totals,
+        wanted=wanted,
+        kept=_kept(wanted, by_index=line.of_meter is not None),
         states=STATES,
         writable=WRITABLE,
         alone=True,
@@ -124,17 +131,20 @@ def _save(gas_day: GasDay, point: str, kind: str) -> Line:
     """Write what was typed for a point; the line says what happened. ``NotFound`` for a point not served that day."""
     typed = request.form.get(f"{kind}-{point}", "").strip()
     row = measured.load_sheet_row(act(), gas_day=gas_day, point=point)
-    index = _indices([row], gas_day).get(row.row_id) if kind == INDEX else None
+    known = _indices([row], gas_day).get(row.row_id)
+    index = known if kind == INDEX else None
+    if gas_day > (today := GasDay.of(runtime.now())):
+        return Line(row, typed, error=rule_words(Problem(Rule.FUTURE_DAY, fact=today.isoformat())), of_meter=index)
     if row.writable is not Writable.YES:
         return Line(row, _shown(row), error="Ya no se escribe aquí: abra el día para corregirla.", of_meter=index)
     try:
         figure = Quantity.of(parse_typed_figure(typed), Unit.M3)
     except BadCell as bad:
-        return Line(row, typed, error=rule_words(Problem(bad.rule)), of_meter=index)
+        return Line(row, typed, error=rule_words(Problem(bad.rule), example=PAGE_EXAMPLE), of_meter=index)
     if figure == (row.volume if index is None else index.typed) and row.state is ReadingState.PROVISIONAL:
         return _line(row, index)
     try:
-        _record(gas_day, row, kind, figure)
+        recounted = _record(gas_day, row, kind, figure)
     except BadFile as bad:
         return Line(row, typed, error=" ".join(rule_words(problem) for problem in bad.problems), of_meter=index)
     except Rejected as refused:
@@ -143,18 +153,25 @@ def _save(gas_day: GasDay, point: str, kind: str) -> Line:
         return Line(row, typed, error=_overtaken(row), of_meter=index)
     saved = measured.load_sheet_row(act(), gas_day=gas_day, point=point)
     state = _indices([saved], gas_day).get(saved.row_id) if kind == INDEX else None
-    return _line(saved, state)._replace(said="Guardada", odd=_odd_words(saved, state))
+    said = "Guardada"
+    if recounted is not None:
+        said = f"Guardada, y se volvió a contar el día siguiente: {exact(recounted)}"
+    elif kind != INDEX and known is not None and known.typed is not None:
+        said = f"Guardada; el índice de ese día, {exact(known.typed)}, ya no cuenta"
+    return _line(saved, state)._replace(said=said, odd=_odd_words(saved, state))
 
 
-def _record(gas_day: GasDay, row: SheetRow, kind: str, figure: Quantity) -> None:
+def _record(gas_day: GasDay, row: SheetRow, kind: str, figure: Quantity) -> Quantity | None:
+    """Write a figure; return the m³ of the day after where an index made it count anew."""
     seen = whole(request.form.get(f"seen-{row.point}", ""))
     # A form without it has seen nothing that can count.
     version = -1 if seen is None else seen
     if kind == INDEX:
-        meters.record_index(act(), point=row.point, gas_day=gas_day, index=figure, seen=version)
-    else:
-        written = Written(gas_day, figure, ReadingState.PROVISIONAL, None, version)
-        measured.record(act(), point=row.point, written=written)
+        recorded = meters.record_index(act(), point=row.point, gas_day=gas_day, index=figure, seen=version)
+        return recorded.recounted
+    written = Written(gas_day, figure, ReadingState.PROVISIONAL, None, version)
+    measured.record(act(), point=row.point, written=written)
+    return None
 
 
 def _indices(rows: Sequence[SheetRow], gas_day: GasDay) -> Mapping[int, IndexState]:
@@ -177,17 +194,17 @@ def _odd_words(row: SheetRow, index: IndexState | None) -> str:
     """Return how far a saved figure is from the usual one, or above what the meter can measure; else empty."""
     maximum = None if index is None else index.meter.maximum
     if row.volume is not None and maximum is not None and row.volume > maximum:
-        return f"Pasa del máximo del medidor, {exact(maximum)} al día."
+        return f"pasa del máximo del medidor, {exact(maximum)} al día"
     if row.volume is None or row.usual is None or not row.usual.micro:
         return ""
     if row.volume.micro >= ODD_TIMES * row.usual.micro:
         times = Decimal(row.volume.micro) / Decimal(row.usual.micro)
-        return f"Es {grouped(times, 1)} veces su media de {USUAL_DAYS} días."
+        return f"es {grouped(times, 1)} veces su media de {USUAL_DAYS} días"
     if not row.volume.micro:
-        return "Es cero, y su media no lo es."
+        return "es cero, y su media no lo es"
     if row.volume.micro * ODD_TIMES <= row.usual.micro:
         times = Decimal(row.usual.micro) / Decimal(row.volume.micro)
-        return f"Es {grouped(times, 1)} veces menos que su media de {USUAL_DAYS} días."
+        return f"es {grouped(times, 1)} veces menos que su media de {USUAL_DAYS} días"
     return ""
 
 
@@ -206,6 +223,16 @@ def _wanted() -> Wanted:
     return Wanted(argument("q", longest=LONGEST_SEARCH), argument("salida", longest=20), bool(argument("faltan")))
 
 
+def _kept(wanted: Wanted, *, by_index: bool) -> Mapping[str, str | None]:
+    """Return the filters and the kind of figure as an address carries them on."""
+    return {
+        "modo": INDEX if by_index else None,
+        "q": wanted.text or None,
+        "salida": wanted.gate or None,
+        "faltan": "1" if wanted.missing_only else None,
+    }
+
+
 def _cursor() -> Cursor | None:
     """Return the place of ``?desde=``, three parts set apart by tabs; None for anything else."""
     gate, _, rest = request.args.get("desde", "").partition("\t")
@@ -219,23 +246,21 @@ def _show(gas_day: GasDay, lines: Mapping[str, Line], *, status: int = 200) -> R
     sheet = measured.load_day_sheet(act(), gas_day=gas_day, wanted=wanted, after=_cursor())
     by_index = argument("modo") == INDEX
     states = _indices(sheet.rows, gas_day) if by_index else {}
-    kept = {
-        "modo": INDEX if by_index else None,
-        "q": wanted.text or None,
-        "salida": wanted.gate or None,
-        "faltan": "1" if wanted.missing_only else None,
-    }
+    shown = [lines.get(row.point) or _line(row, states.get(row.row_id)) for row in sheet.rows]
+    writable = [line for line in shown if line.row.writable is Writable.YES]
     return page(
         "staff/readings/day_sheet.html",
         status=status,
         form=SheetForm(formdata=None),
         sheet=sheet,
-        lines=[lines.get(row.point) or _line(row, states.get(row.row_id)) for row in sheet.rows],
+        lines=shown,
+        any_writable=bool(writable),
+        any_field=any(line.of_meter is not None or not by_index for line in writable),
         by_index=by_index,
         wanted=wanted,
         day=gas_day,
         today=GasDay.of(runtime.now()),
-        kept=kept,
+        kept=_kept(wanted, by_index=by_index),
         more="\t".join(map(str, sheet.more)) if sheet.more else None,
         gates=measured.list_gates(act()),
         failed=any(line.error for line in lines.values()),
@@ -244,4 +269,15 @@ def _show(gas_day: GasDay, lines: Mapping[str, Line], *, status: int = 200) -> R
         usual_days=USUAL_DAYS,
         totals=sheet.totals,
         alone=False,
+    )
+
+
+def _show_day_to_come(gas_day: GasDay, lines: Mapping[str, Line]) -> ResponseReturnValue:
+    """Refuse what was sent for a day that has not come, and give it back to be copied."""
+    return page(
+        "staff/readings/day_to_come.html",
+        status=422,
+        day=gas_day,
+        today=GasDay.of(runtime.now()),
+        lines=list(lines.values()),
     )

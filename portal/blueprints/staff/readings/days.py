@@ -126,6 +126,7 @@ def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> 
         day=gas_day,
         month=Month.of(gas_day),
         is_closed=found.is_closed(gas_day),
+        is_to_come=gas_day > GasDay.of(runtime.now()),
         is_old=is_old(gas_day, GasDay.of(runtime.now())),
         may_except=may(me().role, Function.CORRECT_OLD_DAYS),
         states=STATES,

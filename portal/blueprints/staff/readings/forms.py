@@ -16,7 +16,7 @@ from portal.domain.readings import ReadingState
 from portal.services.files.cells import BadCell, parse_day, parse_figure
 from portal.services.files.problems import Problem
 from portal.web.forms import NOT_SHOWN, TypedForm
-from portal.words.files import rule_words
+from portal.words.files import FILE_EXAMPLE, PAGE_EXAMPLE, rule_words
 
 from .words import STATE_CHOICES
 
@@ -92,12 +92,12 @@ class ValueDecisionForm(TypedForm):
     shown = HiddenField()
 
 
-def _figure(field: Field) -> Decimal:
+def _figure(field: Field, *, example: str = FILE_EXAMPLE) -> Decimal:
     """Return the typed figure; a bad one never becomes another number."""
     try:
         return parse_typed_figure(str(field.data or ""))
     except BadCell as bad:
-        raise ValidationError(rule_words(Problem(bad.rule))) from None
+        raise ValidationError(rule_words(Problem(bad.rule), example=example)) from None
 
 
 def parse_typed_figure(typed: str) -> Decimal:
@@ -126,7 +126,7 @@ class _VolumeForm(TypedForm):
 
     def validate_volume(self, field: Field) -> None:
         """Read the figure as written in Colombia."""
-        self.parsed = Quantity.of(_figure(field), Unit.M3)
+        self.parsed = Quantity.of(_figure(field, example=PAGE_EXAMPLE), Unit.M3)
 
     @property
     def reason_given(self) -> str | None:

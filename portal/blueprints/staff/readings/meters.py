@@ -21,10 +21,12 @@ from portal.services.store.refusals import Conflict, Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm, whole
-from portal.words.files import rule_words
+from portal.words.files import PAGE_EXAMPLE, rule_words
 from portal.words.meters import WORDS, spoken
 
 from .forms import parse_typed_figure
+
+FACTOR_EXAMPLE = "1,0325"
 
 
 class MeterForm(TypedForm):
@@ -58,20 +60,20 @@ class MeterForm(TypedForm):
 
     def validate_factor(self, field: Field) -> None:
         """Read the factor."""
-        self._read(field)
+        self._read(field, example=FACTOR_EXAMPLE)
 
     def validate_maximum(self, field: Field) -> None:
         """Read the maximum, where there is one."""
         self._read(field)
 
-    def _read(self, field: Field) -> None:
+    def _read(self, field: Field, *, example: str = PAGE_EXAMPLE) -> None:
         self.figures = getattr(self, "figures", {})
         if not str(field.data or "").strip():
             return
         try:
             self.figures[field.name] = parse_typed_figure(str(field.data))
         except BadCell as bad:
-            raise ValidationError(rule_words(Problem(bad.rule))) from None
+            raise ValidationError(rule_words(Problem(bad.rule), example=example)) from None
 
     def measured(self, name: str) -> Quantity | None:
         """Return the figure of a field in m³, None for an empty one."""
