@@ -24,6 +24,8 @@ class Channel(StrEnum):
     API = "api"
     # Written by the point's rule at the close.
     POLICY = "policy"
+    # Signed once by the customer for the days that nobody nominates (adr/0132).
+    STANDING_ORDER = "standing-order"
     CARRIED_OVER = "carried-over"
 
 

@@ -20,6 +20,7 @@ from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import AccountView, AccountVisit, ApiRequest, ApiToken, FeedToken, Grant, KnownDevice, SignInSession
+from .standing_orders import StandingOrder, StandingOrderUse
 from .tariffs import TariffFigure, TariffPublication
 from .users import Binding, Consent, EmailLink, RecoveryCode, User
 
@@ -109,6 +110,8 @@ __all__ = [
     "SettingRow",
     "ShiftNote",
     "SignInSession",
+    "StandingOrder",
+    "StandingOrderUse",
     "StoredPassage",
     "TariffFigure",
     "TariffPublication",

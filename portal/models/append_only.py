@@ -20,6 +20,8 @@ APPEND_ONLY = (
     "late_decisions",
     "late_heating_effects",
     "close_policies",
+    "standing_orders",
+    "standing_order_uses",
     "day_books",
     "day_book_files",
     "day_book_lines",

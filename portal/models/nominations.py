@@ -29,6 +29,9 @@ from .registry import DeliveryPoint
 from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, Word, one_of
 from .users import User
 
+# Of the index of nominations made at a close; a query that names the same uses it.
+BY_RULE_OR_ORDER = "channel IN ('policy', 'standing-order')"
+
 
 class Nomination(Base):
     """Revision of the quantity asked for a delivery point and gas day; append-only by triggers."""
@@ -59,8 +62,8 @@ class Nomination(Base):
             "ix_nominations_by_rule",
             "delivery_point_id",
             "gas_day",
-            sqlite_where=text("channel = 'policy'"),
-            postgresql_where=text("channel = 'policy'"),
+            sqlite_where=text(BY_RULE_OR_ORDER),
+            postgresql_where=text(BY_RULE_OR_ORDER),
         ),
         Index(
             "ix_nominations_cancelled",

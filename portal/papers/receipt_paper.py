@@ -13,6 +13,7 @@ import segno
 from portal.domain.calendar import day_words
 from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, spell_out
 from portal.models import Nomination
 from portal.services.files.typst import typeset
@@ -75,7 +76,7 @@ def present(nomination: Nomination, *, follows: FollowUp, vault: Vault, base_url
         "past": follows.standing.is_past,
         "number": nomination.filing_number,
         "rows": _rows(nomination, what),
-        "notes": _notes(follows, now),
+        "notes": _notes(nomination, follows, now),
         "chain": [
             f"Comprobante {nomination.chain_position} de {point.name}.",
             f"Huella de este comprobante: {_short(nomination.receipt_hash)}",
@@ -110,19 +111,22 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
         rows.append(["Rige desde", hour_words(nomination.effective_at), ""])
     if nomination.signed_by is not None:
         rows.append(["Firmada por", nomination.signed_by.name, nomination.signed_by.email])
+    if nomination.channel is Channel.STANDING_ORDER:
+        rows.append(["Cómo llegó", "Por su orden permanente", "Al cierre, porque nadie nominó ese día"])
     if nomination.call is not None and nomination.call.method is not None:
         rows.append(["La pidió", nomination.call.caller, f"en una llamada {METHOD_WORDS[nomination.call.method]}"])
     return rows
 
 
-def _notes(follows: FollowUp, now: datetime) -> list[str]:
+def _notes(nomination: Nomination, follows: FollowUp, now: datetime) -> list[str]:
     """Return the standing of the request at the printing, and how it was signed."""
     replaced = "" if follows.replaced_by is None else replaced_words(follows.replaced_by)
     reason = "" if follows.decision is None else follows.decision.reason
     became = RECEIPT_NOTES[follows.standing].format(replaced=replaced, reason=reason)
+    what = "La orden permanente se firmó" if nomination.channel is Channel.STANDING_ORDER else "Se firmó"
     return [
         f"Al {hour_words(now)}: {became}",
-        "Se firmó con el código de seguridad del punto (Ley 527 de 1999).",
+        f"{what} con el código de seguridad del punto (Ley 527 de 1999).",
     ]
 
 

@@ -11,14 +11,13 @@ from portal.domain.calendar import day_words
 from portal.domain.counts import agree
 from portal.domain.keys import LetterState
 from portal.domain.lifecycle import STILL_MISSING
-from portal.domain.nominations import rule_to_come
 from portal.domain.quantities import Quantity
 from portal.services.account.balances import MonthSheet, SheetDay
 from portal.services.calls import Panel
 from portal.services.nominations import DayStanding
 from portal.web.filters import measure, moment_words
 
-from .day_states import day_chip
+from .day_states import day_chip, if_missing
 
 LETTER_WORDS: Mapping[LetterState, str] = {
     LetterState.REQUESTED: "Pedida, por aprobar",
@@ -51,7 +50,7 @@ def _day_sentence(when: str, standing: DayStanding, now: datetime) -> str:
         # Without the time that is left: a sentence on an open page stays true.
         said = f"{when}, {day_words(standing.gas_day.date)}, no tiene nominación."
         said += f" Se recibe hasta {moment_words(standing.closes_at, now)}"
-        rule = "" if standing.policy is None else f"; si no llega, {rule_to_come(standing.policy, standing.gas_day)}"
+        rule = "" if standing.policy is None else f"; si no llega, {if_missing(standing)}"
         said += f"{rule}."
     return " ".join(filter(None, [said, chip.then]))
 

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from portal.domain.counts import counted, join_words
+from portal.domain.gas_day import GasDay
 from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
-from portal.domain.nominations import ClosePolicy
+from portal.domain.nominations import ClosePolicy, rule_to_come
+from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, time_left_words
 from portal.services.nominations import DayStanding
 from portal.web.distributor import current
@@ -135,6 +137,8 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     if state in (DayState.NOT_SERVED, DayState.NOTHING) or state in STILL_MISSING:
         return ""
     said = []
+    if standing.by_order:
+        said.append("Nominada por su orden permanente.")
     if state is DayState.AWAITING and standing.revision is not None:
         meanwhile = f": {measure(standing.in_force)}" if proved else ""
         what = "lo que se nominó por usted" if standing.by_rule else "lo que ya estaba en firme"
@@ -154,6 +158,23 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     elif now < standing.gas_day.end and standing.closes_at is not None and now > standing.closes_at:
         said.append("Ya no admite cambios.")
     return " ".join(said)
+
+
+def missing_words(policy: ClosePolicy, gas_day: GasDay, *, is_ordered: bool, ordered: Quantity | None) -> str:
+    """Return what is nominated if nobody nominates the day: by the standing order of the point, else by its rule.
+
+    ``ordered`` is the quantity of the order, None where it may not be shown.
+    """
+    if not is_ordered:
+        return rule_to_come(policy, gas_day)
+    return "se nominará por su orden permanente" + ("" if ordered is None else f": {measure(ordered)}")
+
+
+def if_missing(standing: DayStanding) -> str:
+    """Return what is nominated if nobody nominates a day; blank for a day that is not missing."""
+    if standing.state not in STILL_MISSING or standing.policy is None:
+        return ""
+    return missing_words(standing.policy, standing.gas_day, is_ordered=standing.is_ordered, ordered=standing.ordered)
 
 
 def count_words(standings: Iterable[DayStanding]) -> str:

@@ -48,6 +48,7 @@ CHANNEL_WORDS = {
     Channel.OPERATOR: "por el operador",
     Channel.API: "por su sistema",
     Channel.POLICY: "al cierre, porque nadie nominó",
+    Channel.STANDING_ORDER: "al cierre, por su orden permanente",
     Channel.CARRIED_OVER: "antes del portal",
 }
 

@@ -58,6 +58,12 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     "services.nominations.day_closes.closes:_fill": _OF_A_DAY | {R.KEY_ENDED},
     # Weighs what a page shows, and demands nothing.
     "services.nominations.batches.reviews:review": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
+    # Likewise: the view puts the verdict beside its field.
+    "services.nominations.standing_orders.reviews:review": _OF_A_DAY
+    | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.STANDING_ORDER_OVER},
+    # A verdict against an order is told by mail, and nothing is put in force; its proof has no key to end.
+    "services.nominations.day_closes.closes:_use_orders": _OF_A_DAY
+    | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
     # The point is new, so that no letter of it is under way; the letter renews the numeric key.
     "services.registry.succession:change": frozenset({R.LETTER_UNDER_WAY, R.LETTER_EMPTY}),
 }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from portal.domain.balance import MonthAccount
 from portal.domain.calendar import day_short, day_words, month_words
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit, plain
 from portal.services.account.balances import Marks, MonthSheet, SheetDay
 from portal.web.filters import NONE, UNIT_WORDS, heating_value
@@ -15,6 +16,7 @@ from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, side_words,
 from .notes import Closed, Note, closed, notes_by_day
 from .words import (
     AFTER_END_WORDS,
+    BY_ORDER_WORDS,
     BY_RULE_WORDS,
     CUT_WORDS,
     STATE_FLAGS,
@@ -100,7 +102,7 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
                     sheet,
                     notes.get(day.account.gas_day, ()),
                     open_claims.get(day.account.gas_day),
-                    by_rule=day.account.gas_day in marks.by_rule,
+                    origin=_origin_words(day.account.gas_day, marks),
                 )
                 for day in sheet.days
             ]
@@ -122,9 +124,14 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
     )
 
 
-def _line(
-    day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim: str | None, *, by_rule: bool
-) -> DayLine:
+def _origin_words(gas_day: GasDay, marks: Marks) -> str:
+    """Return the words beside a quantity that nobody sent for its day; blank beside others."""
+    if gas_day in marks.by_rule:
+        return BY_RULE_WORDS
+    return BY_ORDER_WORDS if gas_day in marks.by_order else ""
+
+
+def _line(day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim: str | None, *, origin: str) -> DayLine:
     account = day.account
     without = account.without_nomination
     return DayLine(
@@ -133,9 +140,7 @@ def _line(
         css=_css(day, sheet),
         day=day_short(account.gas_day),
         holiday=day.holiday,
-        nominated=Cell("", NONE, "sin nominación")
-        if without
-        else figure(account.nominated, BY_RULE_WORDS if by_rule else ""),
+        nominated=Cell("", NONE, "sin nominación") if without else figure(account.nominated, origin),
         authorised=figure(account.authorised, "con recorte" if day.cut_reason is not None else ""),
         consumed=_consumed(day, sheet),
         flags=_day_flags(day, sheet.unit),

@@ -66,6 +66,7 @@ def _nominated(record: DayRecord) -> Explanation:
 _SENT = "Vale la última que usted envió (versión {version})"
 _ORIGINS = {
     Channel.POLICY: "Nadie nominó: vale lo que se nominó por usted al cierre (versión {version})",
+    Channel.STANDING_ORDER: "Nadie más nominó: vale lo de su orden permanente (versión {version})",
     Channel.CARRIED_OVER: "Viene de antes del portal (versión {version})",
 }
 

@@ -33,6 +33,7 @@ CHANNEL_WORDS = {
     Channel.OPERATOR: "operador de {distributor.name}",
     Channel.API: "sistema del cliente",
     Channel.POLICY: "puesta al cierre: nadie nominó",
+    Channel.STANDING_ORDER: "orden permanente, al cierre",
     Channel.CARRIED_OVER: "antes del portal",
 }
 
@@ -46,6 +47,8 @@ def tone(value: Quantity) -> str:
 
 # Beside a quantity that the rule of the point set at the close.
 BY_RULE_WORDS = "no nominó: puesta al cierre"
+# Beside a quantity that a standing order nominated.
+BY_ORDER_WORDS = "por su orden permanente"
 AFTER_END_WORDS = "después del fin"
 
 

@@ -1,6 +1,6 @@
 """Nomination wizard, receipts, history and calendar (guide steps 18 to 24)."""
 
-from . import cancellations, conflicts, history, live_help, month, prepared, receipts, wizard
+from . import cancellations, conflicts, history, live_help, month, prepared, receipts, standing_orders, wizard
 from .views import blueprint
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "month",
     "prepared",
     "receipts",
+    "standing_orders",
     "wizard",
 ]

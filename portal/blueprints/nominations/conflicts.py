@@ -21,7 +21,16 @@ from portal.web.filters import clock_words, measure
 from .views import blueprint
 
 Fact = tuple[str, str]
-SENT = {"kind": "Solicitud", "gas_day": "Día de gas", "pick": "Día de gas", "quantity": "Cantidad"}
+SENT = {
+    "kind": "Solicitud",
+    "gas_day": "Día de gas",
+    "pick": "Día de gas",
+    "quantity": "Cantidad",
+    "every_day": "Cada día",
+    "sundays": "Domingos",
+    "holidays": "Festivos",
+    "last_day": "Último día",
+}
 
 
 @blueprint.errorhandler(Conflict)
@@ -30,6 +39,9 @@ def explain(conflict: Conflict) -> ResponseReturnValue:
     named = request.view_args or {}
     if "receipt" in named:
         return _answer([("Anulación que usted envió", "Sin efecto")], url_for(".receipt", receipt=named["receipt"]))
+    if "draft" not in named:
+        # A standing order: another version holds, or its form was changed.
+        return _answer([*_sent()], url_for(".standing_order", **named))
     draft = nominations.load(act(), public_id=named["draft"])
     changes = [*_sent()]
     if draft.nomination is not None:

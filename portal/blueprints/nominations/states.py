@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
-from portal.domain.nominations import rule_to_come
+from portal.domain.lifecycle import LEFT_TO_RULE, DayState
 from portal.services.nominations import Board, DayStanding, PointState
 from portal.web.filters import measure
-from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip
+from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip, if_missing
 
 
 class PointChips(NamedTuple):
@@ -23,12 +22,11 @@ class PointChips(NamedTuple):
 def chips_of(state: PointState, now: datetime) -> PointChips:
     """Return the words of a point; today only with a nomination."""
     tomorrow, today = state.tomorrow, state.today
-    says_rule = tomorrow.state in STILL_MISSING and tomorrow.policy is not None
     speaks = today.state not in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING)
     return PointChips(
         day_chip(tomorrow, now=now, proved=state.is_proved),
         day_chip(today, now=now, proved=state.is_proved) if speaks else None,
-        rule_to_come(tomorrow.policy, tomorrow.gas_day) if says_rule and tomorrow.policy is not None else "",
+        if_missing(tomorrow),
     )
 
 

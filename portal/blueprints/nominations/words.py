@@ -108,6 +108,10 @@ WORDS: Mapping[Refusal, str] = {
         "Para el {gas_day} ya no se puede nominar con un toque: el día ya está nominado o falta el dato que se iba a "
         "repetir. Envíe la nominación paso a paso."
     ),
+    Refusal.STANDING_ORDER_OVER: (
+        "La orden terminaría antes de empezar: su primer día sería el {gas_day}. Escriba ese día o uno posterior, o "
+        "deje el campo vacío."
+    ),
     Refusal.DRAFT_EMPTY: "Faltan datos de la nominación. Complete los pasos anteriores.",
 }
 

@@ -15,7 +15,6 @@ from portal.domain.counts import agree, counted
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import AS_ASKED, STILL_MISSING, DayState
-from portal.domain.nominations import rule_to_come
 from portal.domain.quantities import Quantity
 from portal.models import Contract, DeliveryPoint
 from portal.services import announcements
@@ -29,7 +28,7 @@ from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
 from portal.web.filters import measure
-from portal.words.day_states import DayChip, count_words, day_chip
+from portal.words.day_states import DayChip, count_words, day_chip, if_missing
 
 blueprint = Blueprint("start", __name__)
 
@@ -158,7 +157,7 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
         today=_today(state, now),
         is_missing=state.tomorrow.state in STILL_MISSING,
         may_ask=state.tomorrow.kind is not None,
-        rule=_rule(state.tomorrow),
+        rule=if_missing(state.tomorrow),
         band=None if figures is None else _band(figures, Month.of(today)),
         total="" if figures is None else _balance(figures.total),
         total_tone="" if figures is None else _tone(figures.total),
@@ -167,12 +166,6 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
         news=None if figures is None or figures.news is None else _news(figures.news),
         offers=state.offers,
     )
-
-
-def _rule(standing: DayStanding) -> str:
-    if standing.state not in STILL_MISSING or standing.policy is None:
-        return ""
-    return rule_to_come(standing.policy, standing.gas_day)
 
 
 def _today(state: PointState, now: datetime) -> DayChip | None:

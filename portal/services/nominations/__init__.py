@@ -1,6 +1,6 @@
 """Nominations: drafts, rules, signatures, cancellations, late requests, receipts and history."""
 
-from . import batches, day_closes, late, mails, reminders, rules, suggestions
+from . import batches, day_closes, late, mails, reminders, rules, standing_orders, suggestions
 from .calendar import (
     GAPS,
     Board,
@@ -85,6 +85,7 @@ __all__ = [
     "set_quantity",
     "sign",
     "sign_for_caller",
+    "standing_orders",
     "start",
     "start_filled",
     "submit",

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel, ClosePolicy
+from portal.domain.quantities import Quantity
 from portal.models import Nomination
 from portal.services.keys import caller_grants, grants
 from portal.services.people import api_tokens
@@ -24,7 +25,7 @@ from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotAllowed
 from portal.services.store.transactions import transaction
 
-from . import rules
+from . import rules, standing_orders
 from .entry import put_in_force
 from .receipts import get_receipt
 from .requests import NumericKey, Request, StaffCode, run_with_code, run_with_staff_code, withdrawal_of
@@ -35,13 +36,15 @@ from .signatures import is_same, require_signed_in
 class Cancellation:
     """Effect of a cancellation: the nomination in force, the deadline, and the digest (hex) of the page.
 
-    ``policy`` is the rule at the close if nobody nominates the day again.
+    ``policy`` is the rule at the close if nobody nominates the day again, unless a standing order has a quantity,
+    ``ordered``, for it.
     """
 
     nomination: Nomination
     closes_at: datetime
     digest: str
     policy: ClosePolicy
+    ordered: Quantity | None = None
 
 
 def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
@@ -53,7 +56,8 @@ def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
     weighed = rules.weigh(act, _request(nomination)).demand()
     point, day = nomination.delivery_point, nomination.gas_day
     policy = close_policies.find_policies(act.session, points=[point], gas_day=day)[point.id]
-    return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), policy)
+    ordered = standing_orders.find_quantities(act.session, points=[point], gas_day=day, as_of=act.now).get(point.id)
+    return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), policy, ordered)
 
 
 def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:

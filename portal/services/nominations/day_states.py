@@ -22,6 +22,8 @@ from portal.services import timetable
 from portal.services.points import close_policies
 from portal.services.store.acts import Act
 
+from . import standing_orders
+
 PointDay = tuple[int, GasDay]
 
 
@@ -32,7 +34,9 @@ class DayStanding:
     ``in_force`` is the quantity in force, asked for or ``by_rule``; ``authorised`` the one published for that very
     revision. ``pending`` is a late request that waits for the operator, ``refused`` is true when the last one was not
     accepted. ``kind`` is the request possible now and ``until`` its last moment, None when there is none; ``spent`` is
-    true when the day had all its possible changes. ``policy`` is the rule for a day that nobody nominates.
+    true when the day had all its possible changes. ``policy`` is the rule for a day that nobody nominates;
+    ``is_ordered`` when a standing order comes before it, with the quantity ``ordered``; ``by_order`` when the quantity
+    in force is one that a standing order nominated.
     """
 
     gas_day: GasDay
@@ -47,11 +51,14 @@ class DayStanding:
     until: datetime | None = None
     spent: bool = False
     policy: ClosePolicy | None = None
+    is_ordered: bool = False
+    ordered: Quantity | None = None
+    by_order: bool = False
     revision: int | None = None
 
     def without_figures(self) -> DayStanding:
         """Return the same without quantities: for a person who has not proved the point's key (ADR 5)."""
-        return replace(self, in_force=None, authorised=None, pending=None)
+        return replace(self, in_force=None, authorised=None, pending=None, ordered=None)
 
 
 def load_day_states(
@@ -64,8 +71,8 @@ def load_day_states(
 ) -> dict[PointDay, DayStanding]:
     """Return the state of each day of each point, by row id and day; quantities only of points that were ``proved``.
 
-    Three queries for any number of points and days, and two for each day left to the rules. ``windows`` are the rows of
-    the timetable where the caller has them already.
+    Three queries for any number of points and days, and three for each day left to the rules. ``windows`` are the
+    rows of the timetable where the caller has them already.
     """
     rows = timetable.list_windows(act.session) if windows is None else windows
     known = _Known(act.session, points=points, gas_days=gas_days, now=act.now, windows=rows)
@@ -98,6 +105,7 @@ class _Known:
         self.authorised: dict[PointDay, Authorisation] = {}
         if not ids or not gas_days:
             self.policies: dict[GasDay, Mapping[int, ClosePolicy]] = {}
+            self.orders: dict[GasDay, Mapping[int, Quantity]] = {}
             return
         first, last = min(gas_days), max(gas_days)
         rows = session.execute(
@@ -131,6 +139,10 @@ class _Known:
         ):
             self.authorised[each.delivery_point_id, each.gas_day] = each
         self.policies = self._policies(session, points, gas_days)
+        self.orders = {
+            day: standing_orders.find_quantities(session, points=points, gas_day=day, as_of=now)
+            for day in self.policies
+        }
 
     def _policies(
         self, session: Session, points: Sequence[DeliveryPoint], gas_days: Sequence[GasDay]
@@ -204,6 +216,9 @@ class _Known:
             until=None if kind is None or window is None else window.closes_at(day),
             spent=spent,
             policy=self.policies.get(day, {}).get(point.id),
+            is_ordered=head is None and point.id in self.orders.get(day, {}),
+            ordered=self.orders.get(day, {}).get(point.id) if head is None else None,
+            by_order=head is not None and head.nomination.channel is Channel.STANDING_ORDER,
             revision=None if head is None else head.nomination.revision,
         )
 

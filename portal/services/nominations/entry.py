@@ -16,7 +16,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import Gas
 from portal.domain.timetable import RequestKind, commit_in_time
-from portal.models import Call, Nomination, NominationBatch, NominationHead
+from portal.models import Call, Nomination, NominationBatch, NominationHead, StandingOrderUse
 from portal.services import ledger
 from portal.services.store import filing
 from portal.services.store.acts import Act
@@ -24,7 +24,7 @@ from portal.services.store.refusals import Conflict
 from portal.services.trace import audit, receipts
 
 from . import hot, mails, rules
-from .requests import NumericKey, Operator, Proof, Rule, StaffCode
+from .requests import KeptOrder, NumericKey, Operator, Proof, Rule, StaffCode
 from .rules import Weighed
 
 
@@ -116,7 +116,7 @@ def _write_revision(
         effective_at=weighed.effective_at,
         received_at=received_at,
         channel=proof.channel,
-        signed_by_id=act.actor.user_id,
+        signed_by_id=proof.order.recorded_by_id if isinstance(proof, KeptOrder) else act.actor.user_id,
         submission_id=request.submission_id,
         content_hash=None if digest is None else bytes.fromhex(digest),
         cancels=request.withdraws is not None,
@@ -129,6 +129,9 @@ def _write_revision(
         nomination.filing_number = filing.take_next_number(session, series=act.distributor.nomination_series, year=year)
         receipts.add(session, nomination=nomination)
     _write(session, nomination)
+    if isinstance(proof, KeptOrder):
+        session.add(StandingOrderUse(nomination_id=nomination.id, standing_order_id=proof.order.id))
+        session.flush()
     return nomination
 
 
@@ -215,6 +218,8 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof, prepared_in: Call
         details["reason"] = proof.reason
     if isinstance(proof, StaffCode):
         details |= {"caller": proof.call.caller, "call": proof.call.public_id, "method": proof.call.method}
+    if isinstance(proof, KeptOrder):
+        details["standing_order"] = proof.order.public_id
     if prepared_in is not None:
         details |= {"prepared_by": prepared_in.agent.name, "call": prepared_in.public_id}
     audit.record(
@@ -230,6 +235,8 @@ def _event_of(nomination: Nomination, proof: Proof) -> AuditEvent:
     """Return the audit event of a nomination."""
     if nomination.cancels:
         return AuditEvent.NOMINATION_CANCELLED
+    if isinstance(proof, KeptOrder):
+        return AuditEvent.NOMINATION_BY_STANDING_ORDER
     if nomination.is_late:
         return AuditEvent.NOMINATION_ACCEPTED_LATE if isinstance(proof, Operator) else AuditEvent.NOMINATION_SIGNED_LATE
     if nomination.kind is RequestKind.RENOMINATION:

@@ -24,6 +24,8 @@ from portal.services.store import duty_runs
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
+from . import standing_orders
+
 FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
 # The last reminder goes to the deputies too.
 SLOTS = ((FIRST, False), (SECOND, True))
@@ -52,7 +54,7 @@ def post_due(act: Act) -> int:
             duty_runs.take(act, name=round_name)
             return _post(
                 act,
-                missing=_missing(session, gas_day=tomorrow, modalities=closes),
+                missing=_missing(act, gas_day=tomorrow, modalities=closes),
                 closes=closes,
                 with_deputies=with_deputies,
                 gas_day=tomorrow,
@@ -115,15 +117,18 @@ def _closes(act: Act, *, gas_day: GasDay) -> dict[Modality, dt.datetime]:
     return found
 
 
-def _missing(session: Session, *, gas_day: GasDay, modalities: dict[Modality, dt.datetime]) -> Sequence[DeliveryPoint]:
+def _missing(act: Act, *, gas_day: GasDay, modalities: dict[Modality, dt.datetime]) -> Sequence[DeliveryPoint]:
     nominated = exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == gas_day)
-    points = session.scalars(
+    points = act.session.scalars(
         select(DeliveryPoint)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .where(~nominated, Contract.modality.in_(list(modalities)))
         .order_by(DeliveryPoint.sort_name)
     ).unique()
-    return [point for point in points if point.in_force_on(gas_day)]
+    served = [point for point in points if point.in_force_on(gas_day)]
+    # A standing order nominates for its customer, who need not be told every day.
+    ordered = standing_orders.find_quantities(act.session, points=served, gas_day=gas_day, as_of=act.now)
+    return [point for point in served if point.id not in ordered]
 
 
 def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> list[Contact]:

@@ -11,7 +11,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import Call, DeliveryPoint, Nomination, NominationDraft
+from portal.models import Call, DeliveryPoint, Nomination, NominationDraft, StandingOrder
 from portal.services import keys
 from portal.services.keys import caller_grants, key_attempts
 from portal.services.keys.key_attempts import Charge
@@ -153,7 +153,23 @@ class Rule:
         """Do nothing: the rule was set before."""
 
 
-Proof = NumericKey | StaffCode | Operator | Rule
+@dataclass(frozen=True, slots=True)
+class KeptOrder:
+    """Proof by a standing order that was signed before with the point's key, used because nothing was nominated.
+
+    Every rule binds its request, which gets a radicado and a receipt in the name of the order's signer.
+    """
+
+    order: StandingOrder
+
+    channel: ClassVar[Channel] = Channel.STANDING_ORDER
+    is_bound: ClassVar[bool] = True
+
+    def settle(self, act: Act) -> None:
+        """Do nothing: the code was verified when the order was signed."""
+
+
+Proof = NumericKey | StaffCode | Operator | Rule | KeptOrder
 
 
 def run_with_code(

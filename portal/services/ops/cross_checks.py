@@ -33,6 +33,7 @@ NUMBERED: tuple[InstrumentedAttribute[Any], ...] = (
 )
 _NUMBER = re.compile(r"([A-Z]+)-(\d{4})-(\d{6,})")
 SIGNED = (
+    audit_events.AuditEvent.NOMINATION_BY_STANDING_ORDER,
     audit_events.AuditEvent.NOMINATION_SIGNED,
     audit_events.AuditEvent.RENOMINATION_SIGNED,
     audit_events.AuditEvent.NOMINATION_CANCELLED,

@@ -38,6 +38,7 @@ MEANINGS: Mapping[str, Taken | Faster] = {
     "uq_delivery_points_contract_id_name_starts_on": Taken(Refusal.POINT_NAME_TAKEN, "name"),
     "uq_exit_points_code": Taken(Refusal.EXIT_CODE_TAKEN, "code"),
     "ix_contacts_one_address": Taken(Refusal.CONTACT_TWICE, "email"),
+    "uq_standing_orders_delivery_point_id_version": Faster("shown"),
     "pk_late_decisions": Taken(Refusal.LATE_DECIDED),
     "pk_nomination_heads": Faster("revision"),
     "pk_api_requests": Faster("revision"),

@@ -228,6 +228,8 @@ class Refusal(StrEnum):
     TARIFFS_SHOWN_FROM = "tariffs-shown-from"
     # Odd figures
     FIGURES_NOT_REVIEWED = "figures-not-reviewed"
+    # Standing orders
+    STANDING_ORDER_OVER = "standing-order-over"
     # Meters
     METER_SERIAL = "meter-serial"
     METER_FACTOR = "meter-factor"

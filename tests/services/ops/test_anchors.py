@@ -29,6 +29,7 @@ OTHERWISE = {
     "carried_messages": "read with the former claim_messages, whose rows it points to",
     "case_files": "the hash of each file is in the audit event of its entry",
     "late_decisions": "has no number that grows; its event is in the audit",
+    "standing_order_uses": "has no number that grows; the audit event of the nomination names its order",
     "tariff_figures": "published for everybody, and their hash is a column of the publication",
     "day_book_files": "the hash of the file is a column of its book",
     "day_book_lines": "written in the file of its book",

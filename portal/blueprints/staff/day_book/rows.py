@@ -178,6 +178,8 @@ def _how(line: Line) -> str:
     kind = "re-nominación" if line.kind_word == RequestKind.RENOMINATION else "nominación"
     if line.origin is Origin.POLICY:
         kind = "P, al cierre"
+    elif line.channel_word == Channel.STANDING_ORDER:
+        kind = "orden permanente"
     said = f"{kind} v{line.revision}, {WEEKDAYS[arrived.weekday()][:3]} {arrived.hour}:{arrived.minute:02}"
     if line.effective_at is None:
         return said

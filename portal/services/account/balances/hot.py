@@ -33,6 +33,7 @@ from portal.models import (
     Nomination,
     NominationHead,
 )
+from portal.models.nominations import BY_RULE_OR_ORDER
 from portal.services.store.statements import RawDay, Statement
 
 POINT: BindParameter[int] = bindparam("point")
@@ -234,13 +235,22 @@ def _adjustments(unit: Unit) -> Select[Any]:
 
 
 def _by_rule() -> Select[Any]:
-    columns: list[Any] = [Nomination.gas_day, Nomination.revision, *[NO_WORDS] * 4, NO_MOMENT, NO_MICRO, NO_MICRO]
+    columns: list[Any] = [
+        Nomination.gas_day,
+        Nomination.revision,
+        NO_WORDS,
+        type_coerce(Nomination.channel, String),
+        *[NO_WORDS] * 2,
+        NO_MOMENT,
+        NO_MICRO,
+        NO_MICRO,
+    ]
     return (
         select(literal_column(str(BY_RULE)), *columns)
         .join(NominationHead, NominationHead.nomination_id == Nomination.id)
         # Same predicate as the partial index, which has few rows.
         .where(
-            text("nominations.channel = 'policy'"),
+            text(f"nominations.{BY_RULE_OR_ORDER}"),
             Nomination.delivery_point_id == POINT,
             Nomination.gas_day.between(FIRST, LAST),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.cases import PENDING, CaseState, Outcome
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason
 from portal.services.store.statements import day_of, moment_of
@@ -63,6 +65,8 @@ class Marks(NamedTuple):
     adjustments: tuple[AdjustmentMark, ...] = ()
     # Days that nobody nominated: the quantity in force comes from the rule of the point at the close, "P".
     by_rule: frozenset[GasDay] = frozenset()
+    # Days that a standing order nominated.
+    by_order: frozenset[GasDay] = frozenset()
 
 
 def load_month_marks(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Marks:
@@ -75,8 +79,13 @@ def load_month_marks(session: Session, *, delivery_point_id: int, unit: Unit, mo
         tuple([_closing(row, unit) for row in ordered if row.kind == hot.CLOSING]),
         tuple([_claim(row) for row in ordered if row.kind == hot.CLAIM]),
         tuple([_adjustment(row, unit) for row in ordered if row.kind == hot.ADJUSTMENT]),
-        frozenset([GasDay(day_of(row.day)) for row in ordered if row.kind == hot.BY_RULE]),
+        _days_of(ordered, Channel.POLICY),
+        _days_of(ordered, Channel.STANDING_ORDER),
     )
+
+
+def _days_of(rows: Sequence[hot.MarkColumns], channel: Channel) -> frozenset[GasDay]:
+    return frozenset([GasDay(day_of(row.day)) for row in rows if row.kind == hot.BY_RULE and row.word == channel])
 
 
 def list_closings(

@@ -19,19 +19,22 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FORECAST_DAYS, ClosePolicy, rounded_mean
 from portal.domain.quantities import Quantity, Unit, in_digits_and_words
+from portal.domain.standing_orders import LAPSE_WORDS, Lapse
 from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, find_window
-from portal.models import Contract, DayClose, DeliveryPoint, NominationHead
+from portal.models import Contract, DayClose, DeliveryPoint, Nomination, NominationHead, StandingOrder
 from portal.services import ledger, mail, timetable
 from portal.services.ledger import heating_values
 from portal.services.mail import Letter, Topic
-from portal.services.nominations import rules
+from portal.services.nominations import rules, standing_orders
 from portal.services.nominations.entry import put_in_force
-from portal.services.nominations.requests import Request, Rule
+from portal.services.nominations.requests import KeptOrder, Request, Rule
+from portal.services.nominations.standing_orders import mails as order_mails
 from portal.services.points.close_policies import find_policies
 from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import name_of
 from portal.services.store.statements import day_of
 from portal.services.store.transactions import transaction
+from portal.services.timetable import holidays
 from portal.services.trace import audit
 
 from . import hot
@@ -109,15 +112,22 @@ def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress |
                 session.add(close)
             close.closed_at, close.applied_at, close.filled = closes_at, now, close.filled + len(missing)
             session.flush()
-            filled = _fill(session, points=missing, gas_day=gas_day, window=window, progress=progress)
+            # First, while no event is written: a signature takes its number before the audit.
+            ordered = _use_orders(session, points=missing, gas_day=gas_day, closes_at=closes_at)
+            rest = [point for point in missing if point.id not in ordered.used]
+            filled = _fill(session, points=rest, gas_day=gas_day, window=window, progress=progress)
+            system = act.by(Actor.system("worker"))
+            for left in ordered.left:
+                _record_left(system, left, gas_day=gas_day)
             audit.record(
-                act.by(Actor.system("worker")),
+                system,
                 event=AuditEvent.DAY_CLOSED,
                 subject=gas_day.isoformat(),
-                details={"modality": modality.value, "filled": len(filled)},
+                details={"modality": modality.value, "filled": len(filled), "ordered": len(ordered.used)},
             )
             tell(act, gas_day=gas_day, filled=filled)
-            return len(filled)
+            _tell_of_orders(act, ordered, gas_day=gas_day)
+            return len(missing)
     except IntegrityError as error:
         # Another worker was faster.
         if name_of(error) == "pk_day_closes":
@@ -144,6 +154,74 @@ def _missing(session: Session, *, gas_day: GasDay, modality: Modality) -> list[D
         .order_by(DeliveryPoint.id)
     ).unique()
     return [point for point in points if point.in_force_on(gas_day)]
+
+
+class Ordered(NamedTuple):
+    """Nominations that standing orders made at a close, by row id of their point, and the orders that made none."""
+
+    used: dict[int, tuple[Nomination, StandingOrder]]
+    left: list[order_mails.Left]
+
+
+def _use_orders(session: Session, *, points: Sequence[DeliveryPoint], gas_day: GasDay, closes_at: datetime) -> Ordered:
+    """Nominate by the standing orders of these points, one after the other: each counts for the maximum of the next."""
+    ordered = Ordered({}, [])
+    known = holidays.load_known(session)
+    active = standing_orders.find_active(session, points=points, gas_day=gas_day, as_of=closes_at)
+    act = Act.at(session, Actor.system("worker"), closes_at)
+    for point in points:
+        if (kept := active.get(point.id)) is None:
+            continue
+        order, quantity = kept.order, kept.pattern.quantity_on(gas_day, known)
+        if kept.lapse is Lapse.OVER or quantity is None:
+            # As its customer asked: not a failure.
+            continue
+        if kept.lapse is not None:
+            ordered.left.append(order_mails.Left(point, order, LAPSE_WORDS[kept.lapse]))
+            continue
+        request = Request(
+            point=point,
+            kind=RequestKind.NOMINATION,
+            gas_day=gas_day,
+            quantity=quantity,
+            # An unusual quantity was ticked at the signature.
+            confirmed=True,
+            submission_id=f"order:{order.public_id}:{gas_day.isoformat()}:{closes_at:%dT%H%M}",
+        )
+        weighed = rules.weigh(act, request, hold=True)
+        if weighed.refusal is not None:
+            ordered.left.append(order_mails.Left(point, order, order_mails.above_words(quantity, weighed.maximum)))
+            continue
+        digest = None if order.content_hash is None else order.content_hash.hex()
+        (nomination,) = put_in_force(act, [weighed], proof=KeptOrder(order), digest=digest)
+        ordered.used[point.id] = (nomination, order)
+    return ordered
+
+
+def _record_left(act: Act, left: order_mails.Left, *, gas_day: GasDay) -> None:
+    audit.record(
+        act,
+        event=AuditEvent.STANDING_ORDER_NOT_USED,
+        subject=left.order.public_id,
+        company_id=left.point.contract.company_id,
+        details={"point": left.point.public_id, "gas_day": gas_day.isoformat(), "reason": left.reason},
+    )
+
+
+def _tell_of_orders(act: Act, ordered: Ordered, *, gas_day: GasDay) -> None:
+    """Mail each company what its orders did, and the operators which of them did nothing."""
+    used: dict[int, list[tuple[Nomination, StandingOrder]]] = defaultdict(list)
+    for nomination, order in ordered.used.values():
+        used[nomination.delivery_point.contract.company_id].append((nomination, order))
+    left: dict[int, list[order_mails.Left]] = defaultdict(list)
+    for each in ordered.left:
+        left[each.point.contract.company_id].append(each)
+    for of_company in used.values():
+        order_mails.post_used(act, gas_day=gas_day, used=of_company)
+    for lacking in left.values():
+        order_mails.post_left(act, gas_day=gas_day, left=lacking)
+    if ordered.left:
+        order_mails.post_left_to_staff(act, gas_day=gas_day, left=ordered.left)
 
 
 def _fill(

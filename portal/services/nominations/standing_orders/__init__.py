@@ -1,0 +1,21 @@
+"""Standing orders: signed once with the code of the point, used by the close for days that nobody nominates."""
+
+from . import mails
+from .changes import end, sign
+from .kept import Kept, find_active, find_quantities, get_of_nomination
+from .reviews import Ahead, Asked, Reviewed, list_days_ahead, review
+
+__all__ = [
+    "Ahead",
+    "Asked",
+    "Kept",
+    "Reviewed",
+    "end",
+    "find_active",
+    "find_quantities",
+    "get_of_nomination",
+    "list_days_ahead",
+    "mails",
+    "review",
+    "sign",
+]

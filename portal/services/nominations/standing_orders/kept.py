@@ -1,0 +1,127 @@
+"""Standing orders as they are kept: the newest version of each point, and whether it still nominates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.keys import KeyState
+from portal.domain.quantities import Quantity
+from portal.domain.standing_orders import Lapse, Pattern
+from portal.models import AccessKey, DeliveryPoint, Nomination, StandingOrder, StandingOrderUse
+from portal.services.timetable import holidays
+
+# Below the number of parameters that either database takes in one statement.
+MOST_NAMED = 1000
+
+
+class Kept(NamedTuple):
+    """An order that nobody ended: its row, its quantities, and why it nominates nothing for a day, None if it does."""
+
+    order: StandingOrder
+    pattern: Pattern
+    lapse: Lapse | None
+
+
+def find_newest(session: Session, *, point_id: int) -> StandingOrder | None:
+    """Return the newest version of a point's order, also one that ends it; None where there never was one."""
+    return session.scalars(
+        select(StandingOrder)
+        .where(StandingOrder.delivery_point_id == point_id)
+        .order_by(StandingOrder.version.desc())
+        .limit(1)
+    ).first()
+
+
+def find_active(
+    session: Session, *, points: Sequence[DeliveryPoint], gas_day: GasDay, as_of: datetime
+) -> dict[int, Kept]:
+    """Return the orders of these points that nobody had ended at ``as_of``, by row id, as they stand for ``gas_day``.
+
+    One query. What was signed or ended after a close does not count for it.
+    """
+    newest = (
+        select(StandingOrder.delivery_point_id, func.max(StandingOrder.version).label("version"))
+        .where(StandingOrder.recorded_at <= as_of)
+        .group_by(StandingOrder.delivery_point_id)
+        .subquery()
+    )
+    orders = (
+        select(StandingOrder, AccessKey.state)
+        .join(AccessKey, AccessKey.id == StandingOrder.access_key_id)
+        .join(
+            newest,
+            (newest.c.delivery_point_id == StandingOrder.delivery_point_id)
+            & (newest.c.version == StandingOrder.version),
+        )
+    )
+    by_id = {point.id: point for point in points}
+    if len(by_id) <= MOST_NAMED:
+        orders = orders.where(StandingOrder.delivery_point_id.in_(by_id))
+    return {
+        row.StandingOrder.delivery_point_id: _kept(
+            row.StandingOrder, row.state, by_id[row.StandingOrder.delivery_point_id], gas_day
+        )
+        for row in session.execute(orders)
+        if row.StandingOrder.delivery_point_id in by_id
+    }
+
+
+def find_quantities(
+    session: Session, *, points: Sequence[DeliveryPoint], gas_day: GasDay, as_of: datetime
+) -> dict[int, Quantity]:
+    """Return what the orders of these points would nominate for ``gas_day``, by row id; without those that do not."""
+    active = find_active(session, points=points, gas_day=gas_day, as_of=as_of)
+    if not active:
+        return {}
+    known = holidays.load_known(session)
+    found: dict[int, Quantity] = {}
+    for point_id, kept in active.items():
+        quantity = kept.pattern.quantity_on(gas_day, known)
+        if kept.lapse is None and quantity is not None:
+            found[point_id] = quantity
+    return found
+
+
+def get_of_nomination(session: Session, *, nomination: Nomination) -> StandingOrder:
+    """Return the order that made a nomination; ``LookupError`` for a nomination of another channel."""
+    order = session.scalars(
+        select(StandingOrder)
+        .join(StandingOrderUse, StandingOrderUse.standing_order_id == StandingOrder.id)
+        .where(StandingOrderUse.nomination_id == nomination.id)
+    ).one_or_none()
+    if order is None:
+        raise LookupError("no standing order made this nomination")
+    return order
+
+
+def pattern_of(order: StandingOrder) -> Pattern:
+    """Return the quantities of an order; ``ValueError`` for the version that ends one."""
+    if order.every_day_micro is None:
+        raise ValueError("the version that ends an order has no quantities")
+
+    def quantity(micro: int | None) -> Quantity | None:
+        return None if micro is None else Quantity.from_micro(micro, order.unit)
+
+    return Pattern(
+        every_day=Quantity.from_micro(order.every_day_micro, order.unit),
+        sundays=quantity(order.sundays_micro),
+        holidays=quantity(order.holidays_micro),
+        last_day=order.last_day,
+    )
+
+
+def _kept(order: StandingOrder, state: KeyState, point: DeliveryPoint, gas_day: GasDay) -> Kept:
+    lapse: Lapse | None = None
+    if state is KeyState.REVOKED:
+        lapse = Lapse.KEY_REVOKED
+    elif order.unit is not point.unit:
+        lapse = Lapse.UNIT_CHANGED
+    elif order.last_day is not None and gas_day > order.last_day:
+        lapse = Lapse.OVER
+    return Kept(order, pattern_of(order), lapse)

@@ -1,0 +1,180 @@
+"""Page of a standing order, without JavaScript: reviewed, signed, shown as what it is everywhere, ended in one tap."""
+
+from __future__ import annotations
+
+from portal.domain.accounts import Role
+from portal.models import StandingOrder
+from portal.services.nominations import day_closes
+from portal.services.store.acts import Act
+from portal.services.store.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.blueprints.nominations.pages import afternoon, refused
+from tests.browser import Page
+from tests.customer import TOMORROW, Customer
+
+
+def page_of(customer: Customer) -> Page:
+    """The page, from the point's row on."""
+    return customer.open(f"/nominacion/{customer.modality}").click(f"Orden permanente de {customer.way.point.name}")
+
+
+def reviewed(customer: Customer, every_day: str = "9.000", **given: str) -> Page:
+    return page_of(customer).form("#orden").fill(every_day=every_day, **given).submit("Revisar la orden")
+
+
+def signed(customer: Customer, **given: str) -> Page:
+    page = reviewed(customer, **given)
+    return page.form().fill(security_code=customer.way.numeric_key).submit("Firmar la orden permanente")
+
+
+def close(portal: RunningPortal, customer: Customer) -> Customer:
+    """The same person after the close was applied."""
+    back = afternoon(portal, customer)
+    with portal.session() as session:
+        day_closes.apply(Act.of_system(session, portal.clock.now), gas_day=TOMORROW, modality=customer.way.modality)
+    return back
+
+
+def test_an_order_is_reviewed_signed_and_shown_with_its_next_days(customer: Customer):
+    page = page_of(customer)
+    assert "Este punto no tiene una orden permanente." in page.text
+    document = reviewed(customer, sundays="4.000", last_day="30/11/2026")
+    assert document.h1 == "Revise lo que va a firmar"
+    days = [(each["data-gas-day"], each["data-value"]) for each in document.select("li[data-gas-day]")]
+    assert days[0] == ("2026-11-24", "9000")
+    assert ("2026-11-29", "4000") in days
+    assert len(days) == 7
+    done = document.form().fill(security_code=customer.way.numeric_key).submit("Firmar la orden permanente")
+    assert done.status == 200
+    assert done.value("[data-field=every_day]") == "9000"
+    assert "lunes 30 de noviembre de 2026" in done.text
+    assert (
+        "Si no nomina, se nominará por su orden permanente: 9.000 m³."
+        in customer.open(f"/nominacion/{customer.modality}").text
+    )
+
+
+def test_the_quantities_can_be_changed_before_the_signature(customer: Customer):
+    document = reviewed(customer, sundays="4.000")
+    back = document.form().submit("Cambiar las cantidades")
+    form = back.form("#orden")
+    assert back.status == 200
+    assert form["every_day"] == "9.000"
+    assert form["sundays"] == "4.000"
+
+
+def test_a_bad_field_says_what_to_write_and_keeps_the_rest(portal: RunningPortal, customer: Customer):
+    page = reviewed(customer, every_day="mucho", sundays="4.000", last_day="31/02/2027")
+    assert page.status == 422
+    assert "Eso no es una cantidad." in page.one("#every_day-error").get_text(" ", strip=True)
+    assert "Ese día no existe en el calendario." in page.one("#last_day-error").get_text(" ", strip=True)
+    assert page.form("#orden")["sundays"] == "4.000"
+    page = reviewed(customer, last_day="20/11/2026")
+    refused(page, "La orden terminaría antes de empezar: su primer día sería el martes 24 de noviembre", "last_day")
+    assert portal.count(StandingOrder) == 0
+
+
+def test_an_unusual_quantity_asks_for_a_tick(customer: Customer):
+    page = reviewed(customer, every_day="25.000")
+    refused(page, "supera el máximo diario del contrato", "every_day")
+    form = page.form("#orden").fill(confirm_unusual=True)
+    document = form.submit("Revisar la orden")
+    assert "Usted marcó que son correctas." in document.text
+    done = document.form().fill(security_code=customer.way.numeric_key).submit("Firmar la orden permanente")
+    assert done.value("[data-field=every_day]") == "25000"
+
+
+def test_a_wrong_code_signs_nothing_and_keeps_the_document(portal: RunningPortal, customer: Customer):
+    page = reviewed(customer).form().fill(security_code=customer.wrong_code).submit("Firmar la orden permanente")
+    refused(page, "Código incorrecto", "security_code")
+    assert page.h1 == "Revise lo que va a firmar"
+    assert customer.wrong_code not in page.source
+    assert portal.count(StandingOrder) == 0
+
+
+def test_another_content_than_the_one_shown_is_answered_with_409(portal: RunningPortal, customer: Customer):
+    form = reviewed(customer).form().fill(security_code=customer.way.numeric_key).tamper(every_day="90")
+    answer = form.submit("Firmar la orden permanente")
+    assert answer.status == 409
+    assert "Cada día que usted envió" in answer.text
+    assert answer.click("Ver la versión vigente").h1 == "Orden permanente"
+    assert portal.count(StandingOrder) == 0
+
+
+def test_receipt_history_sheet_and_day_book_say_that_the_order_nominated(portal: RunningPortal, customer: Customer):
+    signed(customer)
+    back = close(portal, customer)
+    board = back.open(f"/nominacion/{back.modality}")
+    assert "Nominada por su orden permanente." in board.text
+    back.open_point()
+    history = back.open(f"/nominacion/{back.modality}/historial?mes=11&anio=2026")
+    assert "al cierre, por su orden permanente" in history.text
+    receipt = history.click("N-2026-000001")
+    assert "Por su orden permanente" in receipt.text
+    assert receipt.value("[data-field=channel]") == "standing-order"
+    sheet = back.open(f"/cuentas-de-balance/{back.modality}/{back.point}?mes=11&anio=2026")
+    assert "por su orden permanente" in sheet.text
+    reasons = back.open(f"/cuentas-de-balance/{back.modality}/{back.point}/dias/{TOMORROW.isoformat()}")
+    assert "vale lo de su orden permanente" in reasons.text
+    book = portal.staff(Role.OPERATOR).open(f"/consola/libro/{TOMORROW.isoformat()}")
+    assert "orden permanente v1" in book.text
+    trail = portal.staff(Role.AUDITOR).open("/consola/auditoria")
+    assert "Nominación por orden permanente" in trail.text
+
+
+def test_an_order_is_ended_in_one_tap(portal: RunningPortal, customer: Customer):
+    page = signed(customer)
+    ended = page.form("#fin").submit("Terminar la orden")
+    assert "Este punto no tiene una orden permanente." in ended.text
+    assert portal.count(StandingOrder) == 2
+
+
+def test_without_the_numeric_key_no_figure_of_the_order_is_shown_and_it_cannot_be_ended(
+    portal: RunningPortal, customer: Customer
+):
+    signed(customer)
+    stranger = portal.colleague_of(customer)
+    stranger.use_keys(of_point=False)
+    page = stranger.open(f"/nominacion/{stranger.modality}/{stranger.point}/orden-permanente")
+    assert "con la clave numérica del punto" in page.text
+    assert "9.000" not in page.source
+    asked = page.form("#fin").submit("Terminar la orden")
+    assert asked.url.partition("?")[0].endswith("/clave")
+    assert portal.count(StandingOrder) == 1
+    assert "9.000" not in stranger.open(f"/nominacion/{stranger.modality}").source
+
+
+def test_the_page_of_a_cancellation_says_that_the_order_would_nominate(customer: Customer):
+    signed(customer)
+    receipt = customer.nominate("12.500")
+    page = receipt.click("anular")
+    assert "Si al cierre no hay otra, se nominará por su orden permanente: 9.000 m³." in page.text
+
+
+def test_somebody_elses_point_is_not_there(portal: RunningPortal, customer: Customer):
+    stranger = portal.customer()
+    stranger.open_contract()
+    for way in ("", "/firma", "/fin"):
+        path = f"/nominacion/{customer.modality}/{customer.point}/orden-permanente{way}"
+        assert stranger.open(path).status in (404, 405)
+
+
+def test_an_account_that_may_only_look_signs_nothing(portal: RunningPortal, customer: Customer):
+    other = portal.colleague_of(customer, email="otra@otrodominio.example")
+    other.use_keys(of_point=False)
+    page = other.open(f"/nominacion/{other.modality}/{other.point}/orden-permanente")
+    answer = page.form("#orden").fill(every_day="9.000").submit("Revisar la orden")
+    assert answer.status == 422
+    assert "todavía no puede nominar" in answer.text
+
+
+def test_the_end_of_a_point_ends_its_order(portal: RunningPortal, customer: Customer):
+    signed(customer)
+    with portal.session() as session, transaction(session):
+        point = session.merge(customer.way.point)
+        point.ends_on = factories.TODAY.plus(1)
+    with portal.session() as session:
+        portal.clock.forward(hours=4)
+        act = Act.of_system(session, portal.clock.now)
+        assert day_closes.apply(act, gas_day=TOMORROW, modality=customer.way.modality) == 0
