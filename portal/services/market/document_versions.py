@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ from portal.domain.documents import (
     compare_summaries,
     compute_spans,
     parse_summary,
+    write_summary,
 )
 from portal.domain.gas_day import GasDay
 from portal.domain.publications import PublicationState
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
-from portal.models import Document, DocumentFile, DocumentVersion
+from portal.models import Document, DocumentFile, DocumentPoint, DocumentVersion
 from portal.services.files.formats import is_whole_pdf
 from portal.services.store.acts import Act
 from portal.services.store.identity import check_reason
@@ -329,6 +331,12 @@ def _decide(act: Act, row: DocumentVersion) -> None:
 
 def _record(act: Act, event: AuditEvent, document: Document, row: DocumentVersion) -> None:
     file = act.session.get(DocumentFile, row.id)
+    points = act.session.execute(
+        select(DocumentPoint.section, DocumentPoint.text, DocumentPoint.clause)
+        .where(DocumentPoint.version_id == row.id)
+        .order_by(DocumentPoint.place)
+    )
+    said = write_summary([SummaryPoint(each.section, each.text, each.clause) for each in points])
     audit.record(
         act,
         event=event,
@@ -338,6 +346,7 @@ def _record(act: Act, event: AuditEvent, document: Document, row: DocumentVersio
             "valid_from": row.valid_from.isoformat(),
             "valid_through": None if row.valid_through is None else row.valid_through.isoformat(),
             "sha256": None if file is None else file.digest.hex(),
+            "summary_sha256": hashlib.sha256(said.encode()).hexdigest(),
             "reason": row.reason,
         },
     )
