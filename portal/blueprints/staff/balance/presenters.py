@@ -43,6 +43,7 @@ class Row(NamedTuple):
     company_id: str
     contract: str
     gate: str
+    gate_name: str
     imbalance: Figure
     month_to_date: Figure
     total_to_date: Figure
@@ -73,7 +74,8 @@ def row_of(standing: Standing) -> Row:
         names.company,
         names.company_id,
         names.contract,
-        f"{names.gate} {names.gate_name}",
+        names.gate,
+        names.gate_name,
         figure_of(standing.imbalance),
         figure_of(standing.month_to_date, _month_note(standing)),
         figure_of(standing.total_to_date, "incompleto" if standing.total_incomplete else ""),

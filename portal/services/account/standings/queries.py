@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Date,
     Integer,
+    String,
     and_,
     case,
     cast,
@@ -160,7 +161,7 @@ def list_trends(session: Session, *, points: Sequence[int], last: GasDay, days: 
     rows = session.execute(
         select(
             DailyBalance.delivery_point_id,
-            type_coerce(DailyBalance.gas_day, Date).label("day"),
+            type_coerce(DailyBalance.gas_day, String).label("day"),
             (due_of(DailyBalance) - choose_own("consumed", DailyBalance)).label("imbalance"),
         )
         .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
@@ -171,9 +172,11 @@ def list_trends(session: Session, *, points: Sequence[int], last: GasDay, days: 
         )
     )
     found: dict[int, list[int | None]] = {point: [None] * days for point in points}
-    start = first.toordinal()
+    # Fourteen hundred rows a page: the day as the driver gives it, a date or its text.
+    listed = [date.fromordinal(first.toordinal() + place) for place in range(days)]
+    places = {spelled: place for place, day in enumerate(listed) for spelled in (day, day.isoformat())}
     for row in rows:
-        found[row.delivery_point_id][row.day.toordinal() - start] = row.imbalance
+        found[row.delivery_point_id][places[row.day]] = row.imbalance
     return found
 
 
