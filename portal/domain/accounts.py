@@ -41,6 +41,8 @@ class Function(StrEnum):
     SEE_BALANCES = "see-balances"
     OPEN_ACCOUNTS = "open-accounts"
     SEE_OVERVIEW = "see-overview"
+    ADJUST_BALANCES = "adjust-balances"
+    APPROVE_ADJUSTMENTS = "approve-adjustments"
     TAKE_CALLS = "take-calls"
     SEE_CALLS = "see-calls"
     SUPERVISE_CALLS = "supervise-calls"
@@ -91,6 +93,9 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.OPEN_ACCOUNTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     # The balances of all points on one page; not for agents, likewise.
     Function.SEE_OVERVIEW: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.ADJUST_BALANCES: frozenset({_OPERATOR, _SUPERVISOR}),
+    # Above the limit, what somebody else proposed.
+    Function.APPROVE_ADJUSTMENTS: frozenset({_SUPERVISOR}),
     # An operator calls those who are missing from the day's book; only an agent acts for a caller.
     Function.TAKE_CALLS: frozenset({_AGENT, _OPERATOR}),
     # Their own calls; supervisors see all of them.

@@ -17,7 +17,10 @@ class AuditEvent(StrEnum):
     ACCOUNT_REGISTERED_AGAIN = "account:registered-again"
     ACCOUNT_ROLE_CHANGED = "account:role-changed"
     ACCOUNT_VERIFIED = "account:verified"
+    ADJUSTMENT_APPROVED = "adjustment:approved"
     ADJUSTMENT_RECORDED = "adjustment:recorded"
+    ADJUSTMENT_REJECTED = "adjustment:rejected"
+    ADJUSTMENT_REQUESTED = "adjustment:requested"
     ANCHORS_EXCUSED = "anchors:excused"
     ANCHORS_FILE_RENEWED = "anchors:file-renewed"
     API_TOKEN_CREATED = "api-token:created"  # noqa: S105 - a name

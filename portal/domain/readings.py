@@ -32,6 +32,10 @@ class AdjustmentReason(StrEnum):
     CORRECTION = "correction"
 
 
+# Adjustments that a person makes on the page of the balances; a correction follows from a closed month.
+PROPOSED = (AdjustmentReason.NETTING, AdjustmentReason.PAYBACK, AdjustmentReason.COMPENSATION)
+
+
 def is_uncharged(gas_day: GasDay, *, before: Quantity, after: Quantity, today: GasDay) -> bool:
     """Tell whether a correction may not charge the customer: old and against them (contract, clauses 51 and 68)."""
     return after > before and is_old(gas_day, today)

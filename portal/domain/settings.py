@@ -21,6 +21,7 @@ class SettingName(StrEnum):
     SUSPICIOUS_FACTOR = "suspicious-factor"
     UNIT_FACTOR_LOW = "unit-factor-low"
     UNIT_FACTOR_HIGH = "unit-factor-high"
+    ADJUSTMENT_LIMIT = "adjustment-limit"
 
 
 class SettingScope(StrEnum):
@@ -40,9 +41,12 @@ SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.SUSPICIOUS_FACTOR: _FACTORS,
     SettingName.UNIT_FACTOR_LOW: _FACTORS,
     SettingName.UNIT_FACTOR_HIGH: _FACTORS,
+    SettingName.ADJUSTMENT_LIMIT: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
 }
 LEAST_FACTOR, MOST_FACTOR = 2, 1000
 MOST_TOLERANCE = 10_000
+# In whole MBTU: an adjustment beyond it needs a second person.
+ADJUSTMENT_LIMIT, MOST_LIMIT = 100, 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
-from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
+from .ledger import (
+    Adjustment,
+    AdjustmentRequest,
+    DailyBalance,
+    DailyHeatingValue,
+    MonthlyBalance,
+    Reading,
+    ReadingImport,
+)
 from .meters import IndexReading, MeterChange
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
 from .passages import StoredPassage
@@ -29,6 +37,7 @@ __all__ = [
     "AccountView",
     "AccountVisit",
     "Adjustment",
+    "AdjustmentRequest",
     "Anchor",
     "AnchorFile",
     "ApiRequest",

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
-from portal.domain.quantities import HeatingValue, Quantity
+from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 
-from .base import Base, RowId
+from .base import Base, RowId, WholeNumber
 from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, Word, one_of
 
 
@@ -107,6 +107,44 @@ class Adjustment(Base):
     quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
     recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class AdjustmentRequest(Base):
+    """Adjustment beyond the limit: proposed by one person, decided by another (adr/0130).
+
+    ``quantity_micro`` moves the account of the point, positive "a favor", in millionths of ``unit``; a netting moves
+    that of the other point by the opposite.
+    """
+
+    __tablename__ = "adjustment_requests"
+    __table_args__ = (
+        CheckConstraint("reason IN ('netting', 'payback', 'compensation')", name="reason"),
+        CheckConstraint(one_of("unit", Unit), name="unit"),
+        CheckConstraint("(reason = 'netting') = (other_point_id IS NOT NULL)", name="other_point_of_a_netting"),
+        CheckConstraint("other_point_id IS NULL OR other_point_id <> delivery_point_id", name="two_points"),
+        CheckConstraint("(approved IS NULL) = (decided_at IS NULL)", name="decided_once"),
+        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> requested_by_id", name="second_person"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    reason: Mapped[AdjustmentReason] = mapped_column(Word(AdjustmentReason))
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), index=True)
+    other_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    unit: Mapped[Unit] = mapped_column(Word(Unit))
+    quantity_micro: Mapped[int] = mapped_column(WholeNumber)
+    note: Mapped[str] = mapped_column(String(500))
+    requested_at: Mapped[datetime] = mapped_column(UtcMoment)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    approved: Mapped[bool | None] = mapped_column(Boolean)
+
+    @property
+    def quantity(self) -> Quantity:
+        """The movement of the point's account, positive "a favor"."""
+        return Quantity.from_micro(self.quantity_micro, self.unit)
 
 
 class DailyBalance(Base):

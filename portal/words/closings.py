@@ -29,6 +29,12 @@ CLOSING_WORDS = {
     Refusal.NOTE_MISSING: "Escriba la nota del ajuste; el cliente la lee.",
     Refusal.NOTE_TOO_LONG: "La nota tiene más de {most} caracteres: acórtela.",
     Refusal.QUANTITY_ZERO: "Un ajuste de cero no mueve la cuenta: escriba la cantidad.",
+    Refusal.ADJUSTMENT_KIND: "Elija cruce, devolución o compensación.",
+    Refusal.NETTING_POINT: "Elija otro punto de la misma empresa que lleve su cuenta en la misma unidad.",
+    Refusal.NETTING_TOO_MUCH: (
+        "Un cruce lleva lo que un punto tiene a favor a lo que el otro tiene en contra: entre los dos caben {largest}."
+    ),
+    Refusal.ADJUSTMENT_BY_SUPERVISOR: "Un ajuste sobre el límite lo decide un supervisor.",
     Refusal.DAY_TO_COME: "Ese día de gas no ha llegado: hoy es {today}.",
     Refusal.DAY_NOT_SERVED: "La cuenta de este punto empieza el {first}.",
 }

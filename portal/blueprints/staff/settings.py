@@ -15,7 +15,8 @@ from portal.domain.accounts import Function
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, POLICY_WORDS, ClosePolicy
-from portal.domain.settings import SCOPES, SettingName, SettingScope
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.settings import ADJUSTMENT_LIMIT, SCOPES, SettingName, SettingScope
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points.close_policies import DEFAULT
 from portal.services.points.settings import changes, queries
@@ -25,7 +26,7 @@ from portal.services.trace import audit_trail
 from portal.web import database
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
-from portal.web.filters import MODALITY_WORDS, grouped
+from portal.web.filters import MODALITY_WORDS, grouped, measure
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
 
@@ -66,6 +67,12 @@ SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
         "Otra unidad: hasta cuántas veces",
         "Hasta cuántas veces la media se sospecha que la cantidad está en la otra unidad. Sin ajuste: 30.",
         "Un número entero de 2 a 1000.",
+    ),
+    "limite-de-ajustes": (
+        SettingName.ADJUSTMENT_LIMIT,
+        "Límite de los ajustes",
+        f"Desde cuántos MBTU un ajuste de la cuenta lo decide otra persona. Sin ajuste: {ADJUSTMENT_LIMIT} MBTU.",
+        "MBTU enteros, de 0 a 100000; con 0, todos.",
     ),
 }
 SCOPE_WORDS: Mapping[SettingScope, str] = {
@@ -175,6 +182,8 @@ def value_words(name: SettingName, value: str) -> str:
         return f"{grouped(Decimal(value) / 100, 2).removesuffix('00').removesuffix(',')} %"
     if name is SettingName.CLOSE_POLICY:
         return POLICY_WORDS[ClosePolicy(value)]
+    if name is SettingName.ADJUSTMENT_LIMIT:
+        return measure(Quantity.of(int(value), Unit.MBTU))
     return f"× o ÷ {value}"
 
 
@@ -205,6 +214,7 @@ def _standing(name: SettingName) -> str:
         SettingName.SUSPICIOUS_FACTOR: str(FACTORS.far),
         SettingName.UNIT_FACTOR_LOW: str(FACTORS.unit_low),
         SettingName.UNIT_FACTOR_HIGH: str(FACTORS.unit_high),
+        SettingName.ADJUSTMENT_LIMIT: str(ADJUSTMENT_LIMIT),
     }[name]
     return f"Rige {value_words(name, value)} en todos los puntos."
 

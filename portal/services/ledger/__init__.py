@@ -5,7 +5,7 @@ writer of a nomination, an authorisation, a reading, an adjustment or a heating 
 ``rewrite_conversions``, in the same transaction.
 """
 
-from . import adjustments, closings, heating_values, updates, usage
+from . import adjustment_requests, adjustments, closings, heating_values, updates, usage
 from .hot import is_counted_for
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .queries import find_last_figure_day, select_last_figure_day
@@ -14,6 +14,7 @@ from .recomputer import Recomputer, compute_movement
 
 __all__ = [
     "Recomputer",
+    "adjustment_requests",
     "adjustments",
     "closings",
     "compute_movement",

@@ -35,52 +35,68 @@ def record(
     session, actor = act.session, act.actor
     if actor.user_id is not None:
         require(act, Function.LOAD_READINGS)
-    note = " ".join(note.split())
-    if not note:
-        raise Rejected(Refusal.NOTE_MISSING, "note")
-    if len(note) > MOST_NOTE:
-        raise Rejected(Refusal.NOTE_TOO_LONG, "note", most=MOST_NOTE)
+    check_note(note)
     if quantity.micro == 0:
         raise Rejected(Refusal.QUANTITY_ZERO, "quantity")
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
-        _require_day(point, gas_day, act.now)
+        require_day(point, gas_day, act.now)
         closings.require_open(session, delivery_point_id=point.id, gas_day=gas_day, field="gas_day")
-        in_force = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
-        gas = Gas.of(quantity, in_force.value)
-        adjustment = Adjustment(
-            delivery_point_id=point.id,
-            gas_day=gas_day,
-            reason=reason,
-            note=note,
-            quantity_m3=gas.m3,
-            quantity_mbtu=gas.mbtu,
-            recorded_at=act.now,
-            recorded_by_id=actor.user_id,
-        )
-        session.add(adjustment)
-        session.flush()
-        ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
-        audit.record(
-            act,
-            event=AuditEvent.ADJUSTMENT_RECORDED,
-            subject=point.public_id,
-            company_id=point.contract.company_id,
-            details={
-                "gas_day": gas_day.isoformat(),
-                "reason": reason.value,
-                "m3": plain(gas.m3),
-                "mbtu": plain(gas.mbtu),
-                "heating_value": plain(in_force.value.amount),
-                "note": note,
-                sealed_rows.DETAIL: sealed_rows.of_ids(session, table="adjustments", ids=[adjustment.id]),
-            },
-        )
-        return adjustment
+        return write(act, point=point, gas_day=gas_day, reason=reason, quantity=quantity, note=note)
 
 
-def _require_day(point: DeliveryPoint, gas_day: GasDay, now: datetime) -> None:
+def write(
+    act: Act, *, point: DeliveryPoint, gas_day: GasDay, reason: AdjustmentReason, quantity: Quantity, note: str
+) -> Adjustment:
+    """Write an adjustment that was checked, under the lock of its account, inside the caller's transaction."""
+    session = act.session
+    note = check_note(note)
+    in_force = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
+    gas = Gas.of(quantity, in_force.value)
+    adjustment = Adjustment(
+        delivery_point_id=point.id,
+        gas_day=gas_day,
+        reason=reason,
+        note=note,
+        quantity_m3=gas.m3,
+        quantity_mbtu=gas.mbtu,
+        recorded_at=act.now,
+        recorded_by_id=act.actor.user_id,
+    )
+    session.add(adjustment)
+    session.flush()
+    ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
+    audit.record(
+        act,
+        event=AuditEvent.ADJUSTMENT_RECORDED,
+        subject=point.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "gas_day": gas_day.isoformat(),
+            "reason": reason.value,
+            "m3": plain(gas.m3),
+            "mbtu": plain(gas.mbtu),
+            "heating_value": plain(in_force.value.amount),
+            "note": note,
+            sealed_rows.DETAIL: sealed_rows.of_ids(session, table="adjustments", ids=[adjustment.id]),
+        },
+    )
+    return adjustment
+
+
+def check_note(note: str) -> str:
+    """Return a note in one line; refuses (``Rejected``) ``NOTE_MISSING`` and ``NOTE_TOO_LONG`` (500 characters)."""
+    note = " ".join(note.split())
+    if not note:
+        raise Rejected(Refusal.NOTE_MISSING, "note")
+    if len(note) > MOST_NOTE:
+        raise Rejected(Refusal.NOTE_TOO_LONG, "note", most=MOST_NOTE)
+    return note
+
+
+def require_day(point: DeliveryPoint, gas_day: GasDay, now: datetime) -> None:
+    """Refuse (``Rejected``) ``DAY_TO_COME``, and ``DAY_NOT_SERVED`` for a day before the point's first."""
     today = GasDay.of(now)
     if gas_day > today:
         raise Rejected(Refusal.DAY_TO_COME, "gas_day", today=today)

@@ -133,6 +133,11 @@ class Refusal(StrEnum):
     NOTE_TOO_LONG = "note-too-long"
     NOTE_DAY = "note-day"
     NOTES_SPENT = "notes-spent"
+    # Adjustments on the page of the balances
+    ADJUSTMENT_KIND = "adjustment-kind"
+    NETTING_POINT = "netting-point"
+    NETTING_TOO_MUCH = "netting-too-much"
+    ADJUSTMENT_BY_SUPERVISOR = "adjustment-by-supervisor"
     # Closed months
     MONTH_NOT_OVER = "month-not-over"
     MONTH_NOT_SERVED = "month-not-served"

@@ -12,7 +12,8 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.models import DeliveryPoint
+from portal.domain.settings import SettingName
+from portal.models import DeliveryPoint, SettingRow
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -191,3 +192,63 @@ def test_an_agent_and_an_administrator_are_not_let_in(portal: RunningPortal, rol
 
 def test_an_auditor_reads_it(portal: RunningPortal, points: dict[str, DeliveryPoint]):
     assert len(shown(portal.staff(Role.AUDITOR).open(BALANCE))) == 4
+
+
+def fill_adjustment(page: Page, **answers: str) -> Page:
+    said = {"reason": "payback", "side": "favor", "quantity": "300", "gas_day": "22/11/2026", "note": "Acta 12"}
+    return page.form("#ajuste").fill(**said | answers).submit("Ver el efecto")
+
+
+def test_an_adjustment_is_seen_then_recorded_and_the_balance_follows(operator: Browser):
+    page = operator.open(BALANCE)
+    link = page.one("tr[data-delivery-point=out] th .row-note a")
+    seen = fill_adjustment(operator.open("/consola/" + str(link["href"])), quantity="320,5")
+    assert seen.status == 422
+    assert "Escríbala sin signo" in seen.text
+    assert seen.form("#ajuste")["note"] == "Acta 12"
+    seen = fill_adjustment(seen)
+    assert "de 321 m³ en contra a 21 m³ en contra, en total" in seen.one("#efecto").get_text()
+    done = seen.form("#ajuste").submit("Registrar el ajuste")
+    assert "El ajuste quedó registrado" in done.text
+    assert values(done, "out") == ["-320.5", "-320.5", "-20.5", "1"]
+
+
+def test_a_netting_beyond_the_limit_is_asked_for_and_decided_by_another(
+    portal: RunningPortal, operator: Browser, points
+):
+    write(portal, points["calm"], YESTERDAY.plus(-1), "5000", "400")
+    page = operator.open(f"{BALANCE}/ajustes/calm")
+    refused = fill_adjustment(page, reason="netting", other="out", quantity="321")
+    assert "entre los dos caben" in refused.text
+    with portal.session() as session, transaction(session):
+        session.add(
+            SettingRow(
+                name=SettingName.ADJUSTMENT_LIMIT,
+                value="1",
+                valid_from=TODAY.plus(-30),
+                reason="Acta",
+                recorded_at=portal.clock.now,
+                recorded_by_id=factories.user(session).id,
+            )
+        )
+    seen = fill_adjustment(page, reason="netting", other="out", quantity="320")
+    assert "Pasa del límite" in seen.text
+    asked = seen.form("#ajuste").submit("Pedir el ajuste")
+    assert "lo decide un supervisor" in asked.text
+    assert "Lo decide otra persona" in asked.one("#ajustes").get_text()
+    supervisor = portal.staff(Role.SUPERVISOR)
+    page = supervisor.open(f"{BALANCE}/ajustes")
+    done = page.form("#ajustes form").submit("Aprobar")
+    assert "El ajuste quedó aprobado" in done.text
+    assert values(supervisor.open(BALANCE), "out")[2] == "-0.5"
+
+
+def test_a_decision_that_comes_second_is_told_so(portal: RunningPortal, operator: Browser, points):
+    first, second = portal.staff(Role.SUPERVISOR), portal.staff(Role.SUPERVISOR)
+    page = fill_adjustment(operator.open(f"{BALANCE}/ajustes/out"), quantity="9.000.000")
+    page.form("#ajuste").submit("Pedir el ajuste")
+    pages = [browser.open(f"{BALANCE}/ajustes") for browser in (first, second)]
+    assert pages[0].form("#ajustes form").submit("Rechazar").status == 200
+    late = pages[1].form("#ajustes form").submit("Aprobar")
+    assert late.status == 409
+    assert "Otra persona ya decidió este ajuste." in late.text

@@ -1,5 +1,5 @@
-"""Balance of all points: overview and its files."""
+"""Balance of all points: overview and its files, adjustments."""
 
-from . import views
+from . import adjustments, views
 
-__all__ = ["views"]
+__all__ = ["adjustments", "views"]

@@ -9,7 +9,7 @@ from flask import g
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.accounts import Function
+from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.modalities import Modality
@@ -54,6 +54,7 @@ def balance_overview() -> ResponseReturnValue:
         next_url=None if found.next is None else asked.url(despues=write_place(found.next)),
         first_url=asked.url() if asked.after is not None else None,
         first_day=FIRST_GAS_DAY,
+        adjusts=may(me().role, Function.ADJUST_BALANCES),
         trend_days=standings.TREND_DAYS,
         earlier=asked.day.plus(-1) if asked.day > FIRST_GAS_DAY else None,
         later=asked.day.plus(1) if asked.day < today else None,

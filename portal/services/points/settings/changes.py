@@ -19,8 +19,10 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, find_warnings
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import (
+    ADJUSTMENT_LIMIT,
     LEAST_FACTOR,
     MOST_FACTOR,
+    MOST_LIMIT,
     MOST_TOLERANCE,
     SCOPES,
     Place,
@@ -47,7 +49,7 @@ FACTOR_NAMES = (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, Sett
 class Asked:
     """A requested value from a gas day on; ``place`` is a contract's number or a point's carrier code, as typed.
 
-    ``value`` as typed: percent of a tolerance, a whole factor, or the word of a rule at the close.
+    ``value`` as typed: percent of a tolerance, a whole factor, MBTU of a limit, or the word of a rule at the close.
     """
 
     name: SettingName
@@ -154,6 +156,9 @@ def parse_value(name: SettingName, typed: str) -> str:
             points = int(Decimal(text.replace(",", ".")) * 100)
             if points <= MOST_TOLERANCE:
                 return str(points)
+    elif name is SettingName.ADJUSTMENT_LIMIT:
+        if re.fullmatch("[0-9]{1,6}", text, re.ASCII) and int(text) <= MOST_LIMIT:
+            return str(int(text))
     elif re.fullmatch("[0-9]{1,4}", text, re.ASCII) and LEAST_FACTOR <= int(text) <= MOST_FACTOR:
         return str(int(text))
     raise Rejected(Refusal.SETTING_VALUE, "value")
@@ -194,6 +199,8 @@ def _present(
         if point is not None:
             return find_policies(session, points=[point], gas_day=asked.valid_from)[point.id].value
         return known.value(asked.name, place, asked.valid_from) or DEFAULT.value
+    if asked.name is SettingName.ADJUSTMENT_LIMIT:
+        return known.value(asked.name, place, asked.valid_from) or str(ADJUSTMENT_LIMIT)
     factors = known.factors(place, asked.valid_from)
     return str(
         {
@@ -246,7 +253,7 @@ def compute_reach(act: Act, *, name: SettingName, place: Place, old: str, new: s
         .where(inside)
     ).one()
     reach = Reach(counted.contracts, counted.points)
-    if name is SettingName.CLOSE_POLICY:
+    if name in (SettingName.CLOSE_POLICY, SettingName.ADJUSTMENT_LIMIT):
         return reach
     today = GasDay.of(act.now)
     days = session.execute(

@@ -1,0 +1,49 @@
+"""Words of the adjustments: reasons, examples, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.domain.calendar import day_words, month_words
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import AdjustmentReason
+from portal.services.store.refusals import Refusal, Rejected
+from portal.web.filters import size
+from portal.words.closings import CLOSING_WORDS
+
+REASON_WORDS: Mapping[AdjustmentReason, str] = {
+    AdjustmentReason.NETTING: "Cruce con otro punto de la empresa",
+    AdjustmentReason.PAYBACK: "Devolución",
+    AdjustmentReason.COMPENSATION: "Compensación",
+}
+QUANTITY_EXAMPLES: Mapping[Unit, str] = {Unit.M3: "1.500", Unit.MBTU: "59,86"}
+
+ADJUSTMENT_WORDS: Mapping[Refusal, str] = {
+    refusal: CLOSING_WORDS[refusal]
+    for refusal in (
+        Refusal.ADJUSTMENT_KIND,
+        Refusal.NETTING_POINT,
+        Refusal.NETTING_TOO_MUCH,
+        Refusal.ADJUSTMENT_BY_SUPERVISOR,
+        Refusal.OWN_REQUEST,
+        Refusal.NOTE_MISSING,
+        Refusal.NOTE_TOO_LONG,
+        Refusal.QUANTITY_ZERO,
+        Refusal.DAY_TO_COME,
+        Refusal.DAY_NOT_SERVED,
+        Refusal.MONTH_CLOSED,
+    )
+}
+
+
+def spoken(refused: Rejected) -> Rejected:
+    """Turn the facts of a refusal into the words of its sentence."""
+    for name, value in refused.facts.items():
+        if isinstance(value, Month):
+            refused.facts[name] = month_words(value)
+        elif isinstance(value, GasDay):
+            refused.facts[name] = day_words(value.date)
+        elif isinstance(value, Quantity):
+            refused.facts[name] = size(value)
+    return refused
