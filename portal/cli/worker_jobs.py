@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.domain.jobs import JobKind
+from portal.services.account import statement_packs
 from portal.services.files import jobs
+from portal.services.files.jobs import Runner
 from portal.services.ops import job_runners
 
 from .commands import first_line
@@ -65,7 +69,7 @@ def _run_one(session: Session, portal: Portal) -> bool:
     hung.daemon = True
     hung.start()
     try:
-        ran = jobs.run_next(session, runners=job_runners.RUNNERS, clock=portal.settings.clock)
+        ran = jobs.run_next(session, runners=_runners(portal), clock=portal.settings.clock)
     finally:
         hung.cancel()
     if ran is None:
@@ -73,6 +77,14 @@ def _run_one(session: Session, portal: Portal) -> bool:
     ms = round((time.monotonic() - began) * 1000, 1)
     log.info("job", job=ran.public_id, kind=ran.kind.value, outcome=ran.state.value, ms=ms)
     return True
+
+
+def _runners(portal: Portal) -> Mapping[JobKind, Runner]:
+    # Papers are laid out with the pages' own code: loaded only here.
+    from portal.blueprints.balances.files.packs import write_pack
+
+    pack = statement_packs.make_runner(portal.sessions, write_pack)
+    return {**job_runners.RUNNERS, JobKind.PACK_STATEMENTS: pack}
 
 
 def _stop(_number: int, _frame: object) -> None:
@@ -105,7 +117,7 @@ class JobProcess:
 
     def look(self, session: Session) -> None:
         """Start the process when a job waits and none is running."""
-        if self.is_running or not jobs.is_waiting(session, runners=job_runners.RUNNERS, at=datetime.now(UTC)):
+        if self.is_running or not jobs.is_waiting(session, kinds=list(JobKind), at=datetime.now(UTC)):
             return
         command = [sys.executable, "-m", "portal.cli", "worker", "--jobs-only", "--parent", str(os.getpid())]
         self._process = subprocess.Popen(command)  # noqa: S603

@@ -148,6 +148,7 @@ class AuditEvent(StrEnum):
     SESSION_OTHERS_ENDED = "session:others-ended"
     SESSION_REFUSED = "session:refused"
     SETTING_CHANGED = "setting:changed"
+    STATEMENTS_PACKED = "statements:packed"
     SHIFT_NOTE_WRITTEN = "shift-note:written"
     STANDING_ORDER_ENDED = "standing-order:ended"
     STANDING_ORDER_NOT_USED = "standing-order:not-used"

@@ -38,6 +38,7 @@ class JobKind(StrEnum):
     IMPORT_HEATING_VALUES = "import-heating-values"
     IMPORT_REGISTRY = "import-registry"
     CERTIFY_READINGS = "certify-readings"
+    PACK_STATEMENTS = "pack-statements"
 
 
 class JobState(StrEnum):

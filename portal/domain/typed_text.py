@@ -76,3 +76,9 @@ class _Table(dict[int, "int | str | None"]):
 
 _ONE_LINE = _Table(prose=False)
 _PROSE = _Table(prose=True)
+
+
+def plain_name(text: str) -> str:
+    """Return a name for a file: ``EDS La Grama Ñ.º 2`` is ``eds-la-grama-n-2``; empty if no letter or digit is left."""
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")

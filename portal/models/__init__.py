@@ -10,7 +10,7 @@ from .distributor import DistributorRow
 from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
-from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, Upload
+from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, StatementPack, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import (
     Adjustment,
@@ -121,6 +121,7 @@ __all__ = [
     "SignInSession",
     "StandingOrder",
     "StandingOrderUse",
+    "StatementPack",
     "StoredPassage",
     "TariffFigure",
     "TariffPublication",

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from portal.domain.gas_day import GasDay
@@ -126,6 +137,22 @@ class Job(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     outcome: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(String(500))
+
+
+class StatementPack(Base):
+    """ZIP with the statements of all points of a company in a month, made by a job; deleted after thirty days."""
+
+    __tablename__ = "statement_packs"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True, autoincrement=False)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    month: Mapped[date] = mapped_column(Date)
+    name: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int] = mapped_column(Integer)
+    # SHA-256 of the content.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    made_at: Mapped[datetime] = mapped_column(UtcMoment)
 
 
 class JobLease(Base):

@@ -150,6 +150,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.SESSION_ENDED: "Salió",
     AuditEvent.SESSION_OTHERS_ENDED: "Cerró sus demás sesiones",
     AuditEvent.SESSION_REFUSED: "Ingreso no aceptado",
+    AuditEvent.STATEMENTS_PACKED: "Estados de cuenta de un mes reunidos en un archivo",
     AuditEvent.SETTING_CHANGED: "Ajuste cambiado",
     AuditEvent.SHIFT_NOTE_WRITTEN: "Nota para el turno",
     AuditEvent.STANDING_ORDER_ENDED: "Orden permanente terminada",

@@ -237,6 +237,7 @@ JOB_KIND_WORDS: Mapping[JobKind, str] = {
     JobKind.IMPORT_HEATING_VALUES: "Cargar poder calorífico",
     JobKind.IMPORT_REGISTRY: "Cargar el registro",
     JobKind.CERTIFY_READINGS: "Certificar mediciones",
+    JobKind.PACK_STATEMENTS: "Reunir los estados de cuenta de un mes",
 }
 JOB_STATES: Mapping[JobState, tuple[str, str]] = {
     JobState.WAITING: ("neutral", "En espera"),
@@ -244,7 +245,7 @@ JOB_STATES: Mapping[JobState, tuple[str, str]] = {
     JobState.DONE: ("success", "Hecha"),
     JobState.FAILED: ("error", "No se hizo"),
 }
-STAGE_WORDS: Mapping[str, str] = {"rows": "filas leídas", "days": "días de cuentas al día"}
+STAGE_WORDS: Mapping[str, str] = {"rows": "filas leídas", "days": "días de cuentas al día", "statements": "puntos"}
 # Results of a job, in the order in which they are listed.
 OUTCOME_WORDS: Mapping[str, str] = {
     "rows": "Filas",

@@ -62,6 +62,7 @@ def test_nobody_and_customers_may_nothing():
                 Function.MANAGE_COMPANY_USERS,
                 Function.APPROVE_KEYS,
                 Function.REQUEST_MORE_LETTERS,
+                Function.APPROVE_ADJUSTMENTS,
                 Function.CORRECT_OLD_DAYS,
                 Function.APPROVE_VALUES,
                 Function.PUBLISH_TARIFFS,

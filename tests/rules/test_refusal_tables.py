@@ -16,6 +16,7 @@ import click
 from flask import Flask
 
 from portal.blueprints.api.refusals import WORDS
+from portal.blueprints.staff.balance.words import ADJUSTMENT_WORDS
 from portal.blueprints.staff.readings.words import READING_WORDS
 from portal.blueprints.staff.registry.words import REGISTRY_WORDS
 from portal.cli.commands import main
@@ -125,6 +126,7 @@ NOT_PRINTED: Mapping[str, frozenset[Refusal]] = {
 # Services that keep a refusal for the page to tell, and the table by which it does; None where none is told.
 KEPT: Mapping[str, Mapping[Refusal, str] | None] = {
     "services.ledger.closings.board:close_points": READING_WORDS,
+    "services.ledger.adjustment_requests:list_requests": ADJUSTMENT_WORDS,
     "services.registry.plans:_Planner.take": REGISTRY_WORDS,
     "services.registry.files:_Reading._key": REGISTRY_WORDS,
     "services.store.identity:normalise_typed_email": None,

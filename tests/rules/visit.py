@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from portal.blueprints.balances.files.packs import write_pack
 from portal.domain.accounts import Role, Scope, may
 from portal.domain.announcements import Severity
+from portal.domain.jobs import JobKind
 from portal.domain.tariffs import Concept
 from portal.models import Company, DeliveryPoint, HeldRow, Nomination, User
 from portal.services import announcements, mail
+from portal.services.account import statement_packs
 from portal.services.files import jobs
 from portal.services.mail import outbox
 from portal.services.ops import job_runners
@@ -91,6 +94,16 @@ def _held_row(portal: RunningPortal, staff: Browser, point: str) -> str:
         while jobs.run_next(session, runners=job_runners.RUNNERS, clock=portal.clock) is not None:
             pass
         return session.scalars(select(HeldRow.public_id)).one()
+
+
+def _pack(portal: RunningPortal, staff: Browser, company: str) -> str:
+    """A pack of the statements of a company, ready."""
+    asked = staff.open(f"/consola/balance?empresa={company}").form("#paquete").fill(month="11/2026").submit()
+    runner = statement_packs.make_runner(portal.session, write_pack)
+    with portal.session() as session:
+        while jobs.run_next(session, runners={JobKind.PACK_STATEMENTS: runner}, clock=portal.clock) is not None:
+            pass
+    return asked.url.rsplit("/", 1)[1]
 
 
 def _tariffs(portal: RunningPortal) -> tuple[str, str]:
@@ -261,6 +274,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "upload": upload.url.rsplit("/", 1)[1],
         "row": held_row,
         "job": job,
+        "staff.statement_pack job": _pack(portal, staff, company_id),
         "login.invitation token": invitation,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],

@@ -81,7 +81,10 @@ class Effect(NamedTuple):
 
 
 class RequestView(NamedTuple):
-    """A request with its people and points; ``effect`` and ``shown`` are those of one that waits and can be done."""
+    """A request with its people and points; ``effect`` and ``shown`` are those of one that waits and can be done.
+
+    ``refused`` is why it cannot be any more: it can only be rejected.
+    """
 
     public_id: str
     reason: AdjustmentReason
@@ -99,6 +102,7 @@ class RequestView(NamedTuple):
     approved: bool | None
     effect: Effect | None
     shown: str
+    refused: Rejected | None
 
 
 def preview(act: Act, *, wanted: Wanted) -> Effect:
@@ -204,15 +208,16 @@ def list_requests(act: Act) -> list[RequestView]:
     found = []
     for row in [*waiting, *decided]:
         request: AdjustmentRequest = row.AdjustmentRequest
-        effect, shown = None, ""
+        effect: Effect | None = None
+        shown, kept = "", None
         if request.decided_at is None:
             wanted = _wanted(session, request)
             try:
                 effect = _weigh(act, wanted)
                 shown = effect.fingerprint(wanted)
-            except Rejected:
-                # The day was closed, or one of the balances has moved: it can only be rejected.
-                effect = None
+            except Rejected as refused:
+                # The day was closed, or one of the balances has moved.
+                kept = refused
         found.append(
             RequestView(
                 request.public_id,
@@ -231,6 +236,7 @@ def list_requests(act: Act) -> list[RequestView]:
                 request.approved,
                 effect,
                 shown,
+                kept,
             )
         )
     return found

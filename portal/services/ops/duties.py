@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.services import calls
+from portal.services.account import statement_packs
 from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
 from portal.services.files import uploads
@@ -84,7 +85,9 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     The anchor comes last: a full disk can refuse it.
     """
     session = act.session
-    expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(act), 0)
+    expired, expiry_failed = _attempt(
+        session, "old-files", lambda: uploads.expire(act) + statement_packs.expire(act), 0
+    )
     _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(act), 0)
     _, calls_failed = _attempt(session, "forgotten-calls", lambda: calls.end_forgotten_calls(act), 0)
     _, pages_failed = _attempt(session, "followed-pages", lambda: calls.followings.forget_pages(act), 0)

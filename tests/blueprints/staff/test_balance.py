@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import openpyxl
 import pytest
 
+from portal.blueprints.balances.files.packs import write_pack
 from portal.domain.accounts import Role
 from portal.domain.gas_day import FIRST_GAS_DAY
+from portal.domain.jobs import JobKind
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.domain.settings import SettingName
 from portal.models import DeliveryPoint, SettingRow
 from portal.services import ledger
+from portal.services.account import statement_packs
+from portal.services.files import jobs
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -45,7 +50,7 @@ def points(portal: RunningPortal) -> dict[str, DeliveryPoint]:
         gate = factories.exit_point(session, code="PE-0001", name="Apiay")
         found = {
             "calm": factories.delivery_point(session, contract=gnv, public_id="calm", exit_point_id=gate.id),
-            "out": factories.delivery_point(session, contract=gnv, public_id="out", name="EDS =Peligro"),
+            "out": factories.delivery_point(session, contract=gnv, public_id="out", name="=Peligro"),
             "plant": factories.delivery_point(session, contract=plant, public_id="plant"),
             "other": factories.delivery_point(session, public_id="other"),
         }
@@ -169,7 +174,7 @@ def test_the_files_hold_every_point_that_fits_with_fixed_columns(operator: Brows
         "tolerancia_pct",
         "uso_tolerancia_pct",
     ]
-    out = next(row for row in rows if row["punto_consumo"].endswith("Peligro"))
+    out = next(row for row in rows if row["punto_consumo"] == "'=Peligro")
     assert (out["desbalance_dia"], out["dias_fuera"], out["tolerancia_pct"]) == ("-320,5", "1", "5")
     assert len(rows) == 3
     book = openpyxl.load_workbook(io.BytesIO(page.click("Descargar Excel").body))
@@ -252,3 +257,46 @@ def test_a_decision_that_comes_second_is_told_so(portal: RunningPortal, operator
     late = pages[1].form("#ajustes form").submit("Aprobar")
     assert late.status == 409
     assert "Otra persona ya decidió este ajuste." in late.text
+
+
+def test_the_pack_of_a_company_is_asked_for_on_its_page_and_downloaded_when_ready(
+    portal: RunningPortal, operator: Browser
+):
+    page = operator.open(f"{BALANCE}?empresa=sabana")
+    assert page.form("#paquete")["month"] == "10/2026"
+    asked = page.form("#paquete").fill(month="11/2026").submit()
+    assert "En espera" in asked.text
+    with portal.session() as session:
+        runner = statement_packs.make_runner(portal.session, write_pack)
+        jobs.run_next(session, runners={JobKind.PACK_STATEMENTS: runner}, clock=portal.clock)
+    done = operator.open(asked.url)
+    pack = done.click("Descargar el paquete (ZIP)")
+    with zipfile.ZipFile(io.BytesIO(pack.body)) as found:
+        assert len(found.namelist()) == 6
+    again = operator.open(f"{BALANCE}?empresa=sabana").one("#paquetes a")
+    assert operator.open(str(again["href"])).body == pack.body
+    assert portal.staff(Role.AGENT).open(str(again["href"])).status == 403
+
+
+@pytest.mark.parametrize("month", ["", "13/2026", "0/2026", "10-2026", "1/14", "11/2014", "12/2026", "x/y", "99/9999"])
+def test_a_month_that_is_none_says_what_to_write(operator: Browser, month: str):
+    page = operator.open(f"{BALANCE}?empresa=sabana").form("#paquete").fill(month=month).submit()
+    assert page.status == 200
+    assert "Escriba el mes como 10/2026" in page.text or "no se entregó gas" in page.text
+
+
+def test_a_request_that_cannot_be_done_any_more_says_why_and_can_be_rejected(
+    portal: RunningPortal, operator: Browser, points
+):
+    write(portal, points["calm"], YESTERDAY.plus(-1), "9000", "400")
+    write(portal, points["out"], YESTERDAY.plus(-1), "400", "9000")
+    asked = fill_adjustment(operator.open(f"{BALANCE}/ajustes/calm"), reason="netting", other="out", quantity="8.000")
+    asked.form("#ajuste").submit("Pedir el ajuste")
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, points["out"].id)
+        factories.reading(session, point, YESTERDAY.plus(-1), "500", version=2)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=YESTERDAY.plus(-1))
+    page = portal.staff(Role.SUPERVISOR).open(f"{BALANCE}/ajustes")
+    assert "Ya no se puede hacer. Un cruce lleva lo que un punto tiene a favor" in page.one("#ajustes").get_text()
+    assert [button.get_text() for button in page.select("#ajustes form button")] == ["Rechazar"]
+    assert "quedó rechazado" in page.form("#ajustes form").submit("Rechazar").text

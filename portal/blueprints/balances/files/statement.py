@@ -23,11 +23,11 @@ from portal.blueprints.balances.words import (
 from portal.domain.balance import DayAccount, MonthAccount, tell_side
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.counts import agree
+from portal.domain.distributor import Distributor
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.papers.letterhead import letterhead
 from portal.services.account.balance_files import FileDay, MonthStatement
-from portal.web.distributor import current
 from portal.web.filters import (
     CONTRACT_WORDS,
     NONE,
@@ -46,12 +46,14 @@ _SATURDAY = 5
 _MOVEMENTS, _LONGEST_NOTE, _CUTS = 8, 150, 4
 
 
-def present(statement: MonthStatement, *, address: str, page: str, now: datetime) -> dict[str, Any]:
+def present(
+    statement: MonthStatement, *, distributor: Distributor, address: str, page: str, now: datetime
+) -> dict[str, Any]:
     """Return the data of the template. ``address`` verifies this paper, ``page`` takes its code."""
     span, month, point = statement.span, statement.month, statement.span.point
     when = month_words(month.month)
     return {
-        "letterhead": letterhead(current()),
+        "letterhead": letterhead(distributor),
         "title": f"Estado de la cuenta de balance, {when}",
         "month": when[0].upper() + when[1:],
         "status": _status(statement, now),
@@ -61,10 +63,10 @@ def present(statement: MonthStatement, *, address: str, page: str, now: datetime
         "rows": [_row(day, span.units) for day in month.days],
         "totals": _totals(statement),
         "movements": _movements(statement),
-        "notices": _notices(statement),
+        "notices": _notices(statement, distributor),
         "legend": _legend(statement),
         "signatures": [
-            {"by": f"Por {current().legal_name}", "lines": ["Nombre y cargo", "Fecha"]},
+            {"by": f"Por {distributor.legal_name}", "lines": ["Nombre y cargo", "Fecha"]},
             {"by": f"Por {point.company_name}", "lines": ["Nombre y cargo", "Fecha"]},
         ],
         "seal": {
@@ -204,14 +206,14 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_NOTE else f"{text[:_LONGEST_NOTE].rstrip()}…"
 
 
-def _notices(statement: MonthStatement) -> list[str]:
+def _notices(statement: MonthStatement, distributor: Distributor) -> list[str]:
     month, own = statement.month, statement.month.accounts[statement.span.unit]
     missing = [day.gas_day.date.day for day in month.days if day.has_passed and _unmeasured(day)]
     said = []
     if statement.differs and statement.closed is not None:
         said.append(
             f"Atención: la cuenta ya no dice lo que se cerró en el estado {statement.closed.number}. Pida a"
-            f" {current().name} que lo revise antes de firmar."
+            f" {distributor.name} que lo revise antes de firmar."
         )
     if statement.closed is not None and statement.closed.reason:
         said.append(f"Motivo de la versión {statement.closed.version}: {_shortened(statement.closed.reason)}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-import unicodedata
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -17,6 +15,7 @@ from portal.blueprints.balances.year_presenters import year_words
 from portal.domain.calendar import day_words, month_words
 from portal.domain.gas_day import AccountYear, Month, YearKind
 from portal.domain.keys import print_code
+from portal.domain.typed_text import plain_name
 from portal.services.account import balance_files
 from portal.services.account.balance_files import AccountSpan
 from portal.services.account.opened_points import OpenedPoint
@@ -24,6 +23,7 @@ from portal.services.files.typst import typeset
 from portal.web import database, runtime
 from portal.web.access import Audience, open_to
 from portal.web.answers import CSV, PDF, XLSX, give_file
+from portal.web.distributor import current
 
 from .columns import as_csv as delimited
 from .statement import TEMPLATE, present, reference_of
@@ -96,7 +96,7 @@ def statement(modality: str, point: str) -> ResponseReturnValue:
     base = runtime.settings().base_url
     page = f"{base}{url_for('verification.statement')}"
     address = url_for("verification.statement", referencia=reference_of(found), codigo=print_code(found.code))
-    data = present(found, address=f"{base}{address}", page=page, now=now)
+    data = present(found, distributor=current(), address=f"{base}{address}", page=page, now=now)
     made = typeset(TEMPLATE, data, now=now, complete_in="la cuenta de balance")
     return give_file(made, PDF, name=file_name(asked.point, "estado", str(asked.month), "pdf"))
 
@@ -141,7 +141,7 @@ def _xlsx(asked: Asked, period: Period) -> Response:
     # Closed with the answer, which is sent after this returns.
     body = tempfile.TemporaryFile()  # noqa: SIM115
     try:
-        write_xlsx(_span(asked, period), period.words, body)
+        write_xlsx(_span(asked, period), period.words, body, company=current().name)
         size = body.tell()
         body.seek(0)
     except BaseException:
@@ -167,6 +167,5 @@ def _pieces(body: IO[bytes]) -> Iterator[bytes]:
 
 def file_name(point: OpenedPoint, what: str, period: str, kind: str) -> str:
     """Return ``balance-eds-la-sabana-2026-11.csv``: content, point, period; no period for a history."""
-    plain_name = unicodedata.normalize("NFKD", point.name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain_name).strip("-") or point.public_id
+    slug = plain_name(point.name) or point.public_id
     return "-".join(filter(None, (what, slug, period))) + f".{kind}"

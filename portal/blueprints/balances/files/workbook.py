@@ -16,7 +16,6 @@ from xlsxwriter.worksheet import Worksheet
 from portal.domain.calendar import MONTHS
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth
-from portal.web.distributor import current
 from portal.web.filters import CONTRACT_WORDS, UNIT_WORDS
 
 from .columns import (
@@ -189,14 +188,14 @@ class _MonthPage:
                     self._page.write_number(row, column, figure.micro / _MICRO, form)
 
 
-def write_xlsx(span: AccountSpan, period: str, into: IO[bytes]) -> None:
-    """Write the account as a workbook; ``period`` in words: "noviembre de 2026"."""
+def write_xlsx(span: AccountSpan, period: str, into: IO[bytes], *, company: str) -> None:
+    """Write the account as a workbook of ``company``; ``period`` in words: "noviembre de 2026"."""
     # Text stays text, whatever its first character.
     options = {"constant_memory": True}
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     title = f"Cuenta de balance de {span.point.name}, {period}"
     with xlsxwriter.Workbook(into, options) as book:
-        book.set_properties({"title": title, "company": current().name})
+        book.set_properties({"title": title, "company": company})
         formats = {unit: _formats(book, unit) for unit in Unit}
         by_month = None
         if span.first != span.last:

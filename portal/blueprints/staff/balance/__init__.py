@@ -1,5 +1,5 @@
-"""Balance of all points: overview and its files, adjustments."""
+"""Balance of all points: overview and its files, adjustments, monthly packs of companies."""
 
-from . import adjustments, views
+from . import adjustments, packs, views
 
-__all__ = ["adjustments", "views"]
+__all__ = ["adjustments", "packs", "views"]

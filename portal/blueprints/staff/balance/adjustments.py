@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
+from portal.domain.quantities import Quantity
 from portal.services.ledger import adjustment_requests
 from portal.services.ledger.adjustment_requests import Effect, Wanted
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.answers import chosen, go, page, refusal_words, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
 from .forms import AdjustmentForm, DecisionForm
@@ -49,7 +50,8 @@ def balance_adjustments() -> ResponseReturnValue:
         form=form,
         status=status,
         found=[
-            (each, figure_of(each.quantity), _moved(each.effect)) for each in adjustment_requests.list_requests(act())
+            (each, figure_of(each.quantity), _moved(each.effect), _refused(each.refused))
+            for each in adjustment_requests.list_requests(act())
         ],
         reasons=REASON_WORDS,
         my_id=me().user_id,
@@ -65,9 +67,8 @@ def adjust_balance(point: str) -> ResponseReturnValue:
     session = database.current()
     found = adjustment_requests.find_point(act(), public_id=point)
     partners = [
-        (each.public_id, f"{each.name}, {figure.size} {figure.side}".strip())
+        (each.public_id, f"{each.name}, {_said(adjustment_requests.find_total(session, point=each))}")
         for each in adjustment_requests.list_partners(session, point=found)
-        for figure in [figure_of(adjustment_requests.find_total(session, point=each))]
     ]
     form = AdjustmentForm()
     form.unit = found.unit
@@ -119,10 +120,16 @@ def _moved(effect: Effect | None) -> list[tuple[str, str, str]]:
     """Return each point with its balance before and after, in words."""
     if effect is None:
         return []
-    return [
-        (each.point, *[f"{figure.size} {figure.side}".strip() for figure in map(figure_of, (each.before, each.after))])
-        for each in effect.moved
-    ]
+    return [(each.point, _said(each.before), _said(each.after)) for each in effect.moved]
+
+
+def _refused(refused: Rejected | None) -> str:
+    return "" if refused is None else refusal_words(spoken(refused), ADJUSTMENT_WORDS)
+
+
+def _said(balance: Quantity) -> str:
+    figure = figure_of(balance)
+    return f"{figure.size} {figure.side}".strip()
 
 
 def _changed(conflict: Conflict) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.modalities import Modality
-from portal.services.account import standings
+from portal.services.account import standings, statement_packs
 from portal.services.account.standings import Standing
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
@@ -23,6 +23,7 @@ from portal.web.filters import MODALITY_WORDS
 
 from . import files
 from .asked import Asked, read_asked, write_place
+from .packs import last_month
 from .presenters import contract_row, row_of, sum_row
 
 log = structlog.get_logger("portal.web.consoles")
@@ -39,6 +40,7 @@ def balance_overview() -> ResponseReturnValue:
     companies = standings.list_companies(session, most=MOST_COMPANIES + 1)
     found = standings.load_overview(act(), day=asked.day, asked=asked.filter, after=asked.after)
     _log(asked.day)
+    last = last_month()
     return page(
         "staff/balance/overview.html",
         asked=asked,
@@ -54,6 +56,8 @@ def balance_overview() -> ResponseReturnValue:
         next_url=None if found.next is None else asked.url(despues=write_place(found.next)),
         first_url=asked.url() if asked.after is not None else None,
         first_day=FIRST_GAS_DAY,
+        packs=statement_packs.list_ready(act(), company=asked.filter.company) if found.company else [],
+        last_month=f"{last.number:02}/{last.year}",
         adjusts=may(me().role, Function.ADJUST_BALANCES),
         trend_days=standings.TREND_DAYS,
         earlier=asked.day.plus(-1) if asked.day > FIRST_GAS_DAY else None,

@@ -16,6 +16,7 @@ REASON_WORDS: Mapping[AdjustmentReason, str] = {
     AdjustmentReason.NETTING: "Cruce con otro punto de la empresa",
     AdjustmentReason.PAYBACK: "Devolución",
     AdjustmentReason.COMPENSATION: "Compensación",
+    AdjustmentReason.CORRECTION: "Corrección",
 }
 QUANTITY_EXAMPLES: Mapping[Unit, str] = {Unit.M3: "1.500", Unit.MBTU: "59,86"}
 

@@ -12,6 +12,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.jobs import UploadKind
+from portal.services.account import statement_packs
 from portal.services.files import held_rows, uploads
 from portal.services.files import jobs as work
 from portal.services.files.problems import Problem, Rule
@@ -101,5 +102,6 @@ def job(job: str) -> ResponseReturnValue:
         outcome=[(words, found.outcome[name]) for name, words in OUTCOME_WORDS.items() if name in found.outcome],
         failure=failure_words(found.failure) if found.failure else None,
         problems=problems,
+        pack_days=statement_packs.LIFE.days,
         asks_again=not found.is_over and runtime.now() - found.requested_at < LOOKED_AT,
     )

@@ -24,6 +24,7 @@ FUNCTIONS: Mapping[JobKind, Function] = {
     JobKind.IMPORT_HEATING_VALUES: Function.LOAD_READINGS,
     JobKind.CERTIFY_READINGS: Function.LOAD_READINGS,
     JobKind.IMPORT_REGISTRY: Function.KEEP_REGISTRY,
+    JobKind.PACK_STATEMENTS: Function.SEE_OVERVIEW,
 }
 
 

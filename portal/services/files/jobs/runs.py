@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -45,6 +45,8 @@ class Work:
     parameters: Mapping[str, Any]
     now: datetime
     progress: Progress
+    # Row of the job, for what it leaves behind.
+    job_id: int
 
 
 # Result of a job, stored as JSON.
@@ -138,20 +140,20 @@ def _why(error: Exception, public_id: str) -> tuple[str, Outcome]:
     return "unexpected", {}
 
 
-def is_waiting(session: Session, *, runners: Mapping[JobKind, Runner], at: datetime) -> bool:
-    """Tell whether there is an unclaimed job; ``at`` is a moment of the system's clock."""
+def is_waiting(session: Session, *, kinds: Collection[JobKind], at: datetime) -> bool:
+    """Tell whether there is an unclaimed job of these kinds; ``at`` is a moment of the system's clock."""
     try:
-        return bool(_free(session, runners, at))
+        return bool(_free(session, kinds, at))
     finally:
         session.rollback()
 
 
-def _free(session: Session, runners: Mapping[JobKind, Runner], at: datetime) -> list[int]:
+def _free(session: Session, kinds: Collection[JobKind], at: datetime) -> list[int]:
     """Return the ids of the unclaimed jobs: those that killed no worker first, each group by age."""
     rows = session.execute(
         select(Job.id, JobLease)
         .outerjoin(JobLease, JobLease.job_id == Job.id)
-        .where(Job.state.in_(OPEN), Job.kind.in_(runners))
+        .where(Job.state.in_(OPEN), Job.kind.in_(list(kinds)))
         .order_by(func.coalesce(JobLease.attempts, 0), Job.id)
         .limit(MOST_LOOKED_AT)
         .execution_options(populate_existing=True)
@@ -203,7 +205,7 @@ def _work(act: Act, job: Job, progress: Progress) -> Work:
     if job.upload_id is not None:
         file = act.session.execute(select(Upload.file_name, Upload.content).where(Upload.id == job.upload_id)).one()
         name, content = file.file_name, file.content
-    return Work(actor, name, content, json.loads(job.parameters), act.now, progress)
+    return Work(actor, name, content, json.loads(job.parameters), act.now, progress, job.id)
 
 
 def _end(act: Act, job: Job, *, outcome: Mapping[str, Any], failure: str | None) -> None:
