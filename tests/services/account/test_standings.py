@@ -197,10 +197,10 @@ def test_any_number_of_points_takes_the_same_few_statements(session: Session, co
     session.rollback()
     with counted(engine) as seen:
         standings.load_overview(act, day=TODAY.plus(-1), asked=Filter())
-    assert len(queries_in(seen)) == 5
+    assert len(queries_in(seen)) == 6
     with counted(engine) as seen:
         standings.load_all(act, day=TODAY.plus(-1), asked=Filter())
-    assert len(queries_in(seen)) == 4
+    assert len(queries_in(seen)) == 5
 
 
 def test_a_filter_leaves_the_points_that_fit_and_sums_them_alone(session: Session) -> None:

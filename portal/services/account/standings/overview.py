@@ -95,8 +95,8 @@ class Overview:
 def load_overview(act: Act, *, day: GasDay, asked: Filter, after: Place | None = None) -> Overview:
     """Return a page of 50 points in service on ``day``: most days out of tolerance this month first.
 
-    Among equals those with the largest imbalance of the month against its tolerance. Five queries, two more for a
-    company; ``NotAllowed`` for a person who sees no overview.
+    Among equals those with the largest imbalance of the month against its tolerance. Six queries, seven where points
+    without figures fit, three more for a company; ``NotAllowed`` for a person who sees no overview.
     """
     session = act.session
     require(act, Function.SEE_OVERVIEW)

@@ -6,19 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Integer,
-    String,
-    and_,
-    case,
-    cast,
-    func,
-    null,
-    or_,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import String, and_, case, func, literal, or_, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -29,7 +17,7 @@ from portal.models import (
     Reading,
 )
 
-from .selects import Filter, choose_own, due_of, select_standings, select_whole
+from .selects import Filter, choose_own, count_served, due_of, has_later, select_standings, select_whole
 
 
 class Place(NamedTuple):
@@ -81,20 +69,47 @@ def find_last_measured_day(session: Session, *, until: GasDay) -> GasDay | None:
 def list_rows(
     session: Session, *, day: GasDay, asked: Filter, after: Place | None, most: int | None
 ) -> tuple[list[Sum], list[Row]]:
-    """Return the sums of all points that fit, and the standings of the ``most`` after a place, by two queries."""
-    fits = select_standings(session, day, asked)
-    own = fits.c
-    sums = select(
-        cast(null(), Integer).label("point_id"),
-        own.unit,
+    """Return the sums of all points that fit, and the standings of the ``most`` after a place, by four queries.
+
+    By five where points without figures in the month fit.
+    """
+    # The words of a search are compared once: those without figures are then looked for at once.
+    whole, later = bool(asked.text.strip()), has_later(session, day)
+    sums = _list_sums(session, day, asked, later=later, whole=whole)
+    if not whole and sum(each.points for each in sums) != count_served(session, day, asked):
+        whole = True
+        sums = _list_sums(session, day, asked, later=later, whole=whole)
+    fits = select_standings(day, asked, later=later, whole=whole).subquery()
+    return sums, _list_page(session, fits.c, after, most)
+
+
+def _list_sums(session: Session, day: GasDay, asked: Filter, *, later: bool, whole: bool) -> list[Sum]:
+    """Return the sums by unit, each unit by itself: grouping would sort all points first.
+
+    Where later days are taken off, which costs more than sorting, both units at once.
+    """
+    if later:
+        own = select_standings(day, asked, later=later, whole=whole).subquery().c
+        sums: Any = select(own.unit, *_sums_of(own)).group_by(own.unit)
+    else:
+        each = [(unit, select_standings(day, asked, later=later, whole=whole, unit=unit).subquery().c) for unit in Unit]
+        sums = union_all(*[select(literal(unit.value).label("unit"), *_sums_of(own)) for unit, own in each])
+    return [_sum(row) for row in session.execute(sums) if row.points]
+
+
+def _sums_of(own: Any) -> list[Any]:
+    return [
+        func.count().label("points"),
         select_whole(func.coalesce(func.sum(own.imbalance), 0)).label("imbalance"),
         select_whole(func.sum(own.month_to_date)).label("month_to_date"),
         select_whole(func.sum(own.total_to_date)).label("total_to_date"),
         select_whole(func.sum(own.days_out)).label("days_out"),
-        func.count().label("strain"),
         func.count(own.imbalance).label("measured"),
-        select_whole(func.sum(case((own.days_out > 0, 1), else_=0))).label("measured_before"),
-    ).group_by(own.unit)
+        select_whole(func.sum(case((own.days_out > 0, 1), else_=0))).label("points_out"),
+    ]
+
+
+def _list_page(session: Session, own: Any, after: Place | None, most: int | None) -> list[Row]:
     page = select(*[own[name] for name in Row._fields])
     if after is not None:
         page = page.where(
@@ -107,49 +122,19 @@ def list_rows(
     page = page.order_by(own.days_out.desc(), own.strain.desc(), own.point_id)
     if most is not None:
         page = page.limit(most)
-    # One statement: what fits is worked out once.
-    rows = session.execute(union_all(sums, select(page.subquery()))).all()
-    return (
-        [_sum(row) for row in rows if row.point_id is None],
-        sorted([_row(row) for row in rows if row.point_id is not None], key=_order),
-    )
+    return [_row(row) for row in session.execute(page)]
 
 
 def list_contract_sums(session: Session, *, day: GasDay, asked: Filter) -> list[tuple[int, Sum]]:
     """Return the sums of what fits by contract and unit, each with the row id of its contract."""
-    own = select_standings(session, day, asked).c
+    own = select_standings(day, asked, later=has_later(session, day), whole=True).subquery().c
     rows = session.execute(
-        select(
-            DeliveryPoint.contract_id,
-            own.unit,
-            func.count().label("points"),
-            select_whole(func.coalesce(func.sum(own.imbalance), 0)).label("imbalance"),
-            select_whole(func.sum(own.month_to_date)).label("month_to_date"),
-            select_whole(func.sum(own.total_to_date)).label("total_to_date"),
-            select_whole(func.sum(own.days_out)).label("days_out"),
-            func.count(own.imbalance).label("measured"),
-            select_whole(func.sum(case((own.days_out > 0, 1), else_=0))).label("points_out"),
-        )
+        select(DeliveryPoint.contract_id, own.unit, *_sums_of(own))
         .join(DeliveryPoint, DeliveryPoint.id == own.point_id)
         .group_by(DeliveryPoint.contract_id, own.unit)
         .order_by(DeliveryPoint.contract_id, own.unit)
     )
-    return [
-        (
-            row.contract_id,
-            Sum(
-                Unit(row.unit),
-                row.points,
-                row.imbalance,
-                row.month_to_date,
-                row.total_to_date,
-                row.days_out,
-                row.measured,
-                row.points_out,
-            ),
-        )
-        for row in rows
-    ]
+    return [(row.contract_id, _sum(row)) for row in rows]
 
 
 def list_trends(session: Session, *, points: Sequence[int], last: GasDay, days: int) -> dict[int, list[int | None]]:
@@ -181,22 +166,8 @@ def list_trends(session: Session, *, points: Sequence[int], last: GasDay, days: 
 
 
 def _sum(row: Any) -> Sum:
-    # The columns of a union are named by its page.
-    return Sum(
-        Unit(row.unit),
-        row.strain,
-        row.imbalance,
-        row.month_to_date,
-        row.total_to_date,
-        row.days_out,
-        row.measured,
-        row.measured_before,
-    )
+    return Sum(**{name: getattr(row, name) for name in Sum._fields} | {"unit": Unit(row.unit)})
 
 
 def _row(row: Any) -> Row:
     return Row(**{**row._asdict(), "unit": Unit(row.unit)})
-
-
-def _order(row: Row) -> tuple[int, int, int]:
-    return -row.days_out, -row.strain, row.point_id

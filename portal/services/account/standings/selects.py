@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
     Integer,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal,
     null,
@@ -56,17 +54,25 @@ class Filter(NamedTuple):
     text: str = ""
 
 
-def select_standings(session: Session, day: GasDay, asked: Filter) -> CTE:
-    """Return the standings of the points in service on the day that fit, in no order."""
+def select_standings(day: GasDay, asked: Filter, *, later: bool, whole: bool, unit: Unit | None = None) -> Any:
+    """Return the standings of the points in service on the day that fit, in no order; of all units unless told.
+
+    Of those with figures in the month, which are mostly all of them; the others too if ``whole``, which costs a look
+    for each. ``later`` is what ``has_later`` says of the day.
+    """
     month = Month.of(day)
-    of_row = _later_taken_off(day, month) if _has_later(session, day, month) else _as_it_stands(day, month)
-    found = _filtered(of_row, day, asked)
-    if not _lacks_rows(session, day, month):
-        return found.cte("fits")  # type: ignore[no-any-return]
-    return union_all(found, _filtered(_without_figures(month), day, asked)).cte("fits")
+    of_row = _later_taken_off if later else _as_it_stands
+    found = _filtered(of_row(day, month, unit), day, asked, unit)
+    return union_all(found, _filtered(_without_figures(month, unit), day, asked, unit)) if whole else found
 
 
-def _as_it_stands(day: GasDay, month: Month) -> Any:
+def count_served(session: Session, day: GasDay, asked: Filter) -> int:
+    """Return how many points in service on the day fit, with figures in the month or without."""
+    points = select(func.count()).select_from(DeliveryPoint).join(Contract, Contract.id == DeliveryPoint.contract_id)
+    return int(session.scalar(_filtered(points, day, asked, None)) or 0)
+
+
+def _as_it_stands(day: GasDay, month: Month, unit: Unit | None) -> Any:
     """Return the standings of a day after which nothing of its month was measured: those of the month's rows.
 
     Read from the month, whose rows of all points stand side by side in an index, not from the points.
@@ -76,9 +82,9 @@ def _as_it_stands(day: GasDay, month: Month) -> Any:
         select(
             DeliveryPoint.id.label("point_id"),
             type_coerce(DeliveryPoint.unit, String).label("unit"),
-            case((_KEPT.last_measured_on == day.date, choose_own("last_imbalance", _KEPT))).label("imbalance"),
-            choose_own("imbalance", _KEPT).label("month_to_date"),
-            (choose_own("closing", _KEPT) - _of_unit(moved)).label("total_to_date"),
+            case((_KEPT.last_measured_on == day.date, choose_own("last_imbalance", _KEPT, unit))).label("imbalance"),
+            choose_own("imbalance", _KEPT, unit).label("month_to_date"),
+            (choose_own("closing", _KEPT, unit) - _of_unit(moved, unit)).label("total_to_date"),
             _KEPT.days_out.label("days_out"),
             _KEPT.strain.label("strain"),
             _KEPT.measured_days.label("measured"),
@@ -92,20 +98,20 @@ def _as_it_stands(day: GasDay, month: Month) -> Any:
     )
 
 
-def _later_taken_off(day: GasDay, month: Month) -> Any:
+def _later_taken_off(day: GasDay, month: Month, unit: Unit | None) -> Any:
     """Return the standings of a day of which later days of the month are measured: these are taken off its rows."""
     moved, tolerance = _moved(day, month), select_tolerance(month)
     later = _later(day, month, tolerance)
     off = {name: func.coalesce(later.c[name], 0) for name in ("imbalance", "consumed", "days_out", "measured")}
-    imbalance = choose_own("imbalance", _KEPT) - off["imbalance"]
-    consumed = choose_own("consumed", _KEPT) - off["consumed"]
+    imbalance = choose_own("imbalance", _KEPT, unit) - off["imbalance"]
+    consumed = choose_own("consumed", _KEPT, unit) - off["consumed"]
     return (
         select(
             DeliveryPoint.id.label("point_id"),
             type_coerce(DeliveryPoint.unit, String).label("unit"),
-            (due_of(DailyBalance) - choose_own("consumed", DailyBalance)).label("imbalance"),
+            (due_of(DailyBalance, unit) - choose_own("consumed", DailyBalance, unit)).label("imbalance"),
             imbalance.label("month_to_date"),
-            (choose_own("closing", _KEPT) - _of_unit(moved) - off["imbalance"]).label("total_to_date"),
+            (choose_own("closing", _KEPT, unit) - _of_unit(moved, unit) - off["imbalance"]).label("total_to_date"),
             (_KEPT.days_out - off["days_out"]).label("days_out"),
             _strain(imbalance, consumed, tolerance).label("strain"),
             (_KEPT.measured_days - off["measured"]).label("measured"),
@@ -121,7 +127,7 @@ def _later_taken_off(day: GasDay, month: Month) -> Any:
     )
 
 
-def _without_figures(month: Month) -> Any:
+def _without_figures(month: Month, unit: Unit | None) -> Any:
     """Return the standings of the points that have no row in the month: what an earlier one closed with."""
     zero: Any = literal(0)
     return (
@@ -130,7 +136,7 @@ def _without_figures(month: Month) -> Any:
             type_coerce(DeliveryPoint.unit, String).label("unit"),
             cast(null(), BigInteger).label("imbalance"),
             cast(zero, BigInteger).label("month_to_date"),
-            func.coalesce(_before(month, choose_own("closing", _EARLIER)), 0).label("total_to_date"),
+            func.coalesce(_before(month, choose_own("closing", _EARLIER, unit)), 0).label("total_to_date"),
             cast(zero, Integer).label("days_out"),
             cast(zero, Integer).label("strain"),
             cast(zero, Integer).label("measured"),
@@ -147,27 +153,6 @@ _KEPT = MonthlyBalance
 _EARLIER = aliased(MonthlyBalance)
 
 
-def _lacks_rows(session: Session, day: GasDay, month: Month) -> bool:
-    """Tell whether a point in service has no row in the month.
-
-    Counted, which is quicker than looking for one: the rows of the month less those of points out of service.
-    """
-    of_month = and_(_KEPT.delivery_point_id == DeliveryPoint.id, _KEPT.month == month.first.date)
-    has_row = exists().where(of_month).correlate(DeliveryPoint)
-    rows = select(func.count()).select_from(_KEPT).where(_KEPT.month == month.first.date)
-    row = session.execute(
-        select(
-            select_whole(func.sum(case((is_served_on(day), 1), else_=0))).label("served"),
-            # In this order: most points are in service, and are not looked up.
-            select_whole(func.sum(case((is_served_on(day), 0), (has_row, 1), else_=0))).label("others"),
-            rows.scalar_subquery().label("rows"),
-        )
-        .select_from(DeliveryPoint)
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    ).one()
-    return bool((row.served or 0) > row.rows - (row.others or 0))
-
-
 def _moved(day: GasDay, month: Month) -> Any:
     """Return the sums of the adjustments after ``day`` in its month, by point."""
     return (
@@ -181,7 +166,9 @@ def _moved(day: GasDay, month: Month) -> Any:
     )
 
 
-def _of_unit(moved: Any) -> ColumnElement[int]:
+def _of_unit(moved: Any, unit: Unit | None) -> ColumnElement[int]:
+    if unit is not None:
+        return func.coalesce(moved.c[unit.name.lower()], 0)
     return func.coalesce(case((DeliveryPoint.unit == Unit.M3, moved.c.m3), else_=moved.c.mbtu), 0)
 
 
@@ -208,8 +195,10 @@ def _strain(
     )
 
 
-def _filtered(rows: Any, day: GasDay, asked: Filter) -> Any:
+def _filtered(rows: Any, day: GasDay, asked: Filter, unit: Unit | None) -> Any:
     rows = rows.where(is_served_on(day))
+    if unit is not None:
+        rows = rows.where(DeliveryPoint.unit == unit)
     if asked.company or asked.text.strip():
         rows = rows.join(Company, Company.id == Contract.company_id)
     if asked.gate or asked.text.strip():
@@ -225,9 +214,9 @@ def _filtered(rows: Any, day: GasDay, asked: Filter) -> Any:
     return rows
 
 
-def _has_later(session: Session, day: GasDay, month: Month) -> bool:
-    """Tell whether any day of the month after ``day`` was measured."""
-    later = select(Reading.id).where(Reading.gas_day > day, Reading.gas_day <= month.last).limit(1)
+def has_later(session: Session, day: GasDay) -> bool:
+    """Tell whether any later day of its month was measured."""
+    later = select(Reading.id).where(Reading.gas_day > day, Reading.gas_day <= Month.of(day).last).limit(1)
     return session.scalar(later) is not None
 
 
@@ -278,18 +267,17 @@ def select_tolerance(month: Month) -> ColumnElement[int]:
     return func.coalesce(step, Contract.tolerance_basis_points)
 
 
-def choose_own(name: str, table: Any) -> ColumnElement[int]:
-    """Return the figure of this name in the unit of the point, in millionths."""
-    in_m3, in_mbtu = getattr(table, f"{name}_m3"), getattr(table, f"{name}_mbtu")
-    return type_coerce(
-        case((DeliveryPoint.unit == Unit.M3, type_coerce(in_m3, BigInteger)), else_=type_coerce(in_mbtu, BigInteger)),
-        BigInteger,
-    )
+def choose_own(name: str, table: Any, unit: Unit | None = None) -> ColumnElement[int]:
+    """Return the figure of this name in ``unit``, by default that of the point, in millionths."""
+    if unit is not None:
+        return type_coerce(getattr(table, f"{name}_{unit.name.lower()}"), BigInteger)
+    in_m3, in_mbtu = [type_coerce(getattr(table, f"{name}_{each.name.lower()}"), BigInteger) for each in Unit]
+    return type_coerce(case((DeliveryPoint.unit == Unit.M3, in_m3), else_=in_mbtu), BigInteger)
 
 
-def due_of(table: Any) -> ColumnElement[int]:
-    """Return A of a day in the unit of the point: the authorised quantity, else the nominated one, else zero."""
-    return func.coalesce(choose_own("authorised", table), choose_own("nominated", table), 0)
+def due_of(table: Any, unit: Unit | None = None) -> ColumnElement[int]:
+    """Return A of a day in ``unit``, by default that of the point: authorised, else nominated, else zero."""
+    return func.coalesce(choose_own("authorised", table, unit), choose_own("nominated", table, unit), 0)
 
 
 def select_whole(value: ColumnElement[Any]) -> ColumnElement[int]:
