@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import Select, and_, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit, half_up
 from portal.domain.readings import ReadingState
-from portal.models import Company, Contract, DailyBalance, DeliveryPoint, ExitPoint, Reading
+from portal.models import Company, DailyBalance, DeliveryPoint, ExitPoint, Reading
 from portal.services.ledger import closings
+from portal.services.points.service_days import is_served_on
 from portal.services.store import point_search
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -153,12 +154,7 @@ def _select_points(gas_day: GasDay, wanted: Wanted) -> Select[*tuple[Any, ...]]:
             Company.name.label("company"),
         ),
         wanted.text,
-    ).where(
-        DeliveryPoint.starts_on <= gas_day,
-        or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > gas_day),
-        Contract.starts_on <= gas_day,
-        or_(Contract.ends_on.is_(None), Contract.ends_on > gas_day),
-    )
+    ).where(is_served_on(gas_day))
     if wanted.gate:
         query = query.where(ExitPoint.code == wanted.gate)
     if wanted.missing_only:

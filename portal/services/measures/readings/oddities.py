@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -20,6 +20,7 @@ from portal.domain.oddities import DAYS_BACK, Oddity, Weighed, weigh_figure
 from portal.domain.quantities import Quantity, Unit, convert
 from portal.models import Contract, DailyBalance, DeliveryPoint, MeterChange
 from portal.services.ledger.heating_values import REFERENCE
+from portal.services.points.service_days import is_served_on
 from portal.services.timetable import holidays
 
 from .changes import Change
@@ -151,11 +152,8 @@ def _find_missing(session: Session, sent: Collection[int], newest: GasDay) -> li
     )
     rows = session.execute(
         select(DeliveryPoint.id, DeliveryPoint.public_id, DeliveryPoint.name)
-        .where(
-            DeliveryPoint.id.in_(measured),
-            DeliveryPoint.id.not_in(there),
-            or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > newest),
-        )
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .where(DeliveryPoint.id.in_(measured), DeliveryPoint.id.not_in(there), is_served_on(newest))
         .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     )
     return [MissingPoint(row.public_id, row.name) for row in rows if row.id not in sent]
