@@ -81,7 +81,7 @@ def _show(slug: str) -> ResponseReturnValue:
             documents=known,
             words=_words(),
         )
-    opened = market_service.open_document(act(), slug=slug, number=number, base=base)
+    opened = market_service.open_version(act(), document=shelved, number=number, base=base)
     return page(
         "market/document.html",
         opened=opened,

@@ -26,6 +26,7 @@ from .documents import (
     list_documents,
     load_file,
     open_document,
+    open_version,
     seed_documents,
 )
 from .heating_values import (
@@ -128,6 +129,7 @@ __all__ = [
     "load_kept_file",
     "load_month",
     "open_document",
+    "open_version",
     "parse_month",
     "propose_version",
     "publish",

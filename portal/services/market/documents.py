@@ -119,18 +119,21 @@ def open_document(act: Act, *, slug: str, number: int | None = None, base: int |
     document = next((each for each in list_documents(act) if each.slug == slug), None)
     if document is None:
         raise NotFound
+    return open_version(act, document=document, number=number, base=base)
+
+
+def open_version(act: Act, *, document: Shelved, number: int | None = None, base: int | None = None) -> Opened:
+    """Return a version of a document that was listed, as ``open_document`` does."""
     version = choose_version(document.versions, number)
     other = find_former(document.versions, version) if base is None else choose_version(document.versions, base)
     points = list_points(act.session, version)
-    return Opened(document, version, points, other, _compare(act, version, other))
-
-
-def _compare(act: Act, version: Version, other: Version | None) -> list[PointChange]:
-    """Return what changed from the older of two versions to the newer one."""
     if other is None:
-        return []
-    older, newer = sorted((version, other), key=lambda each: (each.valid_from, each.number))
-    return compare_summaries(list_points(act.session, older), list_points(act.session, newer))
+        return Opened(document, version, points, None, ())
+    others = list_points(act.session, other)
+    # From the older of the two to the newer one.
+    is_newer = (version.valid_from, version.number) > (other.valid_from, other.number)
+    changes = compare_summaries(others, points) if is_newer else compare_summaries(points, others)
+    return Opened(document, version, points, other, changes)
 
 
 def choose_version(versions: Sequence[Version], number: int | None) -> Version:
