@@ -59,14 +59,11 @@ class HeatingValueForm(TypedForm):
 
     def validate_gas_day(self, field: Field) -> None:
         """Read the day."""
-        try:
-            self.parsed_day = parse_day(str(field.data or ""))
-        except BadCell as bad:
-            raise ValidationError(rule_words(Problem(bad.rule))) from None
+        self.parsed_day = read_day(field)
 
     def validate_value(self, field: Field) -> None:
         """Read the figure as written in Colombia."""
-        self.parsed_value = _figure(field)
+        self.parsed_value = read_figure(field)
 
 
 class LateValueForm(HeatingValueForm):
@@ -78,7 +75,7 @@ class LateValueForm(HeatingValueForm):
 
     def validate_value(self, field: Field) -> None:
         """Read the figure, from 700 to 1,500 BTU/ft³ with at most three decimals."""
-        figure = _figure(field)
+        figure = read_figure(field)
         try:
             self.parsed_heating = HeatingValue.of(figure)
         except ValueError:
@@ -92,7 +89,15 @@ class ValueDecisionForm(TypedForm):
     shown = HiddenField()
 
 
-def _figure(field: Field, *, example: str = FILE_EXAMPLE) -> Decimal:
+def read_day(field: Field) -> GasDay:
+    """Return the typed gas day; ``ValidationError`` with the rule that it breaks."""
+    try:
+        return parse_day(str(field.data or ""))
+    except BadCell as bad:
+        raise ValidationError(rule_words(Problem(bad.rule))) from None
+
+
+def read_figure(field: Field, *, example: str = FILE_EXAMPLE) -> Decimal:
     """Return the typed figure; a bad one never becomes another number."""
     try:
         return parse_typed_figure(str(field.data or ""))
@@ -126,7 +131,7 @@ class _VolumeForm(TypedForm):
 
     def validate_volume(self, field: Field) -> None:
         """Read the figure as written in Colombia."""
-        self.parsed = Quantity.of(_figure(field, example=PAGE_EXAMPLE), Unit.M3)
+        self.parsed = Quantity.of(read_figure(field, example=PAGE_EXAMPLE), Unit.M3)
 
     @property
     def reason_given(self) -> str | None:

@@ -7,24 +7,22 @@ from decimal import Decimal
 from flask import flash
 from flask.typing import ResponseReturnValue
 from wtforms import Field, StringField
-from wtforms.validators import DataRequired, ValidationError
+from wtforms.validators import DataRequired
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
-from portal.services.files.cells import BadCell, parse_day
-from portal.services.files.problems import Problem
 from portal.services.measures import meters as meters_service
 from portal.services.measures.meters import NewMeter
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm, whole
-from portal.words.files import PAGE_EXAMPLE, rule_words
+from portal.words.files import PAGE_EXAMPLE
 from portal.words.meters import WORDS, spoken
 
-from .forms import parse_typed_figure
+from .forms import read_day, read_figure
 
 FACTOR_EXAMPLE = "1,0325"
 
@@ -45,10 +43,7 @@ class MeterForm(TypedForm):
 
     def validate_gas_day(self, field: Field) -> None:
         """Read the day."""
-        try:
-            self.day = parse_day(str(field.data))
-        except BadCell as bad:
-            raise ValidationError(rule_words(Problem(bad.rule))) from None
+        self.day = read_day(field)
 
     def validate_first_index(self, field: Field) -> None:
         """Read the index."""
@@ -68,12 +63,8 @@ class MeterForm(TypedForm):
 
     def _read(self, field: Field, *, example: str = PAGE_EXAMPLE) -> None:
         self.figures = getattr(self, "figures", {})
-        if not str(field.data or "").strip():
-            return
-        try:
-            self.figures[field.name] = parse_typed_figure(str(field.data))
-        except BadCell as bad:
-            raise ValidationError(rule_words(Problem(bad.rule), example=example)) from None
+        if str(field.data or "").strip():
+            self.figures[field.name] = read_figure(field, example=example)
 
     def measured(self, name: str) -> Quantity | None:
         """Return the figure of a field in m³, None for an empty one."""
