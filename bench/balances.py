@@ -119,17 +119,8 @@ def _grown(demonstration: Demonstration) -> Demonstration:
 
 
 def _add_points(database: sqlite3.Connection, since: str) -> None:
-    columns = {
-        table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-        for table in ("delivery_points", "daily_balances", "monthly_balances")
-    }
-    known = [
-        row[0]
-        for row in database.execute(
-            "SELECT p.id FROM delivery_points p JOIN contracts c ON c.id = p.contract_id "
-            "WHERE p.ends_on IS NULL AND c.ends_on IS NULL ORDER BY p.id"
-        )
-    ]
+    columns = stage.list_columns(database, "delivery_points", "daily_balances", "monthly_balances")
+    known = stage.list_open_points(database)
     highest = database.execute("SELECT max(id) FROM delivery_points").fetchone()[0]
     database.execute("BEGIN")
     for point in range(highest + 1, highest + 1 + POINTS - len(known)):

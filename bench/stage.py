@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -141,3 +142,17 @@ def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> 
 def note(folder: Path, name: str, content: object) -> None:
     """Write the results beside the logs."""
     (folder / f"{name}.json").write_text(json.dumps(content, indent=2, default=str))
+
+
+def list_columns(database: sqlite3.Connection, *tables: str) -> dict[str, list[str]]:
+    """Return the names of the columns of each table, in their order."""
+    return {table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")] for table in tables}
+
+
+def list_open_points(database: sqlite3.Connection) -> list[int]:
+    """Return the row ids of the points without an end, whose contracts have none either."""
+    rows = database.execute(
+        "SELECT p.id FROM delivery_points p JOIN contracts c ON c.id = p.contract_id "
+        "WHERE p.ends_on IS NULL AND c.ends_on IS NULL ORDER BY p.id"
+    )
+    return [row[0] for row in rows]
