@@ -127,6 +127,11 @@ class DeliveryPoint(Base):
     municipality: Mapped[str] = mapped_column(String(60))
     # Weights of the 24 hours, whole numbers separated by commas; None means even flow.
     hourly_profile: Mapped[str | None] = mapped_column(String(200))
+    # Of the station itself; where one is blank, that of its company is shown (services/points/stations.py).
+    contact_name: Mapped[str | None] = mapped_column(String(120))
+    contact_phone: Mapped[str | None] = mapped_column(String(40))
+    address: Mapped[str | None] = mapped_column(String(200))
+    shift_hours: Mapped[str | None] = mapped_column(String(120))
     starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
     ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
 
@@ -156,7 +161,7 @@ def _of_contract(_mapper: object, _connection: object, row: Contract) -> None:
 @event.listens_for(DeliveryPoint, "before_insert")
 @event.listens_for(DeliveryPoint, "before_update")
 def _of_point(_mapper: object, _connection: object, row: DeliveryPoint) -> None:
-    row.search_text = search_text(row.kind, row.name, row.municipality, codes=(row.carrier_code,))
+    row.search_text = search_text(row.kind, row.name, row.municipality, row.contact_name, codes=(row.carrier_code,))
 
 
 @event.listens_for(ExitPoint, "before_insert")

@@ -91,6 +91,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "heating_value": "Poder calorífico (BTU/ft³)",
     "heating_values": "Poderes caloríficos",
     "hourly_profile": "Perfil horario",
+    "shift_hours": "Turno",
     "holidays": "Festivos",
     "kind": "Clase",
     "known_device": "Navegador conocido",

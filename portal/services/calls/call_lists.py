@@ -13,7 +13,7 @@ from portal.domain.accounts import Function
 from portal.domain.calls import CallOutcome
 from portal.domain.gas_day import GasDay
 from portal.models import Call, Company, Contract, DeliveryPoint, NominationHead, User
-from portal.services.points import service_days
+from portal.services.points import service_days, stations
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
@@ -34,6 +34,7 @@ class MissingPoint(NamedTuple):
     company: str
     contact: str | None
     phone: str | None
+    shift_hours: str | None
     last_call: LastCall | None
 
 
@@ -62,8 +63,9 @@ def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
             DeliveryPoint.public_id,
             DeliveryPoint.name,
             Company.name.label("company"),
-            Company.contact_name.label("contact"),
-            Company.contact_phone.label("phone"),
+            stations.select_contact().label("contact"),
+            stations.select_phone().label("phone"),
+            DeliveryPoint.shift_hours,
             Call.opened_at,
             User.name.label("agent"),
             Call.outcome,
@@ -88,6 +90,7 @@ def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
             row.company,
             row.contact,
             row.phone,
+            row.shift_hours,
             None if row.opened_at is None else LastCall(row.opened_at, row.agent, row.outcome),
         )
         for row in act.session.execute(missing.order_by(*order).limit(most))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from portal.domain.accounts import Function
@@ -53,13 +53,15 @@ def _find_filed(session: Session, typed: str) -> list[DeliveryPoint]:
 
 
 def _find_by_contact(session: Session, typed: str) -> Sequence[DeliveryPoint]:
-    """Return the points of the companies with a contact of that name, address or telephone."""
+    """Return the points of the companies with a contact of that name, address or telephone, or with it themselves."""
     number = national(typed)
     companies: set[int] = set()
+    at_station: ColumnElement[bool] = false()
     if number:
         digits = [_digits(Contact.phone), _digits(Company.contact_phone)]
         companies |= set(session.scalars(select(Contact.company_id).where(digits[0].contains(number), _present())))
         companies |= set(session.scalars(select(Company.id).where(digits[1].contains(number))))
+        at_station = _digits(DeliveryPoint.contact_phone).contains(number)
     else:
         words = [comparable(word) for word in words_of(typed)]
         rows = session.execute(select(Contact.company_id, Contact.name, Contact.email).where(_present()))
@@ -67,15 +69,13 @@ def _find_by_contact(session: Session, typed: str) -> Sequence[DeliveryPoint]:
             known = comparable(f"{row.name} {row.email}")
             if all(word in known for word in words):
                 companies.add(row.company_id)
-    if not companies:
-        return []
     return (
         session.scalars(
             select(DeliveryPoint)
             .join(DeliveryPoint.contract)
             .join(Contract.company)
             .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
-            .where(Company.id.in_(companies))
+            .where(or_(Company.id.in_(companies), at_station))
             .order_by(Company.sort_name, DeliveryPoint.sort_name)
             .limit(MOST)
             .options(

@@ -41,7 +41,7 @@ from portal.models import (
     User,
 )
 from portal.services.nominations.rules import MEAN_DAYS
-from portal.services.points import service_days
+from portal.services.points import service_days, stations
 from portal.services.store.statements import Statement
 
 DAY: BindParameter[date] = bindparam("day")
@@ -68,7 +68,7 @@ LATE = Statement(
         Nomination.public_id,
         DeliveryPoint.name.label("point"),
         Company.name.label("company"),
-        Company.contact_phone,
+        stations.select_phone().label("contact_phone"),
         DeliveryPoint.unit,
         Nomination.quantity_m3,
         Nomination.quantity_mbtu,
@@ -164,8 +164,9 @@ PLACE = (
     Contract.maximum_micro,
     Company.id.label("company_id"),
     Company.name.label("company"),
-    Company.contact_name.label("contact"),
-    Company.contact_phone.label("phone"),
+    stations.select_contact().label("contact"),
+    stations.select_phone().label("phone"),
+    DeliveryPoint.shift_hours,
 )
 ASKED = (
     Nomination.id.label("nomination_id"),

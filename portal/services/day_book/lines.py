@@ -41,6 +41,7 @@ class Line(NamedTuple):
     company: str
     contact: str | None
     phone: str | None
+    shift_hours: str | None
     nomination_id: int | None
     kind_word: str | None
     revision: int | None

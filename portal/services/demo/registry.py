@@ -10,7 +10,7 @@ from datetime import date, datetime
 from portal.domain.codes import compute_nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.keys import generate_numeric_key, generate_web_key
-from portal.domain.modalities import Modality
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Unit
 from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
@@ -132,6 +132,14 @@ def _maximum(agreement: Agreement, today: GasDay) -> int:
     return round(usual * MAXIMUM_FACTOR / 1_000) * 1_000
 
 
+def _station(number: int) -> dict[str, str]:
+    return {
+        "contact_name": "Administración de la estación",
+        "contact_phone": f"310 555 {number:04}",
+        "shift_hours": "Todos los días, de 5:00 a 22:00",
+    }
+
+
 def _point(point: Point, agreement: Agreement, contract: Contract, gate: ExitPoint, number: int) -> DeliveryPoint:
     return DeliveryPoint(
         public_id=public_id_of("point", point.name),
@@ -143,6 +151,8 @@ def _point(point: Point, agreement: Agreement, contract: Contract, gate: ExitPoi
         unit=agreement.unit,
         carrier_code=f"PE-{number:04}",
         municipality=point.town,
+        # Plants are called at their company.
+        **(_station(number) if agreement.kind is DeliveryPointKind.STATION else {}),
         starts_on=GasDay(date.fromisoformat(point.since)),
         ends_on=contract.ends_on,
     )

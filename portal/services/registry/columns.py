@@ -135,6 +135,10 @@ CELLS = (
     _cell("contacto", Thing.COMPANY, "contact_name", _text, "persona de contacto"),
     _cell("correo", Thing.COMPANY, "contact_email", _text, "email"),
     _cell("teléfono", Thing.COMPANY, "contact_phone"),
+    _cell("contacto_punto", Thing.POINT, "contact_name", _text, "contacto de la estación"),
+    _cell("teléfono_punto", Thing.POINT, "contact_phone", _text, "teléfono de la estación"),
+    _cell("dirección_punto", Thing.POINT, "address", _text, "dirección de la estación"),
+    _cell("turno", Thing.POINT, "shift_hours", _text, "horario"),
 )
 COLUMNS = tuple(cell.column for cell in CELLS)
 NAMES = {(cell.thing, cell.field): cell.column.name for cell in CELLS}

@@ -48,7 +48,10 @@ class ContractEntry:
 
 @dataclass(frozen=True, slots=True)
 class PointEntry:
-    """A delivery point; ``exit_point`` is the code of its city gate, ``ends_on`` excluded."""
+    """A delivery point; ``exit_point`` is the code of its city gate, ``ends_on`` excluded.
+
+    Contact, telephone, address and ``shift_hours``, the days and hours of its shift in free words, are the station's.
+    """
 
     carrier_code: str
     name: str
@@ -59,6 +62,10 @@ class PointEntry:
     starts_on: GasDay
     ends_on: GasDay | None = None
     hourly_profile: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    address: str | None = None
+    shift_hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,10 @@ def clean_point(entry: PointEntry) -> PointEntry:
         name=_text(entry.name, "name", most=120),
         municipality=_text(entry.municipality, "municipality", most=60),
         hourly_profile=profile_text(weights),
+        contact_name=_optional(entry.contact_name, "contact_name", most=120),
+        contact_phone=_optional(entry.contact_phone, "contact_phone", most=40),
+        address=_optional(entry.address, "address", most=200),
+        shift_hours=_optional(entry.shift_hours, "shift_hours", most=120),
     )
 
 

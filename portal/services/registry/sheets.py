@@ -12,6 +12,7 @@ from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services import mail
+from portal.services.points.stations import Reach, reach_of
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
@@ -66,6 +67,11 @@ class PointSheet(NamedTuple):
     figures: Figures
     others: Sequence[DeliveryPoint]
     changes: list[audit_trail.Entry]
+
+    @property
+    def reach(self) -> Reach:
+        """Person and telephone of the point, else of its company."""
+        return reach_of(self.row)
 
 
 class ExitPointSheet(NamedTuple):

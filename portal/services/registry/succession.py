@@ -191,6 +191,9 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
         starts_on=asked.day,
         ends_on=_end(old, point.contract, contract),
     )
+    if point.contract.company_id != contract.company_id:
+        # People of the old company; place and shift stay with the station.
+        after = replace(after, contact_name=None, contact_phone=None)
     before = replace(old, ends_on=asked.day)
     if contract.ends_on is not None and contract.ends_on <= asked.day:
         raise Rejected(Refusal.CONTRACT_OVER, "contract", number=contract.number, day=contract.ends_on)

@@ -29,6 +29,7 @@ class Row(NamedTuple):
     owner: str
     contact: str
     phone: str
+    shift_hours: str
     m3: str
     mbtu: str
     kpc: str
@@ -110,6 +111,7 @@ def row_of(line: Line, state: LineState, *, above: bool, doubt: str = "") -> Row
         f"{line.company} · {line.contract_number}",
         line.contact or "",
         line.phone or "",
+        line.shift_hours or "",
         "" if m3 is None else _whole(m3),
         "" if mbtu is None else _two_decimals(mbtu),
         "" if m3 is None else _two_decimals(half_up(m3 * 10**9, _KPC)),

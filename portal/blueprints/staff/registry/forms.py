@@ -188,6 +188,10 @@ class PointForm(EntryForm):
     starts_on = DayField("Primer día", required=True)
     ends_on = DayField("Último día")
     hourly_profile = TextAreaField("Perfil horario", validators=[Length(max=400, message="Son solo 24 números.")])
+    contact_name = StringField("Persona de contacto en la estación")
+    contact_phone = StringField("Teléfono de la estación")
+    address = StringField("Dirección de la estación")
+    shift_hours = StringField("Turno")
     agreed = HiddenField()
 
     def entry(self) -> PointEntry:
@@ -202,6 +206,10 @@ class PointForm(EntryForm):
             starts_on=self.starts_on.sure,
             ends_on=self.ends_on.next_day,
             hourly_profile=self.hourly_profile.data,
+            contact_name=self.contact_name.data,
+            contact_phone=self.contact_phone.data,
+            address=self.address.data,
+            shift_hours=self.shift_hours.data,
         )
 
 

@@ -71,4 +71,5 @@ def registry_point(point: str) -> ResponseReturnValue:
         hours=hours_of(sheet.entry.hourly_profile),
         changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,
+        reach=sheet.reach,
     )
