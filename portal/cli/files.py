@@ -71,7 +71,7 @@ def import_readings(file: Path, preview: bool, partly: bool, answers: tuple[str,
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session:
         content = _content(file, opened_file)
         limits = UPLOAD if isinstance(content, bytes) else HISTORY
-        known = _known(answers)
+        known = known_answers(answers)
         try:
             if preview:
                 plan = intake.preview(
@@ -126,7 +126,7 @@ def import_heating_values(file: Path, answers: tuple[str, ...]) -> None:
                 name=file.name,
                 content=_content(file, opened_file),
                 told=intake.Told(days=stages.stage("Days converted")),
-                answers=_known(answers),
+                answers=known_answers(answers),
             )
         except BadFile as refused:
             raise FileRefused(file.name, refused) from None
@@ -147,7 +147,8 @@ def _content(file: Path, opened_file: BinaryIO) -> bytes | BinaryIO:
     return opened_file.read(UPLOAD.bytes + 1) if is_workbook else opened_file
 
 
-def _known(words: tuple[str, ...]) -> Answers:
+def known_answers(words: tuple[str, ...]) -> Answers:
+    """Return the answers of ``--answer``; a wrong command line for an unknown word."""
     try:
         return answers_of(words)
     except ValueError:

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from portal.domain.typed_text import as_typed
 
@@ -19,7 +19,7 @@ from .formats import COMPOUND, START, ZIP, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers
 from .sheet_headers import LINES_ABOVE, match_title
-from .sheet_tables import MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
+from .sheet_tables import MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Read, Seen, Table, table_of
 
 # A comma may also be part of figures, so it is tried last.
 DELIMITERS = (";", "\t", "|", ",")
@@ -56,6 +56,30 @@ def read_table(
     everything else, above ``limits``, 60 columns and 2,000 characters of a cell; ``Unanswered`` for an open question.
     The table's ``listed`` holds every text of the column of that name.
     """
+    opened = open_text(source, columns, limits=limits)
+    return table_of(
+        opened.read,
+        opened.digest,
+        columns,
+        origin=Origin(Seen(encoding=opened.encoding)),
+        limits=limits,
+        listed=listed,
+        answers=answers,
+        keeps_extra=keeps_extra,
+        lenient=lenient,
+    )
+
+
+class OpenText(NamedTuple):
+    """A delimited text whose encoding and delimiter are known; each call of ``read`` yields its records anew."""
+
+    encoding: str
+    digest: bytes
+    read: Read
+
+
+def open_text(source: bytes | BinaryIO, columns: Sequence[Column], *, limits: Limits) -> OpenText:
+    """Return a delimited text, its delimiter found by the titles of ``columns``; ``BadFile`` as ``read_table``."""
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     encoding, digest = detect_encoding(file, limits.bytes)
     with _text(file, encoding) as text:
@@ -65,18 +89,7 @@ def read_table(
         with _text(file, encoding) as text:
             yield from _records(text, delimiter, skipped)
 
-    seen = Seen(encoding=encoding)
-    return table_of(
-        read,
-        digest,
-        columns,
-        origin=Origin(seen),
-        limits=limits,
-        listed=listed,
-        answers=answers,
-        keeps_extra=keeps_extra,
-        lenient=lenient,
-    )
+    return OpenText(encoding, digest, read)
 
 
 @contextmanager

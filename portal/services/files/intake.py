@@ -31,6 +31,7 @@ from .held_rows import HeldView
 from .jobs import Do, Runner, Work
 from .jobs.runs import Outcome
 from .questions import NOTHING_KNOWN, Answers, Unanswered, answers_of
+from .sheet_sources import SheetSource, open_sources
 from .sheet_tables import UPLOAD, Column, Limits, Seen, Table
 from .workbook_files import read_any
 
@@ -197,6 +198,14 @@ def read(
 ) -> Parsed:
     """Return the parsed content of a file of the kind; ``BadFile`` and ``Unanswered`` as ``Sheet.recognise``."""
     return kind.parse(kind.recognise(content, answers, limits))
+
+
+def open_sheets(content: Content, columns: Sequence[Column], *, limits: Limits) -> list[SheetSource]:
+    """Return the sheets of a file that holds several kinds of figures, each to be read by some of ``columns``.
+
+    ``BadFile`` if the file is no workbook and no delimited text, or is empty.
+    """
+    return open_sources(content, columns, limits=limits)
 
 
 def preview(

@@ -131,12 +131,12 @@ def find_long_layout(
             below = first[at + 1] if at + 1 < len(first) else None
             header, rows = texts, 1
             if below is not None and below[0] == line + 1 and _continues(texts, below[1], columns, left_out):
-                header, rows = _joined(texts, below[1], columns), 2
+                header, rows = make_titles(texts, below[1], columns), 2
             return _layout(first, at, header, rows, columns, left_out, doubtful, keeps_extra=keeps_extra)
     for at, (line, texts) in enumerate(first[:LINES_ABOVE]):
         if at + 1 == len(first) or first[at + 1][0] != line + 1:
             continue
-        header = _joined(texts, first[at + 1][1], columns)
+        header = make_titles(texts, first[at + 1][1], columns)
         both = [*texts, *first[at + 1][1]]
         if _named_by(header, columns, left_out) >= needed and not any(map(FIGURE.fullmatch, both)):
             return _layout(first, at, header, 2, columns, left_out, doubtful, keeps_extra=keeps_extra)
@@ -220,7 +220,7 @@ def _named_by(texts: Sequence[str], columns: Sequence[Column], left_out: Collect
     return found | {key} if key and name in found else found
 
 
-def _joined(upper: Sequence[str], lower: Sequence[str], columns: Sequence[Column]) -> list[str]:
+def make_titles(upper: Sequence[str], lower: Sequence[str], columns: Sequence[Column]) -> list[str]:
     """Return the titles that two rows make together; a merged cell of the upper one goes on to its right."""
     titles: list[str] = []
     above = ""
@@ -254,7 +254,7 @@ def _continues(
         whole = match_title(f"{own} {text}", columns)
         if whole is None or whole.column is not match.column:
             return False
-    joined = _named_by(_joined(upper, lower, columns), columns, left_out)
+    joined = _named_by(make_titles(upper, lower, columns), columns, left_out)
     at = [place for place, text in enumerate(upper) if text and match_title(text, columns) is not None]
     said = [place for place in at if place < len(lower) and lower[place] and not is_unit_word(lower[place])]
     return bool(said) and joined >= _named_by(upper, columns, left_out)

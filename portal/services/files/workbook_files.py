@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -20,8 +20,9 @@ from .delimited_files import MOST_CHARACTERS, read_table
 from .formats import COMPOUND, ZIP, FileFormat, detect_archive_format, detect_compound_format, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
+from .sheet_headers import LOOKED_AT
 from .sheet_layouts import find_whole_layout
-from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
+from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Read, Seen, Table, table_of
 from .workbook_child import SECONDS
 from .workbook_parts import ERROR, UNCOMPUTED
 
@@ -84,7 +85,48 @@ def read_any(
     return _table(answer, content, columns, given)
 
 
+class OpenSheet(NamedTuple):
+    """A sheet of a workbook: its name, its first records, and ``open``, which yields its records and their origin."""
+
+    name: str
+    head: list[tuple[int, list[str]]]
+    open: Callable[[Answers], tuple[Read, Origin]]
+
+
+def open_sheets(content: bytes, *, limits: Limits = UPLOAD) -> list[OpenSheet]:
+    """Return the visible sheets with content; ``BadFile`` as ``read_any``, and if all with content are hidden.
+
+    One sheet after the other is unpacked: opening another lets go of the one before.
+    """
+    if len(content) > limits.bytes:
+        raise BadFile([Problem(Rule.FILE_TOO_LARGE, fact=f"{limits.bytes // BLOCK} MiB")])
+    _look_inside(content)
+    peeked = _answer(content, limits, "-")
+    held: dict[int, _Answer] = {} if peeked.whole is None else {peeked.whole: peeked}
+
+    def opener(number: int) -> Callable[[Answers], tuple[Read, Origin]]:
+        def open_sheet(answers: Answers) -> tuple[Read, Origin]:
+            if number not in held:
+                held.clear()
+                held[number] = _answer(content, limits, str(number))
+            return _open(held[number], answers)
+
+        return open_sheet
+
+    records = _first_records(peeked)
+    visible = [number for number in records if peeked.sheets[number][1] == "visible"]
+    if records and not visible:
+        raise BadFile([Problem(Rule.SHEETS_HIDDEN, fact=peeked.sheets[min(records)][0])])
+    return [OpenSheet(peeked.sheets[each][0], records[each][:LOOKED_AT], opener(each)) for each in visible]
+
+
 def _table(answer: _Answer, content: bytes, columns: Sequence[Column], given: dict[str, Any]) -> Table:
+    read, origin = _open(answer, given["answers"])
+    return table_of(read, hashlib.sha256(content).digest(), columns, origin=origin, **given)
+
+
+def _open(answer: _Answer, answers: Answers) -> tuple[Read, Origin]:
+    """Return how the records of the answer's sheet are read, and where they come from."""
     whole = answer.whole or 0
     hidden_columns: list[int] = []
     hidden_rows: list[int] = []
@@ -93,7 +135,7 @@ def _table(answer: _Answer, content: bytes, columns: Sequence[Column], given: di
             hidden_columns = said.get("hidden_columns", hidden_columns)
         elif said[1]:
             hidden_rows.append(said[0])
-    takes_hidden = given["answers"].hidden is not False
+    takes_hidden = answers.hidden is not False
 
     def read() -> Generator[tuple[int, list[str]]]:
         for said in answer.lines():
@@ -107,8 +149,7 @@ def _table(answer: _Answer, content: bytes, columns: Sequence[Column], given: di
         other_sheets=tuple(name for n, (name, state) in enumerate(answer.sheets) if n != whole and state == "visible"),
         hidden_sheets=tuple(name for name, state in answer.sheets if state != "visible"),
     )
-    origin = Origin(seen, tuple(hidden_rows), frozenset(hidden_columns), True, answer.from_1904)
-    return table_of(read, hashlib.sha256(content).digest(), columns, origin=origin, **given)
+    return read, Origin(seen, tuple(hidden_rows), frozenset(hidden_columns), True, answer.from_1904)
 
 
 def _cleaned(texts: list[str]) -> list[str]:
