@@ -13,10 +13,10 @@ from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit, half_up
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.domain.timetable import RequestKind
+from portal.services.store.bulk import BulkInsert
 from portal.services.store.statements import Stored
 
 from . import events
-from .bulk import BulkInsert
 from .cast import Point
 from .rhythm import Draw, GateValues, Known, Rhythm
 

@@ -28,6 +28,7 @@ from portal.services import ledger
 from portal.services.ops import distributor_changes, installation
 from portal.services.people import accounts
 from portal.services.store.acts import Act, Actor
+from portal.services.store.bulk import BulkInsert
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.statements import Stored
 from portal.services.store.transactions import transaction
@@ -35,7 +36,6 @@ from portal.services.timetable import holidays
 from portal.services.trace import audit
 
 from . import calls, cases, closed_months, contacts, documents, events, tomorrow
-from .bulk import BulkInsert
 from .cast import ACCOUNTS, CAST, Account
 from .disputes import find_user
 from .history import PointHistory, Writers
