@@ -5,13 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Date, DateTime, LargeBinary, Select, String, func, select, type_coerce
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    LargeBinary,
+    Select,
+    String,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from portal.domain.cases import EntryKind
@@ -334,7 +346,7 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else bytes(value).hex()
 
 
-# Detail of an event that carries the seal, and its spelling: table, ids of the rows, digest.
+# Detail of an event that carries seals, one after the other, and their spelling: table, ids of the rows, digest.
 DETAIL = "sealed"
 _SEAL = re.compile(r"([a-z_]+) (id|import_id)=([0-9,-]+) ([0-9a-f]{32})")
 
@@ -355,6 +367,23 @@ def of_import(session: Session, *, import_id: int) -> str:
     return _seal(session, "readings", "import_id", str(import_id))
 
 
+def of_point(session: Session, *, table: str, delivery_point_id: int, after: int) -> str | None:
+    """Return the seal of the rows of a point above the id ``after``, None if none; under the lock of its account."""
+    session.flush()
+    columns = _columns(table)
+    above = (columns["id"] > after) & (columns["delivery_point_id"] == delivery_point_id)
+    ids = list(session.scalars(select(columns["id"]).where(above).order_by(columns["id"])))
+    # Consecutive ids have the same difference to their place.
+    runs = [[each for _, each in run] for _, run in groupby(enumerate(ids), lambda item: item[1] - item[0])]
+    spelled = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
+    return _seal(session, table, "id", ",".join(spelled)) if spelled else None
+
+
+def spell_seals(seals: Iterable[str]) -> str:
+    """Return several seals as the detail of one event."""
+    return "; ".join(seals)
+
+
 def verify(session: Session) -> str | None:
     """Compare every seal in the audit with its rows; return None if all agree, else the first event that does not."""
     with one_moment(session):
@@ -370,8 +399,9 @@ def _seal(session: Session, table: str, name: str, which: str) -> str:
 def _wanted(table: str, name: str, which: str) -> Select[tuple[int]]:
     columns = _columns(table)
     if name == "id" and "-" in which:
-        first, last = map(int, which.split("-"))
-        return select(columns["id"]).where(columns["id"].between(first, last))
+        bounds = [each.partition("-") for each in which.split(",")]
+        runs = [columns["id"].between(int(first), int(last or first)) for first, _, last in bounds]
+        return select(columns["id"]).where(or_(*runs))
     return select(columns["id"]).where(columns[name].in_([int(each) for each in which.split(",")]))
 
 
@@ -383,13 +413,11 @@ def _differences(session: Session) -> Iterator[str]:
         .order_by(AuditEvent.sequence)
     ).all()
     for event in events:
-        said = str(json.loads(event.details)[DETAIL])
-        parts = _SEAL.fullmatch(said)
-        if parts is None or parts[1] not in SERIES:
-            yield f"event {event.sequence} ({event.event}) seals nothing that is known"
-            continue
-        if digest_of(session, parts[1], _wanted(parts[1], parts[2], parts[3])) != parts[4]:
-            where = (
-                f"{parts[2]} {parts[3]}, written at {event.at.isoformat()} by event {event.sequence} ({event.event})"
-            )
-            yield f"{parts[1]}, {where}: something was changed"
+        for said in str(json.loads(event.details)[DETAIL]).split("; "):
+            parts = _SEAL.fullmatch(said)
+            if parts is None or parts[1] not in SERIES:
+                yield f"event {event.sequence} ({event.event}) seals nothing that is known"
+                continue
+            if digest_of(session, parts[1], _wanted(parts[1], parts[2], parts[3])) != parts[4]:
+                by = f"written at {event.at.isoformat()} by event {event.sequence} ({event.event})"
+                yield f"{parts[1]}, {parts[2]} {parts[3]}, {by}: something was changed"
