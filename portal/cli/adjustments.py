@@ -20,7 +20,7 @@ REASONS = {
     "devolucion": AdjustmentReason.PAYBACK,
     "compensacion": AdjustmentReason.COMPENSATION,
     "correccion": AdjustmentReason.CORRECTION,
-    **{reason.value: reason for reason in AdjustmentReason},
+    **{reason.value: reason for reason in AdjustmentReason if reason is not AdjustmentReason.OPENING},
 }
 UNITS = {"m3": Unit.M3, "mbtu": Unit.MBTU}
 

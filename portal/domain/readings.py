@@ -24,12 +24,13 @@ class ReadingState(StrEnum):
 
 
 class AdjustmentReason(StrEnum):
-    """Cruce, devolución, compensación, corrección."""
+    """Cruce, devolución, compensación, corrección; and the account before its first day, once a point."""
 
     NETTING = "netting"
     PAYBACK = "payback"
     COMPENSATION = "compensation"
     CORRECTION = "correction"
+    OPENING = "opening"
 
 
 # Adjustments that a person makes on the page of the balances; a correction follows from a closed month.

@@ -94,6 +94,13 @@ class Adjustment(Base):
     __tablename__ = "adjustments"
     __table_args__ = (
         CheckConstraint(one_of("reason", AdjustmentReason), name="reason"),
+        Index(
+            "ix_adjustments_one_opening",
+            "delivery_point_id",
+            unique=True,
+            sqlite_where=text("reason = 'opening'"),
+            postgresql_where=text("reason = 'opening'"),
+        ),
         # For what was moved after a day, at any point.
         Index("ix_adjustments_gas_day", "gas_day"),
     )

@@ -26,6 +26,7 @@ ADJUSTMENT_WORDS = {
     AdjustmentReason.PAYBACK: "Devolución",
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
+    AdjustmentReason.OPENING: "Saldo inicial",
 }
 CHANNEL_WORDS = {
     Channel.WEB: "portal",

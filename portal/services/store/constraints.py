@@ -49,6 +49,7 @@ MEANINGS: Mapping[str, Taken | Faster] = {
     "uq_nomination_batches_submission_id": Faster("revision"),
     "uq_nomination_drafts_submission_id": Faster("revision"),
     "uq_readings_delivery_point_id_gas_day_version": Faster("reading-changed"),
+    "ix_adjustments_one_opening": Faster("opening-there"),
     "uq_reading_imports_file_hash": Faster("readings-changed"),
     "uq_heating_values_exit_point_id_gas_day_version": Faster("heating-values-changed"),
     "uq_day_books_gas_day_version": Faster("book-frozen"),

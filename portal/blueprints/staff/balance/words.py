@@ -17,6 +17,7 @@ REASON_WORDS: Mapping[AdjustmentReason, str] = {
     AdjustmentReason.PAYBACK: "Devolución",
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
+    AdjustmentReason.OPENING: "Saldo inicial",
 }
 QUANTITY_EXAMPLES: Mapping[Unit, str] = {Unit.M3: "1.500", Unit.MBTU: "59,86"}
 
