@@ -43,15 +43,69 @@ class Recomputer:
 
     def days(self, point: DeliveryPoint, *, first: date, last: date) -> dict[date, DayFigures]:
         """Return the rows that ``daily_balances`` should hold for the days from ``first`` to ``last``, in order."""
-        history = self._heating_values.get(point.exit_point_id)
-        if history is None:
-            history = History(self._session, exit_point_id=point.exit_point_id)
-            self._heating_values[point.exit_point_id] = history
+        history = self._history_of(point)
         found: dict[date, DayFigures] = {}
         for day, sources in _sources(self._session, point, first, last):
             value, provisional = history.at(day, delivery_point_id=point.id)
             found[day] = DayFigures.of(sources, unit=point.unit, heating_value=value, provisional=provisional)
         return found
+
+    def forecast(self, point: DeliveryPoint, *, added: Mapping[date, Sources]) -> Iterator[ExpectedDay]:
+        """Yield the account of each day, in order, that follows once these rows are added to those that are there.
+
+        Of a kind that the day has already the stored row counts; adjustments are added up.
+        """
+        history = self._history_of(point)
+        stored = dict(_sources(self._session, point, FIRST_GAS_DAY.date, LAST_GAS_DAY.date))
+        judge = Judge(point.unit, 0)
+        month, month_m3, month_mbtu, total_m3, total_mbtu = (0, 0), 0, 0, 0, 0
+        for day in sorted(stored.keys() | added.keys()):
+            sources = _merge(stored.get(day), added.get(day))
+            value, provisional = history.at(day, delivery_point_id=point.id)
+            figures = DayFigures.of(sources, unit=point.unit, heating_value=value, provisional=provisional)
+            by = Totals.of(figures, judge)
+            if month != (day.year, day.month):
+                month, month_m3, month_mbtu = (day.year, day.month), 0, 0
+            month_m3, month_mbtu = month_m3 + by.imbalance_m3, month_mbtu + by.imbalance_mbtu
+            moved_m3, moved_mbtu = by.movement
+            total_m3, total_mbtu = total_m3 + moved_m3, total_mbtu + moved_mbtu
+            yield ExpectedDay(
+                day, by.imbalance_m3, by.imbalance_mbtu, month_m3, month_mbtu, total_m3, total_mbtu, figures
+            )
+
+    def _history_of(self, point: DeliveryPoint) -> History:
+        history = self._heating_values.get(point.exit_point_id)
+        if history is None:
+            history = History(self._session, exit_point_id=point.exit_point_id)
+            self._heating_values[point.exit_point_id] = history
+        return history
+
+
+class ExpectedDay(NamedTuple):
+    """Account of a day in millionths of m³ and MBTU: its imbalance, the month's up to it, and the account after it."""
+
+    day: date
+    imbalance_m3: int
+    imbalance_mbtu: int
+    month_m3: int
+    month_mbtu: int
+    total_m3: int
+    total_mbtu: int
+    figures: DayFigures
+
+
+def _merge(stored: Sources | None, added: Sources | None) -> Sources:
+    if stored is None or added is None:
+        return stored or added or Sources()
+    moved = stored.moved or added.moved
+    if stored.moved is not None and added.moved is not None:
+        moved = stored.moved[0] + added.moved[0], stored.moved[1] + added.moved[1]
+    return Sources(
+        stored.nominated or added.nominated,
+        stored.authorised or added.authorised,
+        stored.measured or added.measured,
+        moved,
+    )
 
 
 def compute_movement(
