@@ -27,6 +27,7 @@ COMMANDS = {
     "demo": "demo:demo",
     "distributor": "distributor:distributor",
     "heating-values": "files:heating_values",
+    "history": "history:history",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
     "months": "months:months",

@@ -91,6 +91,7 @@ class AuditEvent(StrEnum):
     HELD_ROW_MENDED = "held-row:mended"
     HEATING_VALUE_RECORDED = "heating-value:recorded"
     HEATING_VALUES_IMPORTED = "heating-values:imported"
+    HISTORY_IMPORTED = "history:imported"
     HOLIDAY_ADDED = "holiday:added"
     HOLIDAY_DROPPED = "holiday:dropped"
     HOLIDAY_LEARNT = "holiday:learnt"

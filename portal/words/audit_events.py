@@ -94,6 +94,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.VALUE_CORRECTION_REQUESTED: "Corrección de poder calorífico pedida",
     AuditEvent.HEATING_VALUE_RECORDED: "Poder calorífico registrado a mano",
     AuditEvent.HEATING_VALUES_IMPORTED: "Poder calorífico cargado",
+    AuditEvent.HISTORY_IMPORTED: "Historia de antes del portal cargada",
     AuditEvent.HOLIDAY_ADDED: "Festivo agregado",
     AuditEvent.HOLIDAY_DROPPED: "Festivo que el calendario del portal ya no trae",
     AuditEvent.HOLIDAY_LEARNT: "Festivo que el portal agregó por sí mismo",

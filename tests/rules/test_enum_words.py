@@ -132,6 +132,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "passages:PassageKind": ("words.documents:PASSAGE_WORDS",),
     "tariffs.invoice:Use": ("blueprints.market.words:USE_WORDS",),
     "tariffs.invoice:LineKind": ("blueprints.market.words:LINE_WORDS",),
+    "services.ops.history.plans:OpeningFrom": ("cli.history:OPENINGS",),
+    "services.ops.history.shapes:Figure": ("cli.history:FIGURES",),
     "services.ops.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
 }
 # Nobody reads these. Each says why.

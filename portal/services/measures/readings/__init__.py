@@ -1,6 +1,6 @@
 """Readings: the gas measured at each point and gas day, from files and by hand (docs/rules.md, "Readings")."""
 
-from . import rules, shapes
+from . import point_texts, rules, shapes
 from .certification import MonthOfPoint, ask, certify, load_month_of_points
 from .changes import Change
 from .day_sheets import (
@@ -62,6 +62,7 @@ __all__ = [
     "load_month_of_points",
     "load_sheet_row",
     "load_totals",
+    "point_texts",
     "question_changes",
     "record",
     "rules",
