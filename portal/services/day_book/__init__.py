@@ -20,6 +20,7 @@ from .book import (
     file_of,
     load,
     load_frozen,
+    load_lines,
     sum_lines,
 )
 from .checks import Questioned, list_questioned
@@ -60,6 +61,7 @@ __all__ = [
     "list_unfrozen_days",
     "load",
     "load_frozen",
+    "load_lines",
     "mark_sent",
     "operator_mails",
     "publications",

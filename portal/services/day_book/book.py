@@ -115,6 +115,15 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
     )
 
 
+def load_lines(act: Act, *, gas_day: GasDay) -> list[Line]:
+    """Return the lines of a day as it stands, by exit point, company and contract; one query.
+
+    ``NotAllowed`` for other roles.
+    """
+    require(act, Function.SEE_DAY_BOOK)
+    return list_lines(act.session, gas_day=gas_day)
+
+
 def load_frozen(act: Act, *, gas_day: GasDay, version: int) -> FrozenBook:
     """Return a frozen version of a day's book; ``NotFound`` when there is none of this number."""
     session = act.session

@@ -118,6 +118,11 @@ class Line(NamedTuple):
         return _gas(self.published_m3, self.published_mbtu)
 
     @property
+    def published_moment(self) -> datetime | None:
+        """The moment when the last authorised quantity was published."""
+        return None if self.published_at is None else moment_of(self.published_at)
+
+    @property
     def recorded(self) -> Gas | None:
         """The recorded quantity that is not published yet."""
         return _gas(self.recorded_m3, self.recorded_mbtu)

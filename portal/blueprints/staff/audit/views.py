@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
 from datetime import date
 
 from flask import request
@@ -15,30 +14,31 @@ from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import SEEN_WORDS
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import month_words
-from portal.domain.gas_day import BOGOTA, FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day
 from portal.models import DeliveryPoint
 from portal.papers import receipt_paper
 from portal.services.account import balances
 from portal.services.files import excel_csv
-from portal.services.files.cells import disarm
+from portal.services.files.excel_workbook import Table, write_tables
 from portal.services.ops import audit_search
 from portal.services.ops.anchors import Required
-from portal.services.ops.audit_search import Filters, Found
+from portal.services.ops.audit_search import Filters
 from portal.services.people import account_views
 from portal.services.store import point_search
 from portal.services.store.refusals import Rejected
 from portal.services.trace import evidence
-from portal.services.trace.audit_trail import Value
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import CSV, ZIP, give_file, go, page, show_refusal
+from portal.web.answers import CSV, XLSX, ZIP, give_file, go, page, show_refusal
+from portal.web.distributor import current
 from portal.web.forms import TypedForm, argument
-from portal.words.audit import channel_words, detail_words, event_words, value_words
 from portal.words.audit_events import EVENT_WORDS, FORMER_WORDS
+
+from . import event_tables
 
 LONGEST = 120
 HIGHEST = 2**60
-MOST_EXPORTED = 5000
+FILTERS = ("hecho", "quien", "sobre", "empresa", "desde", "hasta")
 
 
 @blueprint.get("/consola/auditoria")
@@ -46,18 +46,16 @@ MOST_EXPORTED = 5000
 def audit_events() -> ResponseReturnValue:
     """List the events that pass the filters, newest first."""
     actor = me()
-    asked = {name: argument(name, longest=LONGEST) for name in ("hecho", "quien", "sobre", "empresa")}
-    since, until, problem = _days()
+    asked, filters, problem = read_filters()
     before = request.args.get("antes", type=int)
-    as_file = argument("formato") == "csv" and not problem
+    if argument("formato") == "csv" and not problem:
+        # The address of the file before it had its own.
+        return go(".audit_csv", **{name: value for name, value in request.args.items() if name in FILTERS})
     found = audit_search.search(
         act(),
-        filters=Filters(asked["hecho"], asked["quien"], asked["sobre"], asked["empresa"], since, until),
+        filters=filters,
         before=before if before is not None and 0 < before < HIGHEST else None,
-        most=MOST_EXPORTED if as_file else audit_search.PAGE,
     )
-    if as_file:
-        return give_file(events_csv(found), CSV, name="auditoria.csv")
     return page(
         "staff/audit/events.html",
         status=422 if problem else 200,
@@ -68,6 +66,40 @@ def audit_events() -> ResponseReturnValue:
         companies=audit_search.list_companies(act()),
         may_export=may(actor.role, Function.EXPORT_EVIDENCE),
     )
+
+
+@blueprint.get("/consola/auditoria/auditoria.csv")
+@open_to(Staff(Function.READ_AUDIT))
+def audit_csv() -> ResponseReturnValue:
+    """Send every event that passes the filters as CSV."""
+    _, filters, problem = read_filters()
+    if problem:
+        return _back()
+    content = excel_csv.write_table([name for name, _ in event_tables.COLUMNS], event_tables.list_rows(act(), filters))
+    return give_file(content, CSV, name="auditoria.csv")
+
+
+@blueprint.get("/consola/auditoria/auditoria.xlsx")
+@open_to(Staff(Function.READ_AUDIT))
+def audit_xlsx() -> ResponseReturnValue:
+    """Send the same rows as a workbook."""
+    _, filters, problem = read_filters()
+    if problem:
+        return _back()
+    table = Table("Auditoría", event_tables.COLUMNS, event_tables.list_rows(act(), filters))
+    return give_file(write_tables([table], title="Auditoría", company=current().name), XLSX, name="auditoria.xlsx")
+
+
+def _back() -> ResponseReturnValue:
+    """Lead to the page, which says what is wrong with a filter."""
+    return go(".audit_events", **{name: value for name, value in request.args.items() if name in FILTERS})
+
+
+def read_filters() -> tuple[dict[str, str], Filters, str]:
+    """Return the filters as typed, as they are searched, and what is wrong with their days."""
+    asked = {name: argument(name, longest=LONGEST) for name in FILTERS[:4]}
+    since, until, problem = _days()
+    return asked, Filters(asked["hecho"], asked["quien"], asked["sobre"], asked["empresa"], since, until), problem
 
 
 def _days() -> tuple[date | None, date | None, str]:
@@ -109,36 +141,6 @@ def audit_evidence(receipt: str) -> ResponseReturnValue:
             receipt_paper.as_pdf(act(), nomination=nomination),
         )
     return give_file(packed.getvalue(), ZIP, name=f"evidencia-{nomination.filing_number}.zip")
-
-
-COLUMNS = ("numero", "cuando", "hecho", "quien", "canal", "sobre", "detalle")
-
-
-def events_csv(found: Found) -> bytes:
-    """Return the events as CSV for Excel in Colombia; no cell is read as a formula."""
-
-    def words(value: Value) -> str:
-        return found.names.get(str(value)) or value_words(value)
-
-    rows: list[Iterable[object]] = [COLUMNS]
-    for entry in found.entries:
-        said = [
-            f"{detail_words(each.name)}: {words(each.old)} → {words(each.new)}"
-            if each.old is not None
-            else f"{detail_words(each.name)}: {words(each.new)}"
-            for each in entry.changes
-        ]
-        said += [f"{detail_words(name)}: {words(value)}" for name, value in entry.details.items()]
-        cells = [
-            f"{entry.at.astimezone(BOGOTA):%d/%m/%Y %H:%M:%S}",
-            event_words(entry.event),
-            entry.actor or "sin cuenta",
-            channel_words(entry.channel),
-            words(entry.subject),
-            "; ".join(said),
-        ]
-        rows.append([entry.sequence, *map(disarm, cells)])
-    return excel_csv.write_rows(rows)
 
 
 class LookForm(TypedForm):

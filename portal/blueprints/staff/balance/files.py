@@ -7,10 +7,9 @@ from decimal import Decimal
 
 from portal.domain.codes import print_nit
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, plain
+from portal.domain.quantities import Quantity
 from portal.services.account.standings import MOST_STRAIN, Standing
 from portal.services.files import excel_csv
-from portal.services.files.cells import disarm
 from portal.services.files.excel_workbook import Cell, Table, write_tables
 
 # In this order for good: a program of the distributor reads them by name.
@@ -37,8 +36,7 @@ COLUMNS: tuple[tuple[str, float], ...] = (
 
 def write_csv(rows: Sequence[Standing], *, day: GasDay) -> bytes:
     """Return the points as CSV that Excel opens correctly in Colombia: ``;``, decimal comma, UTF-8 with a mark."""
-    head = [name for name, _ in COLUMNS]
-    return excel_csv.write_rows([head, *[map(_written, cells) for cells in _cells(rows, day)]])
+    return excel_csv.write_table([name for name, _ in COLUMNS], _cells(rows, day))
 
 
 def write_xlsx(rows: Sequence[Standing], *, day: GasDay, title: str, company: str) -> bytes:
@@ -78,11 +76,3 @@ def _figure(value: Quantity | None) -> Decimal | None:
 
 def _yes(flag: bool) -> str:
     return "si" if flag else "no"
-
-
-def _written(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return disarm(cell)
-    if isinstance(cell, Decimal):
-        return plain(cell).replace(".", ",")
-    return "" if cell is None else str(cell)

@@ -1,5 +1,5 @@
 """Day book: the day, one point of it, frozen versions, files."""
 
-from . import files, point, views
+from . import authorised_tables, files, point, views
 
-__all__ = ["exports", "files", "point", "versions", "views"]
+__all__ = ["authorised_tables", "exports", "files", "point", "versions", "views"]
