@@ -13,6 +13,8 @@ class UploadKind(StrEnum):
     REGISTRY = "registry"
     AUTHORISED = "authorised"
     TARIFFS = "tariffs"
+    GATE_READINGS = "gate-readings"
+    CONFIRMATIONS = "confirmations"
 
 
 class UploadState(StrEnum):

@@ -36,6 +36,8 @@ class Oddity(StrEnum):
     STUCK = "stuck"
     SAME_AS_BEFORE = "same-as-before"
     UNUSUAL = "unusual"
+    # Not of the figure by itself: gate and sum of its points disagree, and this one moves the sum that way the most.
+    GATE_SUM = "gate-sum"
 
 
 class Weighed(NamedTuple):

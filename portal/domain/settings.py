@@ -22,6 +22,7 @@ class SettingName(StrEnum):
     UNIT_FACTOR_LOW = "unit-factor-low"
     UNIT_FACTOR_HIGH = "unit-factor-high"
     ADJUSTMENT_LIMIT = "adjustment-limit"
+    CUT_PRIORITY = "cut-priority"
 
 
 class SettingScope(StrEnum):
@@ -42,6 +43,7 @@ SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.UNIT_FACTOR_LOW: _FACTORS,
     SettingName.UNIT_FACTOR_HIGH: _FACTORS,
     SettingName.ADJUSTMENT_LIMIT: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
+    SettingName.CUT_PRIORITY: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
 }
 LEAST_FACTOR, MOST_FACTOR = 2, 1000
 MOST_TOLERANCE = 10_000

@@ -9,6 +9,7 @@ from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorM
 from .distributor import DistributorRow
 from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
+from .gates import GateAllocation, GateAllocationDay, GateConfirmation, GateReading, GateTerms
 from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, StatementPack, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
@@ -82,6 +83,11 @@ __all__ = [
     "FileSender",
     "FilingCounter",
     "Following",
+    "GateAllocation",
+    "GateAllocationDay",
+    "GateConfirmation",
+    "GateReading",
+    "GateTerms",
     "Grant",
     "HeldRow",
     "Holiday",

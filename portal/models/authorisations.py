@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.authorisations import Origin
@@ -104,6 +104,8 @@ class DayBookSending(Base):
     book_id: Mapped[int] = mapped_column(ForeignKey("day_books.id"), primary_key=True, autoincrement=False)
     sent_at: Mapped[datetime] = mapped_column(UtcMoment)
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # To whom, as written by the sender; None where it was not asked yet.
+    sent_to: Mapped[str | None] = mapped_column(String(200))
 
 
 class DayBookFile(Base):

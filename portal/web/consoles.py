@@ -47,6 +47,12 @@ PAGES: tuple[ConsolePage, ...] = (
         short="Balance",
     ),
     ConsolePage(
+        "Puertas",
+        "Lo que midió cada puerta frente a la suma de sus puntos: gas sin contabilizar, condiciones y reparto.",
+        "staff.gates_desk",
+        Function.SEE_DAY_BOOK,
+    ),
+    ConsolePage(
         "Mediciones",
         "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
         "staff.readings",

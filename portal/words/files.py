@@ -221,6 +221,8 @@ UPLOAD_KIND_WORDS: Mapping[UploadKind, str] = {
     UploadKind.REGISTRY: "Registro",
     UploadKind.AUTHORISED: "Cantidades autorizadas",
     UploadKind.TARIFFS: "Tarifas de un mes",
+    UploadKind.GATE_READINGS: "Medición de las puertas",
+    UploadKind.CONFIRMATIONS: "Confirmación del transportador",
 }
 UPLOAD_STATES: Mapping[UploadState, tuple[str, str]] = {
     UploadState.WAITING: ("warning", "Por confirmar"),

@@ -12,4 +12,5 @@ ODDITY_WORDS = {
     Oddity.STUCK: "la misma cifra por tercer día",
     Oddity.SAME_AS_BEFORE: "la misma del día anterior, que en este punto no se repite",
     Oddity.UNUSUAL: "lejos de lo usual para ese día",
+    Oddity.GATE_SUM: "la suma de su puerta no cuadra con lo que la puerta midió, y esta es la que más la aleja",
 }

@@ -233,6 +233,8 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "tariff_figures": {"concept": "'gm'", "rule": "NULL", "place": "9999"},
         "document_points": {"place": "9999"},
         "meter_changes": {"digits": "6"},
+        "gate_terms": {"reason": "'acuerdo'", "allocation": "'none'"},
+        "gate_allocation_days": {"rule": "'none'"},
     }
     values |= of_table.get(table, {})
     if table == "adjustments":

@@ -57,6 +57,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
     "distributor:DistributorProblem": ("cli.distributor:PROBLEMS",),
     "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS",),
+    "gates:AllocationRule": ("words.gates:ALLOCATION_WORDS",),
+    "gates:CutRule": ("words.gates:CUT_RULE_WORDS",),
     "jobs:HeldState": ("words.files:HELD_STATES",),
     "jobs:JobKind": ("words.files:JOB_KIND_WORDS",),
     "jobs:JobState": ("words.files:JOB_STATES",),

@@ -65,16 +65,27 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     # A verdict against an order is told by mail, and nothing is put in force; its proof has no key to end.
     "services.nominations.day_closes.closes:_use_orders": _OF_A_DAY
     | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
+    # The plan has refused such rows by their line.
+    "services.day_book.confirmation_files:ConfirmationFiles.take_in": frozenset(
+        {R.CONFIRMED_WITHOUT_REASON, R.REASON_TOO_LONG}
+    ),
     # The point is new, so that no letter of it is under way; the letter renews the numeric key.
     "services.registry.succession:change": frozenset({R.LETTER_UNDER_WAY, R.LETTER_EMPTY}),
 }
 
 
+# A file that says nothing new is refused only by the kinds that name it.
+_SAYS_NOTHING_NEW = frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED})
 _OF_BOOK = frozenset({R.BOOK_DAY_OVER, R.BOOK_UNCHANGED, R.NOTHING_TO_PUBLISH})
 # What a step does not meet, each with why.
 NOT_MET: Mapping[str, frozenset[Refusal]] = {
     # The file holds authorised quantities.
     "blueprints.staff.day_book.files:act_on_authorised_upload": _OF_REGISTRY | _OF_TARIFFS,
+    # The file holds answers of the transporter, or volumes of gates.
+    "blueprints.staff.day_book.confirmation_files:act_on_confirmation_upload": _OF_REGISTRY | _OF_TARIFFS,
+    "blueprints.staff.gates.files:act_on_gate_upload": _OF_REGISTRY
+    | _OF_TARIFFS
+    | {R.REASON_MISSING, R.REASON_TOO_LONG},
     # The row holds a reading or a heating value.
     "blueprints.staff.readings.held:held_row": _OF_REGISTRY | _OF_TARIFFS,
     # The file holds the registry.
@@ -93,14 +104,19 @@ NOT_TAKEN: Mapping[str, frozenset[Refusal]] = {
     # Weighed to choose the page that it leads to: a verdict, which is not raised.
     "blueprints.calls.followings:prepared": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
     # Only files of the registry and of tariffs refuse one that says nothing new: ``nothing_new`` of the others is None.
-    "blueprints.staff.readings.previews:readings_file": frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}),
-    "blueprints.staff.readings.previews:heating_value_file": frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}),
-    "blueprints.staff.day_book.files:day_book_file": frozenset({R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}),
+    "blueprints.staff.readings.previews:readings_file": _SAYS_NOTHING_NEW,
+    "blueprints.staff.readings.previews:heating_value_file": _SAYS_NOTHING_NEW,
+    "blueprints.staff.day_book.files:day_book_file": _SAYS_NOTHING_NEW,
+    "blueprints.staff.day_book.confirmation_files:confirmation_file": frozenset(
+        {R.NOTHING_TO_IMPORT, R.TARIFFS_UNCHANGED}
+    ),
+    "blueprints.staff.gates.files:gate_file": _SAYS_NOTHING_NEW,
     # The act is picked before the ``try`` that calls it; the step above counts it.
     "blueprints.staff.day_book.views:act_on_day_book": _OF_BOOK
     | {
         R.ALL_QUESTIONED,
         R.NOTHING_TO_CONFIRM,
+        R.SENT_TO_MISSING,
         R.MONTH_CLOSED,
         R.REASON_MISSING,
         R.REASON_TOO_LONG,

@@ -41,6 +41,7 @@ LEADS_ON = (
     "login.notice_read",
     "staff.audit_evidence",
     "staff.choose_day_sheet",
+    "staff.gates_desk",
     "staff.former_claims",
     "staff.former_claim",
     "staff.print_letter",

@@ -81,6 +81,7 @@ class Visit:
 
 
 DAY_SHEET_VIEWS = ("day_sheet", "save_day_sheet", "save_day_sheet_row")
+GATE_DAY_VIEWS = ("gates_of_day", "save_gates_of_day")
 DOCUMENT_VERSION_VIEWS = ("document_version", "decide_document_version", "document_version_file")
 
 
@@ -169,6 +170,12 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     form = staff.open(f"/consola/libro/{TOMORROW.isoformat()}/archivo").form("#archivo")
     sent = form.fill(file=("autorizadas.csv", f"punto;autorizada;motivo\n{code};0;FMJ\n".encode())).submit()
     authorised_upload = sent.url.rsplit("/", 1)[1]
+    form = staff.open(f"/consola/libro/{TOMORROW.isoformat()}/confirmacion/archivo").form("#archivo")
+    sent = form.fill(file=("respuesta.csv", f"puerta;confirmada;motivo\n{gate};1;PCC\n".encode())).submit()
+    confirmation_upload = sent.url.rsplit("/", 1)[1]
+    form = staff.open("/consola/puertas/archivo").form("#archivo")
+    sent = form.fill(file=("puertas.csv", f"puerta;fecha;volumen\n{gate};{TODAY.plus(-1)};1\n".encode())).submit()
+    gate_upload = sent.url.rsplit("/", 1)[1]
     form = staff.open("/consola/registro/archivo").form("#archivo")
     sent = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit()
     registry_upload = sent.url.rsplit("/", 1)[1]
@@ -225,6 +232,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "market": "granada",
         "slug": "manual",
         **dict.fromkeys((f"staff.{name} day" for name in DAY_SHEET_VIEWS), TODAY.isoformat()),
+        **dict.fromkeys((f"staff.{name} day" for name in GATE_DAY_VIEWS), TODAY.isoformat()),
+        **dict.fromkeys((f"staff.{name}gate_upload upload" for name in ("", "act_on_")), gate_upload),
+        **dict.fromkeys((f"staff.{name}confirmation_upload upload" for name in ("", "act_on_")), confirmation_upload),
         "market.document_file number": "1",
         **dict.fromkeys(
             (f"staff.{name} version" for name in DOCUMENT_VERSION_VIEWS),

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.accounts import Function
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gates import LAST_PRIORITY, PRIORITY
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, POLICY_WORDS, ClosePolicy
 from portal.domain.quantities import Quantity, Unit
@@ -73,6 +74,15 @@ SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
         "Límite de los ajustes",
         f"Desde cuántos MBTU un ajuste de la cuenta lo decide otra persona. Sin ajuste: {ADJUSTMENT_LIMIT} MBTU.",
         "MBTU enteros, de 0 a 100000; con 0, todos.",
+    ),
+    "prioridad-en-recortes": (
+        SettingName.CUT_PRIORITY,
+        "Prioridad en los recortes",
+        (
+            "Quién se recorta al final cuando una puerta no alcanza y el recorte va por prioridad: la 1, de última. "
+            f"Sin ajuste: {PRIORITY}."
+        ),
+        f"Un número de 1 a {LAST_PRIORITY}.",
     ),
 }
 SCOPE_WORDS: Mapping[SettingScope, str] = {
@@ -184,6 +194,8 @@ def value_words(name: SettingName, value: str) -> str:
         return POLICY_WORDS[ClosePolicy(value)]
     if name is SettingName.ADJUSTMENT_LIMIT:
         return measure(Quantity.of(int(value), Unit.MBTU))
+    if name is SettingName.CUT_PRIORITY:
+        return f"prioridad {value}"
     return f"× o ÷ {value}"
 
 
@@ -215,6 +227,7 @@ def _standing(name: SettingName) -> str:
         SettingName.UNIT_FACTOR_LOW: str(FACTORS.unit_low),
         SettingName.UNIT_FACTOR_HIGH: str(FACTORS.unit_high),
         SettingName.ADJUSTMENT_LIMIT: str(ADJUSTMENT_LIMIT),
+        SettingName.CUT_PRIORITY: str(PRIORITY),
     }[name]
     return f"Rige {value_words(name, value)} en todos los puntos."
 

@@ -24,25 +24,36 @@ from .book import (
     sum_lines,
 )
 from .checks import Questioned, list_questioned
+from .confirmation_files import ConfirmationFiles, ConfirmationsDone
+from .confirmations import Confirmation, GateOfBook, NewConfirmation, load_gates, record_confirmations, sum_gates
+from .cut_proposals import Edited, Proposal, ProposedLine, propose_cuts, record_cuts
 from .files import read_entries, write_xlsx
 from .late_requests import LateRequest, decide_late
 from .lines import Line
 from .publications import Published, digest_of, publish
-from .versions import Difference, Version, freeze, mark_sent
+from .versions import Difference, Version, find_last_recipient, freeze, mark_sent
 
 __all__ = [
     "AuthorisedFiles",
     "Book",
     "BookItem",
     "BookWork",
+    "Confirmation",
+    "ConfirmationFiles",
+    "ConfirmationsDone",
     "Confirmed",
     "ContractTotal",
     "Difference",
+    "Edited",
     "FileDone",
     "FrozenBook",
+    "GateOfBook",
     "LateRequest",
     "Line",
+    "NewConfirmation",
     "Note",
+    "Proposal",
+    "ProposedLine",
     "Published",
     "Questioned",
     "Total",
@@ -55,21 +66,27 @@ __all__ = [
     "digest_of",
     "digest_of_book",
     "file_of",
+    "find_last_recipient",
     "freeze",
     "lines",
     "list_questioned",
     "list_unfrozen_days",
     "load",
     "load_frozen",
+    "load_gates",
     "load_lines",
     "mark_sent",
     "operator_mails",
+    "propose_cuts",
     "publications",
     "publish",
     "read_entries",
     "record",
+    "record_confirmations",
+    "record_cuts",
     "select_changed_lines",
     "select_unsent_books",
+    "sum_gates",
     "sum_lines",
     "take_back",
     "versions",

@@ -26,6 +26,7 @@ from portal.services.store.statements import moment_of
 
 from . import hot
 from .checks import Questioned, list_questioned
+from .confirmations import GateOfBook, sum_gates
 from .files import entries_of, write_csv
 from .late_requests import LateRequest, list_waiting
 from .lines import Line, list_frozen_lines, list_lines
@@ -59,6 +60,7 @@ class Book:
     changed: Sequence[Difference]
     closes_at: datetime | None
     questioned: Sequence[Questioned] = ()
+    gates: Sequence[GateOfBook] = ()
 
     @property
     def missing(self) -> list[Line]:
@@ -91,7 +93,7 @@ class FrozenBook:
 def load(act: Act, *, gas_day: GasDay) -> Book:
     """Return the book of a day as it stands; ``NotAllowed`` for other roles.
 
-    Nine queries for any number of lines; one less while nothing differs from the last frozen version, and two less
+    Twelve queries for any number of lines; one less while nothing differs from the last frozen version, and two less
     while nothing waits to be authorised or published.
     """
     session = act.session
@@ -112,6 +114,7 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
         changed=changed,
         closes_at=_closes_at(session, gas_day),
         questioned=list_questioned(session, gas_day=gas_day, lines=lines),
+        gates=sum_gates(session, gas_day=gas_day, lines=lines, versions=versions),
     )
 
 
@@ -168,7 +171,8 @@ def digest_of_book(book: Book) -> str:
         for line in book.lines
     ]
     versions = [(version.version, version.sent_at) for version in book.versions]
-    said = repr((lines, [each.public_id for each in book.late], versions, len(book.notes)))
+    answers = [(gate.code, gate.confirmation and gate.confirmation.version) for gate in book.gates]
+    said = repr((lines, [each.public_id for each in book.late], versions, len(book.notes), answers))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

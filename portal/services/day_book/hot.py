@@ -105,6 +105,7 @@ VERSIONS = Statement(
         DayBook.file_hash,
         DayBookSending.sent_at,
         sender.name.label("sent_by"),
+        DayBookSending.sent_to,
     )
     .join(User, User.id == DayBook.frozen_by_id)
     .outerjoin(DayBookSending, DayBookSending.book_id == DayBook.id)

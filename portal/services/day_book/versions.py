@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
@@ -27,6 +27,8 @@ from . import hot
 from .files import entries_of, write_csv
 from .lines import Line, list_frozen_lines, list_lines
 
+LONGEST_RECIPIENT = 200
+
 
 class Version(NamedTuple):
     """A frozen version of a day's book; ``file_hash`` is the SHA-256 of its CSV, ``sent_at`` None until it is sent."""
@@ -38,6 +40,7 @@ class Version(NamedTuple):
     file_hash: bytes
     sent_at: datetime | None = None
     sent_by: str | None = None
+    sent_to: str | None = None
 
 
 class Difference(NamedTuple):
@@ -72,6 +75,7 @@ def list_versions(session: Session, *, gas_day: GasDay) -> list[Version]:
             bytes(row.file_hash),
             None if row.sent_at is None else moment_of(row.sent_at),
             row.sent_by,
+            row.sent_to,
         )
         for row in hot.VERSIONS.rows(session, day=gas_day.date)
     ]
@@ -169,13 +173,29 @@ def _row(book_id: int, line: Line) -> dict[str, object]:
     }
 
 
-def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
-    """Mark this version of the book as sent upstream, and return it; commits.
+def find_last_recipient(session: Session) -> str | None:
+    """Return to whom the last book was sent; None before anybody said so."""
+    return session.scalar(
+        select(DayBookSending.sent_to)
+        .where(DayBookSending.sent_to.is_not(None))
+        .order_by(DayBookSending.sent_at.desc())
+        .limit(1)
+    )
 
-    ``NotFound`` for an unknown version; ``Conflict`` when it is marked already, or is not the last one any more.
+
+def mark_sent(act: Act, *, gas_day: GasDay, version: int, sent_to: str) -> Version:
+    """Mark this version of the book as sent upstream to somebody, and return it; commits.
+
+    Refuses (``Rejected``) ``SENT_TO_MISSING`` and, of more than 200 characters, ``REASON_TOO_LONG``; ``NotFound`` for
+    an unknown version; ``Conflict`` when it is marked already, or is not the last one any more.
     """
     session = act.session
     user_id = require(act, Function.AUTHORISE)
+    sent_to = " ".join(sent_to.split())
+    if not sent_to:
+        raise Rejected(Refusal.SENT_TO_MISSING, "sent_to")
+    if len(sent_to) > LONGEST_RECIPIENT:
+        raise Rejected(Refusal.REASON_TOO_LONG, "sent_to", most=LONGEST_RECIPIENT)
     with meaning_of_constraints(), transaction(session):
         versions = list_versions(session, gas_day=gas_day)
         if not 1 <= version <= len(versions):
@@ -183,12 +203,12 @@ def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
         if version != len(versions):
             raise Conflict("book-frozen")
         book = versions[-1]
-        session.add(DayBookSending(book_id=book.id, sent_at=act.now, sent_by_id=user_id))
+        session.add(DayBookSending(book_id=book.id, sent_at=act.now, sent_by_id=user_id, sent_to=sent_to))
         session.flush()
         audit.record(
             act,
             event=AuditEvent.DAY_BOOK_SENT,
             subject=gas_day.isoformat(),
-            details={"version": version, "sha256": book.file_hash.hex()},
+            details={"version": version, "sha256": book.file_hash.hex(), "sent_to": sent_to},
         )
         return book

@@ -35,7 +35,7 @@ from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import calls, cases, closed_months, contacts, documents, events, tomorrow
+from . import calls, cases, closed_months, contacts, documents, events, gates, tomorrow
 from .cast import ACCOUNTS, CAST, Account
 from .disputes import find_user
 from .history import PointHistory, Writers
@@ -153,6 +153,7 @@ def load(
             ledger.rebuild_point(session, delivery_point=session.get_one(DeliveryPoint, loaded.row.id))
             report("Balance accounts", done, len(points))
         rows |= closed_months.write(act, points)
+        rows["gate_readings"] = gates.write(act)
         rows["cases"] = cases.write(act, points)
         rows["calls"] = calls.write(act, points)
         rows["seasons"] = write(act, points)
@@ -194,7 +195,7 @@ def _write_history(act: Act, contracts: Sequence[LoadedContract], first: GasDay,
     today = GasDay.of(now)
     days = [first.date + timedelta(days=n) for n in range((today.date - first.date).days + 2)]
     known_holidays = set(holidays.list_between(act.session, first=days[0], last=days[-1]))
-    gates = _write_heating_values(act, contracts, days)
+    values = _write_heating_values(act, contracts, days)
     writers = _writers(connection, now)
     points = [(contract, point) for contract in contracts for point in contract.points]
     for done, (contract, loaded) in enumerate(points, start=1):
@@ -203,7 +204,7 @@ def _write_history(act: Act, contracts: Sequence[LoadedContract], first: GasDay,
             row_id=loaded.row.id,
             point=loaded.point,
             unit=loaded.row.unit,
-            gate=gates[loaded.gate.id],
+            gate=values[loaded.gate.id],
             rhythm=Rhythm(loaded.point, f"{SEED}:{loaded.point.name}", known_holidays),
             nominates_tomorrow=_nominates_tomorrow(loaded, done, now),
         )
@@ -214,7 +215,7 @@ def _write_history(act: Act, contracts: Sequence[LoadedContract], first: GasDay,
         table.close()
     connection.execute(text(HEADS))
     rows = {table.name: table.written for table in tables}
-    rows["heating_values"] = sum(len(gate.measured) for gate in gates.values())
+    rows["heating_values"] = sum(len(gate.measured) for gate in values.values())
     return rows
 
 

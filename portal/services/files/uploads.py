@@ -41,6 +41,8 @@ USES: Mapping[UploadKind, Use] = {
     UploadKind.REGISTRY: Use(Function.KEEP_REGISTRY, JobKind.IMPORT_REGISTRY),
     UploadKind.AUTHORISED: Use(Function.AUTHORISE, None),
     UploadKind.TARIFFS: Use(Function.PROPOSE_TARIFFS, None),
+    UploadKind.GATE_READINGS: Use(Function.LOAD_READINGS, None),
+    UploadKind.CONFIRMATIONS: Use(Function.AUTHORISE, None),
 }
 
 

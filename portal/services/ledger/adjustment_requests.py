@@ -297,7 +297,7 @@ def _weigh(act: Act, wanted: Wanted) -> Effect:
         before = find_total(session, point=each)
         moved.append(Moved(each.id, each.name, before, before + by))
     made = max([_find_made(session, each, wanted.gas_day) for each, _ in movements])
-    return Effect(tuple(moved), size, made, _limit(session, point, wanted.gas_day))
+    return Effect(tuple(moved), size, made, find_limit(session, point, wanted.gas_day))
 
 
 def _find_made(session: Session, point: DeliveryPoint, gas_day: GasDay) -> Quantity:
@@ -348,7 +348,8 @@ def _move(act: Act, wanted: Wanted, effect: Effect) -> None:
         )
 
 
-def _limit(session: Session, point: DeliveryPoint, day: GasDay) -> Quantity:
+def find_limit(session: Session, point: DeliveryPoint, day: GasDay) -> Quantity:
+    """Return the MBTU beyond which an adjustment at a point needs a second person, as set for the day."""
     found = settings.read(session).value(SettingName.ADJUSTMENT_LIMIT, settings.place_of(point), day)
     return Quantity.of(ADJUSTMENT_LIMIT if found is None else int(found), Unit.MBTU)
 

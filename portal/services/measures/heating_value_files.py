@@ -17,11 +17,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
 from portal.domain.quantities import HeatingValue, plain
-from portal.domain.searched import comparable
 from portal.models import DailyHeatingValue, ExitPoint
 from portal.services import ledger
 from portal.services.files import held_rows, intake
@@ -33,6 +31,7 @@ from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
 from portal.services.files.units import FileUnit
 from portal.services.ledger import closings, updates
+from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.permissions import require
@@ -235,8 +234,7 @@ class _Planner:
     def __init__(self, session: Session, parsed: Parsed, now: datetime) -> None:
         self.changes: list[Change] = []
         self._parsed, self._table, self._today = parsed, parsed.table, GasDay.of(now)
-        self._exit_points = {each.code: each for each in session.scalars(select(ExitPoint))}
-        self._alike = index_of(self._exit_points)
+        self._names = GateNames(session)
         self._frozen = closings.find_closed_exit_points(session)
         self._in_force = _in_force(session)
         self._first: dict[tuple[int, GasDay], tuple[Row, HeatingValue | None]] = {}
@@ -289,16 +287,13 @@ class _Planner:
 
     def _exit_point(self, row: Row) -> ExitPoint | None:
         text = strip_key(row.text(EXIT_POINT))
-        codes = {code for key in keys_of(text) for code in self._alike.get(key, [])} if text else set[str]()
-        exact = next((code for code in codes if comparable(code) == comparable(text)), None)
-        if exact is not None and (len(codes) == 1 or not may_be_changed(text)):
-            return self._exit_points[exact]
-        if len(codes) == 1:
-            (code,) = codes
-            self._table.seen.resembled[text] = code
-            return self._exit_points[code]
-        rule = Rule.SEVERAL_POINTS if codes else Rule.UNKNOWN_EXIT_POINT
-        self._problem(rule if text else Rule.EMPTY, row, EXIT_POINT, ", ".join(sorted(codes)) or None)
+        meant = self._names.find(text)
+        if meant.gate is not None:
+            if meant.resembles:
+                self._table.seen.resembled[text] = meant.gate.code
+            return meant.gate
+        rule = Rule.SEVERAL_POINTS if meant.codes else Rule.UNKNOWN_EXIT_POINT
+        self._problem(rule if text else Rule.EMPTY, row, EXIT_POINT, ", ".join(meant.codes) or None)
         return None
 
     def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None, *, told: bool = True) -> None:

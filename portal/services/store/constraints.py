@@ -60,6 +60,9 @@ MEANINGS: Mapping[str, Taken | Faster] = {
     "uq_documents_published_by_slug": Taken(Refusal.DOCUMENT_THERE, "title"),
     "uq_document_versions_document_id_number": Faster("document-changed"),
     "uq_meter_changes_delivery_point_id_gas_day": Faster("meter-changed"),
+    "uq_gate_readings_exit_point_id_gas_day_version": Faster("gate-measured"),
+    "uq_gate_confirmations_exit_point_id_gas_day_version": Faster("gate-confirmed"),
+    "pk_gate_allocation_days": Faster("gate-allocated"),
     "pk_anchors": Faster("anchored"),
     "uq_users_email": Taken(Refusal.EMAIL_TAKEN, "email"),
 }

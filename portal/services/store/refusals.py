@@ -251,6 +251,15 @@ class Refusal(StrEnum):
     INDEX_MISSING = "index-missing"
     INDEX_FELL = "index-fell"
     INDEX_ABOVE_NEXT = "index-above-next"
+    # Gates
+    GATE_CAPACITY = "gate-capacity"
+    GATE_BAND = "gate-band"
+    GATE_TERMS_DAY = "gate-terms-day"
+    GATE_TERMS_UNCHANGED = "gate-terms-unchanged"
+    GATE_VOLUME_LARGE = "gate-volume-large"
+    NOTHING_TO_ALLOCATE = "nothing-to-allocate"
+    CONFIRMED_WITHOUT_REASON = "confirmed-without-reason"
+    SENT_TO_MISSING = "sent-to-missing"
     # Documents
     DOCUMENT_TITLE = "document-title"
     DOCUMENT_KIND = "document-kind"

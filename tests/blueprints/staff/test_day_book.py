@@ -497,7 +497,7 @@ def test_the_page_asks_the_same_whatever_its_length(portal: RunningPortal, stage
         owner = factories.contract(session)
         for _ in range(10):
             nominate(session, factories.delivery_point(session, contract=owner), "100")
-    assert selects() == few == 10
+    assert selects() == few == 14
 
 
 def test_three_hundred_who_are_missing_do_not_stand_before_what_arrived(portal: RunningPortal, operator: Browser):

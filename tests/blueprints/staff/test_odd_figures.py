@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.domain.accounts import Role
 from portal.domain.jobs import HeldState
 from portal.domain.readings import ReadingState
-from portal.models import AuditEvent, HeldRow, Reading
+from portal.models import AuditEvent, DeliveryPoint, HeldRow, Reading
 from portal.services import ledger
 from portal.services.files import intake, jobs
 from portal.services.measures import readings
@@ -131,3 +131,22 @@ def test_days_of_long_ago_are_history_and_held_against_nothing(operator: Browser
     assert not page.select("#raras")
     assert "No se compararon con lo usual 1 fila de hace más de 62 días" in page.text
     assert YESTERDAY.date - old.date > timedelta(days=62)
+
+
+def test_a_file_whose_points_do_not_add_up_to_their_gate_is_questioned_at_the_farthest(portal, operator):
+    with portal.session() as session, transaction(session):
+        point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == "rosa")).unique().one()
+        code = point.exit_point.code
+        for each in session.scalars(select(DeliveryPoint)).unique():
+            each.exit_point_id = point.exit_point_id
+    form = operator.open(f"/consola/puertas/dia/{YESTERDAY.isoformat()}").form("#puertas")
+    form.fill(**{f"volume-{code}": str(3 * usual(1))}).submit("Guardar lo escrito")
+    page = send(operator, apiay=str(usual(1)), ocoa=str(usual(1)))
+    # A point is missing: nothing is told of the sum.
+    assert not page.select("#puertas")
+    page = send(operator, apiay=str(usual(1)), ocoa=str(usual(1)), rosa=str(usual(1) * 13 // 10))
+    assert code in page.one("#puertas li").get_text()
+    assert "gate-sum" in flags(page)["rosa"]
+    good = send(operator, apiay=str(usual(1)), ocoa=str(usual(1)), rosa=str(usual(1)))
+    assert not good.select("#puertas")
+    assert "rosa" not in flags(good)

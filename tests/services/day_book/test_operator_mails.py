@@ -114,7 +114,7 @@ def test_a_book_is_told_when_it_was_forgotten_and_when_it_changed(session: Sessi
     day_book.freeze(Act.at(session, stage.operator, LATER), gas_day=TOMORROW)
     assert tell(session, LATER + 15 * MINUTE) == 1
     assert "Libro sin enviar: día de gas martes 24 de noviembre de 2026; versión 1; congelado el" in bodies(session)[-1]
-    day_book.mark_sent(Act.at(session, stage.operator, LATER), gas_day=TOMORROW, version=1)
+    day_book.mark_sent(Act.at(session, stage.operator, LATER), gas_day=TOMORROW, version=1, sent_to="x@example.com")
     renominate(session, stage, "9000", received_at=LATER + 20 * MINUTE)
     assert tell(session, LATER + 25 * MINUTE) == 1
     body = bodies(session)[-1]

@@ -32,6 +32,8 @@ OTHERWISE = {
     "standing_order_uses": "has no number that grows; the audit event of the nomination names its order",
     "document_files": "the hash of each file is in the audit events of its version",
     "document_points": "published for everybody, and their hash is in the audit events of the version",
+    "gate_terms": "each of its figures is in its audit event",
+    "gate_allocation_days": "the adjustments that it explains are sealed, their digest is in its audit event",
     "meter_changes": "each of its figures is in its audit event",
     "index_readings": "what counts is the reading that it made, which is sealed",
     "tariff_figures": "published for everybody, and their hash is a column of the publication",

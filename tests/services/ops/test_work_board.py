@@ -110,9 +110,9 @@ def test_a_renomination_after_publication_rings_on_the_board_until_it_is_answere
     book = day_book.freeze(Act.at(session, stage.operator, after), gas_day=TOMORROW)
     assert of_books(session, stage, after) == [2, 0, 0, 1]
     act, given = Act.at(session, stage.operator, after), {"gas_day": TOMORROW}
-    day_book.mark_sent(act, version=book.version, **given)
+    day_book.mark_sent(act, version=book.version, sent_to="x@example.com", **given)
     with pytest.raises(Conflict):
-        day_book.mark_sent(act, version=book.version, **given)
+        day_book.mark_sent(act, version=book.version, sent_to="x@example.com", **given)
     session.rollback()
     day_book.confirm_all(act, ticked=both, **given)
     shown = day_book.digest_of(day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).publishable)

@@ -23,13 +23,14 @@ class ActionForm(TypedForm):
     """Button of the day's page.
 
     ``shown`` is the hash of the previewed publication, ``version`` the number of a sent book, ``nomination`` a late one
-    to decide, ``reason`` why it is refused.
+    to decide, ``reason`` why it is refused; ``sent_to`` is whom a book was sent to.
     """
 
     shown = HiddenField()
     nomination = HiddenField()
     version = HiddenField()
     reason = HiddenField()
+    sent_to = StringField("A quién se envió")
 
 
 def ticked(values: Sequence[str]) -> dict[str, int]:

@@ -30,6 +30,7 @@ from portal.web.limits import takes_fields
 
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
+from .gate_rows import gate_rows
 from .presenters import MOST_APART, BookPage, asked_filters
 from .rows import MOST_CHANGES, changes_of, sum_row
 from .words import BOOK_WORDS, doubt_words, spoken
@@ -105,7 +106,7 @@ def _freeze(gas_day: GasDay, _form: ActionForm) -> str:
 
 def _send(gas_day: GasDay, form: ActionForm) -> str:
     number = version_number(str(form.version.data or ""))
-    book = books.mark_sent(act(), gas_day=gas_day, version=number)
+    book = books.mark_sent(act(), gas_day=gas_day, version=number, sent_to=str(form.sent_to.data or ""))
     return f"La versión {book.version} del libro quedó marcada como enviada."
 
 
@@ -176,7 +177,16 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
         may_call=may(actor.role, Function.TAKE_CALLS),
         called=called,
         outcomes=OUTCOME_WORDS,
+        gates=gate_rows(book.gates),
+        answered=sum(gate.is_answered for gate in book.gates),
+        sending=form if form is not None and form.sent_to.errors else ActionForm(None, sent_to=_recipient(book)),
     )
+
+
+def _recipient(book: books.Book) -> str:
+    """Return to whom a book is proposed to be sent: as the last one."""
+    waits = bool(book.versions) and book.versions[-1].sent_at is None
+    return (waits and books.find_last_recipient(act().session)) or "Transportador"
 
 
 def _changed(gas_day: GasDay, conflict: Conflict) -> ResponseReturnValue:

@@ -67,6 +67,10 @@ BOOK_WORDS: Mapping[Refusal, str] = {
     Refusal.NOTHING_TO_PUBLISH: "No hay nada registrado por publicar.",
     Refusal.MONTH_CLOSED: CLOSING_WORDS[Refusal.MONTH_CLOSED],
     **LATE_WORDS,
+    Refusal.SENT_TO_MISSING: "Escriba a quién se envió el libro, como el transportador o su correo.",
+    Refusal.CONFIRMED_WITHOUT_REASON: (
+        "En la puerta {gate} se confirma {confirmed} de {asked}: elija el motivo, que el cliente lee si se le recorta."
+    ),
     Refusal.REASON_MISSING: CLOSING_WORDS[Refusal.REASON_MISSING],
     Refusal.REASON_TOO_LONG: CLOSING_WORDS[Refusal.REASON_TOO_LONG],
 }

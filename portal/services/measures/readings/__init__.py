@@ -20,7 +20,7 @@ from .day_sheets import (
 from .entries import Written, record
 from .gaps import DAYS_BACK, Chosen, Gap, count_older_gaps, estimate, find
 from .imports import FILES, Plan
-from .oddities import WEIGHED_DAYS, Questions, question_changes
+from .oddities import WEIGHED_DAYS, GateSum, Questions, question_changes
 from .queries import DayVersions, PointDay, load_day_of_point, load_month_of_point
 from .refused_files import Trouble
 from .refused_files import tell as tell_refused
@@ -39,6 +39,7 @@ __all__ = [
     "DaySheet",
     "DayVersions",
     "Gap",
+    "GateSum",
     "MonthOfPoint",
     "ParsedRow",
     "Plan",

@@ -16,10 +16,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
+from portal.domain.gates import is_outside_band
 from portal.domain.oddities import DAYS_BACK, Oddity, Weighed, weigh_figure
 from portal.domain.quantities import Quantity, Unit, convert
-from portal.models import Contract, DailyBalance, DeliveryPoint, MeterChange
+from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint, MeterChange
 from portal.services.ledger.heating_values import REFERENCE
+from portal.services.measures import gates
 from portal.services.points.service_days import is_served_on
 from portal.services.timetable import holidays
 
@@ -39,6 +41,17 @@ class MissingPoint(NamedTuple):
     name: str
 
 
+class GateSum(NamedTuple):
+    """Gate and day whose points, with those of the file, are further from its measurement than its band; m³."""
+
+    code: str
+    name: str
+    gas_day: GasDay
+    measured: Quantity
+    counted: Quantity
+    band: int
+
+
 @dataclass(frozen=True, slots=True)
 class Questions:
     """List of what a person should look at before a file counts.
@@ -51,6 +64,7 @@ class Questions:
     missing: Sequence[MissingPoint] = ()
     missing_count: int = 0
     newest: GasDay | None = None
+    gates: Sequence[GateSum] = ()
 
     def of(self, change: Change) -> Weighed:
         """Return what is known of a change; nothing of one that was not weighed."""
@@ -73,7 +87,7 @@ _RANK = {oddity: place for place, oddity in enumerate(Oddity)}
 
 
 def question_changes(session: Session, *, changes: Sequence[Change], today: GasDay) -> Questions:
-    """Return what to look at in the changes of a file. Five queries, whatever their number."""
+    """Return what to look at in the changes of a file. Six queries, whatever their number; nine if gates measured."""
     first = today.plus(-WEIGHED_DAYS)
     recent = [change for change in changes if change.gas_day >= first and change.row.micro is not None]
     if not recent:
@@ -97,9 +111,15 @@ def question_changes(session: Session, *, changes: Sequence[Change], today: GasD
         )
         for change in recent
     }
+    sums = _find_gate_sums(session, recent)
+    for each in sums:
+        farthest = _find_farthest(weighed, [change for change in recent if _is_of(change, each)], each)
+        if farthest is not None:
+            key = farthest.place.row_id, farthest.gas_day.date
+            weighed[key] = weighed[key]._replace(oddities=(*weighed[key].oddities, Oddity.GATE_SUM))
     newest = GasDay(max(days))
     missing = _find_missing(session, {row_id for row_id, day in weighed if day == newest.date}, newest)
-    return Questions(weighed, len(changes) - len(recent), missing[:MOST_MISSING], len(missing), newest)
+    return Questions(weighed, len(changes) - len(recent), missing[:MOST_MISSING], len(missing), newest, sums)
 
 
 def _load_known(session: Session, points: Collection[int], first: date, last: date) -> Mapping[int, dict[date, int]]:
@@ -157,3 +177,74 @@ def _find_missing(session: Session, sent: Collection[int], newest: GasDay) -> li
         .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     )
     return [MissingPoint(row.public_id, row.name) for row in rows if row.id not in sent]
+
+
+def _find_gate_sums(session: Session, changes: Sequence[Change]) -> list[GateSum]:
+    """Return the gates and days out of their band once the file counts; only where all points served are measured."""
+    asked = {(change.point.exit_point_id, change.gas_day) for change in changes}
+    days = [day for _, day in asked]
+    volumes = gates.find_volumes(session, first=min(days), last=max(days))
+    measured = {key: volumes[key].volume for key in asked if key in volumes}
+    if not measured:
+        return []
+    counted = _sum_points(session, measured, changes)
+    terms, names = gates.KnownTerms(session), _load_gates(session, {gate for gate, _ in measured})
+    found = []
+    for (gate, day), volume in measured.items():
+        total = counted.get((gate, day))
+        band = terms.on(gate, day).band
+        if volume is not None and total is not None and is_outside_band(volume.micro, total, band):
+            code, name = names[gate]
+            found.append(GateSum(code, name, day, volume, Quantity.from_micro(total, Unit.M3), band))
+    return sorted(found, key=lambda each: (each.gas_day.date, each.code))
+
+
+def _sum_points(
+    session: Session, wanted: Mapping[tuple[int, GasDay], object], changes: Sequence[Change]
+) -> dict[tuple[int, GasDay], int]:
+    """Return by gate and day the sum of its points with those of the file, millionths; none where one is missing."""
+    of_gates, days = {gate for gate, _ in wanted}, {day for _, day in wanted}
+    known: dict[tuple[int, GasDay], int] = {}
+    rows = session.execute(
+        select(DailyBalance.delivery_point_id, DailyBalance.gas_day, DailyBalance.consumed_m3)
+        .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
+        .where(
+            DeliveryPoint.exit_point_id.in_(of_gates),
+            DailyBalance.gas_day.in_(days),
+            DailyBalance.consumed_m3.is_not(None),
+        )
+    )
+    for row in rows:
+        known[row.delivery_point_id, row.gas_day] = row.consumed_m3.micro
+    for change in changes:
+        known[change.place.row_id, change.gas_day] = change.row.micro or 0
+    points = session.scalars(select(DeliveryPoint).where(DeliveryPoint.exit_point_id.in_(of_gates))).unique().all()
+    sums: dict[tuple[int, GasDay], int] = {}
+    for gate, day in wanted:
+        served = [point for point in points if point.exit_point_id == gate and point.in_force_on(day)]
+        if all((point.id, day) in known for point in served):
+            sums[gate, day] = sum(known[point.id, day] for point in served)
+    return sums
+
+
+def _load_gates(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    rows = session.execute(select(ExitPoint.id, ExitPoint.code, ExitPoint.name).where(ExitPoint.id.in_(ids)))
+    return {row.id: (row.code, row.name) for row in rows}
+
+
+def _is_of(change: Change, gate: GateSum) -> bool:
+    return change.gas_day == gate.gas_day and change.point.exit_point.code == gate.code
+
+
+def _find_farthest(
+    weighed: Mapping[tuple[int, date], Weighed], changes: Sequence[Change], gate: GateSum
+) -> Change | None:
+    """Return the figure that takes the sum of a gate away from its measurement the most, against its own mean."""
+    more = gate.counted > gate.measured
+
+    def apart(change: Change) -> int:
+        micro = change.row.micro or 0
+        away = micro - (weighed[change.place.row_id, change.gas_day.date].mean or micro)
+        return away if more else -away
+
+    return max(changes, key=apart, default=None)

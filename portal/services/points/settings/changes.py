@@ -15,6 +15,7 @@ from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.balance import is_out_of_tolerance
 from portal.domain.gas_day import GasDay
+from portal.domain.gates import LAST_PRIORITY, PRIORITY
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, find_warnings
 from portal.domain.quantities import Quantity, Unit
@@ -42,6 +43,8 @@ from portal.services.trace import audit
 from . import queries
 
 LONGEST_REASON = 300
+# Least and greatest value of the settings that are whole numbers, factors apart.
+_WHOLE = {SettingName.ADJUSTMENT_LIMIT: (0, MOST_LIMIT), SettingName.CUT_PRIORITY: (1, LAST_PRIORITY)}
 FACTOR_NAMES = (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, SettingName.UNIT_FACTOR_HIGH)
 
 
@@ -156,11 +159,10 @@ def parse_value(name: SettingName, typed: str) -> str:
             points = int(Decimal(text.replace(",", ".")) * 100)
             if points <= MOST_TOLERANCE:
                 return str(points)
-    elif name is SettingName.ADJUSTMENT_LIMIT:
-        if re.fullmatch("[0-9]{1,6}", text, re.ASCII) and int(text) <= MOST_LIMIT:
+    else:
+        least, most = _WHOLE.get(name, (LEAST_FACTOR, MOST_FACTOR))
+        if re.fullmatch("[0-9]{1,6}", text, re.ASCII) and least <= int(text) <= most:
             return str(int(text))
-    elif re.fullmatch("[0-9]{1,4}", text, re.ASCII) and LEAST_FACTOR <= int(text) <= MOST_FACTOR:
-        return str(int(text))
     raise Rejected(Refusal.SETTING_VALUE, "value")
 
 
@@ -201,6 +203,8 @@ def _present(
         return known.value(asked.name, place, asked.valid_from) or DEFAULT.value
     if asked.name is SettingName.ADJUSTMENT_LIMIT:
         return known.value(asked.name, place, asked.valid_from) or str(ADJUSTMENT_LIMIT)
+    if asked.name is SettingName.CUT_PRIORITY:
+        return known.value(asked.name, place, asked.valid_from) or str(PRIORITY)
     factors = known.factors(place, asked.valid_from)
     return str(
         {
@@ -253,7 +257,7 @@ def compute_reach(act: Act, *, name: SettingName, place: Place, old: str, new: s
         .where(inside)
     ).one()
     reach = Reach(counted.contracts, counted.points)
-    if name in (SettingName.CLOSE_POLICY, SettingName.ADJUSTMENT_LIMIT):
+    if name in (SettingName.CLOSE_POLICY, SettingName.ADJUSTMENT_LIMIT, SettingName.CUT_PRIORITY):
         return reach
     today = GasDay.of(act.now)
     days = session.execute(

@@ -1,0 +1,232 @@
+"""Import of the transporter's answer for the gates of a day, all of the file or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Function
+from portal.domain.gas_day import GasDay
+from portal.domain.jobs import UploadKind
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import CUBIC_METRES_PER_KPC, Gas, Quantity, Unit, half_up
+from portal.models import ExitPoint
+from portal.services.files.cells import BadCell, has_no_value, parse_day, parse_figure, strip_key
+from portal.services.files.intake import Form, Kind, Taking
+from portal.services.files.problems import Problem, Rule
+from portal.services.files.sheet_columns import Column, Holds, spell_titles
+from portal.services.files.sheet_tables import Row, Seen, Table
+from portal.services.files.units import FileUnit
+from portal.services.measures.gates import GATE_TITLES
+from portal.services.points.gate_names import GateNames
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
+
+from .confirmations import (
+    LONGEST_NOTE,
+    Confirmation,
+    NewConfirmation,
+    find_confirmations,
+    is_noticeable,
+    write_confirmations,
+)
+from .confirmations import load_gates as load_gates_of_book
+
+GATE, CONFIRMED, NOMINATED, REASON, NOTE, DAY, UNIT = (
+    *("puerta", "confirmada", "nominada", "motivo", "observaciones", "fecha_gas"),
+    "unidad",
+)
+COLUMNS = (
+    Column(GATE, GATE_TITLES, required=True, holds=Holds.KEY),
+    Column(
+        CONFIRMED,
+        spell_titles(
+            *("confirmada", "cantidad confirmada", "confirmado", "autorizada", "cantidad autorizada", "autorizado"),
+            *("aprobada", "cantidad aprobada", "programada", "cantidad programada", "confirmed", "energía confirmada"),
+            *("volumen confirmado", "energía autorizada", "volumen autorizado"),
+        ),
+        required=True,
+        holds=Holds.FIGURE,
+        converts=frozenset({FileUnit.M3, FileUnit.KPC, FileUnit.MBTU}),
+    ),
+    Column(
+        NOMINATED,
+        spell_titles(
+            *("nominada", "cantidad nominada", "nominado", "nominación", "solicitada", "cantidad solicitada"),
+            *("pedida", "nominated", "energía nominada", "volumen nominado"),
+        ),
+    ),
+    Column(REASON, spell_titles("motivo", "causa", "razón", "motivo del recorte", "justificación", "código motivo")),
+    Column(NOTE, spell_titles("observaciones", "observación", "nota", "notas", "comentario", "comentarios")),
+    Column(DAY, spell_titles("fecha gas", "día de gas", "fecha", "día", "día gas", "fecha de gas"), holds=Holds.DAY),
+    Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
+)
+UNIT_WORDS = "m3, KPC o MBTU"
+_KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
+
+
+@dataclass(frozen=True)
+class ConfirmationsDone:
+    """Effect of a file, planned or done: answers that say something new, beside those that count, and what was seen."""
+
+    answers: tuple[tuple[NewConfirmation, Confirmation | None, Gas], ...]
+    unchanged: int
+    seen: Seen
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the file says nothing new."""
+        return not self.answers
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the answers in their order, and of what they replace."""
+        said = [
+            (new.gate.id, new.nominated, new.confirmed, new.cut_reason, new.note, new.seen, asked.m3.micro)
+            for new, _, asked in self.answers
+        ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+class ConfirmationFiles(Kind[Table, ConfirmationsDone, ConfirmationsDone]):
+    """Import files of what the transporter confirms for a day, gate by gate: nominated, confirmed, reason.
+
+    The reason is one of the codes of a cut; other words are kept as a note beside ``CPR`` (confirmed less).
+    """
+
+    form = Form(COLUMNS)
+    upload = UploadKind.CONFIRMATIONS
+
+    def __init__(self, gas_day: GasDay) -> None:
+        self.gas_day: GasDay = gas_day
+
+    def parse(self, table: Table) -> Table:
+        """Return the table unparsed: what is missing at a gate depends on the book."""
+        return table
+
+    def plan(self, act: Act, parsed: Table) -> ConfirmationsDone:
+        """Return the answers that the rows give; ``BadFile`` lists every row that breaks a rule."""
+        require(act, Function.AUTHORISE)
+        planner = _Planner(act, self.gas_day, parsed)
+        for row in parsed.rows:
+            planner.take(row)
+        parsed.ask_about_days(today=self.gas_day)
+        parsed.refuse(planner.problems)
+        return ConfirmationsDone(tuple(planner.answers), planner.unchanged, parsed.seen)
+
+    def take_in(self, act: Act, parsed: Table, taking: Taking) -> ConfirmationsDone:
+        """Write all answers."""
+        user_id = require(act, Function.AUTHORISE)
+        done = self.plan(act, parsed)
+        taking.agree(done.fingerprint, changed="gate-confirmed")
+        write_confirmations(
+            act, user_id=user_id, gas_day=self.gas_day, answers=[answer for answer, _, _ in done.answers]
+        )
+        return done
+
+
+class _Planner:
+    """Compare the rows of a file with the book and what was confirmed before."""
+
+    def __init__(self, act: Act, gas_day: GasDay, table: Table) -> None:
+        session: Session = act.session
+        self.problems: list[Problem] = []
+        self.answers: list[tuple[NewConfirmation, Confirmation | None, Gas]] = []
+        self.unchanged = 0
+        self._day, self._table = gas_day, table
+        self._names = GateNames(session)
+        self._known = find_confirmations(session, gas_day=gas_day)
+        self._asked = {each.code: each.asked for each in load_gates_of_book(act, gas_day=gas_day)}
+        self._lines: dict[int, int] = {}
+
+    def take(self, row: Row) -> None:
+        """Check one row; collect its answer or its problems."""
+        if row.faults:
+            self.problems += row.faults
+        elif self._is_of_other_day(row):
+            return
+        elif has_no_value(row.text(CONFIRMED)):
+            # Nothing was said of the gate: not that it gets nothing.
+            self._table.seen.without_value.append(row.line)
+        else:
+            before = len(self.problems)
+            gate, confirmed = self._gate(row), self._quantity(row, CONFIRMED)
+            nominated = None if has_no_value(row.text(NOMINATED)) else self._quantity(row, NOMINATED)
+            if gate is not None and confirmed is not None and len(self.problems) == before:
+                self._answer(row, gate, confirmed, nominated)
+
+    def _answer(self, row: Row, gate: ExitPoint, confirmed: Quantity, nominated: Quantity | None) -> None:
+        if gate.id in self._lines:
+            self._problem(Rule.REPEATED_ROW, row, GATE, str(self._lines[gate.id]))
+            return
+        self._lines[gate.id] = row.line
+        asked = self._asked.get(gate.code, Gas.zero())
+        apart = confirmed - asked.in_unit(confirmed.unit)
+        reason, note = self._reason(row)
+        if len(note) > LONGEST_NOTE:
+            self._problem(Rule.CELL_TOO_LONG, row, NOTE if row.text(NOTE) else REASON, str(LONGEST_NOTE))
+            return
+        if reason is None and apart.micro < 0 and is_noticeable(apart):
+            if not note:
+                self._problem(Rule.CUT_REASON_MISSING, row, REASON)
+                return
+            reason = CutReason.CPR
+        known = self._known.get(gate.id)
+        said = (nominated, confirmed, reason, note)
+        if known is not None and (known.nominated, known.confirmed, known.cut_reason, known.note) == said:
+            self.unchanged += 1
+        else:
+            answer = NewConfirmation(gate, *said, known.version if known else 0)
+            self.answers.append((answer, known, asked))
+
+    def _is_of_other_day(self, row: Row) -> bool:
+        if not (text := row.text(DAY)):
+            return False
+        try:
+            other = parse_day(text, reading=self._table.days) != self._day
+        except BadCell as error:
+            self._problem(error.rule, row, DAY, error.fact)
+            return True
+        if other:
+            self._table.seen.other_days.add(text)
+        return other
+
+    def _gate(self, row: Row) -> ExitPoint | None:
+        text = strip_key(row.text(GATE))
+        meant = self._names.find(text)
+        if meant.gate is None:
+            rule = Rule.SEVERAL_POINTS if meant.codes else Rule.UNKNOWN_EXIT_POINT
+            self._problem(rule if text else Rule.EMPTY, row, GATE, ", ".join(meant.codes) or None)
+        elif meant.resembles:
+            self._table.seen.resembled[text] = meant.gate.code
+        return meant.gate
+
+    def _quantity(self, row: Row, column: str) -> Quantity | None:
+        unit, is_known = self._table.unit_of(row)
+        if not is_known:
+            self._problem(Rule.WRONG_UNIT, row, UNIT, UNIT_WORDS)
+            return None
+        unit = unit or FileUnit.MBTU
+        try:
+            figure = parse_figure(row.text(column), reading=self._table.figures, unit=unit)
+        except BadCell as error:
+            self._problem(error.rule, row, column, error.fact)
+            return None
+        if unit is FileUnit.KPC:
+            return Quantity.from_micro(half_up(int(figure * 10**6) * _KPC_BILLIONTHS, 10**9), Unit.M3)
+        return Quantity.of(figure, Unit(unit.value))
+
+    def _reason(self, row: Row) -> tuple[CutReason | None, str]:
+        """Return the code of a reason, and what else was written: all of it where no code begins it."""
+        text = " ".join(row.text(REASON).split())
+        note = " ".join(row.text(NOTE).split())
+        code = re.split(r"[^A-Za-z]", text, maxsplit=1)[0].upper()
+        if code in CutReason.__members__:
+            return CutReason(code), note
+        return None, "; ".join(part for part in (text, note) if part)
+
+    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
+        self.problems.append(self._table.problem(rule, row, column, fact))

@@ -1,0 +1,204 @@
+"""Cuts proposed at a gate of which less was confirmed than asked: pro rata or by priority, every line editable.
+
+Source: docs/rules.md, "Gates"; adr/0141.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Function
+from portal.domain.gas_day import GasDay
+from portal.domain.gates import PRIORITY, Ask, CutRule, cap_by_contract, propose_quantities
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import ENTRY_DECIMALS, Gas, Quantity, Unit
+from portal.domain.settings import Place, SettingName
+from portal.services import ledger
+from portal.services.points import settings
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+
+from .authorisations import Recorded, is_published, require_acceptable, require_open, write
+from .confirmations import GateOfBook, load_gates
+from .lines import Line, list_lines
+
+
+class ProposedLine(NamedTuple):
+    """A nominated point of the gate with what is proposed for it, in its unit, and why it is less than asked.
+
+    ``priority`` is that of its contract; ``is_above_maximum`` where the contract asks for more than its maximum.
+    """
+
+    line: Line
+    quantity: Quantity
+    cut_reason: CutReason | None
+    priority: int
+    is_above_maximum: bool
+
+
+class Proposal(NamedTuple):
+    """Proposal for a gate: ``total`` is what its lines add up to, ``shown`` the digest of what it was made from."""
+
+    gate: GateOfBook
+    rule: CutRule
+    lines: Sequence[ProposedLine]
+    total: Gas
+    shown: str
+
+    @property
+    def cuts(self) -> int:
+        """The number of lines that get less than they asked for."""
+        return sum(each.cut_reason is not None for each in self.lines)
+
+
+class Edited(NamedTuple):
+    """Quantity and reason of a line as they were sent back, by the public id of its point."""
+
+    quantity: Quantity
+    cut_reason: CutReason | None
+
+
+def propose_cuts(act: Act, *, gas_day: GasDay, code: str, rule: CutRule) -> Proposal:
+    """Return the cuts that bring a gate down to what was confirmed there; write nothing.
+
+    No line gets more than it asked for, and no contract more than its maximum, other gates counted. Without a
+    confirmation, only the maxima cut. ``NotFound`` for a gate without lines.
+    """
+    require(act, Function.AUTHORISE)
+    lines = list_lines(act.session, gas_day=gas_day)
+    return _propose(act, gas_day, code, rule, lines)
+
+
+def record_cuts(
+    act: Act, *, gas_day: GasDay, code: str, rule: CutRule, edited: Mapping[str, Edited], shown: str
+) -> int:
+    """Record what was sent for the lines of a gate, all or nothing, and return how many were written. Commits.
+
+    Lines that are published so, or were recorded so, stay. Refuses (``Rejected``) as ``authorisations.record``, naming
+    the point, and ``NOTHING_TO_CONFIRM``; ``Conflict`` when nominations or confirmation are not those of ``shown``.
+    """
+    session = act.session
+    user_id = require(act, Function.AUTHORISE)
+    with transaction(session):
+        of_gate = [line.point_id for line in list_lines(session, gas_day=gas_day) if line.exit_code == code]
+        # Of two people with the same proposal the second finds what the first recorded.
+        ledger.lock_points(session, of_gate)
+        proposal = _propose(act, gas_day, code, rule, list_lines(session, gas_day=gas_day))
+        if proposal.shown != shown:
+            raise Conflict("revision")
+        recorded: list[Recorded] = []
+        for each in proposal.lines:
+            found = edited.get(each.line.point_public_id)
+            if found is None or _stands(each.line, found):
+                continue
+            try:
+                recorded.append(require_acceptable(each.line, found.quantity, found.cut_reason))
+            except Rejected as refused:
+                refused.facts["point"] = each.line.point
+                refused.facts["id"] = each.line.point_public_id
+                raise
+        if not recorded:
+            raise Rejected(Refusal.NOTHING_TO_CONFIRM)
+        require_open(session, lines=[each.line for each in recorded], gas_day=gas_day)
+        write(act, gas_day=gas_day, recorded=recorded, user_id=user_id)
+        return len(recorded)
+
+
+def _stands(line: Line, found: Edited) -> bool:
+    """Tell whether the line has this quantity and reason already."""
+    if is_published(line, found.quantity, found.cut_reason):
+        return True
+    recorded = line.recorded
+    return (
+        recorded is not None
+        and line.recorded_revision == line.revision
+        and recorded.in_unit(line.unit) == found.quantity
+        and line.recorded_cut == found.cut_reason
+    )
+
+
+def _propose(act: Act, gas_day: GasDay, code: str, rule: CutRule, lines: Sequence[Line]) -> Proposal:
+    session = act.session
+    gate = next((each for each in load_gates(act, gas_day=gas_day) if each.code == code), None)
+    asking = [line for line in lines if line.exit_code == code and line.asked is not None]
+    if gate is None or not asking:
+        raise NotFound
+    confirmed = None if gate.confirmation is None else gate.confirmation.confirmed
+    unit = Unit.M3 if confirmed is None else confirmed.unit
+    priorities = _find_priorities(session, asking, gas_day)
+    caps = _find_caps(lines, code, unit)
+    asks = [_ask(line, unit, priorities[line.contract_id], caps) for line in asking]
+    allowed = sum(ask.cap for ask in asks) if confirmed is None else confirmed.micro
+    found = propose_quantities(asks, allowed=allowed, rule=rule)
+    why = None if gate.confirmation is None else gate.confirmation.cut_reason
+    proposed, total = [], Gas.zero()
+    for line, ask, micro in zip(asking, asks, found, strict=True):
+        above = ask.cap < ask.asked
+        quantity = Quantity.from_micro(micro, line.unit)
+        is_cut = micro < (line.asked_micro or 0)
+        # Where the transporter gives enough, it is the contract's maximum that cuts.
+        by_maximum = above and sum(each.cap for each in asks) <= allowed
+        reason = (CutReason.EPM if by_maximum or why is None else why) if is_cut else None
+        proposed.append(ProposedLine(line, quantity, reason, ask.priority, above))
+        asked = line.asked
+        total += asked if not is_cut and asked is not None else Gas.of(quantity, line.heating_value)
+    return Proposal(gate, rule, proposed, total, _digest(gate, asking, found))
+
+
+def _ask(line: Line, unit: Unit, priority: int, caps: Mapping[int, int]) -> Ask:
+    asked = line.asked
+    micro = 0 if asked is None else asked.in_unit(unit).micro
+    step = 10 ** (6 - ENTRY_DECIMALS[line.unit])
+    return Ask(micro, line.asked_micro or 0, step, priority, min(micro, caps.get(line.point_id, micro)))
+
+
+def _find_caps(lines: Sequence[Line], code: str, unit: Unit) -> Mapping[int, int]:
+    """Return by point the most of what it asked at the gate that its contract's maximum leaves, millionths of a unit.
+
+    Lines of the contract at other gates count with what is recorded or published for them, else as they were asked.
+    """
+    of_contract: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.asked is not None:
+            of_contract[line.contract_id].append(line)
+    caps: dict[int, int] = {}
+    for own in of_contract.values():
+        contract_unit = Unit(own[0].contract_unit_word)
+        here = [line for line in own if line.exit_code == code]
+        elsewhere = sum(
+            gas.in_unit(contract_unit).micro
+            for line in own
+            if line.exit_code != code and (gas := line.allowed or line.asked) is not None
+        )
+        asked = {line.point_id: line.asked.in_unit(contract_unit).micro for line in here if line.asked is not None}
+        for line in here:
+            gas, whole = line.asked, asked[line.point_id]
+            cap = cap_by_contract(asked, available=own[0].maximum_micro - elsewhere)[line.point_id]
+            if gas is not None and cap < whole:
+                caps[line.point_id] = gas.in_unit(unit).micro * cap // whole
+    return caps
+
+
+def _find_priorities(session: Session, lines: Sequence[Line], gas_day: GasDay) -> Mapping[int, int]:
+    known = settings.read(session)
+    return {
+        contract_id: int(known.value(SettingName.CUT_PRIORITY, Place(modality, contract_id), gas_day) or PRIORITY)
+        for contract_id, modality in {line.contract_id: line.modality for line in lines}.items()
+    }
+
+
+def _digest(gate: GateOfBook, lines: Sequence[Line], found: Sequence[int]) -> str:
+    confirmation = gate.confirmation
+    said = (
+        None if confirmation is None else (confirmation.version, confirmation.confirmed.micro),
+        [(line.point_id, line.revision, line.asked_m3) for line in lines],
+        list(found),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""City gates: what they measured, gas that no point accounts for, and its allocation (docs/rules.md, "Gates")."""
+
+from .allocations import (
+    Allocation,
+    AllocationView,
+    Share,
+    decide_allocation,
+    find_priorities,
+    list_allocations,
+    preview_allocation,
+    propose_allocation,
+)
+from .differences import (
+    Counted,
+    GateDay,
+    GateMonth,
+    count_points_of_day,
+    load_gates_of_day,
+    load_month_of_gate,
+)
+from .entries import MOST, GateVolume, find_volumes, record_volume
+from .files import FILES, GATE_TITLES, GateChange, GatePlan
+from .terms import USUAL, DatedTerms, KnownTerms, Terms, list_terms, load_gate, set_terms
+
+__all__ = [
+    "FILES",
+    "GATE_TITLES",
+    "MOST",
+    "USUAL",
+    "Allocation",
+    "AllocationView",
+    "Counted",
+    "DatedTerms",
+    "GateChange",
+    "GateDay",
+    "GateMonth",
+    "GatePlan",
+    "GateVolume",
+    "KnownTerms",
+    "Share",
+    "Terms",
+    "count_points_of_day",
+    "decide_allocation",
+    "find_priorities",
+    "find_volumes",
+    "list_allocations",
+    "list_terms",
+    "load_gate",
+    "load_gates_of_day",
+    "load_month_of_gate",
+    "preview_allocation",
+    "propose_allocation",
+    "record_volume",
+    "set_terms",
+]
