@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import balances, closes, day_book, demonstration, exports, history, imports, pages, signing, slow_clients
+from . import balances, closes, day_book, demonstration, exports, history, imports, lists, pages, signing, slow_clients
 
 # Those with a small demonstration of their own.
 ALONE: dict[str, Callable[[Console, Path], None]] = {"signing": signing.measure}
@@ -18,6 +18,7 @@ Measurement = Callable[[Console, demonstration.Demonstration], None]
 MEASUREMENTS: dict[str, Measurement] = {
     "day_book": day_book.measure,
     "balances": balances.measure,
+    "lists": lists.measure,
     "exports": exports.measure,
     "history": history.measure,
     "closes": closes.measure,

@@ -12,10 +12,9 @@ from rich.table import Table
 from sqlalchemy import select
 
 from portal import create_app
-from portal.blueprints.staff.day_book.presenters import PAGE_LENGTH
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
-from portal.models import User
+from portal.models import DeliveryPoint, User
 from portal.models.engine import make_engine
 from portal.services import day_book
 from portal.services.people import sessions
@@ -70,13 +69,14 @@ def _book(demonstration: Demonstration) -> Side:
             session, user_id=operator, now=demonstration.now, address="127.0.0.1", user_agent="bench"
         )
         actor = Actor(operator, "bench", "bench", Role.OPERATOR, None, "127.0.0.1", "cli")
+        points = session.scalars(select(DeliveryPoint.id)).all()
     tomorrow = GasDay.of(demonstration.now).plus(1)
     with session_factory(make_engine(settings.database_url), vault)() as session:
         day_book.freeze(Act.at(session, actor, demonstration.now), gas_day=tomorrow)
     client: FlaskClient = app.test_client(use_cookies=False)
     client.environ_base["HTTP_COOKIE"] = stage.cookie(app, token)[0]
-    pages = range(1, POINTS // PAGE_LENGTH + 2)
-    return Side(client, [f"/consola/libro/{tomorrow.isoformat()}?pagina={number}" for number in pages])
+    address = f"/consola/libro/{tomorrow.isoformat()}"
+    return Side(client, [address, *[f"{address}?despues={row_id}" for row_id in random.Random(24).sample(points, 9)]])
 
 
 def _grown(demonstration: Demonstration) -> Demonstration:

@@ -29,6 +29,7 @@ from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import AccountView, AccountVisit, ApiRequest, ApiToken, FeedToken, Grant, KnownDevice, SignInSession
+from .shift_log import ShiftEntry
 from .standing_orders import StandingOrder, StandingOrderUse
 from .tariffs import TariffFigure, TariffPublication
 from .users import Binding, Consent, EmailLink, RecoveryCode, User
@@ -123,6 +124,7 @@ __all__ = [
     "RecoveryCode",
     "SeasonalPattern",
     "SettingRow",
+    "ShiftEntry",
     "ShiftNote",
     "SignInSession",
     "StandingOrder",

@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "day_book_lines",
     "day_book_sendings",
     "shift_notes",
+    "shift_entries",
     "setting_rows",
     "account_views",
     "anchors",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.balance import ExceptionClause, LateTreatment
@@ -26,6 +26,7 @@ class MonthClosing(Base):
     __table_args__ = (
         CheckConstraint("(version > 1) = (reason IS NOT NULL)", name="reason_when_restated"),
         UniqueConstraint("delivery_point_id", "month", "version"),
+        Index("ix_month_closings_month_delivery_point_id", "month", "delivery_point_id"),
     )
 
     id: Mapped[RowId]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, event, false
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.balance import LateTreatment
@@ -112,6 +112,9 @@ class DeliveryPoint(Base):
         # A code, and a name in its contract, may pass on to another row: two rows never share a gas day (adr 0101).
         UniqueConstraint("carrier_code", "starts_on"),
         UniqueConstraint("contract_id", "name", "starts_on"),
+        # The order of the long lists; the validities of all points without their rows.
+        Index("ix_delivery_points_sort_name", "sort_name", "id"),
+        Index("ix_delivery_points_starts_on_ends_on", "starts_on", "ends_on"),
     )
 
     id: Mapped[RowId]

@@ -39,6 +39,12 @@ PAGES: tuple[ConsolePage, ...] = (
         short="Libro",
     ),
     ConsolePage(
+        "Bitácora del turno",
+        "Lo que pasó en el turno y a quién se avisó; entregar el turno con lo pendiente y recibirlo.",
+        "staff.shift_log",
+        Function.SEE_DAY_BOOK,
+    ),
+    ConsolePage(
         "Balance de los puntos",
         "El desbalance de todos los puntos: primero los que llevan más días fuera de tolerancia; sumas y archivos.",
         "staff.balance_overview",

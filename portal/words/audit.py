@@ -213,6 +213,10 @@ DETAIL_WORDS: Mapping[str, str] = {
     "dark_brand": "Color en oscuro",
     "dark_brand_strong": "Color fuerte en oscuro",
     "dark_brand_tint": "Tinte en oscuro",
+    "gate": "Puerta",
+    "given_to": "Entregado a",
+    "handover": "Entrega",
+    "open": "Pendientes",
 }
 
 

@@ -233,6 +233,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "tariff_figures": {"concept": "'gm'", "rule": "NULL", "place": "9999"},
         "document_points": {"place": "9999"},
         "meter_changes": {"digits": "6"},
+        "shift_entries": {"kind": "'event'", "given_to_id": "NULL", "open_matters": "NULL", "answers_id": "NULL"},
         "gate_terms": {"reason": "'acuerdo'", "allocation": "'none'"},
         "gate_allocation_days": {"rule": "'none'"},
     }

@@ -28,6 +28,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "blueprints.staff.letters.words:KEY_STATE_WORDS",
         "blueprints.staff.letters.words:KEY_STATE_TONES",
     ),
+    "services.ledger.closings.board_rows:State": ("blueprints.staff.readings.months:STATE_WORDS",),
+    "shift_log:ShiftEntryKind": ("blueprints.staff.words:SHIFT_KIND_WORDS",),
     "calls:CallOutcome": ("domain.calls:OUTCOME_WORDS",),
     "calls:Verification": ("domain.calls:METHOD_NAMES", "domain.calls:METHOD_WORDS"),
     "audit_events:AuditEvent": ("words.audit_events:EVENT_WORDS",),

@@ -18,6 +18,7 @@ from . import (
     registry,
     security,
     settings,
+    shift_log,
     tariffs,
     windows,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "registry",
     "security",
     "settings",
+    "shift_log",
     "tariffs",
     "windows",
 ]

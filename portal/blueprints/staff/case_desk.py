@@ -55,12 +55,12 @@ from portal.web.forms import NOT_SHOWN, TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
 from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, OUTCOME_HINTS, WORDS
 
+from . import lists
 from .forms import CountField
 from .views import blueprint
 
 log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/casos/<case>"
-LAST_PAGE = 10_000
 
 # Values of `?estado=`; the first is the default.
 STATES: Mapping[str, tuple[str, frozenset[CaseState]]] = {
@@ -156,10 +156,12 @@ class SpokenForm(PetitionerForm):
 @open_to(Staff(Function.READ_CASES))
 def cases() -> ResponseReturnValue:
     """List the cases, those that owe an answer first and by the end of their term."""
-    asked = _asked()
-    number = request.args.get("pagina", 1, type=int)
-    number = number if 1 <= number <= LAST_PAGE else 1
-    searched = argument("q")
+    listed = lists.read(
+        "staff.cases",
+        place=3,
+        choices={"estado": STATES, "tipo": {each.value for each in CaseKind}, "vence": DUE, "sobre": ABOUT},
+    )
+    asked, searched = _asked(), listed.text
     found = pqr.desk.list_cases(
         act(),
         states=STATES[asked.shown][1],
@@ -167,8 +169,9 @@ def cases() -> ResponseReturnValue:
         due_until=asked.until,
         about=ABOUT[asked.about][1],
         searched=searched,
-        page=number,
+        after=listed.after,
     )
+    listed.next = found.next
     return page(
         "staff/cases.html",
         found=found,
@@ -177,7 +180,7 @@ def cases() -> ResponseReturnValue:
         due=asked.due,
         about=asked.about,
         searched=searched,
-        page_number=number,
+        listed=listed,
         states=[(name, words, sum(found.counts[state] for state in of)) for name, (words, of) in STATES.items()],
         kinds=[("", "Todas"), *[(kind.value, words) for kind, words in KIND_WORDS.items()]],
         dues=[(name, words) for name, (words, _) in DUE.items()],

@@ -16,15 +16,14 @@ from portal.services.trace import audit_trail
 from portal.web import database
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
-from portal.web.forms import TypedForm, argument
+from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
 from portal.words.bindings import BINDING_WORDS, done_words, offered
 
+from . import lists
 from .views import blueprint
 
 ADDRESS = "/consola/usuarios/<account>"
-LAST_PAGE = 10_000
-LONGEST_SEARCH = 80
 
 # Values of `?estado=`; the first is the default.
 FILTERS: Mapping[str, tuple[str, Shown]] = {
@@ -45,18 +44,19 @@ class DecisionForm(TypedForm):
 @open_to(Staff(Function.MANAGE_COMPANY_USERS))
 def company_users() -> ResponseReturnValue:
     """List customers' accounts; by default those that wait for approval."""
-    words = argument("q", longest=LONGEST_SEARCH)
-    wanted = request.args.get("estado", "todas" if words else "por-aprobar")
-    shown = wanted if wanted in FILTERS else "por-aprobar"
-    number = request.args.get("pagina", 1, type=int)
-    number = number if 1 <= number <= LAST_PAGE else 1
-    found = users.list_accounts(act(), shown=FILTERS[shown][1], words=words, page=number)
+    listed = lists.read("staff.company_users", choices={"estado": FILTERS})
+    words = listed.text
+    # Who searches without choosing a state means any.
+    shown = listed.kept.get("estado") or ("todas" if words else "por-aprobar")
+    after = listed.after[0] if listed.after else None
+    found = users.list_accounts(act(), shown=FILTERS[shown][1], words=words, after=after)
+    listed.next = found.next
     return page(
         "staff/company_users.html",
         found=found,
         shown=shown,
         words=words,
-        page_number=number,
+        listed=listed,
         filters=[(name, title, found.counts[kind]) for name, (title, kind) in FILTERS.items()],
     )
 

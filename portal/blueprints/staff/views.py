@@ -15,7 +15,7 @@ from portal.domain.accounts import Function, may
 from portal.domain.calendar import MONTHS
 from portal.domain.counts import agree
 from portal.services.account import consumption
-from portal.services.ops import backups, upkeep_board, work_board
+from portal.services.ops import backups, shift_log, upkeep_board, work_board
 from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
 from portal.services.ops.work_board import Waiting
@@ -58,7 +58,13 @@ def condition() -> Condition:
 def home() -> ResponseReturnValue:
     """Show the waiting work with its amounts, and the pages of the role."""
     role = me().role
-    return page("staff/home.html", board=_board(), pages=consoles.pages_of(role) if role else [])
+    handover = shift_log.find_waiting(act()) if may(role, Function.AUTHORISE) else None
+    return page(
+        "staff/home.html",
+        board=_board(),
+        handover=handover if handover and handover.given_to_id == me().user_id else None,
+        pages=consoles.pages_of(role) if role else [],
+    )
 
 
 @blueprint.get("/consola/pulso")
@@ -115,5 +121,11 @@ def _board() -> Board:
 @blueprint.get("/consola/patrones-de-consumo")
 @open_to(Staff(Function.SEE_BALANCES))
 def patterns() -> ResponseReturnValue:
-    """List every declaration in force."""
-    return page("staff/patterns.html", found=consumption.list_patterns(act()), month_names=MONTHS)
+    """List the declarations in force."""
+    # That module hangs its template global on the blueprint of this one.
+    from portal.blueprints.staff import lists
+
+    listed = lists.read("staff.patterns")
+    found = consumption.list_patterns(act(), text=listed.text, after=listed.after[0] if listed.after else None)
+    listed.next = found.next
+    return page("staff/patterns.html", listed=listed, found=found.rows, month_names=MONTHS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.authorisations import OperatorTopic
+from portal.domain.shift_log import ShiftEntryKind
 from portal.domain.spans import few, span_words
 from portal.services.day_book.operator_mails.occurrences import FORGOTTEN
 from portal.services.ledger.heating_values import LOOKED_BACK
@@ -270,3 +271,17 @@ def spoken_hours(refused: Rejected) -> Rejected:
         if name in refused.facts:
             refused.facts[name] = hour_words(refused.facts[name])
     return refused
+
+
+SHIFT_KIND_WORDS: Mapping[ShiftEntryKind, str] = {
+    ShiftEntryKind.EVENT: "Hecho",
+    ShiftEntryKind.HANDOVER: "Entrega del turno",
+    ShiftEntryKind.TAKEOVER: "Recibo del turno",
+}
+SHIFT_WORDS: Mapping[Refusal, str] = {
+    Refusal.NOTE_MISSING: "Escriba qué pasó, por ejemplo: bajó la presión en una puerta.",
+    Refusal.NOTE_TOO_LONG: "Caben {most} caracteres y escribió {length}. Acórtelo o anótelo en dos entradas.",
+    Refusal.SHIFT_POINT: "Ese texto encuentra {found} puntos y debe ser uno: escriba su código o su nombre entero.",
+    Refusal.SHIFT_GATE: "Elija una puerta de la lista, o ninguna.",
+    Refusal.SHIFT_COLLEAGUE: "Elija a quién entrega el turno: un operador o supervisor con su cuenta habilitada.",
+}

@@ -30,6 +30,7 @@ from .cut_proposals import Edited, Proposal, ProposedLine, propose_cuts, record_
 from .files import read_entries, write_xlsx
 from .late_requests import LateRequest, decide_late
 from .lines import Line
+from .news import Stamp, read_stamp, renew_stamp
 from .publications import Published, digest_of, publish
 from .versions import Difference, Version, find_last_recipient, freeze, mark_sent
 
@@ -56,6 +57,7 @@ __all__ = [
     "ProposedLine",
     "Published",
     "Questioned",
+    "Stamp",
     "Total",
     "Totals",
     "Version",
@@ -81,9 +83,11 @@ __all__ = [
     "publications",
     "publish",
     "read_entries",
+    "read_stamp",
     "record",
     "record_confirmations",
     "record_cuts",
+    "renew_stamp",
     "select_changed_lines",
     "select_unsent_books",
     "sum_gates",

@@ -13,12 +13,11 @@ from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.models import OutboxMessage
 from portal.services.store.acts import Act
+from portal.services.store.keyset import PAGE, Place, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
-
-PAGE = 50
 
 
 class MailState(StrEnum):
@@ -42,15 +41,18 @@ class Outbox:
 
     messages: Sequence[OutboxMessage]
     counts: dict[MailState, int]
-    has_more: bool
+    next: Place | None
 
 
-def list_mails(act: Act, *, state: MailState, page: int) -> Outbox:
-    """Return fifty mails of a state, without their content; ``NotAllowed`` without the function."""
+def list_mails(act: Act, *, state: MailState, text: str = "", after: int | None = None) -> Outbox:
+    """Return fifty mails of a state, to addresses with ``text``, after a row id; without their content.
+
+    ``NotAllowed`` without the function.
+    """
     require(act, Function.ADMINISTER)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
     row = act.session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
-    messages = act.session.scalars(
+    rows = (
         select(OutboxMessage)
         .where(*_IS[state])
         .options(
@@ -65,10 +67,14 @@ def list_mails(act: Act, *, state: MailState, page: int) -> Outbox:
             )
         )
         .order_by(OutboxMessage.id.desc())
-        .offset((page - 1) * PAGE)
         .limit(PAGE + 1)
-    ).all()
-    return Outbox(messages[:PAGE], dict(zip(MailState, row, strict=True)), len(messages) > PAGE)
+    )
+    if after is not None:
+        rows = rows.where(OutboxMessage.id < after)
+    if text.strip():
+        rows = rows.where(OutboxMessage.recipient.icontains(text.strip(), autoescape=True))
+    page = take_page(act.session.scalars(rows).all(), length=PAGE, place=lambda message: (message.id,))
+    return Outbox(page.rows, dict(zip(MailState, row, strict=True)), page.next)
 
 
 def retry(act: Act, *, message_id: int) -> None:

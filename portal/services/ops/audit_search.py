@@ -81,10 +81,10 @@ def search(act: Act, *, filters: Filters, before: int | None = None, most: int =
     return Found(entries, more, audit_trail.find_names(session, entries=entries))
 
 
-def list_companies(act: Act) -> list[tuple[str, str]]:
-    """Return the companies to filter by: public id and name."""
+def list_companies(act: Act, *, most: int) -> list[tuple[str, str]]:
+    """Return the companies to filter by, at most so many: public id and name."""
     require(act, Function.READ_AUDIT)
-    rows = act.session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
+    rows = act.session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name).limit(most))
     return [(row.public_id, row.name) for row in rows]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import BindParameter, ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
@@ -67,7 +67,12 @@ def find_days_after_end(
             DailyBalance.consumed_m3.is_not(None).label("measured"),
         )
         .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
-        .where(DailyBalance.gas_day.between(month.first, month.last), DailyBalance.gas_day >= DeliveryPoint.ends_on)
+        .where(
+            # Points that have ended are named first, or SQLite reads the days of every point.
+            DailyBalance.delivery_point_id.in_(_select_ended(month)),
+            DailyBalance.gas_day.between(month.first, month.last),
+            DailyBalance.gas_day >= DeliveryPoint.ends_on,
+        )
     )
     if point_ids is not None:
         wanted = wanted.where(DailyBalance.delivery_point_id.in_(point_ids))
@@ -75,6 +80,10 @@ def find_days_after_end(
     for row in session.execute(wanted):
         found.setdefault(row.delivery_point_id, {})[row.gas_day] = bool(row.measured)
     return found
+
+
+def _select_ended(month: Month) -> Select[int]:
+    return select(DeliveryPoint.id).where(DeliveryPoint.ends_on <= month.last)
 
 
 def count_measured_after_end(session: Session, *, delivery_point_id: int, ends_on: GasDay | None, before: date) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.accounts import Function
 from portal.domain.codes import print_nit
@@ -16,11 +16,10 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.searched import comparable, search_text, words_of
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
-from portal.services.store import point_search
+from portal.services.store import keyset, point_search
 from portal.services.store.acts import Act
+from portal.services.store.keyset import PAGE, Page, Place, take_page
 from portal.services.store.permissions import require
-
-PAGE = 50
 
 
 class Kind(StrEnum):
@@ -49,81 +48,155 @@ class Hit(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A page of hits, how many there are of each kind, and whether more follow."""
+    """A page of hits, and how many there are of each kind.
 
-    hits: Sequence[Hit]
-    counts: Counter[Kind]
-    has_more: bool
-
-
-class _Some(NamedTuple):
-    """The first hits of a kind with their rank, and how many there are in all."""
-
-    ranked: list[tuple[int, Hit]]
-    total: int
-
-
-def search(act: Act, *, text: str, kind: Kind | None = None, page: int = 1) -> Found:
-    """Return the entries with every word of ``text`` in their names, codes, town, supplier or addresses; five queries.
-
-    A blank text finds everything. An exact code, number or NIT comes first, then texts that begin alike, then by
-    kind and name. Points, contracts and companies are those that every search finds (``store/point_search.py``).
+    A place is the rank of a hit, the number of its kind and its row id.
     """
+
+    page: Page[Hit]
+    counts: Counter[Kind]
+
+
+class _Ranked(NamedTuple):
+    rank: int
+    row_id: int
+    hit: Hit
+
+
+class _Asked(NamedTuple):
+    """Words that are searched, the place after which the page begins, and how many rows of a kind it takes at most."""
+
+    text: str
+    after: Place | None
+    most: int
+
+    def follow(
+        self,
+        kind: Kind,
+        rank: ColumnElement[int],
+        column: InstrumentedAttribute[str],
+        row_id: InstrumentedAttribute[int],
+    ) -> ColumnElement[bool]:
+        """Return the condition that a row of a kind comes after the place: by rank, kind, this column and id."""
+        if self.after is None:
+            return true()
+        best, number, last = self.after
+        own = _KINDS.index(kind)
+        if own == number:
+            return or_(rank > best, and_(rank == best, keyset.match_later([column], row_id=row_id, after=last)))
+        return rank >= best if own > number else rank > best
+
+
+_KINDS = tuple(Kind)
+
+
+def search(act: Act, *, text: str, kind: Kind | None = None, after: Place | None = None) -> Found:
+    """Return the entries with every word of ``text`` in their names, codes, town, supplier or addresses.
+
+    Fifty after a place; five queries for the counts and one for each kind that is shown. A blank text finds everything.
+    An exact code, number or NIT comes first, then texts that begin alike, then by kind and name. Points, contracts and
+    companies are those that every search finds (``store/point_search.py``).
+    """
+    session = act.session
     require(act, Function.KEEP_REGISTRY)
-    first = (page - 1) * PAGE
-    found = {each: find(act.session, text, first + PAGE + 1) for each, find in _FINDERS.items()}
-    ranked = [pair for each, some in found.items() if kind in (None, each) for pair in some.ranked]
-    ranked.sort(key=lambda pair: pair[0])
-    hits = [hit for _, hit in ranked[first : first + PAGE]]
-    counts = Counter({each: some.total for each, some in found.items() if some.total})
-    return Found(hits, counts, len(ranked) > first + PAGE)
+    asked = _Asked(text, after, PAGE + 1)
+    found = [each for own in _KINDS if kind in (None, own) for each in _FINDERS[own](session, asked)]
+    # By rank alone: kinds come in their order, and in it the rows of each.
+    found.sort(key=lambda each: each.rank)
+    shown = take_page(found[: PAGE + 1], length=PAGE, place=_place)
+    counts = Counter({each: count for each in _KINDS if (count := _count(session, each, text))})
+    return Found(Page([each.hit for each in shown.rows], shown.next), counts)
 
 
-def _companies(session: Session, text: str, most: int) -> _Some:
-    rank = point_search.rank_point(text, codes=(), begin=(Company.sort_name,), of_company=True)
-    rows = select(Company.public_id, Company.nit, Company.name, Company.city, Company.ended_on, *_ranked(rank))
-    found = session.execute(
-        rows.where(point_search.match_text(text, Company)).order_by(rank, Company.sort_name).limit(most)
-    ).all()
-    return _Some(
-        [
-            (
-                row.rank,
-                Hit(Kind.COMPANY, row.public_id, row.name, print_nit(row.nit), row.city or "", None, row.ended_on),
-            )
-            for row in found
-        ],
-        found[0].total if found else 0,
-    )
+def _place(found: _Ranked) -> Place:
+    return found.rank, _KINDS.index(found.hit.kind), found.row_id
 
 
-def _contracts(session: Session, text: str, most: int) -> _Some:
-    rank = point_search.rank_point(text, codes=(Contract.number,))
+def _count(session: Session, kind: Kind, text: str) -> int:
+    if kind is Kind.CONTACT:
+        return len(_match_contacts(session, text)) if text.strip() else session.scalar(_CONTACTS) or 0
+    match kind:
+        case Kind.COMPANY:
+            rows = select(func.count(Company.id)).where(point_search.match_text(text, Company))
+        case Kind.CONTRACT:
+            rows = select(func.count(Contract.id)).where(point_search.match_text(text, Contract, Company))
+            rows = rows.join(Company, Company.id == Contract.company_id) if text.strip() else _every(Contract.id)
+        case Kind.POINT:
+            rows = select(func.count(DeliveryPoint.id))
+            rows = point_search.select_joined(rows, text) if text.strip() else rows
+        case _:
+            rows = select(func.count(ExitPoint.id)).where(point_search.match_text(text, ExitPoint))
+    return session.scalar(rows) or 0
+
+
+def _every(column: InstrumentedAttribute[int]) -> Select[int]:
+    return select(func.count(column))
+
+
+_CONTACTS = select(func.count(Contact.id)).where(Contact.removed_at.is_(None))
+
+
+def _companies(session: Session, asked: _Asked) -> list[_Ranked]:
+    rank = point_search.rank_point(asked.text, codes=(), begin=(Company.sort_name,), of_company=True)
     rows = (
         select(
+            Company.id,
+            Company.public_id,
+            Company.nit,
+            Company.name,
+            Company.city,
+            Company.ended_on,
+            rank.label("rank"),
+        )
+        .where(
+            point_search.match_text(asked.text, Company),
+            asked.follow(Kind.COMPANY, rank, Company.sort_name, Company.id),
+        )
+        .order_by(*_by(asked, rank), Company.sort_name, Company.id)
+    )
+    return [
+        _Ranked(
+            row.rank,
+            row.id,
+            Hit(Kind.COMPANY, row.public_id, row.name, print_nit(row.nit), row.city or "", None, row.ended_on),
+        )
+        for row in session.execute(rows.limit(asked.most))
+    ]
+
+
+def _contracts(session: Session, asked: _Asked) -> list[_Ranked]:
+    rank = point_search.rank_point(asked.text, codes=(Contract.number,))
+    rows = (
+        select(
+            Contract.id,
             Contract.public_id,
             Contract.number,
             Contract.modality,
             Contract.ends_on,
             Company.name.label("company"),
-            *_ranked(rank),
+            rank.label("rank"),
         )
         .join(Company, Company.id == Contract.company_id)
-        .where(point_search.match_text(text, Contract, Company))
+        .where(
+            point_search.match_text(asked.text, Contract, Company),
+            asked.follow(Kind.CONTRACT, rank, Contract.number, Contract.id),
+        )
+        .order_by(*_by(asked, rank), Contract.number, Contract.id)
     )
-    found = session.execute(rows.order_by(rank, Contract.number).limit(most)).all()
-    return _Some(
-        [
-            (row.rank, Hit(Kind.CONTRACT, row.public_id, row.number, "", row.company, row.modality, row.ends_on))
-            for row in found
-        ],
-        found[0].total if found else 0,
-    )
+    return [
+        _Ranked(
+            row.rank,
+            row.id,
+            Hit(Kind.CONTRACT, row.public_id, row.number, "", row.company, row.modality, row.ends_on),
+        )
+        for row in session.execute(rows.limit(asked.most))
+    ]
 
 
-def _points(session: Session, text: str, most: int) -> _Some:
-    order = point_search.order_points(text)
+def _points(session: Session, asked: _Asked) -> list[_Ranked]:
+    rank = point_search.order_points(asked.text)[0]
     rows = select(
+        DeliveryPoint.id,
         DeliveryPoint.public_id,
         DeliveryPoint.name,
         DeliveryPoint.carrier_code,
@@ -132,11 +205,18 @@ def _points(session: Session, text: str, most: int) -> _Some:
         Contract.number,
         Contract.modality,
         Company.name.label("company"),
-        *_ranked(order[0]),
+        rank.label("rank"),
     )
-    by_name = (order[0], DeliveryPoint.sort_name, DeliveryPoint.id)
-    found = session.execute(point_search.select_joined(rows, text).order_by(*by_name).limit(most)).all()
-    return _Some([(row.rank, _point(row)) for row in found], found[0].total if found else 0)
+    rows = point_search.select_joined(rows, asked.text).where(
+        asked.follow(Kind.POINT, rank, DeliveryPoint.sort_name, DeliveryPoint.id)
+    )
+    rows = rows.order_by(*_by(asked, rank), DeliveryPoint.sort_name, DeliveryPoint.id)
+    return [_Ranked(row.rank, row.id, _point(row)) for row in session.execute(rows.limit(asked.most))]
+
+
+def _by(asked: _Asked, rank: ColumnElement[int]) -> tuple[ColumnElement[int], ...]:
+    """Return the rank to order by: none without words, for then all have one, and an index gives the order."""
+    return (rank,) if asked.text.strip() else ()
 
 
 def _point(row: Any) -> Hit:
@@ -144,41 +224,69 @@ def _point(row: Any) -> Hit:
     return Hit(Kind.POINT, row.public_id, row.name, row.carrier_code, owner, row.modality, row.ends_on)
 
 
-def _contacts(session: Session, text: str, _most: int) -> _Some:
+def _contacts(session: Session, asked: _Asked) -> list[_Ranked]:
+    if not asked.text.strip():
+        after = asked.follow(Kind.CONTACT, literal(_LAST), Contact.name, Contact.id)
+        rows = session.execute(_select_contacts().where(after).limit(asked.most))
+        return [_Ranked(_LAST, row.id, _contact(row)) for row in rows]
+    # By name within each rank, as they come.
+    found = sorted(_match_contacts(session, asked.text), key=lambda each: each.rank)
+    if asked.after is None:
+        return found[: asked.most]
+    best, number, last = asked.after
+    own = _KINDS.index(Kind.CONTACT)
+    if own != number:
+        return [each for each in found if each.rank > best or (each.rank == best and own > number)][: asked.most]
+    at = next((place for place, each in enumerate(found) if each.row_id == last), len(found))
+    return found[at + 1 :][: asked.most]
+
+
+# Rank of what is no exact code and begins otherwise.
+_LAST = 2
+
+
+def _match_contacts(session: Session, text: str) -> list[_Ranked]:
     """Compare contacts in Python: their names are stored as written, and a company has few."""
-    rows = (
-        select(Contact.public_id, Contact.name, Contact.email, Contact.phone, Company.name.label("company"))
-        .join(Company, Company.id == Contact.company_id)
-        .where(Contact.removed_at.is_(None))
-        .order_by(Contact.name)
-    )
     words, wanted = words_of(text), comparable(text)
     found = []
-    for row in session.execute(rows):
+    for row in session.execute(_select_contacts()):
         key = search_text(row.name, row.email, row.phone, row.company)
         if all(word in key for word in words):
-            hit = Hit(Kind.CONTACT, row.public_id, row.name, row.email, row.company, None, None)
-            found.append((1 if key.startswith(wanted) or row.email.startswith(wanted) else 2, hit))
-    return _Some(found, len(found))
+            begins = key.startswith(wanted) or row.email.startswith(wanted)
+            found.append(_Ranked(1 if begins else _LAST, row.id, _contact(row)))
+    return found
 
 
-def _exit_points(session: Session, text: str, most: int) -> _Some:
-    rank = point_search.rank_point(text, codes=(ExitPoint.code,))
-    rows = select(ExitPoint.code, ExitPoint.name, ExitPoint.ended_on, *_ranked(rank))
-    found = session.execute(
-        rows.where(point_search.match_text(text, ExitPoint)).order_by(rank, ExitPoint.name).limit(most)
-    ).all()
-    return _Some(
-        [(row.rank, Hit(Kind.EXIT_POINT, row.code, row.name, row.code, "", None, row.ended_on)) for row in found],
-        found[0].total if found else 0,
+def _select_contacts() -> Any:
+    return (
+        select(Contact.id, Contact.public_id, Contact.name, Contact.email, Contact.phone, Company.name.label("company"))
+        .join(Company, Company.id == Contact.company_id)
+        .where(Contact.removed_at.is_(None))
+        .order_by(Contact.name, Contact.id)
     )
 
 
-def _ranked(rank: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    return rank.label("rank"), func.count().over().label("total")
+def _contact(row: Any) -> Hit:
+    return Hit(Kind.CONTACT, row.public_id, row.name, row.email, row.company, None, None)
 
 
-_FINDERS: Mapping[Kind, Callable[[Session, str, int], _Some]] = {
+def _exit_points(session: Session, asked: _Asked) -> list[_Ranked]:
+    rank = point_search.rank_point(asked.text, codes=(ExitPoint.code,))
+    rows = (
+        select(ExitPoint.id, ExitPoint.code, ExitPoint.name, ExitPoint.ended_on, rank.label("rank"))
+        .where(
+            point_search.match_text(asked.text, ExitPoint),
+            asked.follow(Kind.EXIT_POINT, rank, ExitPoint.name, ExitPoint.id),
+        )
+        .order_by(*_by(asked, rank), ExitPoint.name, ExitPoint.id)
+    )
+    return [
+        _Ranked(row.rank, row.id, Hit(Kind.EXIT_POINT, row.code, row.name, row.code, "", None, row.ended_on))
+        for row in session.execute(rows.limit(asked.most))
+    ]
+
+
+_FINDERS: Mapping[Kind, Callable[[Session, _Asked], list[_Ranked]]] = {
     Kind.COMPANY: _companies,
     Kind.CONTRACT: _contracts,
     Kind.POINT: _points,

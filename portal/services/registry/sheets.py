@@ -83,6 +83,10 @@ class ExitPointSheet(NamedTuple):
     changes: list[audit_trail.Entry]
 
 
+# Points that the page of an exit point shows; all are found by its code in the registry.
+MOST_POINTS = 50
+
+
 class ContactSheet(NamedTuple):
     """A contact and its company."""
 
@@ -139,7 +143,10 @@ def load_exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
     require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(ExitPoint).where(ExitPoint.code == code)).one_or_none())
     points = session.scalars(
-        select(DeliveryPoint).where(DeliveryPoint.exit_point_id == row.id).order_by(DeliveryPoint.sort_name)
+        select(DeliveryPoint)
+        .where(DeliveryPoint.exit_point_id == row.id)
+        .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+        .limit(MOST_POINTS + 1)
     ).all()
     return ExitPointSheet(row, entries.of_exit_point(row), points, _changes(session, [row.code]))
 

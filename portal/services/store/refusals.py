@@ -130,6 +130,9 @@ class Refusal(StrEnum):
     # Seasonal patterns, and notes of adjustments
     NO_SUCH_MONTH = "no-such-month"
     NOTE_MISSING = "note-missing"
+    SHIFT_POINT = "shift-point"
+    SHIFT_GATE = "shift-gate"
+    SHIFT_COLLEAGUE = "shift-colleague"
     NOTE_TOO_LONG = "note-too-long"
     NOTE_DAY = "note-day"
     NOTES_SPENT = "notes-spent"

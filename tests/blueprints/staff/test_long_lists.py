@@ -17,7 +17,7 @@ from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 
-OCTOBER = Month(2026, 10)
+OCTOBER, TODAY = Month(2026, 10), factories.TODAY
 CLOSINGS, CERTIFYING = "/consola/mediciones/cierres", "/consola/mediciones/certificar"
 
 
@@ -118,3 +118,63 @@ def test_nothing_is_certified_when_no_point_is_ticked(supervisor: Browser):
     page = supervisor.open(CERTIFYING).form("form#certificar").submit("Certificar las de los puntos marcados")
     assert page.status == 422
     assert "Marque los puntos" in page.text
+
+
+def test_what_is_chosen_beyond_the_page_stands_beside_its_figures_and_is_verified_again(
+    portal: RunningPortal, supervisor: Browser
+):
+    page = search(supervisor.open(CLOSINGS), "sur")
+    assert "45 puntos listos" in page.one("#escogidos").get_text(" ", strip=True)
+    assert page.value("[data-field=ready_gas]") == "225"
+    stale = page.form("form#cerrar")
+    with portal.session() as session, transaction(session):
+        point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == "p07")).one()
+        factories.reading(session, point, OCTOBER.last, "6", version=2)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=OCTOBER.last)
+    # As many points, but not what was shown of them.
+    assert stale.submit("Cerrar los 45 listos que cumplen la búsqueda").status == 422
+    assert portal.count(MonthClosing) == 0
+    page = supervisor.open(CERTIFYING)
+    assert "45 mediciones de 45 puntos" in page.one("#escogidas").get_text(" ", strip=True)
+
+
+def test_a_list_is_filtered_by_what_its_points_need(portal: RunningPortal, supervisor: Browser):
+    supervisor.open(CLOSINGS).form("form#cerrar").tamper(point=["p03"]).submit("Cerrar los marcados")
+    page = supervisor.open(f"{CLOSINGS}?estado=cerrados")
+    assert [row["data-point"] for row in page.select("#cierres tr[data-point]")] == ["p03"]
+    assert "1 de 46 cumple el filtro" in page.one("#cumplen").get_text(" ", strip=True)
+    assert len(page.click("Quitar los filtros").select("#cierres tr[data-point]")) == 40
+
+
+def test_the_links_to_a_list_lead_to_it_as_the_person_left_it(portal: RunningPortal, supervisor: Browser):
+    search(supervisor.open(CERTIFYING), "norte")
+    page = supervisor.open("/consola/mediciones").click("Certificar")
+    assert page.one("#q")["value"] == "norte"
+    assert len(page.select("#por-certificar tbody tr")) == 1
+    page = page.click("Quitar los filtros")
+    assert page.one("#q")["value"] == ""
+    assert supervisor.open("/consola/mediciones").click("Certificar").one("#q")["value"] == ""
+    # Another person, and the same one after signing out, begin with the whole list.
+    search(supervisor.open(CERTIFYING), "norte")
+    assert portal.staff(Role.SUPERVISOR).open("/consola/mediciones").click("Certificar").one("#q")["value"] == ""
+
+
+def test_each_gap_stands_on_one_page_and_a_filled_one_hides_none(portal: RunningPortal, supervisor: Browser):
+    with portal.session() as session, transaction(session):
+        point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == "p45")).one()
+        point.starts_on = OCTOBER.first
+    gaps: list[str] = []
+    page = supervisor.open("/consola/mediciones/huecos")
+    # 46 points miss the days of November up to yesterday, one of them thirty days of October besides.
+    expected = 46 * (TODAY.date.day - 1) + 30
+    assert page.value("[data-field=missing_days]") == str(expected)
+    while True:
+        gaps += [row.get_text(" ", strip=True) for row in page.select("#huecos tbody tr")]
+        if not page.select("a[rel=next]:-soup-contains('Siguientes')"):
+            break
+        page = page.click("Siguientes →")
+    assert len(gaps) == len(set(gaps)) == expected
+    assert "octubre" in gaps[29]
+    assert "noviembre" in gaps[30]
+    found = search(supervisor.open("/consola/mediciones/huecos"), "norte")
+    assert f"{TODAY.date.day - 1 + 30} de " in found.one("#cumplen").get_text(" ", strip=True)

@@ -183,7 +183,7 @@ def test_points_are_found_by_name_code_or_company(operator: Browser):
 
 
 def test_gaps_are_estimated_as_they_were_shown(portal: RunningPortal, operator: Browser):
-    page = operator.open("/consola/mediciones/huecos?pagina=2")
+    page = operator.open("/consola/mediciones/huecos").click("Siguientes →")
     box = page.one(f"input[value^='apiay.{YESTERDAY.isoformat()}']")
     assert str(box["value"]).endswith(".4000000000")
     assert page.form("form#estimar").submit().status == 422
@@ -282,7 +282,9 @@ def test_no_page_asks_more_of_the_database_with_more_points(portal: RunningPorta
             factories.reading(session, point, TODAY.plus(-40), "5", state=P)
             ledger.rewrite_day(session, delivery_point=point, gas_day=TODAY.plus(-40))
     assert asked() == before
-    assert max(before.values()) <= 10
+    # The gaps of all points are counted by what their months keep.
+    assert before.pop("/consola/mediciones/huecos") <= 17
+    assert max(before.values()) <= 11
 
 
 def test_a_day_without_what_its_page_showed_is_not_written_and_says_so(

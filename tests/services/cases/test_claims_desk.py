@@ -19,6 +19,7 @@ from portal.services.cases.pqr import actions, day_claims, desk, records
 from portal.services.ops import cross_checks
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import make_stranger
+from portal.services.store.keyset import Place
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -385,23 +386,22 @@ def test_the_list_goes_on_on_further_pages_and_asks_the_same_few_questions(sessi
     olga = staff(session)
     asked = questions(session)
 
-    def page(number: int) -> tuple[list[str], bool, int]:
+    def page(after: Place | None = None) -> tuple[list[str], Place | None]:
         asked.clear()
-        found = desk.list_cases(Act.at(session, olga, NOW), states=PENDING, about=DAYS, page=number)
-        return (
-            [each.filing_number[-1] for each in found.cases],
-            found.has_more,
-            len([each for each in asked if each.startswith("SELECT")]),
-        )
+        found = desk.list_cases(Act.at(session, olga, NOW), states=PENDING, about=DAYS, after=after)
+        assert len([each for each in asked if each.startswith("SELECT")]) == 2
+        return [each.filing_number[-1] for each in found.cases], found.next
 
-    monkeypatch.setattr(desk, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(desk, "PAGE", 2)
     open_claim(session, way, point)
-    assert page(1) == (["1"], False, 2)
+    assert page() == (["1"], None)
     for n in range(2, 6):
         open_claim(session, way, point, day=TODAY.plus(-n))
-    assert page(1) == (["1", "2"], True, 2)
-    assert page(3) == (["5"], False, 2)
-    assert page(9) == ([], False, 2)
+    first, after = page()
+    second, later = page(after)
+    assert (first, second, page(later)) == (["1", "2"], ["3", "4"], (["5"], None))
+    # One that is answered meanwhile hides none after it.
+    assert page((1, later[1] if later else 0, 9)) == ([], None)
 
 
 def test_a_claim_of_the_day_before_is_shown_with_every_version_of_it(session: Session, vault: Vault):

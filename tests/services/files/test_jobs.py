@@ -310,7 +310,7 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
     lines = [f"TOP-01;{TODAY.plus(-2)};4800.5;m3;P"]
     intake.import_file(Act.at(session, actor, NOW), readings.FILES, name="b", content="\n".join(lines).encode())
     month = Month.of(TODAY)
-    (found,) = readings.load_month_of_points(Act.of_system(session, NOW), month=month)
+    (found,) = readings.load_month_of_points(Act.of_system(session, NOW), month=month).page.rows
     assert (found.provisional, found.estimated, str(found.volume.micro)) == (2, 1, "9800500000")
     job = readings.ask(Act.at(session, actor, NOW), month=month, readings=3)
     run(session, tmp_path)
@@ -322,7 +322,7 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
         "points": 1,
         "changed": 2,
     }
-    (left,) = readings.load_month_of_points(Act.of_system(session, NOW), month=month)
+    (left,) = readings.load_month_of_points(Act.of_system(session, NOW), month=month).page.rows
     assert (left.provisional, left.estimated) == (0, 1)
     rows = session.execute(select(Reading.gas_day, Reading.state).order_by(Reading.version))
     states = {row.gas_day: row.state for row in rows}

@@ -108,7 +108,7 @@ def test_an_end_before_figures_is_shown_confirmed_and_takes_nothing_away(
     assert ledger.verify(session) is None
     assert closings.verify(session) is None
     assert receipts.verify(session) is None
-    [row] = closings.load_board(session, month=OCTOBER)
+    [row] = closings.load_board(session, month=OCTOBER).page.rows
     assert (row.missing, row.statement_number) == (0, "CB-2026-000001")
 
 

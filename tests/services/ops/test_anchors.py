@@ -29,6 +29,7 @@ OTHERWISE = {
     "carried_messages": "read with the former claim_messages, whose rows it points to",
     "case_files": "the hash of each file is in the audit event of its entry",
     "late_decisions": "has no number that grows; its event is in the audit",
+    "shift_entries": "the hash of each is in its audit event",
     "standing_order_uses": "has no number that grows; the audit event of the nomination names its order",
     "document_files": "the hash of each file is in the audit events of its version",
     "document_points": "published for everybody, and their hash is in the audit events of the version",

@@ -77,7 +77,7 @@ def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
     session: Session, way: Way, colleague: Way, supervisor: Actor
 ):
     assert state(session, colleague.actor) is BindingState.AWAITING
-    found = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.AWAITING, words="", page=1)
+    found = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.AWAITING, words="")
     assert [holder.user.email for holder in found.holders] == ["eva@otra.example"]
     assert (found.counts[Shown.AWAITING], found.counts[Shown.NOMINATING]) == (1, 1)
     decide(session, supervisor, colleague, BindingAct.APPROVE)
@@ -91,9 +91,9 @@ def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
 
 def test_an_account_is_found_by_name_mail_company_and_contract(session: Session, colleague: Way, supervisor: Actor):
     for words in ("EVA@otra", "gas del llano", "NR-", "persona"):
-        found = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.ALL, words=words, page=1)
+        found = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.ALL, words=words)
         assert "eva@otra.example" in [holder.user.email for holder in found.holders], words
-    nobody = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.ALL, words="%", page=1)
+    nobody = company_users.list_accounts(Act.at(session, supervisor, NOW), shown=Shown.ALL, words="%")
     assert not nobody.holders
 
 

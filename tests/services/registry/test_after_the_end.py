@@ -68,7 +68,7 @@ def test_readings_after_the_end_hide_no_gap_before_it(session: Session) -> None:
     point = measured(session, SEPTEMBER, OCTOBER, but=("2026-09-03",))
     end(session, point, "2026-09-11")
     assert refused(session, point, SEPTEMBER).facts["days"] == [day("2026-09-03")]
-    [row] = closings.load_board(session, month=SEPTEMBER)
+    [row] = closings.load_board(session, month=SEPTEMBER).page.rows
     assert (row.missing, row.is_ready) == (1, False)
     assert sheet(session, point, SEPTEMBER).missing_days == 1
     later = sheet(session, point, OCTOBER)
@@ -82,7 +82,7 @@ def test_a_month_wholly_after_the_end_is_closed_when_it_has_figures(session: Ses
     end(session, point, "2026-08-21")
     assert [each.month for each in [close(session, point, AUGUST)]] == [AUGUST.first.date]
     assert refused(session, point, SEPTEMBER).refusal is Refusal.MONTH_NOT_SERVED
-    [row] = closings.load_board(session, month=OCTOBER)
+    [row] = closings.load_board(session, month=OCTOBER).page.rows
     assert (row.missing, row.is_ready) == (0, True)
     closing = close(session, point, OCTOBER)
     assert (closing.measured_days, closing.missing_days) == (31, 0)

@@ -306,4 +306,4 @@ def test_search_finds_by_any_word_without_accents_and_by_nit_with_or_without_dot
     assert kinds("gra") == {"empresas": 1, "contratos": 1, "puntos": 1, "salidas": 1}
     assert kinds("%") == {}
     found = registry.search(Act.at(session, operator, NOW), text="", kind=registry.Kind.POINT)
-    assert [hit.name for hit in found.hits] == ["EDS Ariari", "Planta Ácida"]
+    assert [hit.name for hit in found.page.rows] == ["EDS Ariari", "Planta Ácida"]

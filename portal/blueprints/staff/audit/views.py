@@ -10,6 +10,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
+from portal.blueprints.staff import lists
 from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import SEEN_WORDS
 from portal.domain.accounts import Function, may
@@ -37,8 +38,9 @@ from portal.words.audit_events import EVENT_WORDS, FORMER_WORDS
 from . import event_tables
 
 LONGEST = 120
-HIGHEST = 2**60
 FILTERS = ("hecho", "quien", "sobre", "empresa", "desde", "hasta")
+# With more of them a company is found by its name, as what an event is about.
+MOST_COMPANIES = 300
 
 
 @blueprint.get("/consola/auditoria")
@@ -47,23 +49,22 @@ def audit_events() -> ResponseReturnValue:
     """List the events that pass the filters, newest first."""
     actor = me()
     asked, filters, problem = read_filters()
-    before = request.args.get("antes", type=int)
     if argument("formato") == "csv" and not problem:
         # The address of the file before it had its own.
         return go(".audit_csv", **{name: value for name, value in request.args.items() if name in FILTERS})
-    found = audit_search.search(
-        act(),
-        filters=filters,
-        before=before if before is not None and 0 < before < HIGHEST else None,
-    )
+    listed = lists.read("staff.audit_events", filters=FILTERS, longest=LONGEST)
+    found = audit_search.search(act(), filters=filters, before=listed.after[0] if listed.after else None)
+    listed.next = None if found.next_before is None else (found.next_before,)
+    companies = audit_search.list_companies(act(), most=MOST_COMPANIES + 1)
     return page(
         "staff/audit/events.html",
         status=422 if problem else 200,
         found=found,
-        asked=asked | {name: argument(name, longest=LONGEST) for name in ("desde", "hasta")},
+        asked=asked,
+        listed=listed,
         problem=problem,
         events=sorted([*EVENT_WORDS.items(), *FORMER_WORDS.items()], key=lambda pair: pair[1]),
-        companies=audit_search.list_companies(act()),
+        companies=companies if len(companies) <= MOST_COMPANIES else [],
         may_export=may(actor.role, Function.EXPORT_EVIDENCE),
     )
 
@@ -97,7 +98,7 @@ def _back() -> ResponseReturnValue:
 
 def read_filters() -> tuple[dict[str, str], Filters, str]:
     """Return the filters as typed, as they are searched, and what is wrong with their days."""
-    asked = {name: argument(name, longest=LONGEST) for name in FILTERS[:4]}
+    asked = {name: argument(name, longest=LONGEST) for name in FILTERS}
     since, until, problem = _days()
     return asked, Filters(asked["hecho"], asked["quien"], asked["sobre"], asked["empresa"], since, until), problem
 

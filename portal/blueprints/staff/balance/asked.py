@@ -74,11 +74,6 @@ def read_asked() -> Asked:
     return Asked(last or today.plus(-1), asked, after, typed, False)
 
 
-def write_place(place: Place) -> str:
-    """Return a place as addresses carry it."""
-    return f"{place.days_out}.{place.strain}.{place.point_id}"
-
-
 def _day(typed: str, today: GasDay) -> GasDay | None:
     try:
         day = parse_gas_day(typed)

@@ -8,6 +8,8 @@ import structlog
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.staff import lists
+from portal.blueprints.staff.lists import Listed
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
@@ -22,7 +24,7 @@ from portal.web.distributor import current
 from portal.web.filters import MODALITY_WORDS
 
 from . import files
-from .asked import Asked, read_asked, write_place
+from .asked import Asked, read_asked
 from .packs import last_month
 from .presenters import contract_row, row_of, sum_row
 
@@ -40,6 +42,9 @@ def balance_overview() -> ResponseReturnValue:
     companies = standings.list_companies(session, most=MOST_COMPANIES + 1)
     found = standings.load_overview(act(), day=asked.day, asked=asked.filter, after=asked.after)
     _log(asked.day)
+    day = {"fecha": asked.day.isoformat()} if asked.is_chosen else {}
+    listed = Listed("staff.balance_overview", asked.kept, day, asked.after, found.next)
+    lists.remember(listed)
     last = last_month()
     return page(
         "staff/balance/overview.html",
@@ -53,8 +58,7 @@ def balance_overview() -> ResponseReturnValue:
         gates=gates,
         modalities=[(each.value, MODALITY_WORDS[each]) for each in Modality],
         companies=companies if len(companies) <= MOST_COMPANIES else [],
-        next_url=None if found.next is None else asked.url(despues=write_place(found.next)),
-        first_url=asked.url() if asked.after is not None else None,
+        listed=listed,
         first_day=FIRST_GAS_DAY,
         packs=statement_packs.list_ready(act(), company=asked.filter.company) if found.company else [],
         last_month=f"{last.number:02}/{last.year}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.staff import lists
 from portal.blueprints.staff.views import blueprint, condition
 from portal.clock import system_clock
 from portal.domain.accounts import Function
@@ -21,7 +22,6 @@ from portal.words.upkeep import age_words
 MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
 # Spelling in addresses.
 NAMES = {MailState.FAILING: "con-fallas", MailState.WAITING: "por-salir", MailState.SENT: "enviados"}
-LAST_PAGE = 10_000
 
 
 @blueprint.route("/consola/correo", methods=["GET", "POST"])
@@ -33,16 +33,16 @@ def outbox() -> ResponseReturnValue:
         outbox_desk.retry(act(), message_id=wanted or 0)
         flash("El correo se intenta de nuevo en la próxima vuelta, en unos segundos.", "success")
         return go(".outbox")
-    asked = request.args.get("estado", "")
-    state = next((state for state, name in NAMES.items() if name == asked), MailState.FAILING)
-    number = request.args.get("pagina", 1, type=int)
-    number = number if 1 <= number <= LAST_PAGE else 1
-    found = outbox_desk.list_mails(act(), state=state, page=number)
+    listed = lists.read("staff.outbox", choices={"estado": NAMES.values()})
+    state = next((state for state, name in NAMES.items() if name == listed.kept.get("estado")), MailState.FAILING)
+    after = listed.after[0] if listed.after else None
+    found = outbox_desk.list_mails(act(), state=state, text=listed.text, after=after)
+    listed.next = found.next
     return page(
         "staff/board/outbox.html",
         found=found,
+        listed=listed,
         shown=state,
-        page_number=number,
         filters=[(NAMES[each], words, found.counts[each]) for each, words in MAIL_WORDS.items()],
         name=NAMES[state],
         has_server=runtime.settings().smtp_url is not None,

@@ -2,89 +2,121 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import url_for
 
+from portal.blueprints.staff.lists import Listed
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
-from portal.domain.typed_text import as_typed
 from portal.services.day_book import Book, Line, count_by_state, digest_of, digest_of_book
+from portal.services.store.keyset import PAGE, take_page
 from portal.web.filters import MODALITY_WORDS, measure
 
 from .days import has_book
-from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row
+from .rows import Group, Row, changes_of, doubt_of, row_of, sum_row
 from .words import BY_RULE, STATE_FILTERS, doubt_words
 
-PAGE_LENGTH = 100
 # Points without nomination listed first, at most; a filter shows all.
 MOST_MISSING = 10
 # Doubtful lines that can be ticked together; the others from their rows.
 MOST_APART = 100
+# Contracts with their maximum, those above it first.
+MOST_CONTRACTS = 50
 MODALITIES = frozenset(modality.value for modality in Modality)
 
 
 class Filters(NamedTuple):
-    """Filters of the address; empty shows everything."""
+    """Filters of the address, empty shows everything; and the row id of the point that the page before ended with."""
 
     state: str = ""
     gate: str = ""
     modality: str = ""
     text: str = ""
-    number: int = 1
+    after: int | None = None
 
     @property
     def kept(self) -> dict[str, str]:
-        """Filters in use, for addresses, without the page number."""
+        """Filters in use, for addresses, without the place."""
         given = {"estado": self.state, "puerta": self.gate, "modalidad": self.modality, "q": self.text}
         return {name: value for name, value in given.items() if value}
 
 
-def asked_filters(given: Mapping[str, str]) -> Filters:
-    """Return the filters of an address; an unknown value filters nothing."""
-    state, modality = given.get("estado", ""), given.get("modalidad", "")
-    number = given.get("pagina", "1")
-    return Filters(
-        state if state in STATE_FILTERS or state == BY_RULE else "",
-        given.get("puerta", "")[:20],
-        modality if modality in MODALITIES else "",
-        as_typed(given.get("q", ""))[:60],
-        int(number) if re.fullmatch("[1-9][0-9]{0,3}", number, re.ASCII) else 1,
-    )
+def filters_of(listed: Listed) -> Filters:
+    """Return the filters that the address of a book asks for."""
+    of = listed.filters
+    return Filters(of["estado"], of["puerta"], of["modalidad"], of["q"], listed.after[0] if listed.after else None)
 
 
-class BookPage:
-    """Page of a book."""
+Pair = tuple[Line, LineState]
 
-    def __init__(self, book: Book, filters: Filters, *, named: Container[str] | None, now: datetime) -> None:
-        """``named`` are the public ids of the points that the filter's text finds; None for no text."""
+
+class ReadBook:
+    """Everything about a book that its pages share, worked out once: sums, counts, what waits, what is doubtful."""
+
+    def __init__(self, book: Book) -> None:
+        """Work it out; one pass over the lines for each."""
+        self.book = book
         self.day = book.gas_day
-        self.filters = filters
-        self._named = named
         self.late = book.late
         self.notes = book.notes
         self.versions = list(reversed(book.versions))
         # The download is then the frozen version, byte by byte.
         self.frozen_as_is = bool(book.versions) and not book.changed
-        self.can_be_frozen = book.can_be_frozen and now < book.gas_day.end
         self.closes_at = book.closes_at
-        self.is_open = book.closes_at is not None and now <= book.closes_at
         self.seen = digest_of_book(book)
         self.totals = book.totals
         self.total = sum_row("Todo el libro", "", book.totals.all)
-        self._states = [line.state for line in book.lines]
-        self._lines = book.lines
-        self._above = book.totals.contracts_above
-        self._questioned = {each.line.point_id: each for each in book.questioned}
-        self._choose()
-        self._say_changes(book)
+        self.gates = [sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in book.totals.gates]
+        self.gate_titles = {gate.code: f"{gate.code} {gate.name}" for gate in book.totals.gates}
+        self.modalities = [sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in book.totals.modalities]
+        self.modality_choices = [
+            (each.modality.value, MODALITY_WORDS[each.modality]) for each in book.totals.modalities
+        ]
+        self.above = book.totals.contracts_above
+        self._list_contracts(book)
+        states = [line.state for line in book.lines]
+        self.pairs: list[Pair] = list(zip(book.lines, states, strict=True))
+        self.missing = [pair for pair in self.pairs if pair[0].nomination_id is None]
+        self.arrived = [pair for pair in self.pairs if pair[0].nomination_id is not None]
+        self.questioned = {each.line.point_id: each for each in book.questioned}
+        self._count(states)
+        self._list_waiting(book)
+        self.changed_count = len(book.changed)
+        self.changes = changes_of(book.changed)
+
+    def _list_contracts(self, book: Book) -> None:
+        """List the contracts above their maximum first: of the others, as many as a page may hold."""
+        of = sorted(book.totals.contracts, key=lambda each: not each.is_above)
+        self.contract_count, self.above_count = len(of), len(self.above)
+        self.contracts = [
+            sum_row(each.number, each.company, each.total)._replace(cap=measure(each.maximum), above=each.is_above)
+            for each in of[:MOST_CONTRACTS]
+        ]
+
+    def _count(self, states: Sequence[LineState]) -> None:
+        counts = count_by_state(states)
+        self.counts = counts
+        self.to_confirm = counts[LineState.TO_AUTHORISE]
+        # Recorded for a replaced revision: must be reviewed before it is published.
+        self.to_review = counts[LineState.OUTDATED]
+        self.point_count = len(self.pairs)
+        self.missing_count = self.totals.all.missing
+        self.by_rule_count = sum(line.channel_word == Channel.POLICY for line, _ in self.pairs)
+        self.nominated_count = self.point_count - self.missing_count - self.by_rule_count
+        self.state_links = [("", "Todos", self.point_count)]
+        self.state_links += [
+            (name, words, sum(counts[state] for state in of)) for name, (words, of) in STATE_FILTERS.items()
+        ]
+        self.state_links.insert(2, (BY_RULE, "Por la regla al cierre", self.by_rule_count))
+
+    def _list_waiting(self, book: Book) -> None:
         waiting = book.publishable
         recorded = {line.point_id for line in waiting}
         apart = [each for each in book.questioned if each.line.point_id not in recorded]
@@ -92,48 +124,56 @@ class BookPage:
         self.apart = [doubt_of(each) for each in apart[:MOST_APART]]
         self.apart_more = len(apart) - len(self.apart)
         self.sure_count = self.to_confirm - self.apart_count
-        self.doubtful = [doubt_of(self._questioned[point]) for point in recorded if point in self._questioned]
+        doubtful = [self.questioned[point] for point in recorded if point in self.questioned]
+        self.doubtful = [doubt_of(each) for each in doubtful[:MOST_APART]]
+        self.doubtful_more = len(doubtful) - len(self.doubtful)
         self.publishable = len(waiting)
+        cuts = [(line, reason) for line in waiting if (reason := line.cut_reason) is not None]
         self.cuts = [
-            (line.point, measure(_own(line, line.allowed)), measure(_own(line, line.asked)), CUT_WORDS[line.cut_reason])
-            for line in waiting
-            if line.cut_reason is not None
+            (line.point, measure(_own(line, line.allowed)), measure(_own(line, line.asked)), CUT_WORDS[reason])
+            for line, reason in cuts[:MOST_APART]
         ]
+        self.cuts_more = len(cuts) - len(self.cuts)
         self.digest = digest_of(waiting)
 
+
+class BookPage:
+    """Page of a book: what all its pages share, and the lines that fit, fifty at a time."""
+
+    def __init__(self, read: ReadBook, filters: Filters, *, named: Container[str] | None, now: datetime) -> None:
+        """``named`` are the public ids of the points that the filter's text finds; None for no text."""
+        self._read = read
+        self.filters = filters
+        self._named = named
+        book = read.book
+        self.can_be_frozen = book.can_be_frozen and now < book.gas_day.end
+        self.is_open = book.closes_at is not None and now <= book.closes_at
+        self._choose()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what all pages of the book share."""
+        return getattr(self._read, name)
+
     def _choose(self) -> None:
-        counts = count_by_state(self._states)
-        self.counts = counts
-        self.to_confirm = counts[LineState.TO_AUTHORISE]
-        # Recorded for a replaced revision: must be reviewed before it is published.
-        self.to_review = counts[LineState.OUTDATED]
-        self.point_count = len(self._lines)
-        self.missing_count = self.totals.all.missing
-        self.by_rule_count = sum(line.channel_word == Channel.POLICY for line in self._lines)
-        self.nominated_count = len(self._lines) - self.missing_count - self.by_rule_count
-        self.state_links = [("", "Todos", len(self._lines))]
-        self.state_links += [
-            (name, words, sum(counts[state] for state in states)) for name, (words, states) in STATE_FILTERS.items()
-        ]
-        self.state_links.insert(2, (BY_RULE, "Por la regla al cierre", self.by_rule_count))
-        chosen = [pair for pair in zip(self._lines, self._states, strict=True) if self._fits(*pair)]
-        self.chosen_count = len(chosen)
         # Points without nomination first, whatever their exit point; few, to keep the others near.
-        missing = [pair for pair in chosen if pair[0].nomination_id is None]
-        arrived = [pair for pair in chosen if pair[0].nomination_id is not None]
-        first = (self.filters.number - 1) * PAGE_LENGTH
+        missing, arrived = (
+            [pair for pair in pairs if self._fits(*pair)] if self.filters.kept else pairs
+            for pairs in (self._read.missing, self._read.arrived)
+        )
+        self.chosen_count = len(missing) + len(arrived)
         only_missing = STATE_FILTERS.get(self.filters.state, ("", frozenset()))[1] == {LineState.MISSING}
         listed = missing if only_missing else arrived
-        page = listed[first : first + PAGE_LENGTH]
-        self.has_more = len(listed) > first + PAGE_LENGTH
-        some = page if only_missing else missing[:MOST_MISSING] if first == 0 else []
+        page, self.next = take_page(
+            _follow(listed, self.filters.after), length=PAGE, place=lambda pair: (pair[0].point_id,)
+        )
+        is_first = self.filters.after is None
+        some = page if only_missing else missing[:MOST_MISSING] if is_first else []
         self.missing = [self._row(*pair) for pair in some]
-        self.missing_more = 0 if only_missing or first else len(missing) - len(some)
-        gates = {gate.code: gate for gate in self.totals.gates}
-        self.groups = []
-        for code, pairs in groupby([] if only_missing else page, lambda pair: pair[0].exit_code):
-            gate = gates[code]
-            self.groups.append(Group(f"{code} {gate.name}", [self._row(*pair) for pair in pairs]))
+        self.missing_more = 0 if only_missing or not is_first else len(missing) - len(some)
+        self.groups = [
+            Group(self._read.gate_titles[code], [self._row(*pair) for pair in pairs])
+            for code, pairs in groupby([] if only_missing else page, lambda pair: pair[0].exit_code)
+        ]
 
     def _fits(self, line: Line, state: LineState) -> bool:
         filters = self.filters
@@ -149,57 +189,36 @@ class BookPage:
         return self._named is None or line.point_public_id in self._named
 
     def _row(self, line: Line, state: LineState) -> Row:
-        questioned = self._questioned.get(line.point_id)
+        questioned = self._read.questioned.get(line.point_id)
         doubt = "" if questioned is None else doubt_words(questioned)
-        return row_of(line, state, above=line.contract_number in self._above, doubt=doubt)
-
-    def _say_changes(self, book: Book) -> None:
-        self.changed_count = len(book.changed)
-        self.changes = changes_of(book.changed)
-
-    @property
-    def gates(self) -> list[SumRow]:
-        """Sums by exit point."""
-        return [sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in self.totals.gates]
-
-    @property
-    def modalities(self) -> list[SumRow]:
-        """Sums by modality."""
-        return [sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in self.totals.modalities]
-
-    @property
-    def contracts(self) -> list[SumRow]:
-        """Sums by contract, each beside its maximum."""
-        return [
-            sum_row(each.number, each.company, each.total)._replace(cap=measure(each.maximum), above=each.is_above)
-            for each in self.totals.contracts
-        ]
+        return row_of(line, state, above=line.contract_number in self._read.above, doubt=doubt)
 
     @property
     def gate_choices(self) -> list[tuple[str, str]]:
         """Exit points to filter by."""
-        return [(gate.code, f"{gate.code} {gate.name}") for gate in self.totals.gates]
-
-    @property
-    def modality_choices(self) -> list[tuple[str, str]]:
-        """Modalities to filter by."""
-        return [(each.modality.value, MODALITY_WORDS[each.modality]) for each in self.totals.modalities]
+        return list(self._read.gate_titles.items())
 
     def url(self, **changed: Any) -> str:
         """Return the address of this page with other filters; an empty one is left out."""
         given = {**self.filters.kept, **changed}
         kept = {name: value for name, value in given.items() if value}
-        return url_for("staff.day_book", day=self.day.isoformat(), **kept)
+        return url_for("staff.day_book", day=self._read.day.isoformat(), **kept)
 
     @property
     def earlier(self) -> GasDay | None:
         """Day before, when it has a book."""
-        return _with_book(self.day, -1)
+        return _with_book(self._read.day, -1)
 
     @property
     def later(self) -> GasDay | None:
         """Day after, when it has a book."""
-        return _with_book(self.day, 1)
+        return _with_book(self._read.day, 1)
+
+
+def _follow(listed: Sequence[Pair], after: int | None) -> Sequence[Pair]:
+    """Return one line more than a page has, after that of a point; from the first one without it."""
+    at = next((place for place, pair in enumerate(listed) if pair[0].point_id == after), -1)
+    return listed[at + 1 :][: PAGE + 1]
 
 
 def _with_book(day: GasDay, days: int) -> GasDay | None:

@@ -10,7 +10,8 @@ import structlog
 from flask import abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.staff.lists import points_named
+from portal.blueprints.staff import lists
+from portal.blueprints.staff.lists import Listed, points_named
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
@@ -31,9 +32,10 @@ from portal.web.limits import takes_fields
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
 from .gate_rows import gate_rows
-from .presenters import MOST_APART, BookPage, asked_filters
+from .presenters import MODALITIES, MOST_APART, BookPage, filters_of
 from .rows import MOST_CHANGES, changes_of, sum_row
-from .words import BOOK_WORDS, doubt_words, spoken
+from .shelf import read_book
+from .words import BOOK_WORDS, BY_RULE, STATE_FILTERS, doubt_words, spoken
 
 log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/libro/<day>"
@@ -55,7 +57,8 @@ def day_books() -> ResponseReturnValue:
             flash("Ese día no tiene libro: este es el de mañana.", "warning")
         else:
             day = found
-    return go(".day_book", day=day.isoformat())
+    # As this person left the book last; a day that is asked for by its own address is shown whole.
+    return go(".day_book", day=day.isoformat(), **lists.remembered("staff.day_book"))
 
 
 @blueprint.get(ADDRESS)
@@ -93,8 +96,7 @@ def day_book_pulse(day: str) -> ResponseReturnValue:
     gas_day = asked_day(day)
     if not htmx:
         return go(".day_book", day=day)
-    book = books.load(act(), gas_day=gas_day)
-    if request.args.get("visto", "") == books.digest_of_book(book):
+    if request.args.get("visto", "") == read_book(gas_day).seen:
         return "", 204
     return page("staff/_day_book_changed.html", day=gas_day.isoformat())
 
@@ -160,19 +162,33 @@ def _many(count: int) -> str:
     return agree(count, "Quedó registrada 1 cantidad", "Quedaron registradas {} cantidades")
 
 
+def read_listed(gas_day: GasDay) -> Listed:
+    """Return what the address asks of the lines of a book."""
+    states = {*STATE_FILTERS, BY_RULE}
+    return lists.read(
+        "staff.day_book",
+        filters=("q", "puerta"),
+        choices={"estado": states, "modalidad": MODALITIES},
+        always={"day": gas_day.isoformat()},
+    )
+
+
 def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValue:
     actor = me()
-    book = books.load(act(), gas_day=gas_day)
+    read = read_book(gas_day)
+    book = read.book
     # Logged until the audit shows the customers who saw their figures.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
-    filters = asked_filters(request.args)
-    shown = BookPage(book, filters, named=points_named(filters.text), now=runtime.now())
+    listed = read_listed(gas_day)
+    shown = BookPage(read, filters_of(listed), named=points_named(listed.text), now=runtime.now())
+    listed.next = shown.next
     missing = {row.id for row in shown.missing}
     called = calls.list_last_calls(act().session, gas_day=gas_day, points=missing) if missing else {}
     return page(
         "staff/day_book.html",
         form=form,
         book=shown,
+        listed=listed,
         may_act=may(actor.role, Function.AUTHORISE),
         may_call=may(actor.role, Function.TAKE_CALLS),
         called=called,

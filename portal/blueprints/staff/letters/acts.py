@@ -18,10 +18,11 @@ from portal.web import runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import PDF, chosen, give_file, go, page, show_refusal
 from portal.web.distributor import current
+from portal.web.forms import whole
 from portal.web.step_up import needs_fresh_factor
 
 from .forms import CompanyLetterForm, DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
-from .views import show_batch, show_letter, show_letters, show_point
+from .views import read_list, show_batch, show_letter, show_letters, show_point
 from .words import LETTER_WORDS
 
 
@@ -93,8 +94,14 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def dispatch_letters() -> ResponseReturnValue:
-    """Dispatch the ticked letters together with one carrier; all of them or none."""
+    """Dispatch the ticked letters, or all that fit, together with one carrier; all of them or none."""
     form, ticked = DispatchForm(), request.form.getlist("carta")
+    listed = read_list(to_dispatch=True)
+    if chosen(("todas", "marcadas"), absent="marcadas") == "todas":
+        ticked = letters.find_printed(act(), text=listed.text, batch_id=listed.filters["lote"])
+        if len(ticked) != whole(request.form.get("shown", "")):
+            form.form_errors.append("Las cartas impresas cambiaron mientras tanto: mire la lista y repita.")
+            return show_letters(dispatch=form)
     if not ticked:
         form.form_errors.append("Marque las cartas que salieron.")
         return show_letters(dispatch=form, ticked=ticked)

@@ -9,7 +9,8 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal.blueprints.staff.lists import asked_page
+from portal.blueprints.staff import lists
+from portal.blueprints.staff.lists import Listed
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
@@ -55,23 +56,40 @@ def letters_list() -> ResponseReturnValue:
     return show_letters()
 
 
+def read_list(*, to_dispatch: bool = False) -> Listed:
+    """Return what the address asks of the list of letters; ``to_dispatch`` of those that wait for the carrier."""
+    listed = lists.read("staff.letters_list", filters=("q", "lote"), choices={"estado": FILTERS})
+    listed.filters["estado"] = "sin-despachar" if to_dispatch else listed.filters["estado"] or next(iter(FILTERS))
+    listed.filters["lote"] = listed.filters["lote"][:LONGEST_BATCH]
+    return listed
+
+
 def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str] = ()) -> ResponseReturnValue:
     """Show a page of letters; with the submitted form and its ticks, those that wait for the carrier."""
-    wanted = "sin-despachar" if dispatch is not None else request.args.get("estado", "")
-    shown = wanted if wanted in FILTERS else next(iter(FILTERS))
-    number, of_batch = asked_page(), argument("lote", longest=LONGEST_BATCH)
+    listed = read_list(to_dispatch=dispatch is not None)
+    shown, of_batch = listed.filters["estado"], listed.filters["lote"]
     counts = letters.count_letters(act())
-    found, has_more = letters.list_letters(act(), states=FILTERS[shown][1], page=number, batch_id=of_batch)
+    found = letters.list_letters(
+        act(),
+        states=FILTERS[shown][1],
+        text=listed.text,
+        batch_id=of_batch,
+        after=listed.after[0] if listed.after else None,
+    )
+    listed.next = found.next
+    fit = total = sum(counts[state] for state in FILTERS[shown][1])
+    if listed.text or of_batch:
+        fit = letters.count_fitting(act(), states=FILTERS[shown][1], text=listed.text, batch_id=of_batch)
     return page(
         "staff/letters/list.html",
         form=dispatch,
         dispatch=dispatch or DispatchForm(formdata=None),
         to_dispatch=shown == "sin-despachar",
         ticked=set(ticked),
-        of_batch=of_batch,
-        found=found,
-        has_more=has_more,
-        page_number=number,
+        listed=listed,
+        fit=fit,
+        total=total,
+        found=found.rows,
         shown=shown,
         filters=[(name, words, sum(counts[state] for state in states)) for name, (words, states) in FILTERS.items()],
         **_words(),

@@ -22,6 +22,8 @@ from .words import STATE_CHOICES
 
 # Count that the page showed and the form returns.
 COUNT = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
+# A sum in millionths.
+SUM = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 # On a page a dot always groups, as everywhere in Colombia; in a file it is ambiguous.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 
@@ -119,9 +121,10 @@ class DecideForm(TypedForm):
 
 
 class CertifyForm(TypedForm):
-    """Number of provisional readings that the page showed for its search."""
+    """Number of provisional readings that the page showed for its search, and their sum in millionths of m³."""
 
     readings = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
+    micro = HiddenField(validators=[Regexp(SUM, message=NOT_SHOWN)])
 
 
 class _VolumeForm(TypedForm):
@@ -179,6 +182,10 @@ class DecisionForm(TypedForm):
 
 
 class CloseForm(TypedForm):
-    """Months of the ticked points, or of all ready ones that match the search: ``ready`` counts those shown."""
+    """Months of the ticked points, or of all ready ones that match the search.
+
+    ``ready`` counts those shown, ``micro`` is what they consumed in millionths of m³.
+    """
 
     ready = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
+    micro = HiddenField(validators=[Regexp(SUM, message=NOT_SHOWN)])

@@ -8,6 +8,7 @@ from datetime import date
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.staff import lists
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.counts import agree
@@ -20,9 +21,6 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.forms import TypedForm
 
-# A form carries at most fifty fields.
-ON_A_PAGE = 40
-LAST_PAGE = 1000
 MOST_VALUES = 62
 _CHOSEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,13})")
 
@@ -32,6 +30,7 @@ _CHOSEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-
 def gaps() -> ResponseReturnValue:
     """List the gaps; write the estimates of the ticked ones."""
     form = TypedForm()
+    listed = lists.read("staff.gaps", place=3)
     problems: list[str] = []
     if form.validate_on_submit():
         chosen = [found for found in map(_read, request.form.getlist("hueco")) if found is not None]
@@ -44,21 +43,17 @@ def gaps() -> ResponseReturnValue:
                 problems = ["Algunos de esos días cambiaron mientras tanto: revise la lista y marque de nuevo."]
             else:
                 flash(agree(count, "Quedó estimado 1 día.", "Quedaron estimados {} días."), "success")
-                return go(".gaps")
-    found = measured.find(act())
-    number = request.args.get("pagina", 1, type=int)
-    number = number if 1 <= number <= LAST_PAGE else 1
+                return go(".gaps", **listed.kept)
+    found = measured.load_gaps(act(), text=listed.text, after=listed.after)
+    listed.next = found.page.next
     return page(
         "staff/readings/gaps.html",
         form=form,
         status=422 if problems else 200,
         problems=problems,
-        total=len(found),
-        gaps=found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE],
+        listed=listed,
+        found=found,
         ticked=set(request.form.getlist("hueco")),
-        page_number=number,
-        has_more=len(found) > number * ON_A_PAGE,
-        days_back=measured.DAYS_BACK,
         values=heating_values.list_missing(act()),
         values_back=heating_values.LOOKED_BACK,
         most_values=MOST_VALUES,

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.models import Company, Contract, DeliveryPoint, SeasonalPattern, User
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern, User
 from portal.services import ledger
 from portal.services.people import bindings
+from portal.services.store import keyset, point_search
 from portal.services.store.acts import Act
+from portal.services.store.keyset import PAGE, Page, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -50,19 +52,34 @@ def find_declared(session: Session, *, delivery_point_ids: Collection[int]) -> d
     return {found.delivery_point_id: _pattern(found, name) for found, name in rows if found.months}
 
 
-def list_patterns(act: Act) -> list[PointPattern]:
-    """Return every declaration in force, by company and point, for staff who see balances."""
+def list_patterns(act: Act, *, text: str = "", after: int | None = None) -> Page[PointPattern]:
+    """Return fifty declarations in force, by point, after the point with a row id, for staff who see balances."""
     require(act, Function.SEE_BALANCES)
-    rows = act.session.execute(
-        select(SeasonalPattern, User.name, DeliveryPoint.name, Company.name)
+    wanted = (
+        select(
+            SeasonalPattern,
+            DeliveryPoint.id,
+            User.name.label("declared_by"),
+            DeliveryPoint.name.label("point"),
+            Company.name.label("company"),
+        )
         .join(User, User.id == SeasonalPattern.declared_by_id)
         .join(DeliveryPoint, DeliveryPoint.id == SeasonalPattern.delivery_point_id)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
-        .where(_newest(), SeasonalPattern.months != "")
-        .order_by(Company.sort_name, DeliveryPoint.sort_name)
+        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+        .where(
+            _newest(),
+            SeasonalPattern.months != "",
+            point_search.match_text(text, DeliveryPoint, Contract, Company, ExitPoint),
+        )
+        .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     )
-    return [PointPattern(company, point, _pattern(found, name)) for found, name, point, company in rows]
+    if after is not None:
+        wanted = wanted.where(keyset.match_later([DeliveryPoint.sort_name], row_id=DeliveryPoint.id, after=after))
+    found = take_page(act.session.execute(wanted.limit(PAGE + 1)).all(), length=PAGE, place=lambda row: (row.id,))
+    rows = [PointPattern(row.company, row.point, _pattern(row.SeasonalPattern, row.declared_by)) for row in found.rows]
+    return Page(rows, found.next)
 
 
 def declare(act: Act, *, delivery_point_id: int, months: Collection[int], note: str) -> None:

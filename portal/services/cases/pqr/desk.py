@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, func, literal, or_, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
@@ -30,6 +30,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.searched import bare, comparable
 from portal.models import Case, CaseEntry, Company, Contract, DeliveryPoint, User
 from portal.services.store.acts import Act
+from portal.services.store.keyset import PAGE, Place, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 from portal.services.timetable import holidays
@@ -43,8 +44,6 @@ from .records import (
     is_out_of_term,
     read_case_appeal,
 )
-
-PAGE_LENGTH = 50
 
 
 class DeskCase(NamedTuple):
@@ -141,11 +140,14 @@ ANYTHING = About()
 
 
 class DeskPage(NamedTuple):
-    """One page of the list, the number of cases in each state, and whether another page follows."""
+    """One page of the list, and the number of cases in each state.
+
+    A place is 0 for a case that owes an answer and 1 for another, the end of its term and its row id.
+    """
 
     cases: tuple[DeskCase, ...]
     counts: dict[CaseState, int]
-    has_more: bool
+    next: Place | None
 
 
 _Assigned = aliased(User)
@@ -167,24 +169,37 @@ def list_cases(
     due_until: date | None = None,
     about: About = ANYTHING,
     searched: str = "",
-    page: int = 1,
+    after: Place | None = None,
 ) -> DeskPage:
-    """Return a page of the cases: those that owe an answer first, the earliest term of each kind first.
+    """Return a page of the cases after a place: those that owe an answer first, the earliest term of each kind first.
 
     ``searched`` is a part of the number, the document or the name, however it is written; the counts are of the cases
     that it, the kind, the term and the subject find in each state.
     """
     require(act, Function.READ_CASES)
     found = _listed(states, kind, due_until, about, searched)
-    rows = act.session.execute(found.offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)).all()
+    if after is not None:
+        found = found.where(tuple_(_OWES, Case.due_on, Case.id) > tuple_(*_read_place(after)))
+    some = act.session.execute(found.limit(PAGE + 1)).all()
+    rows = take_page(some, length=PAGE, place=lambda row: _place(row.Case))
     everywhere = _listed(frozenset(CaseState), kind, due_until, about, searched)
     of_states = everywhere.with_only_columns(Case.state, func.count().label("many")).order_by(None).group_by(Case.state)
     counts = dict.fromkeys(CaseState, 0) | {row.state: row.many for row in act.session.execute(of_states)}
     return DeskPage(
-        cases=tuple([_shown(act, row.Case, row.company, row.point, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
+        cases=tuple([_shown(act, row.Case, row.company, row.point, row.assigned_to) for row in rows.rows]),
         counts=counts,
-        has_more=len(rows) > PAGE_LENGTH,
+        next=rows.next,
     )
+
+
+def _place(case: Case) -> Place:
+    return int(case.state not in PENDING), case.due_on.toordinal(), case.id
+
+
+def _read_place(place: Place) -> tuple[ColumnElement[int], ColumnElement[date], ColumnElement[int]]:
+    owes, due_on, row_id = place
+    on = date.fromordinal(min(max(due_on, 1), date.max.toordinal()))
+    return literal(owes), literal(on, Date), literal(row_id)
 
 
 def list_relation(
@@ -234,9 +249,10 @@ def _listed(
         wanted = wanted.where(Case.outcome == about.outcome)
     if searched:
         wanted = wanted.where(_is_found(searched))
-    return wanted.order_by(sql_case((Case.state.in_(PENDING), 0), else_=1), Case.due_on, Case.id)
+    return wanted.order_by(_OWES, Case.due_on, Case.id)
 
 
+_OWES: ColumnElement[int] = sql_case((Case.state.in_(PENDING), 0), else_=1)
 # Letters of Spanish that people search without their accent. SQLite's parser takes some forty nested calls.
 _ACCENTED = "áéíóúüñÁÉÍÓÚÜÑ"
 

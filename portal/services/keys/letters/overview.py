@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
@@ -13,13 +14,13 @@ from portal.domain.accounts import Function
 from portal.domain.attempts import PairState
 from portal.domain.keys import KeyKind, KeyState, LetterState
 from portal.models import AccessKey, AttemptCounter, Company, Contract, DeliveryPoint, KeyLetter, User
-from portal.services.store import point_search
+from portal.services.store import keyset, point_search
 from portal.services.store.acts import Act
+from portal.services.store.keyset import TICKED_PAGE, Page, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 
-# A form carries at most fifty fields: a page's ticks, and the other fields.
-PAGE = 40
+Shown = TypeVarTuple("Shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +75,38 @@ def count_letters(act: Act) -> dict[LetterState, int]:
 
 
 def list_letters(
-    act: Act, *, states: Collection[LetterState], page: int, batch_id: str = ""
-) -> tuple[list[Listed], bool]:
-    """Return a page of 40 letters in these states, oldest first, and whether more follow; of one batch if given."""
+    act: Act, *, states: Collection[LetterState], text: str = "", batch_id: str = "", after: int | None = None
+) -> Page[Listed]:
+    """Return a page of 40 letters in these states, the oldest first, after the one with the row id ``after``.
+
+    Those of points that ``text`` finds, and of one batch if given.
+    """
     require(act, Function.REQUEST_KEYS)
-    rows = (
-        select(KeyLetter)
-        .where(KeyLetter.state.in_(states), KeyLetter.batch_id == batch_id if batch_id else true())
-        .order_by(KeyLetter.requested_at, KeyLetter.id)
-        .offset((page - 1) * PAGE)
-        .limit(PAGE + 1)
-    )
-    found = _listed(act.session, rows)
-    return found[:PAGE], len(found) > PAGE
+    rows = _fitting(select(KeyLetter), states, text, batch_id).order_by(KeyLetter.requested_at, KeyLetter.id)
+    if after is not None:
+        rows = rows.where(keyset.match_later([KeyLetter.requested_at], row_id=KeyLetter.id, after=after))
+    found = _listed(act.session, rows.limit(TICKED_PAGE + 1))
+    return take_page(found, length=TICKED_PAGE, place=lambda row: (row.letter.id,))
+
+
+def count_fitting(act: Act, *, states: Collection[LetterState], text: str, batch_id: str = "") -> int:
+    """Return how many letters in these states fit a search."""
+    require(act, Function.REQUEST_KEYS)
+    return act.session.scalar(_fitting(select(func.count(KeyLetter.id)), states, text, batch_id)) or 0
+
+
+def find_printed(act: Act, *, text: str, batch_id: str = "") -> list[str]:
+    """Return the public ids of all printed letters that fit a search, the oldest first."""
+    require(act, Function.REQUEST_KEYS)
+    rows = _fitting(select(KeyLetter.public_id), {LetterState.PRINTED}, text, batch_id)
+    return list(act.session.scalars(rows.order_by(KeyLetter.requested_at, KeyLetter.id)))
+
+
+def _fitting(rows: Select[*Shown], states: Collection[LetterState], text: str, batch_id: str) -> Select[*Shown]:
+    rows = rows.where(KeyLetter.state.in_(states), KeyLetter.batch_id == batch_id if batch_id else true())
+    if not text.strip():
+        return rows
+    return point_search.select_joined(rows.join(DeliveryPoint, DeliveryPoint.id == KeyLetter.delivery_point_id), text)
 
 
 def list_batch(act: Act, *, batch_id: str) -> list[Listed]:
@@ -146,7 +166,10 @@ def load_keys_of_point(act: Act, *, public_id: str) -> PointKeys:
     newest = max((key.version for key in versions if key.kind is KeyKind.NUMERIC), default=0)
     letters = _listed(
         session,
-        select(KeyLetter).where(KeyLetter.delivery_point_id == point.id).order_by(KeyLetter.id.desc()).limit(PAGE),
+        select(KeyLetter)
+        .where(KeyLetter.delivery_point_id == point.id)
+        .order_by(KeyLetter.id.desc())
+        .limit(TICKED_PAGE),
     )
     return PointKeys(point, versions, letters, _blocked(session, point=point, version=newest))
 

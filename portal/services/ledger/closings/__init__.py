@@ -1,7 +1,8 @@
 """Closed months: their numbered statements, the writes they refuse, and later corrections."""
 
 from . import late_corrections, statement
-from .board import MOST_AT_ONCE, Closed, PointMonth, close_month, close_points, load_board
+from .board import MOST_AT_ONCE, Board, Closed, PointMonth, Ready, close_month, close_points, find_ready, load_board
+from .board_rows import State
 from .checks import find_closed_exit_points, find_closed_months, require_open
 from .late_corrections import decide, list_pending, request
 from .late_value_effects import PointEffect, fingerprint_of
@@ -20,13 +21,16 @@ from .statement import verify
 
 __all__ = [
     "MOST_AT_ONCE",
+    "Board",
     "Closed",
     "ClosingView",
     "CorrectionView",
     "PointEffect",
     "PointMonth",
     "PointValueView",
+    "Ready",
     "RequestView",
+    "State",
     "ValueView",
     "WantedValue",
     "close_month",
@@ -36,6 +40,7 @@ __all__ = [
     "find_closed_exit_points",
     "find_closed_months",
     "find_last_closed_month",
+    "find_ready",
     "fingerprint_of",
     "late_corrections",
     "list_closings_of_month",

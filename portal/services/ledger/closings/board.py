@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import Company, Contract, DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance
 from portal.services import ledger
@@ -23,16 +24,20 @@ from portal.services.points.service_days import (
     list_valid_days,
 )
 from portal.services.store.acts import Act
+from portal.services.store.keyset import TICKED_PAGE, Page, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
-from portal.services.store.transactions import transaction
+from portal.services.store.transactions import one_moment, transaction
 from portal.services.trace import audit
 
-from . import statement
+from . import board_rows, statement
+from .board_rows import Counts, Special, State
 from .checks import find_closed_months
 
 # Each closing is a transaction of its own, and a person waits for the answer.
 MOST_AT_ONCE = 400
+# Days after its end with figures, and whether each was measured, by row id of the point.
+Beyond = Mapping[int, Mapping[GasDay, bool]]
 
 
 class PointMonth(NamedTuple):
@@ -54,22 +59,83 @@ class PointMonth(NamedTuple):
     @property
     def is_ready(self) -> bool:
         """True if the month may be closed once it is over."""
-        return not self.is_closed and not self.missing and self.first_open is None
+        return self.state is State.READY
+
+    @property
+    def state(self) -> State:
+        """State of the point before its month is closed."""
+        if self.is_closed:
+            return State.CLOSED
+        if self.missing:
+            return State.MISSING
+        return State.READY if self.first_open is None else State.BEHIND
 
 
-def load_board(session: Session, *, month: Month) -> list[PointMonth]:
-    """Return every point that was served in the month, by seven queries, in the order of companies and points."""
+class Board(NamedTuple):
+    """Page of the points served in a month, with counts by state of all of them and of those that fit the search."""
+
+    page: Page[PointMonth]
+    every: Counts
+    fit: Counts
+
+    @property
+    def ready_gas(self) -> Quantity:
+        """Consumption in the month of the ready points that fit, in m³."""
+        return Quantity.from_micro(self.fit.ready_micro, Unit.M3)
+
+
+class Ready(NamedTuple):
+    """The ready points of a month that fit a search, by name, and what they consumed, in millionths of m³."""
+
+    points: Sequence[str]
+    micro: int
+
+
+def load_board(
+    session: Session, *, month: Month, text: str = "", state: State | None = None, after: int | None = None
+) -> Board:
+    """Return a page of 40 points served in the month, by name, after the point with the row id ``after``.
+
+    ``text`` is searched in their names, codes, contracts, companies, gates and statement numbers. Three queries however
+    many points there are, one more for a text, and six for the rows of the page.
+    """
+    beyond = find_days_after_end(session, month=month)
+    special = _judge(session, month=month, beyond=beyond)
+    every = board_rows.count_points(session, month=month, text="", special=special)
+    fit = every
+    if text.strip():
+        fit = board_rows.count_points(session, month=month, text=text, special=special)
+    rows = board_rows.list_page(
+        session, month=month, text=text, state=state, special=special, after=after, most=TICKED_PAGE + 1
+    )
+    found = _load(session, month=month, ids=[row.id for row in rows], beyond=beyond)
+    return Board(take_page(found, length=TICKED_PAGE, place=lambda row: (row.point.id,)), every, fit)
+
+
+def find_ready(session: Session, *, month: Month, text: str = "") -> Ready:
+    """Return all ready points that fit a search, not only those of a page."""
+    with one_moment(session):
+        special = _judge(session, month=month, beyond=find_days_after_end(session, month=month))
+        fit = board_rows.count_points(session, month=month, text=text, special=special)
+        rows = board_rows.list_page(session, month=month, text=text, state=State.READY, special=special)
+        return Ready([row.public_id for row in rows], fit.ready_micro)
+
+
+def _judge(session: Session, *, month: Month, beyond: Beyond) -> Special:
+    """Return the states of the points with figures after their end, one by one: they are few."""
+    found = _load(session, month=month, ids=list(beyond), beyond=beyond) if beyond else []
+    return {each.point.id: each.state for each in found}
+
+
+def _load(session: Session, *, month: Month, ids: Sequence[int], beyond: Beyond) -> list[PointMonth]:
+    """Return these points by name, by five queries."""
     rows = session.execute(
         select(DeliveryPoint, Company.name)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
-        .order_by(Company.sort_name, DeliveryPoint.sort_name, DeliveryPoint.id)
+        .where(DeliveryPoint.id.in_(ids))
+        .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     ).unique()
-    beyond = find_days_after_end(session, month=month)
-    served = [
-        (point, name) for point, name in rows if list_served_days(point, month, after_end=beyond.get(point.id, {}))
-    ]
-    ids = [point.id for point, _ in served]
     closed = find_closed_months(session, delivery_point_ids=ids)
     measured = {
         row.delivery_point_id: row.measured_days
@@ -100,7 +166,7 @@ def load_board(session: Session, *, month: Month) -> list[PointMonth]:
         )
     }
     found: list[PointMonth] = []
-    for point, name in served:
+    for point, name in rows:
         last = closed.get(point.id)
         # Readings after the end must not hide a gap before it.
         within = measured.get(point.id, 0) - sum(beyond.get(point.id, {}).values())

@@ -1,7 +1,7 @@
 """Readings: the gas measured at each point and gas day, from files and by hand (docs/rules.md, "Readings")."""
 
 from . import point_texts, rules, shapes
-from .certification import MonthOfPoint, ask, certify, load_month_of_points
+from .certification import MonthOfPoint, ToCertify, ask, certify, find_points, load_month_of_points
 from .changes import Change
 from .day_sheets import (
     ON_A_PAGE,
@@ -18,7 +18,7 @@ from .day_sheets import (
     load_totals,
 )
 from .entries import Written, record
-from .gaps import DAYS_BACK, Chosen, Gap, count_older_gaps, estimate, find
+from .gaps import Chosen, Gap, Gaps, count_older_gaps, estimate, find, load_gaps
 from .imports import FILES, Plan
 from .oddities import WEIGHED_DAYS, GateSum, Questions, question_changes
 from .queries import DayVersions, PointDay, load_day_of_point, load_month_of_point
@@ -28,7 +28,6 @@ from .shapes import COLUMNS, ParsedRow
 
 __all__ = [
     "COLUMNS",
-    "DAYS_BACK",
     "FILES",
     "ON_A_PAGE",
     "USUAL_DAYS",
@@ -39,6 +38,7 @@ __all__ = [
     "DaySheet",
     "DayVersions",
     "Gap",
+    "Gaps",
     "GateSum",
     "MonthOfPoint",
     "ParsedRow",
@@ -46,6 +46,7 @@ __all__ = [
     "PointDay",
     "Questions",
     "SheetRow",
+    "ToCertify",
     "Totals",
     "Trouble",
     "Wanted",
@@ -56,9 +57,11 @@ __all__ = [
     "count_older_gaps",
     "estimate",
     "find",
+    "find_points",
     "list_gates",
     "load_day_of_point",
     "load_day_sheet",
+    "load_gaps",
     "load_month_of_point",
     "load_month_of_points",
     "load_sheet_row",

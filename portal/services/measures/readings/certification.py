@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, select, text, true, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
@@ -16,16 +16,21 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.jobs import JobKind
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.models import Company, Contract, DailyBalance, DeliveryPoint, ExitPoint, Reading
+from portal.models import Company, Contract, DailyBalance, DeliveryPoint, ExitPoint, MonthClosing, Reading
+from portal.models.ledger import UNCERTIFIED
 from portal.services import ledger
 from portal.services.files import jobs
 from portal.services.files.jobs import Work
 from portal.services.ledger import closings, updates
+from portal.services.store import keyset, point_search
 from portal.services.store.acts import Act
+from portal.services.store.keyset import TICKED_PAGE, Page, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
+
+Shown = TypeVarTuple("Shown")
 
 
 class MonthOfPoint(NamedTuple):
@@ -41,54 +46,142 @@ class MonthOfPoint(NamedTuple):
     volume: Quantity
 
 
-def load_month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
-    """Return the points with readings to certify in the past days of a month, by three queries."""
+class Sums(NamedTuple):
+    """Sums over points with readings to certify; ``micro`` is the volume of the provisional ones, millionths of m³."""
+
+    points: int
+    provisional: int
+    estimated: int
+    micro: int
+
+    @property
+    def volume(self) -> Quantity:
+        """The volume of the provisional readings."""
+        return Quantity.from_micro(self.micro, Unit.M3)
+
+
+class ToCertify(NamedTuple):
+    """Page of points with readings to certify in a month, the sums of all, and of those that fit a search."""
+
+    page: Page[MonthOfPoint]
+    every: Sums
+    fit: Sums
+
+
+def load_month_of_points(act: Act, *, month: Month, words: str = "", after: int | None = None) -> ToCertify:
+    """Return a page of 40 points with readings to certify in the past days of a month, by name; four queries.
+
+    Those after the point with the row id ``after``; one query more for words that are searched.
+    """
     session = act.session
-    rows = session.execute(
+    last = _last(month, act.now)
+    every = _sum(session, month, last, words="")
+    fit = _sum(session, month, last, words=words) if words.strip() else every
+    rows = _filtered(select(DeliveryPoint.id), words).where(DeliveryPoint.id.in_(_select_points(month, last)))
+    if after is not None:
+        rows = rows.where(keyset.match_later([DeliveryPoint.sort_name], row_id=DeliveryPoint.id, after=after))
+    ids = session.scalars(rows.order_by(DeliveryPoint.sort_name, DeliveryPoint.id).limit(TICKED_PAGE + 1)).all()
+    found = _load(session, ids, month, last)
+    place = {row.public_id: row_id for row_id, row in zip(ids, found, strict=True)}
+    return ToCertify(take_page(found, length=TICKED_PAGE, place=lambda row: (place[row.public_id],)), every, fit)
+
+
+def find_points(act: Act, *, month: Month, words: str) -> list[str]:
+    """Return the public ids of all points with provisional readings in the past days of a month that fit a search."""
+    own = _select_points(month, _last(month, act.now)).where(DailyBalance.reading_state == ReadingState.PROVISIONAL)
+    return list(act.session.scalars(_filtered(select(DeliveryPoint.public_id), words).where(DeliveryPoint.id.in_(own))))
+
+
+def _select_points(month: Month, last: GasDay) -> Select[int]:
+    return (
+        select(DailyBalance.delivery_point_id)
+        .where(_to_certify(month, last), DailyBalance.delivery_point_id.not_in(_select_closed(month)))
+        .distinct()
+    )
+
+
+def _to_certify(month: Month, last: GasDay) -> ColumnElement[bool]:
+    # In the words of the index of these days, or SQLite reads all others as well.
+    return and_(DailyBalance.gas_day.between(month.first, last), text(f"daily_balances.{UNCERTIFIED}"))
+
+
+def _select_closed(month: Month) -> Select[int]:
+    return select(MonthClosing.delivery_point_id).where(MonthClosing.month >= month.first.date)
+
+
+def _filtered(rows: Select[*Shown], words: str) -> Select[*Shown]:
+    return point_search.select_joined(rows, words) if words.strip() else rows
+
+
+def _sum(session: Session, month: Month, last: GasDay, *, words: str) -> Sums:
+    provisional = DailyBalance.reading_state == ReadingState.PROVISIONAL
+    rows = (
+        select(
+            func.sum(case((provisional, 1), else_=0)).label("provisional"),
+            func.count().label("days"),
+            func.sum(case((provisional, DailyBalance.__table__.c.consumed_m3), else_=0)).label("micro"),
+        )
+        .where(_to_certify(month, last), DailyBalance.delivery_point_id.not_in(_select_closed(month)))
+        .group_by(DailyBalance.delivery_point_id)
+    )
+    if words.strip():
+        named = point_search.select_joined(select(DeliveryPoint.id), words)
+        rows = rows.where(DailyBalance.delivery_point_id.in_(named))
+    own = rows.subquery().c
+    row = session.execute(
+        select(
+            func.count().label("points"),
+            cast(func.coalesce(func.sum(own.provisional), 0), BigInteger).label("provisional"),
+            cast(func.coalesce(func.sum(own.days), 0), BigInteger).label("days"),
+            cast(func.coalesce(func.sum(type_coerce(own.micro, BigInteger)), 0), BigInteger).label("micro"),
+        )
+    ).one()
+    return Sums(row.points, row.provisional, row.days - row.provisional, row.micro)
+
+
+def _load(session: Session, ids: Sequence[int], month: Month, last: GasDay) -> list[MonthOfPoint]:
+    """Return these points by name, by two queries."""
+    found: dict[int, dict[ReadingState, tuple[int, int]]] = defaultdict(dict)
+    for row in session.execute(
         select(
             DailyBalance.delivery_point_id,
             DailyBalance.reading_state,
-            func.count(),
-            func.sum(DailyBalance.__table__.c.consumed_m3),
+            func.count().label("days"),
+            func.sum(DailyBalance.__table__.c.consumed_m3).label("total"),
         )
-        .where(
-            DailyBalance.gas_day.between(month.first, _last(month, act.now)),
-            DailyBalance.reading_state.in_([ReadingState.PROVISIONAL, ReadingState.ESTIMATED]),
-        )
+        .where(DailyBalance.delivery_point_id.in_(ids), _to_certify(month, last))
         .group_by(DailyBalance.delivery_point_id, DailyBalance.reading_state)
-    ).all()
-    found: dict[int, dict[ReadingState, tuple[int, int]]] = defaultdict(dict)
-    for point_id, state, count, total in rows:
-        found[point_id][state] = (count, _micro(total))
-    closed = closings.find_closed_months(session, delivery_point_ids=list(found))
+    ):
+        if row.reading_state is not None:
+            found[row.delivery_point_id][row.reading_state] = (row.days, _micro(row.total))
     points = session.execute(
         select(
             DeliveryPoint.id,
             DeliveryPoint.name,
             DeliveryPoint.public_id,
-            Company.name,
+            Company.name.label("company"),
             DeliveryPoint.carrier_code,
             ExitPoint.code,
         )
         .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
-        .where(DeliveryPoint.id.in_([each for each in found if each not in closed or closed[each] < month]))
-        .order_by(ExitPoint.code, DeliveryPoint.sort_name)
+        .where(DeliveryPoint.id.in_(ids))
+        .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     )
     none = (0, 0)
     return [
         MonthOfPoint(
-            name,
-            public_id,
-            company,
-            carrier_code,
-            code,
-            found[point_id].get(ReadingState.PROVISIONAL, none)[0],
-            found[point_id].get(ReadingState.ESTIMATED, none)[0],
-            Quantity.from_micro(found[point_id].get(ReadingState.PROVISIONAL, none)[1], Unit.M3),
+            row.name,
+            row.public_id,
+            row.company,
+            row.carrier_code,
+            row.code,
+            found[row.id].get(ReadingState.PROVISIONAL, none)[0],
+            found[row.id].get(ReadingState.ESTIMATED, none)[0],
+            Quantity.from_micro(found[row.id].get(ReadingState.PROVISIONAL, none)[1], Unit.M3),
         )
-        for point_id, name, public_id, company, carrier_code, code in points
+        for row in points
     ]
 
 

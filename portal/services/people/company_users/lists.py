@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session, joinedload
 from portal.domain.accounts import Function, Role
 from portal.domain.searched import MOST_WORDS
 from portal.models import Binding, Company, Contract, User
-from portal.services.store import point_search
+from portal.services.store import keyset, point_search
 from portal.services.store.acts import Act
+from portal.services.store.keyset import PAGE, Place, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
-
-PAGE_SIZE = 50
 
 
 class Shown(StrEnum):
@@ -41,11 +40,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """A page of accounts, the count of each kind, and whether another page follows."""
+    """A page of accounts, and the count of each kind."""
 
     holders: Sequence[Holder]
     counts: Mapping[Shown, int]
-    has_more: bool
+    next: Place | None
 
 
 _OWN = Binding.user_id == User.id
@@ -67,24 +66,24 @@ _COUNTS = select(
 )
 
 
-def list_accounts(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
-    """Return a page of customers' accounts by name; ``words`` are searched in name, mail, company and contract.
+def list_accounts(act: Act, *, shown: Shown, words: str, after: int | None = None) -> Holders:
+    """Return a page of customers' accounts by name, after the one with a row id.
 
-    Three queries, whatever their number.
+
+    ``words`` are searched in name, mail, company and contract. Three queries, whatever their number.
     """
     session = act.session
     require(act, Function.MANAGE_COMPANY_USERS)
     wanted = select(User).where(_CUSTOMER, _FILTERS[shown])
     for word in words.split()[:MOST_WORDS]:
         wanted = wanted.where(_matches(word))
-    found = session.scalars(
-        wanted.order_by(User.name, User.id).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
-    ).all()
-    users = found[:PAGE_SIZE]
+    if after is not None:
+        wanted = wanted.where(keyset.match_later([User.name], row_id=User.id, after=after))
+    users = session.scalars(wanted.order_by(User.name, User.id).limit(PAGE + 1)).all()
+    found = take_page(users, length=PAGE, place=lambda user: (user.id,))
     counted = session.execute(_COUNTS).one()
-    return Holders(
-        _with_bindings(session, users), {each: getattr(counted, each.name) for each in Shown}, len(found) > PAGE_SIZE
-    )
+    counts = {each: getattr(counted, each.name) for each in Shown}
+    return Holders(_with_bindings(session, found.rows), counts, found.next)
 
 
 def load(act: Act, *, account: str) -> Holder:
