@@ -83,6 +83,7 @@ class AuditEvent(StrEnum):
     EVIDENCE_EXPORTED = "evidence:exported"
     EXIT_POINT_CHANGED = "exit-point:changed"
     EXIT_POINT_CREATED = "exit-point:created"
+    FIGURES_MOVED = "figures:moved"
     FILE_CONFIRMED = "file:confirmed"
     FILE_DISCARDED = "file:discarded"
     FILE_EXPIRED = "file:expired"

@@ -24,13 +24,15 @@ class ReadingState(StrEnum):
 
 
 class AdjustmentReason(StrEnum):
-    """Cruce, devolución, compensación, corrección; and the account before its first day, once a point."""
+    """Cruce, devolución, compensación, corrección, traslado; and the account before its first day, once a point."""
 
     NETTING = "netting"
     PAYBACK = "payback"
     COMPENSATION = "compensation"
     CORRECTION = "correction"
     OPENING = "opening"
+    # Balance that goes on in the account of another point (adr/0135).
+    TRANSFER = "transfer"
 
 
 # Adjustments that a person makes on the page of the balances; a correction follows from a closed month.

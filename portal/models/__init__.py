@@ -26,7 +26,7 @@ from .meters import IndexReading, MeterChange
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
 from .passages import StoredPassage
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
-from .registry import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern
+from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import AccountView, AccountVisit, ApiRequest, ApiToken, FeedToken, Grant, KnownDevice, SignInSession
 from .shift_log import ShiftEntry
@@ -118,6 +118,7 @@ __all__ = [
     "OutboxMessage",
     "PepperMark",
     "PointPolicy",
+    "PointSuccession",
     "Reading",
     "ReadingImport",
     "ReceiptHead",

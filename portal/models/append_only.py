@@ -38,6 +38,7 @@ APPEND_ONLY = (
     "gate_allocation_days",
     "meter_changes",
     "index_readings",
+    "point_successions",
     "document_files",
     "document_points",
 )

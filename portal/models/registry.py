@@ -13,6 +13,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.searched import LONGEST, search_text
+from portal.domain.successions import SuccessionKind
 
 from .base import Base, RowId, WholeNumber
 from .types import GasDayDate, UtcMoment, Word, one_of
@@ -137,6 +138,8 @@ class DeliveryPoint(Base):
     shift_hours: Mapped[str | None] = mapped_column(String(120))
     starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
     ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
+    # First gas day whose readings are of another point's account (adr/0135); never before the end.
+    handed_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
 
     contract: Mapped[Contract] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)
     exit_point: Mapped[ExitPoint] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)
@@ -171,6 +174,27 @@ def _of_point(_mapper: object, _connection: object, row: DeliveryPoint) -> None:
 @event.listens_for(ExitPoint, "before_update")
 def _of_exit_point(_mapper: object, _connection: object, row: ExitPoint) -> None:
     row.search_text = search_text(row.name, codes=(row.code,))
+
+
+class PointSuccession(Base):
+    """Point ``after`` goes on from ``before`` on a gas day; ``carries`` its balance too. Append-only (adr/0135)."""
+
+    __tablename__ = "point_successions"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", SuccessionKind), name="kind"),
+        CheckConstraint("before_id <> after_id", name="two_points"),
+        UniqueConstraint("before_id", "after_id", "gas_day"),
+    )
+
+    id: Mapped[RowId]
+    before_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    after_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), index=True)
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    kind: Mapped[SuccessionKind] = mapped_column(Word(SuccessionKind))
+    carries: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(String(300))
+    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
 
 class SeasonalPattern(Base):

@@ -320,6 +320,7 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         AdjustmentReason.COMPENSATION: "compensación",
         AdjustmentReason.CORRECTION: "corrección",
         AdjustmentReason.OPENING: "saldo inicial",
+        AdjustmentReason.TRANSFER: "traslado de saldo",
     },
     LateTreatment: {LateTreatment.ADJUSTMENT: "ajuste del día", LateTreatment.RESTATEMENT: "cambio del mes cerrado"},
     CutReason: CUT_WORDS,

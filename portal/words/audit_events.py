@@ -81,6 +81,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.DISTRIBUTOR_CHANGED: "Datos del distribuidor cambiados",
     AuditEvent.EXIT_POINT_CHANGED: "Punto de salida cambiado",
     AuditEvent.EXIT_POINT_CREATED: "Punto de salida creado",
+    AuditEvent.FIGURES_MOVED: "Cifras llevadas a otra cuenta",
     AuditEvent.FILE_CONFIRMED: "Archivo confirmado",
     AuditEvent.FILE_DISCARDED: "Archivo descartado",
     AuditEvent.FILE_EXPIRED: "Archivo descartado: nadie lo confirmó a tiempo",

@@ -236,6 +236,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "shift_entries": {"kind": "'event'", "given_to_id": "NULL", "open_matters": "NULL", "answers_id": "NULL"},
         "gate_terms": {"reason": "'acuerdo'", "allocation": "'none'"},
         "gate_allocation_days": {"rule": "'none'"},
+        "point_successions": {"after_id": "2", "kind": "'change'", "reason": "'por qué'"},
     }
     values |= of_table.get(table, {})
     if table == "adjustments":

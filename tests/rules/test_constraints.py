@@ -74,6 +74,8 @@ NOT_FROM_A_FORM = {
     "ck_gate_allocations_second_person": WEIGHED,
     "ck_meter_changes_digits_range": WEIGHED,
     "ck_meter_changes_factor_positive": WEIGHED,
+    "ck_point_successions_two_points": WEIGHED,
+    "uq_point_successions_before_id_after_id_gas_day": HELD,
     "ck_held_rows_decided_when_not_waiting": WHOLE,
     "ck_held_rows_reason_when_discarded": WEIGHED,
     "uq_file_layouts_sender_kind_signature": OURS,

@@ -55,6 +55,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "words.day_states:RULE_COUNTS",
     ),
     "balance:LateTreatment": ("words.audit:AUDITED.LateTreatment",),
+    "successions:SuccessionKind": ("blueprints.staff.registry.words:ACT_WORDS",),
     "modalities:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
     "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
     "distributor:DistributorProblem": ("cli.distributor:PROBLEMS",),

@@ -47,6 +47,8 @@ _OF_TARIFFS = frozenset({R.TARIFFS_NOT_REVIEWED, R.TARIFFS_PENDING})
 NEVER: Mapping[str, frozenset[Refusal]] = {
     # The distributor withdraws by his role: ``Operator`` is bound by no rule of the day and has no key.
     "services.nominations.ended:_withdraw": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
+    # What was in force goes on at another point by the operator's role, or as one of the rule.
+    "services.nominations.handed:_put": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
     # The operator accepts by his role, likewise; what ends the point is refused by ``_check`` before.
     "services.nominations.late:_put_in_force": _OF_A_DAY | {R.NOT_APPROVED, R.KEY_ENDED},
     # Lines that the rules refuse make the list not ready, and so does the close that passes while it is written.
@@ -275,7 +277,7 @@ def test_a_refusal_is_found_through_helpers_tables_and_broken_constraints() -> N
     assert R.CONTACT_TWICE in known["blueprints.contacts.views:_add"]
     assert R.NOTHING_TO_PUBLISH in known["blueprints.staff.day_book.views:act_on_day_book"]
     succession = known["blueprints.staff.registry.succession:registry_point_from_a_day"]
-    assert {R.POINT_NOT_SERVED, R.CONTRACT_OVER, R.CHANGE_TOO_LATE} <= succession.keys()
+    assert {R.POINT_NOT_SERVED, R.CONTRACT_OVER, R.CHANGE_IN_CLOSED_MONTH} <= succession.keys()
 
 
 def test_a_word_that_a_table_lacks_is_found() -> None:

@@ -27,6 +27,7 @@ ADJUSTMENT_WORDS = {
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
     AdjustmentReason.OPENING: "Saldo inicial",
+    AdjustmentReason.TRANSFER: "Traslado de saldo",
 }
 CHANNEL_WORDS = {
     Channel.WEB: "portal",

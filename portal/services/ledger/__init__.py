@@ -5,7 +5,7 @@ writer of a nomination, an authorisation, a reading, an adjustment or a heating 
 ``rewrite_conversions``, in the same transaction.
 """
 
-from . import adjustment_requests, adjustments, closings, heating_values, updates, usage
+from . import adjustment_requests, adjustments, closings, heating_values, moves, transfers, updates, usage
 from .figures import Sources
 from .hot import is_counted_for
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
@@ -27,12 +27,14 @@ __all__ = [
     "lock",
     "lock_all",
     "lock_points",
+    "moves",
     "rebuild",
     "rebuild_point",
     "rewrite_conversions",
     "rewrite_day",
     "rewrite_range",
     "select_last_figure_day",
+    "transfers",
     "updates",
     "usage",
     "verify",

@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
-from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.quantities import Gas, HeatingValue, Quantity, plain
 from portal.domain.readings import AdjustmentReason
 from portal.models import Adjustment, DeliveryPoint
 from portal.services import ledger
@@ -50,10 +50,25 @@ def write(
     act: Act, *, point: DeliveryPoint, gas_day: GasDay, reason: AdjustmentReason, quantity: Quantity, note: str
 ) -> Adjustment:
     """Write an adjustment that was checked, under the lock of its account, inside the caller's transaction."""
-    session = act.session
-    note = check_note(note)
-    in_force = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
+    in_force = heating_values.find_in_force(act.session, exit_point_id=point.exit_point_id, gas_day=gas_day)
     gas = Gas.of(quantity, in_force.value)
+    return write_gas(
+        act, point=point, gas_day=gas_day, reason=reason, gas=gas, note=check_note(note), heating_value=in_force.value
+    )
+
+
+def write_gas(
+    act: Act,
+    *,
+    point: DeliveryPoint,
+    gas_day: GasDay,
+    reason: AdjustmentReason,
+    gas: Gas,
+    note: str,
+    heating_value: HeatingValue | None = None,
+) -> Adjustment:
+    """Write as ``write`` an adjustment known in both units, with a note of one line; ``heating_value`` converted it."""
+    session = act.session
     adjustment = Adjustment(
         delivery_point_id=point.id,
         gas_day=gas_day,
@@ -77,7 +92,7 @@ def write(
             "reason": reason.value,
             "m3": plain(gas.m3),
             "mbtu": plain(gas.mbtu),
-            "heating_value": plain(in_force.value.amount),
+            "heating_value": None if heating_value is None else plain(heating_value.amount),
             "note": note,
             sealed_rows.DETAIL: sealed_rows.of_ids(session, table="adjustments", ids=[adjustment.id]),
         },

@@ -41,6 +41,8 @@ def rewrite_day(
     point_id, day = delivery_point.id, gas_day.date
     lock(session, point_id)
     sources, old, tolerance = load_day(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
+    if delivery_point.handed_on is not None and gas_day >= delivery_point.handed_on:
+        sources = sources._replace(measured=None)
     if sources.is_empty and old is None:
         return
     # The day of a cancelled nomination keeps its row, with empty figures.

@@ -45,7 +45,7 @@ class Recomputer:
         """Return the rows that ``daily_balances`` should hold for the days from ``first`` to ``last``, in order."""
         history = self._history_of(point)
         found: dict[date, DayFigures] = {}
-        for day, sources in _sources(self._session, point, first, last):
+        for day, sources in list_sources(self._session, point, first, last):
             value, provisional = history.at(day, delivery_point_id=point.id)
             found[day] = DayFigures.of(sources, unit=point.unit, heating_value=value, provisional=provisional)
         return found
@@ -56,7 +56,7 @@ class Recomputer:
         Of a kind that the day has already the stored row counts; adjustments are added up.
         """
         history = self._history_of(point)
-        stored = dict(_sources(self._session, point, FIRST_GAS_DAY.date, LAST_GAS_DAY.date))
+        stored = dict(list_sources(self._session, point, FIRST_GAS_DAY.date, LAST_GAS_DAY.date))
         judge = Judge(point.unit, 0)
         month, month_m3, month_mbtu, total_m3, total_mbtu = (0, 0), 0, 0, 0, 0
         for day in sorted(stored.keys() | added.keys()):
@@ -116,7 +116,7 @@ def compute_movement(
     ``consumed`` replaces the reading of a day, in millionths of m³.
     """
     days: list[DayFigures] = []
-    for day, sources in _sources(session, point, min(values), max(values)) if values else ():
+    for day, sources in list_sources(session, point, min(values), max(values)) if values else ():
         if day in values:
             told = sources
             if day in consumed and sources.measured is not None:
@@ -126,7 +126,8 @@ def compute_movement(
     return totals.imbalance_m3, totals.imbalance_mbtu
 
 
-def _sources(session: Session, point: DeliveryPoint, first: date, last: date) -> Iterator[tuple[date, Sources]]:
+def list_sources(session: Session, point: DeliveryPoint, first: date, last: date) -> Iterator[tuple[date, Sources]]:
+    """Yield the days from ``first`` to ``last`` with a row of any kind, and what counts of it, in order."""
     between = {"point": point.id, "first": first, "last": last}
     unit = point.unit
     nominated: dict[date, tuple[str, int, int]] = {}
@@ -153,6 +154,7 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     measured = {
         day_of(read.gas_day): (read.volume_m3, read.state)
         for read in hot.READINGS.named(session, hot.ReadingRow, **between)
+        if point.handed_on is None or day_of(read.gas_day) < point.handed_on.date
     }
     moved: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for by in hot.ADJUSTMENTS.named(session, hot.AdjustmentRow, **between):

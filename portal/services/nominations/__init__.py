@@ -31,6 +31,7 @@ from .drafts import (
 )
 from .effects import DayFacts, Effects, load_day_facts
 from .ended import cancel_after_end, withdraw_after_end
+from .handed import hand_over
 from .history import DayHistory, MonthHistory, Revision, load_month_history
 from .orders import submit
 from .receipts import FollowUp, get_follow_up, get_receipt
@@ -64,6 +65,7 @@ __all__ = [
     "find_in_force",
     "get_follow_up",
     "get_receipt",
+    "hand_over",
     "late",
     "list_nominated_days",
     "load",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, Nomination, NominationHead
@@ -22,9 +22,9 @@ def cancel_after_end(act: Act, *, point: DeliveryPoint, ends_on: GasDay | None) 
 
 
 def withdraw_after_end(
-    act: Act, *, point: DeliveryPoint, ends_on: GasDay | None
+    act: Act, *, point: DeliveryPoint, ends_on: GasDay | None, begun: bool = False
 ) -> list[tuple[Nomination, Nomination]]:
-    """Withdraw the nominations for the days after the end of a point that have not begun, without mails.
+    """Withdraw the nominations for the days after the end of a point, without mails; of begun days where ``begun``.
 
     Inside the caller's transaction, which holds the account and has written no audit event yet, or holds all accounts:
     a signature takes its number first. Each day gets a revision of its own with a radicado. Returns the nomination in
@@ -37,7 +37,7 @@ def withdraw_after_end(
         .where(
             NominationHead.delivery_point_id == point.id,
             NominationHead.gas_day >= ends_on,
-            NominationHead.gas_day > GasDay.of(act.now),
+            true() if begun else NominationHead.gas_day > GasDay.of(act.now),
         )
         .order_by(NominationHead.gas_day)
     ).all()

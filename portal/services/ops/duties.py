@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.services import calls
+from portal.services import calls, registry
 from portal.services.account import statement_packs
 from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
@@ -80,7 +80,7 @@ def tell_operators(act: Act) -> Done:
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do the duties without an hour: old files and links, charges, forgotten calls, terms of cases, new holidays.
+    """Do the duties without an hour: old files and links, charges, calls, terms of cases, balances, new holidays.
 
     The anchor comes last: a full disk can refuse it.
     """
@@ -93,6 +93,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     _, pages_failed = _attempt(session, "followed-pages", lambda: calls.followings.forget_pages(act), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(act), None)
     _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
+    _, balances_failed = _attempt(session, "balances", lambda: registry.balances.carry_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
@@ -106,6 +107,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *pages_failed,
             *links_failed,
             *cases_failed,
+            *balances_failed,
             *holidays_failed,
             *anchor_failed,
         ),

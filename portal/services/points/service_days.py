@@ -9,11 +9,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
-from portal.models import Contract, DailyBalance, DeliveryPoint
+from portal.models import Authorisation, Contract, DailyBalance, DeliveryPoint, Reading
 
 
 class Valid(Protocol):
@@ -36,6 +36,11 @@ def is_served_on(day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
         Contract.starts_on <= day,
         or_(Contract.ends_on.is_(None), Contract.ends_on > day),
     )
+
+
+def is_handed_on(model: type[Reading] | type[Authorisation]) -> ColumnElement[bool]:
+    """Return the condition that a row's gas day is in the account of another point by now (adr/0135)."""
+    return exists().where(DeliveryPoint.id == model.delivery_point_id, DeliveryPoint.handed_on <= model.gas_day)
 
 
 def list_valid_days(point: Valid, month: Month) -> list[GasDay]:

@@ -1,6 +1,6 @@
 """The registry: companies, contracts, delivery points and exit points, kept by dates and never deleted."""
 
-from . import entries, sheets, succession, succession_mails
+from . import balances, entries, sheets, succession, succession_mails
 from .changes import save_company, save_contract, save_exit_point, save_point
 from .columns import COLUMNS, Thing, export_csv
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
@@ -35,6 +35,7 @@ __all__ = [
     "PointEntry",
     "Thing",
     "Unfit",
+    "balances",
     "entries",
     "export_csv",
     "fingerprint",

@@ -33,13 +33,15 @@ _NITS = {NitProblem.BAD_FORMAT: Refusal.NIT_MALFORMED, NitProblem.BAD_CHECK_DIGI
 class Figures(NamedTuple):
     """First and last gas day with figures in a point's account, and its last closed month.
 
-    ``after_end`` is the number of its measured days after its present end.
+    ``after_end`` is the number of its measured days after its present end. ``handed_on`` is the day from which another
+    account has its figures (adr/0135).
     """
 
     first: GasDay | None = None
     last: GasDay | None = None
     closed: Month | None = None
     after_end: frozenset[GasDay] = frozenset()
+    handed_on: GasDay | None = None
 
 
 NO_FIGURES = Figures()
@@ -49,9 +51,15 @@ def find_figures(session: Session, *, point_ids: Collection[int]) -> dict[int, F
     """Return the days with figures of each of these points that has any; three queries."""
     days = DailyBalance.gas_day
     found = session.execute(
-        select(DailyBalance.delivery_point_id, func.min(days).label("first"), func.max(days).label("last"))
+        select(
+            DailyBalance.delivery_point_id,
+            func.min(days).label("first"),
+            func.max(days).label("last"),
+            DeliveryPoint.handed_on,
+        )
+        .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
         .where(DailyBalance.delivery_point_id.in_(point_ids))
-        .group_by(DailyBalance.delivery_point_id)
+        .group_by(DailyBalance.delivery_point_id, DeliveryPoint.handed_on)
     )
     closed = closings.find_closed_months(session, delivery_point_ids=point_ids)
     after: dict[int, set[GasDay]] = {}
@@ -67,7 +75,11 @@ def find_figures(session: Session, *, point_ids: Collection[int]) -> dict[int, F
         after.setdefault(row.delivery_point_id, set()).add(row.day)
     return {
         row.delivery_point_id: Figures(
-            row.first, row.last, closed.get(row.delivery_point_id), frozenset(after.get(row.delivery_point_id, ()))
+            row.first,
+            row.last,
+            closed.get(row.delivery_point_id),
+            frozenset(after.get(row.delivery_point_id, ())),
+            row.handed_on,
         )
         for row in found
     }
@@ -199,6 +211,8 @@ def check_exit_point(entry: ExitPointEntry, *, points: Iterable[PointEntry]) -> 
 def _check_end(ends_on: GasDay | None, before: GasDay | None, figures: Figures) -> None:
     if ends_on == before:
         return
+    if figures.handed_on is not None and _later(ends_on, figures.handed_on):
+        raise Rejected(Refusal.POINT_HANDED_ON, "ends_on", day=figures.handed_on)
     if before is None or figures.closed is None:
         return
     # An earlier end changes no closed figure; a later one would leave closed days without a reading for ever.

@@ -21,6 +21,7 @@ from portal.services.trace import audit_trail
 from . import entries
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 from .rules import Figures, find_figures
+from .timelines import Span, load_timeline
 
 Row = TypeVar("Row")
 # Changes shown on these pages; who opened what with which key is on the audit's own page.
@@ -60,12 +61,12 @@ class ContractSheet(NamedTuple):
 
 
 class PointSheet(NamedTuple):
-    """A delivery point, the first and last day with figures, and the other rows with its code, in order."""
+    """A delivery point, the first and last day with figures, and its timeline."""
 
     row: DeliveryPoint
     entry: PointEntry
     figures: Figures
-    others: Sequence[DeliveryPoint]
+    timeline: Sequence[Span]
     changes: list[audit_trail.Entry]
 
     @property
@@ -129,12 +130,8 @@ def load_point_sheet(act: Act, *, point: str) -> PointSheet:
     require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
     figures = find_figures(session, point_ids=[row.id]).get(row.id, Figures())
-    others = session.scalars(
-        select(DeliveryPoint)
-        .where(DeliveryPoint.carrier_code == row.carrier_code, DeliveryPoint.id != row.id)
-        .order_by(DeliveryPoint.starts_on)
-    ).all()
-    return PointSheet(row, entries.of_point(row), figures, others, _changes(session, [row.public_id]))
+    timeline = load_timeline(session, point=row)
+    return PointSheet(row, entries.of_point(row), figures, timeline, _changes(session, [row.public_id]))
 
 
 def load_exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:

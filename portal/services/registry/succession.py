@@ -1,7 +1,7 @@
 """Succession: a point continues from a day with another unit, exit point or contract, previewed first (adr/0102).
 
-The old row ends with the day before; a row with the same code and name begins on the day. The old account keeps its
-figures, the new one begins at zero with a numeric key of its own.
+The old row ends with the day before; a row with the same code and name begins on the day, with its own numeric key.
+Figures of the day and later go on in the new account, and the balance with them (adr/0135).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
@@ -22,10 +22,12 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import ClosePolicy
 from portal.domain.quantities import Unit
 from portal.domain.settings import Place, SettingName
+from portal.domain.successions import SuccessionKind
 from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
-from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint, PointPolicy, SettingRow
-from portal.services import nominations, timetable
+from portal.models import Contract, DeliveryPoint, ExitPoint, PointPolicy, PointSuccession, SettingRow
+from portal.services import ledger, nominations, timetable
 from portal.services.keys import letters
+from portal.services.ledger.moves import Move
 from portal.services.points import settings
 from portal.services.points.close_policies import DEFAULT
 from portal.services.points.point_codes import overlap
@@ -37,9 +39,10 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import entries, later, rules, succession_mails
+from . import entries, later, moves, rules, succession_mails
 from .changes import VALID, Validity, check_unchanged, lock_point
 from .entries import PointEntry
+from .moves import Accounts, Touched
 from .rows import Author, put_point, refuse_shared
 
 LONGEST_REASON = 300
@@ -47,7 +50,10 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Terms from ``day`` on: ``exit_point`` is its code, ``contract`` its number, both as typed."""
+    """Terms from ``day`` on: ``exit_point`` is its code, ``contract`` its number, both as typed.
+
+    ``carries`` tells whether the balance goes along.
+    """
 
     day: GasDay
     unit: Unit
@@ -55,6 +61,7 @@ class Asked:
     contract: str
     reason: str
     with_letter: bool
+    carries: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,10 @@ class Succession:
     """Effect of a succession: both rows as they will be, and the records that move or end.
 
     ``nominated`` are the days whose nomination is withdrawn; ``closes_at`` is the close of ``day``'s nominations, None
-    when the timetable has no window; ``policy`` is the rule for days that nobody nominates. ``within_company`` is true
-    when the company stays: then the rule uses the days of the old row too.
+    when it has passed or the timetable has no window; ``policy`` is the rule for days that nobody nominates.
+    ``within_company`` is true when the company stays: then the rule uses the days of the old row too. ``move`` are the
+    days that go on in the new account, ``accounts`` both accounts as they will be, ``touched`` what hangs on the old
+    row.
     """
 
     before: PointEntry
@@ -77,6 +86,9 @@ class Succession:
     closes_at: datetime | None
     policy: ClosePolicy
     terms: OwnTerms
+    move: Move
+    accounts: Accounts
+    touched: Touched
     fingerprint: str
 
 
@@ -92,9 +104,9 @@ class _Rows:
 def preview(act: Act, *, point: str, asked: Asked, seen: str) -> Succession:
     """Return the effect, writing nothing; ``seen`` is the fingerprint of the entry that the page showed.
 
-    Refuses (``Rejected``) a change of nothing; a day that is not within point, contract and exit point, whose
-    nominations have closed, or on or after which the account has a reading or an authorised quantity; a contract or
-    exit point that is not there; a code or name that somebody else has then; no reason. ``NotFound``, ``Conflict``.
+    Refuses (``Rejected``) a change of nothing; a day that is not within point, contract and exit point, or in a closed
+    month; a contract or exit point that is not there; a code or name that somebody else has then; no reason.
+    ``NotFound``, ``Conflict``.
     """
     require(act, Function.KEEP_REGISTRY)
     row = act.session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none()
@@ -120,12 +132,17 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
         if done.fingerprint != agreed:
             raise Rejected(Refusal.CHANGE_UNCONFIRMED, "day")
         author = Author(act.actor, act.now, reason=asked.reason.strip())
-        if done.within_company:
-            withdrawn = nominations.withdraw_after_end(act, point=row, ends_on=asked.day)
-        else:
+        pairs = nominations.withdraw_after_end(act, point=row, ends_on=asked.day, begun=True)
+        goes_on = {day.gas_day for day in done.move.before}
+        withdrawn = [pair for pair in pairs if pair[0].gas_day not in goes_on]
+        if not done.within_company:
             # The old company is mailed its own end, and nothing about its successor.
-            nominations.cancel_after_end(act, point=row, ends_on=asked.day)
+            if withdrawn:
+                nominations.mails.post_ended(act, withdrawn=withdrawn, ends_on=asked.day)
+            if done.move.before:
+                succession_mails.post_former(act, done=done, contract=row.contract)
             withdrawn = []
+        row.handed_on = asked.day
         put_point(
             session,
             row,
@@ -145,6 +162,26 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
             author=author,
         )
         refuse_shared(session)
+        if done.move.before:
+            nominated = nominations.hand_over(
+                act,
+                withdrawn=[before for before, _ in pairs if before.gas_day in goes_on],
+                point=made,
+                reason=author.reason or "",
+            )
+            moves.move_figures(act, point=row, to=made, first=asked.day, days=done.move.after, nominated=nominated)
+        record_succession(
+            act,
+            before=row,
+            after=made,
+            day=asked.day,
+            kind=SuccessionKind.CHANGE,
+            carries=asked.carries,
+            reason=asked.reason,
+        )
+        if done.accounts.carried is not None:
+            gas = ledger.moves.find_account(session, delivery_point_id=row.id)
+            ledger.transfers.write(act, before=row, after=made, gas_day=asked.day, gas=gas)
         hand_on(session, terms=done.terms, point=made, author=author)
         if asked.with_letter:
             wanted = letters.Wanted(
@@ -183,7 +220,7 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
     old, contract, point = entries.of_point(rows.point), rows.contract, rows.point
     if (asked.unit, rows.gate.id, contract.id) == (old.unit, point.exit_point_id, point.contract_id):
         raise Rejected(Refusal.NOTHING_CHANGES, "unit")
-    _check_day(act, rows, asked.day)
+    _check_day(session, rows, asked.day)
     after = replace(
         old,
         unit=asked.unit,
@@ -214,11 +251,19 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
     if any(overlap(after, twin) for twin in twins):
         raise Rejected(Refusal.POINT_NAME_TAKEN, "contract")
     check_reason(asked.reason, most=LONGEST_REASON)
+    windows, begun = timetable.list_windows(session), asked.day <= GasDay.of(act.now)
+    move = _move(act, rows, asked, windows)
+    accounts = moves.preview_accounts(session, point=point, move=move, carries=asked.carries, begun=begun)
+    touched = moves.find_touched(session, point=point)
     found = later.list_later(session, ends={point.id: asked.day}, today=GasDay.of(act.now))
     terms = load_own_terms(session, point_id=point.id, day=asked.day)
-    closes_at = _close(timetable.list_windows(session), contract.modality, asked.day)
+    closes_at = _close(windows, contract.modality, asked.day)
+    if closes_at is not None and closes_at < act.now:
+        closes_at = None
     policy = _policy(session, contract=contract, terms=terms, day=asked.day)
-    facts = (str(before), str(after), contract.id, later.fingerprint_later(found), str(terms), policy, closes_at)
+    goes_on = {day.gas_day for day in move.before}
+    shown = (move, accounts, touched)
+    facts = (str(before), str(after), contract.id, later.fingerprint_later(found), str(terms), policy, closes_at, shown)
     return Succession(
         before,
         after,
@@ -227,41 +272,74 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
         point.contract.company.name,
         contract.company.name,
         point.contract.company_id == contract.company_id,
-        found[0].nominated if found else (),
+        tuple([day for day in (found[0].nominated if found else ()) if day not in goes_on]),
         closes_at,
         policy,
         terms,
+        move,
+        accounts,
+        touched,
         hashlib.sha256(repr(facts).encode()).hexdigest(),
     )
 
 
-def _check_day(act: Act, rows: _Rows, day: GasDay) -> None:
-    session, now = act.session, act.now
+def _check_day(session: Session, rows: _Rows, day: GasDay) -> None:
     point = rows.point
+    if point.handed_on is not None:
+        raise Rejected(Refusal.POINT_HANDED_ON, "day", day=point.handed_on)
     if day <= point.starts_on:
         raise Rejected(Refusal.CHANGE_BEFORE_START, "day", day=point.starts_on)
     if point.ends_on is not None and day >= point.ends_on:
         raise Rejected(Refusal.CHANGE_AFTER_END, "day", day=point.ends_on)
     closed = rules.find_figures(session, point_ids=[point.id]).get(point.id, rules.NO_FIGURES).closed
-    counted = session.scalar(
-        select(func.max(DailyBalance.gas_day)).where(
-            DailyBalance.delivery_point_id == point.id,
-            or_(DailyBalance.consumed_m3.is_not(None), DailyBalance.authorised_m3.is_not(None)),
+    if closed is not None and day <= closed.last:
+        raise Rejected(Refusal.CHANGE_IN_CLOSED_MONTH, "day", month=closed, possible=closed.last.plus(1))
+
+
+def _move(act: Act, rows: _Rows, asked: Asked, windows: Sequence[Window]) -> Move:
+    """Return the days that go on with their figures; a day that can still be nominated is nominated anew instead."""
+    point, today = rows.point, GasDay.of(act.now)
+    found = ledger.moves.preview_move(
+        act.session, point=point, first=asked.day, exit_point_id=rows.gate.id, unit=asked.unit
+    )
+    modalities = {point.contract.modality, rows.contract.modality}
+    settled = {
+        day.gas_day
+        for day in found.before
+        if day.gas_day <= today
+        or day.authorised is not None
+        or any(_has_closed(windows, modality, day.gas_day, act.now) for modality in modalities)
+    }
+    return found._replace(
+        before=tuple([day for day in found.before if day.gas_day in settled]),
+        after=tuple([day for day in found.after if day.gas_day in settled]),
+    )
+
+
+def record_succession(
+    act: Act,
+    *,
+    before: DeliveryPoint,
+    after: DeliveryPoint,
+    day: GasDay,
+    kind: SuccessionKind,
+    carries: bool,
+    reason: str,
+) -> None:
+    """Write which point goes on from which, and whether its balance goes along, inside the caller's transaction."""
+    act.session.add(
+        PointSuccession(
+            before_id=before.id,
+            after_id=after.id,
+            gas_day=day,
+            kind=kind,
+            carries=carries,
+            reason=reason.strip(),
+            recorded_at=act.now,
+            recorded_by_id=act.actor.user_id,
         )
     )
-    windows = timetable.list_windows(session)
-    modalities = {point.contract.modality, rows.contract.modality}
-    first = GasDay.of(now) if counted is None else max(GasDay.of(now), counted.plus(1))
-    while any(_has_closed(windows, modality, first, now) for modality in modalities):
-        first = first.plus(1)
-    if day >= first:
-        return
-    if closed is not None and day <= closed.last:
-        raise Rejected(Refusal.MONTH_CLOSED, "day", month=closed, possible=first)
-    # Its days count in the old account: the same day in a second one would be charged twice.
-    if counted is not None and day <= counted:
-        raise Rejected(Refusal.CHANGE_BEFORE_FIGURES, "day", counted=counted, possible=first)
-    raise Rejected(Refusal.CHANGE_TOO_LATE, "day", asked=day, possible=first)
+    act.session.flush()
 
 
 def _has_closed(windows: Sequence[Window], modality: Modality, day: GasDay, now: datetime) -> bool:

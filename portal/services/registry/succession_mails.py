@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import POLICY_WORDS, ClosePolicy
-from portal.domain.quantities import in_digits_and_words
+from portal.domain.quantities import Quantity, in_digits, in_digits_and_words
 from portal.domain.quantities.words import UNIT_WORDS
 from portal.models import Contract, Nomination
 from portal.services import mail
@@ -58,6 +58,45 @@ def post(
     )
 
 
+def post_former(act: Act, *, done: Succession, contract: Contract) -> None:
+    """Mail the company that had the point: until when, which days left its account, and where its balance is.
+
+    Nothing about the company that has it now. Inside the caller's transaction.
+    """
+    session, day = act.session, done.after.starts_on
+    unit, balance = done.before.unit, done.accounts.left
+    says = [
+        f"{done.before.name} ({done.before.carrier_code}) está en su cuenta hasta el {day_words(day.plus(-1).date)}.",
+        f"Lo medido y lo autorizado desde el {day_words(day.date)} ya no está en su cuenta de balance.",
+    ]
+    side = balance_words(balance.in_unit(unit))
+    if done.accounts.carried is None:
+        kept = f"El saldo de {side} queda en su cuenta."
+    else:
+        kept = f"El saldo de {side} pasó a la cuenta que sigue, y la suya quedó en cero."
+    letter = Letter(
+        subject=f"{done.before.name}: su cuenta termina",
+        says=[*says, kept],
+        then=(f"Si algo de esto no es así, llame al PBX {act.distributor.telephone}.",),
+        link=("Ver la cuenta", act.link(f"/cuentas-de-balance/{contract.modality.value}")),
+    )
+    recipients = mail.deduplicate(
+        [
+            *mail.list_addresses(
+                session, company_id=contract.company_id, topic=Topic.RECEIPTS, besides=[act.actor.email]
+            ),
+            *mail.list_addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
+        ]
+    )
+    mail.post(act, letter=letter, kind="receipt", recipients=recipients)
+
+
+def balance_words(balance: Quantity) -> str:
+    """Return a balance by its size and side: "1.250 m³ a favor"."""
+    side = " a favor" if balance.micro > 0 else " en contra" if balance.micro < 0 else ""
+    return f"{in_digits(abs(balance))}{side}"
+
+
 def rule_words(done: Succession) -> str:
     """Return in words the rule for a day of the new point that nobody nominates by its close.
 
@@ -82,7 +121,7 @@ def _letter(
     if done.within_company:
         says = [
             f"Desde el {day}, {new.name} ({new.carrier_code}) sigue con otra cuenta de balance y otra clave numérica.",
-            f"La cuenta de antes queda como está y termina el {day_words(done.after.starts_on.plus(-1).date)}.",
+            f"La cuenta de antes termina el {day_words(done.after.starts_on.plus(-1).date)}, con sus cifras de antes.",
         ]
         changed = [
             ("Unidad", UNIT_WORDS[done.before.unit], UNIT_WORDS[new.unit]),
@@ -90,9 +129,14 @@ def _letter(
             ("Contrato", done.old_contract, done.new_contract),
         ]
         facts = [(what, f"{old}, desde ese día {this}") for what, old, this in changed if old != this]
+        if done.move.before:
+            first, last = done.move.before[0].gas_day, done.move.before[-1].gas_day
+            facts.append(("Días que pasan a la cuenta nueva", f"del {day_words(first.date)} al {day_words(last.date)}"))
     else:
         says = [f"Desde el {day}, {new.name} ({new.carrier_code}) es un punto de entrega de su contrato."]
         facts = [("Contrato", done.new_contract), ("Unidad", UNIT_WORDS[new.unit]), ("Punto de salida", new.exit_point)]
+    if done.accounts.carried is not None:
+        facts.append(("Saldo que trae", balance_words(done.accounts.carried.in_unit(new.unit))))
     facts += [
         (
             f"{day_words(each.gas_day.date)}, {each.filing_number}",

@@ -206,6 +206,17 @@ SERIES: Mapping[str, tuple[str, ...]] = {
         "recorded_at",
         "recorded_by_id",
     ),
+    "point_successions": (
+        "id",
+        "before_id",
+        "after_id",
+        "gas_day",
+        "kind",
+        "carries",
+        "reason",
+        "recorded_at",
+        "recorded_by_id",
+    ),
     "day_books": (
         "id",
         "gas_day",

@@ -78,7 +78,7 @@ def test_the_effect_is_shown_then_done_and_each_row_leads_to_the_other(
         "Se anula la nominación del martes 1 de diciembre de 2026",
         "la carta queda pedida",
         "el promedio de los últimos cuatro días",
-        "La cuenta nueva empieza en cero",
+        "El saldo pasa a la cuenta nueva cuando todos los días de antes tengan medición",
     ):
         assert words in shown.text
     assert len(rows(portal)) == 1
@@ -99,8 +99,6 @@ def test_the_effect_is_shown_then_done_and_each_row_leads_to_the_other(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"day": typed(TODAY.plus(-1))}, "se cobrarían en dos cuentas. El primer día posible es el"),
-        ({"day": typed(TODAY)}, "ya cerraron"),
         ({"day": "ayer"}, "No reconocemos esa fecha"),
         ({"day": ""}, "Escriba la fecha"),
         ({"reason": " "}, "queda en la auditoría de los dos puntos"),
@@ -198,3 +196,40 @@ def test_a_contract_of_another_company_is_told_to_need_its_web_key(portal: Runni
     shown = filled(staff, point, contract=f" {number} ")
     assert f"El contrato {number} se abre con su propia clave web" in shown.text
     assert "se nomina cero mientras la cuenta nueva no tenga" in shown.text
+
+
+def test_a_day_that_has_passed_shows_what_goes_on_and_both_accounts_before_it_is_done(
+    portal: RunningPortal, staff: Browser, point: str
+):
+    yesterday = TODAY.plus(-1)
+    with portal.session() as session:
+        made = session.scalars(select(DeliveryPoint)).one()
+        factories.nomination(session, made, yesterday, "130")
+        factories.nomination(session, made, yesterday.plus(-1), "90")
+        factories.reading(session, made, yesterday.plus(-1), "110")
+        ledger.rebuild_point(session, delivery_point=made)
+        session.commit()
+    shown = filled(staff, point, day=typed(yesterday), unit=Unit.MBTU.value)
+    row = shown.one(f"#dias tr[data-gas-day='{yesterday.isoformat()}']")
+    assert "130 m³" in row.text
+    assert "30 m³ a favor" in row.text
+    values = {str(cell["data-field"]): str(cell["data-value"]) for cell in shown.select("#cuentas td[data-field]")}
+    assert (values["now"], values["before"]) == ("10", "0")
+    assert values["after"] == "0.399057"
+    done = shown.form(f"{point}/desde-un-dia").submit("Cambiar el punto desde ese día")
+    spans = done.select("#linea-de-tiempo tbody tr")
+    assert [("hasta el" in span.text, "MBTU" in span.text) for span in spans] == [(True, False), (False, True)]
+    assert "Sigue de la fila de antes; el saldo sigue aquí: Otrosí 3" in spans[1].text
+    kept = filled(staff, done.url, day=typed(TODAY), unit=Unit.M3.value, carries=False)
+    assert kept.one("#cuentas td[data-field=after]")["data-value"] == "0"
+
+
+def test_another_company_is_named_as_who_would_see_the_balance(portal: RunningPortal, staff: Browser, point: str):
+    with portal.session() as session:
+        contract = factories.contract(session)
+        number, name = contract.number, contract.company.name
+        session.commit()
+    shown = filled(staff, point, day=typed(TODAY.plus(-1)), contract=number)
+    assert f"{name} verá en su cuenta el saldo que dejó" in shown.text
+    assert "deja de ver los días que pasan" in shown.text
+    assert "verá en su cuenta" not in filled(staff, point, contract=number, carries=False).text

@@ -18,6 +18,7 @@ REASON_WORDS: Mapping[AdjustmentReason, str] = {
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
     AdjustmentReason.OPENING: "Saldo inicial",
+    AdjustmentReason.TRANSFER: "Traslado de saldo",
 }
 QUANTITY_EXAMPLES: Mapping[Unit, str] = {Unit.M3: "1.500", Unit.MBTU: "59,86"}
 

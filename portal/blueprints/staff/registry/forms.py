@@ -222,6 +222,7 @@ class SuccessionForm(EntryForm):
     contract = StringField("Contrato", validators=[InputRequired("Escriba el número del contrato.")])
     reason = TextAreaField("Razón")
     with_letter = BooleanField("Pedir de una vez la carta con la clave numérica del punto nuevo")
+    carries = BooleanField("Llevar el saldo a la cuenta nueva")
     agreed = HiddenField()
 
     def asked(self) -> Asked:
@@ -233,6 +234,7 @@ class SuccessionForm(EntryForm):
             contract=self.contract.data or "",
             reason=self.reason.data or "",
             with_letter=self.with_letter.data,
+            carries=self.carries.data,
         )
 
 

@@ -12,9 +12,9 @@ from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 
-from .forms import PointForm, typed
+from .forms import PointForm, percent_text, typed
 from .presenters import changed_meanwhile, hours_of, in_words, offer_exit_points, to_confirm
-from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
+from .words import ACT_WORDS, POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 
 
 @blueprint.route("/consola/registro/contratos/<contract>/puntos/nuevo", methods=["GET", "POST"])
@@ -72,4 +72,6 @@ def registry_point(point: str) -> ResponseReturnValue:
         changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,
         reach=sheet.reach,
+        act_words=ACT_WORDS,
+        percent=lambda points: f"{percent_text(points)} %",
     )

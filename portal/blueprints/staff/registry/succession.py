@@ -84,6 +84,7 @@ def _first_filled(sheet: PointSheet) -> dict[str, Any]:
         "exit_point": entry.exit_point,
         "contract": sheet.row.contract.number,
         "with_letter": True,
+        "carries": True,
         "seen": registry.fingerprint(entry),
     }
 

@@ -8,6 +8,7 @@ from portal.domain.calendar import day_words, month_words
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind
 from portal.domain.settings import MOST_TOLERANCE
+from portal.domain.successions import SuccessionKind
 from portal.services.mail import Topic
 from portal.services.registry import Kind
 from portal.services.store.refusals import Refusal, Rejected
@@ -57,13 +58,12 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
     Refusal.CHANGE_BEFORE_START: "El punto empieza el {day}: el cambio empieza después de ese día.",
     Refusal.CHANGE_AFTER_END: "El último día del punto es el {last}: el cambio empieza ese día o antes.",
-    Refusal.CHANGE_TOO_LATE: (
-        "Las nominaciones del {asked} ya cerraron: el punto nuevo se quedaría sin gas nominado ese día. "
-        "El primer día posible es el {possible}."
+    Refusal.CHANGE_IN_CLOSED_MONTH: (
+        "La cuenta está cerrada hasta {month}: sus cifras ya no cambian de cuenta. El primer día posible es el "
+        "{possible}."
     ),
-    Refusal.CHANGE_BEFORE_FIGURES: (
-        "La cuenta ya tiene medición o cantidad autorizada hasta el {counted}: esos días se cobrarían en dos cuentas. "
-        "El primer día posible es el {possible}."
+    Refusal.POINT_HANDED_ON: (
+        "Desde el {day} este punto sigue en otra cuenta: haga el cambio en la página del que sigue."
     ),
     Refusal.CHANGE_UNCONFIRMED: "Lo que cambiaría ya no es lo que se mostró. Lea de nuevo el efecto y confirme.",
     Refusal.CONTRACT_UNKNOWN: (
@@ -88,6 +88,12 @@ INSTEAD: Mapping[str | None, str] = {
     "exit_point": "use «Cambiar desde un día», en la página del punto.",
 }
 
+# How a row of the timeline began; the braces are the other point.
+ACT_WORDS: Mapping[SuccessionKind, str] = {
+    SuccessionKind.CHANGE: "Sigue de la fila de antes",
+    SuccessionKind.MERGER: "Se le unió {}",
+    SuccessionKind.DIVISION: "Salió de {}",
+}
 KIND_WORDS: Mapping[Kind, str] = {
     Kind.COMPANY: "Empresas",
     Kind.CONTRACT: "Contratos",
@@ -119,9 +125,8 @@ def spoken(refused: Rejected) -> Rejected:
     day = refused.facts.get("day")
     if day is not None:
         refused.facts |= {"day": day_words(day.date), "last": day_words(day.plus(-1).date)}
-    for name in ("asked", "counted", "possible"):
-        if name in refused.facts:
-            refused.facts[name] = day_words(refused.facts[name].date)
+    if "possible" in refused.facts:
+        refused.facts["possible"] = day_words(refused.facts["possible"].date)
     if "month" in refused.facts:
         refused.facts["month"] = month_words(refused.facts["month"])
     if refused.refusal is Refusal.CARRIER_CODE_TAKEN:

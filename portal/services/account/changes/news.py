@@ -20,6 +20,7 @@ from portal.domain.readings import AdjustmentReason
 from portal.models import AccountVisit, Adjustment, Authorisation, DailyBalance, MonthClosing, Reading
 from portal.services.keys.visits import FIRST_LOOK_BACK
 from portal.services.ledger.heating_values import REFERENCE
+from portal.services.points import service_days
 
 from . import hot
 
@@ -131,7 +132,7 @@ _OF_POINTS = AccountVisit.delivery_point_id.in_(bindparam("points", expanding=Tr
 _FRESH = (
     select(Reading.delivery_point_id, Reading.gas_day)
     .join(AccountVisit, _unread(Reading, Reading.recorded_at))
-    .where(hot.REPLACES, _OF_POINTS)
+    .where(hot.REPLACES, _OF_POINTS, ~service_days.is_handed_on(Reading))
     .distinct()
     .subquery()
 )
@@ -145,7 +146,7 @@ _CUTS = (
     select(Authorisation, DailyBalance)
     .join(AccountVisit, _unread(Authorisation, Authorisation.recorded_at))
     .outerjoin(DailyBalance, _same_day(DailyBalance, Authorisation))
-    .where(hot.IS_CUT, _OF_POINTS)
+    .where(hot.IS_CUT, _OF_POINTS, ~service_days.is_handed_on(Authorisation))
     .order_by(Authorisation.delivery_point_id, Authorisation.gas_day, Authorisation.version)
 )
 _ADJUSTMENTS = select(Adjustment).join(AccountVisit, _unread(Adjustment, Adjustment.recorded_at)).where(_OF_POINTS)

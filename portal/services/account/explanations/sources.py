@@ -26,6 +26,7 @@ from portal.models import (
 )
 from portal.services import ledger
 from portal.services.ledger.heating_values import REFERENCE
+from portal.services.points import service_days
 
 
 class Author(NamedTuple):
@@ -106,10 +107,16 @@ class Sources(NamedTuple):
 
 
 def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Sources:
-    """Return all rows of a day, and the adjustments of its month up to it, by four queries."""
+    """Return all rows of a day, and the adjustments of its month up to it, by four queries.
+
+    Readings and authorised quantities of a day that is in another account by now are that account's (adr/0135).
+    """
 
     def of_the_day(model: Any) -> ColumnElement[bool]:
         return and_(model.delivery_point_id == delivery_point_id, model.gas_day == gas_day)
+
+    def own(model: Any) -> ColumnElement[bool]:
+        return and_(of_the_day(model), ~service_days.is_handed_on(model))
 
     return Sources(
         nominations=tuple([_nomination(row) for row in session.execute(_NOMINATIONS.where(of_the_day(Nomination)))]),
@@ -118,7 +125,7 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
                 AuthorisationVersion(
                     row.version, Gas(row.quantity_m3, row.quantity_mbtu), row.cut_reason, row.at, _by(row)
                 )
-                for row in session.execute(_AUTHORISATIONS.where(of_the_day(Authorisation)))
+                for row in session.execute(_AUTHORISATIONS.where(own(Authorisation)))
             ]
         ),
         readings=tuple(
@@ -126,7 +133,7 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
                 ReadingVersion(
                     row.version, row.state, row.volume_m3, row.reason, row.file_name, row.import_line, row.at, _by(row)
                 )
-                for row in session.execute(_READINGS.where(of_the_day(Reading)))
+                for row in session.execute(_READINGS.where(own(Reading)))
             ]
         ),
         movements=tuple(

@@ -14,6 +14,7 @@ from portal.domain.quantities import Quantity
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading, ReadingImport, User
 from portal.services.ledger import closings
+from portal.services.points import service_days
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
@@ -61,7 +62,11 @@ def load_month_of_point(act: Act, *, point: str, month: Month) -> tuple[Delivery
     last = min(month.last, GasDay.of(act.now))
     rows = session.execute(
         select(Reading.gas_day, Reading.version, Reading.volume_m3, Reading.state)
-        .where(Reading.delivery_point_id == found.id, Reading.gas_day.between(month.first, last))
+        .where(
+            Reading.delivery_point_id == found.id,
+            Reading.gas_day.between(month.first, last),
+            ~service_days.is_handed_on(Reading),
+        )
         .order_by(Reading.version)
     )
     known = {row.gas_day: row for row in rows}

@@ -2,7 +2,7 @@
 
 from . import mails
 from .changes import end, sign
-from .kept import Kept, find_active, find_quantities, get_of_nomination
+from .kept import Kept, find_active, find_newest, find_quantities, get_of_nomination
 from .reviews import Ahead, Asked, Reviewed, list_days_ahead, review
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Reviewed",
     "end",
     "find_active",
+    "find_newest",
     "find_quantities",
     "get_of_nomination",
     "list_days_ahead",

@@ -1,0 +1,42 @@
+"""Nominations that go on at another point: withdrawn at the one, put in force at the other (adr/0135)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import Channel
+from portal.domain.timetable import RequestKind
+from portal.models import DeliveryPoint, Nomination
+from portal.services.store.acts import Act
+
+from . import rules
+from .entry import put_in_force
+from .requests import Operator, Request, Rule
+
+
+def hand_over(
+    act: Act, *, withdrawn: Sequence[Nomination], point: DeliveryPoint, reason: str
+) -> Mapping[GasDay, Nomination]:
+    """Put nominations that were withdrawn at one point in force at another, each in the unit it was signed in.
+
+    Inside the caller's transaction, which holds both accounts and took the first number before any audit event.
+    What a rule at the close had nominated stays one of the rule; everything else is an operator's, with a number.
+    """
+    act = act.moved(act.now)
+    return {each.gas_day: _put(act, each, point, reason) for each in withdrawn}
+
+
+def _put(act: Act, before: Nomination, point: DeliveryPoint, reason: str) -> Nomination:
+    request = Request(
+        point=point,
+        kind=RequestKind.NOMINATION,
+        gas_day=before.gas_day,
+        quantity=before.quantity,
+        confirmed=True,
+        submission_id=f"handed:{before.public_id}",
+    )
+    weighed = rules.weigh(act, request, hold=True)
+    proof = Rule(before.received_at) if before.channel is Channel.POLICY else Operator(reason)
+    (made,) = put_in_force(act, [weighed], proof=proof)
+    return made
