@@ -49,6 +49,8 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     "services.nominations.ended:_withdraw": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
     # What was in force goes on at another point by the operator's role, or as one of the rule.
     "services.nominations.handed:_put": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
+    # What both points ask together, or each of its part, likewise.
+    "services.nominations.handed:restate": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
     # The operator accepts by his role, likewise; what ends the point is refused by ``_check`` before.
     "services.nominations.late:_put_in_force": _OF_A_DAY | {R.NOT_APPROVED, R.KEY_ENDED},
     # Lines that the rules refuse make the list not ready, and so does the close that passes while it is written.
@@ -73,6 +75,7 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     ),
     # The point is new, so that no letter of it is under way; the letter renews the numeric key.
     "services.registry.succession:change": frozenset({R.LETTER_UNDER_WAY, R.LETTER_EMPTY}),
+    "services.registry.divisions:change": frozenset({R.LETTER_UNDER_WAY, R.LETTER_EMPTY}),
 }
 
 

@@ -20,13 +20,14 @@ from .recomputer import list_sources
 
 
 class DayToMove(NamedTuple):
-    """A day with figures, in the unit of its account; ``cut`` and ``state`` as the sheet has them."""
+    """A day with figures, in the unit of its account; ``volume`` the consumption in m³."""
 
     gas_day: GasDay
     nominated: Quantity | None
     authorised: Quantity | None
     cut: CutReason | None
     consumed: Quantity | None
+    volume: Quantity | None
     state: ReadingState | None
 
     @property
@@ -110,6 +111,7 @@ def _day(day: date, figures: DayFigures, unit: Unit) -> DayToMove:
         None if authorised is None else Quantity.from_micro(authorised, unit),
         None if figures.cut_reason is None else CutReason(figures.cut_reason),
         None if consumed is None else Quantity.from_micro(consumed, unit),
+        None if figures.consumed_m3 is None else Quantity.from_micro(figures.consumed_m3, Unit.M3),
         None if figures.reading_state is None else ReadingState(figures.reading_state),
     )
 

@@ -31,7 +31,7 @@ from .drafts import (
 )
 from .effects import DayFacts, Effects, load_day_facts
 from .ended import cancel_after_end, withdraw_after_end
-from .handed import hand_over
+from .handed import hand_over, restate
 from .history import DayHistory, MonthHistory, Revision, load_month_history
 from .orders import submit
 from .receipts import FollowUp, get_follow_up, get_receipt
@@ -79,6 +79,7 @@ __all__ = [
     "open_days",
     "prepare",
     "reminders",
+    "restate",
     "review",
     "review_cancellation",
     "rules",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel
+from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint, Nomination
 from portal.services.store.acts import Act
@@ -25,6 +27,29 @@ def hand_over(
     """
     act = act.moved(act.now)
     return {each.gas_day: _put(act, each, point, reason) for each in withdrawn}
+
+
+def restate(
+    act: Act, *, point: DeliveryPoint, quantities: Mapping[GasDay, Quantity], reason: str
+) -> dict[GasDay, Nomination]:
+    """Put these quantities in force at a point as an operator's, each as the next revision of its day.
+
+    As ``hand_over``: for days whose gas another point shares from then on.
+    """
+    act = act.moved(act.now)
+    found: dict[GasDay, Nomination] = {}
+    for gas_day, quantity in sorted(quantities.items()):
+        request = Request(
+            point=point,
+            kind=RequestKind.NOMINATION,
+            gas_day=gas_day,
+            quantity=quantity,
+            confirmed=True,
+            submission_id=f"restated:{secrets.token_urlsafe(12)}",
+        )
+        weighed = rules.weigh(act, request, hold=True)
+        (found[gas_day],) = put_in_force(act, [weighed], proof=Operator(reason))
+    return found
 
 
 def _put(act: Act, before: Nomination, point: DeliveryPoint, reason: str) -> Nomination:

@@ -1,6 +1,6 @@
 """The registry: companies, contracts, delivery points and exit points, kept by dates and never deleted."""
 
-from . import balances, entries, sheets, succession, succession_mails
+from . import balances, divisions, entries, mergers, sheets, succession, succession_mails
 from .changes import save_company, save_contract, save_exit_point, save_point
 from .columns import COLUMNS, Thing, export_csv
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
@@ -36,6 +36,7 @@ __all__ = [
     "Thing",
     "Unfit",
     "balances",
+    "divisions",
     "entries",
     "export_csv",
     "fingerprint",
@@ -46,6 +47,7 @@ __all__ = [
     "load_contract_sheet",
     "load_exit_point_sheet",
     "load_point_sheet",
+    "mergers",
     "save_company",
     "save_contract",
     "save_exit_point",

@@ -7,16 +7,14 @@ Figures of the day and later go on in the new account, and the balance with them
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
-from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import ClosePolicy
@@ -24,7 +22,7 @@ from portal.domain.quantities import Unit
 from portal.domain.settings import Place, SettingName
 from portal.domain.successions import SuccessionKind
 from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
-from portal.models import Contract, DeliveryPoint, ExitPoint, PointPolicy, PointSuccession, SettingRow
+from portal.models import Contract, DeliveryPoint, ExitPoint, PointSuccession
 from portal.services import ledger, nominations, timetable
 from portal.services.keys import letters
 from portal.services.ledger.moves import Move
@@ -37,12 +35,12 @@ from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit
 
 from . import entries, later, moves, rules, succession_mails
 from .changes import VALID, Validity, check_unchanged, lock_point
 from .entries import PointEntry
 from .moves import Accounts, Touched
+from .own_terms import OwnTerms, hand_on, load_own_terms
 from .rows import Author, put_point, refuse_shared
 
 LONGEST_REASON = 300
@@ -220,7 +218,7 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
     old, contract, point = entries.of_point(rows.point), rows.contract, rows.point
     if (asked.unit, rows.gate.id, contract.id) == (old.unit, point.exit_point_id, point.contract_id):
         raise Rejected(Refusal.NOTHING_CHANGES, "unit")
-    _check_day(session, rows, asked.day)
+    check_day(session, point=point, day=asked.day)
     after = replace(
         old,
         unit=asked.unit,
@@ -252,7 +250,14 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
         raise Rejected(Refusal.POINT_NAME_TAKEN, "contract")
     check_reason(asked.reason, most=LONGEST_REASON)
     windows, begun = timetable.list_windows(session), asked.day <= GasDay.of(act.now)
-    move = _move(act, rows, asked, windows)
+    move, _ = find_move(
+        act,
+        point=point,
+        day=asked.day,
+        exit_point_id=rows.gate.id,
+        unit=asked.unit,
+        modalities={point.contract.modality, contract.modality},
+    )
     accounts = moves.preview_accounts(session, point=point, move=move, carries=asked.carries, begun=begun)
     touched = moves.find_touched(session, point=point)
     found = later.list_later(session, ends={point.id: asked.day}, today=GasDay.of(act.now))
@@ -283,8 +288,8 @@ def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
     )
 
 
-def _check_day(session: Session, rows: _Rows, day: GasDay) -> None:
-    point = rows.point
+def check_day(session: Session, *, point: DeliveryPoint, day: GasDay) -> None:
+    """Refuse (``Rejected``) a day outside of the point or in a closed month, and a point that goes on elsewhere."""
     if point.handed_on is not None:
         raise Rejected(Refusal.POINT_HANDED_ON, "day", day=point.handed_on)
     if day <= point.starts_on:
@@ -296,23 +301,25 @@ def _check_day(session: Session, rows: _Rows, day: GasDay) -> None:
         raise Rejected(Refusal.CHANGE_IN_CLOSED_MONTH, "day", month=closed, possible=closed.last.plus(1))
 
 
-def _move(act: Act, rows: _Rows, asked: Asked, windows: Sequence[Window]) -> Move:
-    """Return the days that go on with their figures; a day that can still be nominated is nominated anew instead."""
-    point, today = rows.point, GasDay.of(act.now)
-    found = ledger.moves.preview_move(
-        act.session, point=point, first=asked.day, exit_point_id=rows.gate.id, unit=asked.unit
-    )
-    modalities = {point.contract.modality, rows.contract.modality}
+def find_move(
+    act: Act, *, point: DeliveryPoint, day: GasDay, exit_point_id: int, unit: Unit, modalities: Collection[Modality]
+) -> tuple[Move, tuple[GasDay, ...]]:
+    """Return the days that go on with their figures, and those that are nominated anew: still open for nominations."""
+    today, windows = GasDay.of(act.now), timetable.list_windows(act.session)
+    found = ledger.moves.preview_move(act.session, point=point, first=day, exit_point_id=exit_point_id, unit=unit)
     settled = {
-        day.gas_day
-        for day in found.before
-        if day.gas_day <= today
-        or day.authorised is not None
-        or any(_has_closed(windows, modality, day.gas_day, act.now) for modality in modalities)
+        each.gas_day
+        for each in found.before
+        if each.gas_day <= today
+        or each.authorised is not None
+        or any(_has_closed(windows, modality, each.gas_day, act.now) for modality in modalities)
     }
-    return found._replace(
-        before=tuple([day for day in found.before if day.gas_day in settled]),
-        after=tuple([day for day in found.after if day.gas_day in settled]),
+    return (
+        found._replace(
+            before=tuple([each for each in found.before if each.gas_day in settled]),
+            after=tuple([each for each in found.after if each.gas_day in settled]),
+        ),
+        tuple([each.gas_day for each in found.before if each.gas_day not in settled]),
     )
 
 
@@ -367,77 +374,3 @@ def _policy(session: Session, *, contract: Contract, terms: OwnTerms, day: GasDa
         return own[-1]
     found = settings.read(session).value(SettingName.CLOSE_POLICY, Place(contract.modality, contract.id), day)
     return DEFAULT if found is None else ClosePolicy(found)
-
-
-class OwnTerms(NamedTuple):
-    """Rules at the close and settings of a point from a gas day on, each with its first day, in that order."""
-
-    policies: tuple[tuple[GasDay, ClosePolicy], ...]
-    settings: tuple[tuple[GasDay, SettingName, str], ...]
-
-
-def load_own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
-    """Return the terms of a point on ``day``, and those set for later days; two queries."""
-    policies: dict[GasDay, ClosePolicy] = {}
-    for dated in session.execute(
-        select(PointPolicy.valid_from, PointPolicy.policy)
-        .where(PointPolicy.delivery_point_id == point_id)
-        .order_by(PointPolicy.valid_from, PointPolicy.id)
-    ):
-        policies[max(dated.valid_from, day)] = dated.policy
-    values: dict[tuple[GasDay, SettingName], str] = {}
-    for setting in session.execute(
-        select(SettingRow.valid_from, SettingRow.name, SettingRow.value)
-        .where(SettingRow.delivery_point_id == point_id)
-        .order_by(SettingRow.valid_from, SettingRow.id)
-    ):
-        values[max(setting.valid_from, day), setting.name] = setting.value
-    return OwnTerms(tuple(policies.items()), tuple([(first, name, value) for (first, name), value in values.items()]))
-
-
-def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: Author) -> None:
-    """Copy the terms to the new row, and write them to the audit, inside the caller's transaction."""
-    actor, now, reason = author.actor, author.now, author.reason or ""
-    company_id = point.contract.company_id
-    for first, policy in terms.policies:
-        session.add(
-            PointPolicy(
-                delivery_point_id=point.id,
-                policy=policy,
-                valid_from=first,
-                recorded_at=now,
-                recorded_by_id=actor.user_id,
-            )
-        )
-        audit.record(
-            Act.at(session, actor, now),
-            event=AuditEvent.CLOSE_POLICY_SET,
-            subject=point.public_id,
-            company_id=company_id,
-            details={"policy": policy.value, "from": first.isoformat()},
-        )
-    for first, name, value in terms.settings:
-        session.add(
-            SettingRow(
-                name=name,
-                delivery_point_id=point.id,
-                value=value,
-                valid_from=first,
-                reason=reason,
-                recorded_at=now,
-                recorded_by_id=actor.user_id,
-            )
-        )
-        audit.record(
-            Act.at(session, actor, now),
-            event=AuditEvent.SETTING_CHANGED,
-            subject=name.value,
-            details={
-                "where": point.carrier_code,
-                "from": first.isoformat(),
-                "new_value": value,
-                "reason": reason,
-            },
-        )
-    session.flush()
-    settings.forget(session)

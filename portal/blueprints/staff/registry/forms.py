@@ -13,7 +13,15 @@ from portal.domain.codes import print_nit
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
-from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
+from portal.services.registry import (
+    CompanyEntry,
+    ContractEntry,
+    ExitPointEntry,
+    PointEntry,
+    divisions,
+    fingerprint,
+    mergers,
+)
 from portal.services.registry.succession import Asked
 from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, quantity
 from portal.web.forms import TypedForm
@@ -232,6 +240,50 @@ class SuccessionForm(EntryForm):
             unit=Unit(self.unit.data),
             exit_point=self.exit_point.data or "",
             contract=self.contract.data or "",
+            reason=self.reason.data or "",
+            with_letter=self.with_letter.data,
+            carries=self.carries.data,
+        )
+
+
+class MergerForm(EntryForm):
+    """Point whose gas is counted at another point from a day on; ``agreed`` as in ``SuccessionForm``."""
+
+    day = DayField("Desde el día de gas", required=True)
+    into = StringField("Punto que sigue", validators=[InputRequired("Escriba el código del punto que sigue.")])
+    reason = TextAreaField("Razón")
+    carries = BooleanField("Llevar el saldo a la cuenta que sigue")
+    agreed = HiddenField()
+
+    def asked(self) -> mergers.Asked:
+        """Return the typed merger; only after validation."""
+        return mergers.Asked(
+            day=self.day.sure,
+            into=self.into.data or "",
+            reason=self.reason.data or "",
+            carries=self.carries.data,
+        )
+
+
+class DivisionForm(EntryForm):
+    """New point that has a share of a point's gas from a day on; ``agreed`` as in ``SuccessionForm``."""
+
+    day = DayField("Desde el día de gas", required=True)
+    code = StringField("Código del transportador", validators=[InputRequired("Escriba el código del punto nuevo.")])
+    name = StringField("Nombre del punto nuevo", validators=[InputRequired("Escriba el nombre del punto nuevo.")])
+    share = PercentField("Parte que pasa (%)")
+    reason = TextAreaField("Razón")
+    with_letter = BooleanField("Pedir de una vez la carta con la clave numérica del punto nuevo")
+    carries = BooleanField("Llevar la misma parte del saldo")
+    agreed = HiddenField()
+
+    def asked(self) -> divisions.Asked:
+        """Return the typed division; only after validation."""
+        return divisions.Asked(
+            day=self.day.sure,
+            code=self.code.data or "",
+            name=self.name.data or "",
+            share=self.share.basis_points,
             reason=self.reason.data or "",
             with_letter=self.with_letter.data,
             carries=self.carries.data,

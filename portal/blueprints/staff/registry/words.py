@@ -65,6 +65,14 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.POINT_HANDED_ON: (
         "Desde el {day} este punto sigue en otra cuenta: haga el cambio en la página del que sigue."
     ),
+    Refusal.MERGER_UNKNOWN: (
+        "Ningún otro punto de {company} tiene ese código ese día: escríbalo como está en el registro. Un punto de otra "
+        "empresa pasa primero a su contrato, con «Cambiar desde un día»."
+    ),
+    Refusal.MERGER_UNMEASURED: (
+        "El {day} {point} no tiene medición: cárguela primero, o la de un solo punto quedaría por la de los dos."
+    ),
+    Refusal.SHARE_OUT_OF_RANGE: "Escriba qué parte pasa al punto nuevo, como 40 o 12,5: ni nada ni todo.",
     Refusal.CHANGE_UNCONFIRMED: "Lo que cambiaría ya no es lo que se mostró. Lea de nuevo el efecto y confirme.",
     Refusal.CONTRACT_UNKNOWN: (
         "No hay un contrato con el número {number}: escríbalo como está en el registro. El de ahora es {own}."
