@@ -72,6 +72,7 @@ class Function(StrEnum):
     SEE_DOCUMENTS = "see-documents"
     PROPOSE_DOCUMENTS = "propose-documents"
     PUBLISH_DOCUMENTS = "publish-documents"
+    MAKE_TOKENS = "make-tokens"
     READ_AUDIT = "read-audit"
     EXPORT_EVIDENCE = "export-evidence"
     ADMINISTER = "administer"
@@ -136,6 +137,8 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.SEE_DOCUMENTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.PROPOSE_DOCUMENTS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.PUBLISH_DOCUMENTS: frozenset({_SUPERVISOR}),
+    # For the distributor's own systems, which read no more than their maker.
+    Function.MAKE_TOKENS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR, _ADMIN}),
     Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
     Function.EXPORT_EVIDENCE: frozenset({_SUPERVISOR, _AUDITOR}),
     Function.ADMINISTER: frozenset({_ADMIN}),
@@ -228,3 +231,20 @@ class Scope(StrEnum):
 
     READ = "read"
     NOMINATE = "nominate"
+
+
+class StaffScope(StrEnum):
+    """Scopes of the distributor's own systems. ``READ``: book, authorised quantities, gaps, balances of a day.
+
+    ``AUDIT``: the events of the audit.
+    """
+
+    READ = "staff:read"
+    AUDIT = "staff:audit"
+
+
+# Without one of these a scope opens nothing to the maker of a token.
+NEEDED: Mapping[StaffScope, Function] = {
+    StaffScope.READ: Function.SEE_DAY_BOOK,
+    StaffScope.AUDIT: Function.READ_AUDIT,
+}

@@ -28,7 +28,17 @@ from .passages import StoredPassage
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
-from .sessions import AccountView, AccountVisit, ApiRequest, ApiToken, FeedToken, Grant, KnownDevice, SignInSession
+from .sessions import (
+    AccountView,
+    AccountVisit,
+    ApiRequest,
+    ApiToken,
+    FeedToken,
+    Grant,
+    KnownDevice,
+    SignInSession,
+    StaffToken,
+)
 from .shift_log import ShiftEntry
 from .standing_orders import StandingOrder, StandingOrderUse
 from .tariffs import TariffFigure, TariffPublication
@@ -128,6 +138,7 @@ __all__ = [
     "ShiftEntry",
     "ShiftNote",
     "SignInSession",
+    "StaffToken",
     "StandingOrder",
     "StandingOrderUse",
     "StatementPack",

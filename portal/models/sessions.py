@@ -130,6 +130,27 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
+class StaffToken(Base):
+    """Token of a system of the distributor, read-only, made by a console account; only its hash is stored.
+
+    It always ends: ``expires_at`` is at most a year after ``created_at``.
+    """
+
+    __tablename__ = "staff_tokens"
+    __table_args__ = (CheckConstraint("expires_at > created_at", name="ends"),)
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    scopes: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    expires_at: Mapped[datetime] = mapped_column(UtcMoment)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
 class ApiRequest(Base):
     """Writing request under its sender's key: sent again, it gets the stored answer."""
 

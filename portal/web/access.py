@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar, cast
 
+import structlog
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from portal.domain.accounts import CONSOLE_ROLES, Function, Role, Scope, may
+from portal.domain.accounts import CONSOLE_ROLES, Function, Role, Scope, StaffScope, may
 from portal.domain.attempts import normalise_address
 from portal.services.keys import grants
-from portal.services.people import api_tokens, sessions
+from portal.services.people import api_tokens, sessions, staff_tokens
 from portal.services.store import counters
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import make_stranger
@@ -25,6 +26,7 @@ from . import database, limits, runtime
 from .extensions import csrf, login_manager
 from .whence import SAFE, refuse_foreign_origin
 
+log = structlog.get_logger("portal.web.access")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 DEVICE_COOKIE = "portal-device"
 
@@ -64,14 +66,27 @@ class Token:
         return f"API:{self.scope.value}"
 
 
-Audiences = Audience | Staff | Token
+@dataclass(frozen=True, slots=True)
+class StaffToken:
+    """The distributor's own systems whose token has a scope and whose maker has a function (adr/0137)."""
+
+    scope: StaffScope
+    function: Function
+
+    @property
+    def name(self) -> str:
+        """Name printed by ``portal routes``."""
+        return f"API:{self.scope.value}:{self.function.value}"
+
+
+Audiences = Audience | Staff | Token | StaffToken
 
 
 def open_to(audience: Audiences) -> Callable[[View], View]:
     """Declare the audience of a view; a view without one answers 404 to everybody.
 
     ``Audience.STAFF`` is every account of the consoles; ``Staff(function)`` those whose role has the function;
-    ``Token(scope)`` the systems of customers.
+    ``Token(scope)`` the systems of customers; ``StaffToken(scope, function)`` those of the distributor.
     """
 
     def declare(view: View) -> View:
@@ -147,6 +162,9 @@ def _gate() -> ResponseReturnValue | None:
     if isinstance(audience, Token):
         _take_token(audience.scope)
         return None
+    if isinstance(audience, StaffToken):
+        _take_staff_token(audience)
+        return None
     if audience is not Audience.PUBLIC:
         visitor = signed_in_visitor()
         if visitor is None:
@@ -208,8 +226,7 @@ def _take_token(scope: Scope) -> None:
 
     Neither cookie nor form token is read: a signed-in browser never sends such a header by itself.
     """
-    given = request.authorization
-    token = given.token if given is not None and given.type == "bearer" else None
+    token = _bearer()
     found = api_tokens.look_up(database.current(), token=token, address=address(), now=runtime.now()) if token else None
     if found is None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "portal API"}))
@@ -217,6 +234,32 @@ def _take_token(scope: Scope) -> None:
     if scope not in found.scopes:
         abort(403)
     g.caller = found
+
+
+def _take_staff_token(audience: StaffToken) -> None:
+    """Load the distributor's system behind the token, as ``_take_token``; 403 too if its maker lacks the function."""
+    token = _bearer()
+    session, now = database.current(), runtime.now()
+    found = staff_tokens.look_up(session, token=token, address=address(), now=now) if token else None
+    if found is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "portal API"}))
+    staff_tokens.charge(session, caller=found, now=now)
+    if audience.scope not in found.scopes or not may(found.actor.role, audience.function):
+        abort(403)
+    # As the views of the consoles: in the log, by account.
+    log.info(
+        "staff token used",
+        request_id=g.get("request_id"),
+        user_id=found.actor.user_id,
+        token_id=found.token_id,
+        endpoint=request.endpoint,
+    )
+    g.caller = found
+
+
+def _bearer() -> str | None:
+    given = request.authorization
+    return given.token if given is not None and given.type == "bearer" else None
 
 
 def caller() -> api_tokens.Caller:
@@ -249,7 +292,7 @@ def me() -> Actor:
 def act() -> Act:
     """Return the act of this request: by the system behind its token, the signed-in person, or a stranger."""
     if (calling := g.get("caller")) is not None:
-        actor = cast("api_tokens.Caller", calling).actor
+        actor = cast("api_tokens.Caller | staff_tokens.StaffCaller", calling).actor
     elif (visitor := signed_in_visitor()) is not None:
         actor = _actor(visitor.signed_in)
     else:

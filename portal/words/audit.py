@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from portal.domain.accounts import BindingState, Role, Scope
+from portal.domain.accounts import BindingState, Role, Scope, StaffScope
 from portal.domain.announcements import Severity
 from portal.domain.authorisations import CUT_WORDS, OperatorTopic
 from portal.domain.balance import LateTreatment
@@ -344,6 +344,7 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         OperatorTopic.BOOK_NOT_SENT: "libro sin enviar",
     },
     Scope: {Scope.READ: "consultar", Scope.NOMINATE: "nominar"},
+    StaffScope: {StaffScope.READ: "leer la consola", StaffScope.AUDIT: "leer la auditoría"},
 }
 VALUE_WORDS: Mapping[str, str] = {member.value: words for table in AUDITED.values() for member, words in table.items()}
 

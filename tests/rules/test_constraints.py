@@ -77,6 +77,7 @@ NOT_FROM_A_FORM = {
     "ck_point_successions_two_points": WEIGHED,
     "uq_point_successions_before_id_after_id_gas_day": HELD,
     "ck_held_rows_decided_when_not_waiting": WHOLE,
+    "ck_staff_tokens_ends": WEIGHED,
     "ck_held_rows_reason_when_discarded": WEIGHED,
     "uq_file_layouts_sender_kind_signature": OURS,
     "uq_jobs_upload_id": HELD,

@@ -34,6 +34,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "calls:Verification": ("domain.calls:METHOD_NAMES", "domain.calls:METHOD_WORDS"),
     "audit_events:AuditEvent": ("words.audit_events:EVENT_WORDS",),
     "accounts:Role": ("web.filters:ROLE_WORDS",),
+    "accounts:StaffScope": ("blueprints.staff.api_tokens:STAFF_SCOPE_WORDS",),
     "accounts:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
     "authorisations:AuthorisationProblem": ("services.day_book.authorisations:REFUSALS",),
     "authorisations:LineState": ("blueprints.staff.day_book.words:STATES",),

@@ -40,6 +40,7 @@ LEADS_ON = (
     "login.recover",
     "login.notice_read",
     "staff.audit_evidence",
+    "staff.revoke_staff_token",
     "staff.choose_day_sheet",
     "staff.gates_desk",
     "staff.former_claims",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from portal.blueprints.balances.files.packs import write_pack
-from portal.domain.accounts import Role, Scope, may
+from portal.domain.accounts import Role, Scope, StaffScope, may
 from portal.domain.announcements import Severity
 from portal.domain.jobs import JobKind
 from portal.domain.tariffs import Concept
@@ -20,10 +20,12 @@ from portal.services.account import statement_packs
 from portal.services.files import jobs
 from portal.services.mail import outbox
 from portal.services.ops import job_runners
-from portal.services.people import api_tokens, feeds
+from portal.services.people import api_tokens, feeds, staff_tokens
 from portal.services.store.acts import Act, Actor
+from portal.services.store.transactions import transaction
 from portal.services.trace import receipts
-from portal.web.access import Audience, Audiences, Staff, Token, audience_of
+from portal.web.access import Audience, Audiences, Staff, StaffToken, Token, audience_of
+from tests import factories
 from tests.agent import agent_of, call_code
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
@@ -36,7 +38,7 @@ from tests.tariffs import FIGURES, csv_of
 
 @dataclass
 class Visit:
-    """A customer who has opened everything, their company's system, a supervisor, and the parts of addresses."""
+    """A customer who has opened everything, their company's system, a supervisor with another, parts of addresses."""
 
     portal: RunningPortal
     customer: Customer
@@ -44,6 +46,7 @@ class Visit:
     administrator: Browser
     agent: Browser
     system: Browser
+    staff_system: Browser
     parts: dict[str, str]
 
     def audience(self, rule: Rule) -> Audiences | None:
@@ -57,12 +60,12 @@ class Visit:
 
     def is_for_systems(self, rule: Rule) -> bool:
         """Whether an address belongs to the API: no session opens it, no form is sent to it."""
-        return isinstance(self.audience(rule), Token)
+        return isinstance(self.audience(rule), Token | StaffToken)
 
     def browser(self, rule: Rule) -> Browser:
         """The browser of somebody for whom the address is."""
         if self.is_for_systems(rule):
-            return self.system
+            return self.staff_system if isinstance(self.audience(rule), StaffToken) else self.system
         audience = self.audience(rule)
         if isinstance(audience, Staff) and not may(Role.SUPERVISOR, audience.function):
             return self.agent if may(Role.AGENT, audience.function) else self.administrator
@@ -95,6 +98,16 @@ def _held_row(portal: RunningPortal, staff: Browser, point: str) -> str:
         while jobs.run_next(session, runners=job_runners.RUNNERS, clock=portal.clock) is not None:
             pass
         return session.scalars(select(HeldRow.public_id)).one()
+
+
+def _staff_token(portal: RunningPortal) -> str:
+    """A token of a supervisor who has a second factor, with every scope."""
+    with portal.session() as session, transaction(session):
+        user = factories.user(session, role=Role.SUPERVISOR, totp_sealed=b"-" * 40)
+        actor = factories.signed_in(session, user, now=portal.clock.now)
+    with portal.session() as session:
+        act = Act.at(session, actor, portal.clock.now)
+        return staff_tokens.create(act, name="Transportador", scopes=set(StaffScope), days=365)
 
 
 def _pack(portal: RunningPortal, staff: Browser, company: str) -> str:
@@ -226,6 +239,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         protested = (asked, receipts.seal(portal.vault, nomination=nomination))
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    staff_system = portal.browser()
+    staff_system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {_staff_token(portal)}"
     parts = {
         "market.icon name": "192.png",
         **{f"market.tariff_{of} month": "2024-05" for of in ("month", "market", "json", "csv")},
@@ -289,4 +304,4 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
     }
-    return Visit(portal, customer, staff, administrator, agent.browser, system, parts)
+    return Visit(portal, customer, staff, administrator, agent.browser, system, staff_system, parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NoReturn
 
 from flask import request
@@ -206,3 +207,71 @@ def _quantity(value: object, errors: list[dict[str, str]]) -> Quantity | None:
 
 def _invalid(field: str, detail: str) -> Unreadable:
     return Unreadable("invalid", [{"field": field, "detail": detail}])
+
+
+_VERSION = re.compile(r"[1-9][0-9]{0,5}")
+_BEFORE = re.compile(r"[1-9][0-9]{0,17}")
+_EVENT = re.compile(r"[a-z-]{1,30}(?::[a-z-]{0,30})?")
+_PLACE_LENGTH = 60
+
+
+def day_of_path(text: str) -> GasDay:
+    """Return the gas day of an address."""
+    errors: list[dict[str, str]] = []
+    found = _gas_day(text, "day", errors)
+    if found is None:
+        raise Unreadable("invalid", errors)
+    return found
+
+
+def version() -> int | None:
+    """Return the version of a book that is asked for; None for the book as it stands."""
+    text = request.args.get("version")
+    if text is None:
+        return None
+    if not _VERSION.fullmatch(text):
+        raise _invalid("version", "Escriba el número de una versión congelada, como 2.")
+    return int(text)
+
+
+def after_key() -> str | None:
+    """Return the key at the end of the previous list (its ``next``); None at the beginning."""
+    text = request.args.get("after")
+    if text is not None and not 0 < len(text) <= _PLACE_LENGTH:
+        raise unknown_place()
+    return text
+
+
+def unknown_place() -> Unreadable:
+    """Return the refusal of an ``after`` that stands in no list any more."""
+    return _invalid("after", "Esa fila salió de la lista: pídala de nuevo desde el principio.")
+
+
+def audit_days() -> tuple[date | None, date | None]:
+    """Return the first and the last day of the events that are asked for; None without a bound."""
+    errors: list[dict[str, str]] = []
+    found = [
+        None if (text := request.args.get(name)) is None else _gas_day(text, name, errors) for name in ("from", "to")
+    ]
+    if errors:
+        raise Unreadable("invalid", errors)
+    first, last = [None if day is None else day.date for day in found]
+    return first, last
+
+
+def event() -> str:
+    """Return the beginning of the events that are asked for; blank for all."""
+    text = request.args.get("event", "")
+    if text and not _EVENT.fullmatch(text):
+        raise _invalid("event", "Escriba un hecho como nomination:signed, o su comienzo.")
+    return text
+
+
+def before() -> int | None:
+    """Return the number before which the next events stand (the list's ``next``); None at the beginning."""
+    text = request.args.get("before")
+    if text is None:
+        return None
+    if not _BEFORE.fullmatch(text):
+        raise _invalid("before", "Escriba lo que dijo next en la lista anterior.")
+    return int(text)

@@ -2,6 +2,7 @@
 
 from . import (
     accounts,
+    api_tokens,
     audit,
     balance,
     board,
@@ -26,6 +27,7 @@ from .views import blueprint
 
 __all__ = [
     "accounts",
+    "api_tokens",
     "audit",
     "balance",
     "blueprint",

@@ -39,7 +39,12 @@ def security() -> ResponseReturnValue:
     """Show the protection of the account."""
     actor = me()
     left = accounts.recovery.count_left(database.current(), user_id=actor.user_id or 0)
-    return page("staff/security.html", left=left, may_choose_mails=may(actor.role, Function.AUTHORISE))
+    return page(
+        "staff/security.html",
+        left=left,
+        may_choose_mails=may(actor.role, Function.AUTHORISE),
+        may_make_tokens=may(actor.role, Function.MAKE_TOKENS),
+    )
 
 
 @blueprint.route("/consola/seguridad/correos", methods=["GET", "POST"])

@@ -19,7 +19,7 @@ from portal.domain.nominations import Channel, CutReason, QuantityWarning
 from portal.domain.quantities import Unit
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import RequestKind
-from portal.web.access import Audience, Token, audience_of
+from portal.web.access import Audience, StaffToken, Token, audience_of
 from tests.application import RunningPortal
 from tests.blueprints.api.system import DOCUMENT, System
 
@@ -51,7 +51,7 @@ def test_the_document_lists_each_address_with_the_scope_it_needs(portal: Running
     wanted = {
         (path, method): [] if audience is Audience.PUBLIC else [{"token": [audience.scope.value]}]
         for path, method, audience in rules(portal)
-        if audience is Audience.PUBLIC or isinstance(audience, Token)
+        if audience is Audience.PUBLIC or isinstance(audience, Token | StaffToken)
     }
     assert there == wanted
 

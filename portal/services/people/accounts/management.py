@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import CONSOLE_ROLES, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
-from portal.services.people import sessions
+from portal.services.people import sessions, staff_tokens
 from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
@@ -63,6 +63,7 @@ def enrol(act: Act, *, email: str, secret: str) -> User:
             raise NotFound
         second_factor.enrol(vault=act.vault, user=user, secret=secret)
         ended = sessions.end_all(session, user_id=user.id, now=act.now)
+        staff_tokens.end_all(act, user_id=user.id)
         audit.record(
             act, event=AuditEvent.SECOND_FACTOR_ENROLLED, subject=user.public_id, details={"sessions_ended": ended}
         )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
-from portal.services.people import api_tokens, feeds, sessions
+from portal.services.people import api_tokens, feeds, sessions, staff_tokens
 from portal.services.people.sign_in_limits import hash_email
 from portal.services.store import counters, identity
 from portal.services.store.acts import Act
@@ -102,6 +102,7 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
         # An intruder may have made them: tokens that work without a session end as well.
         owner_now = identity.actor_of(user, address=address)
         api_tokens.end_all(act.by(owner_now))
+        staff_tokens.end_all(act.by(owner_now), user_id=user.id)
         feeds.end_all(act.by(owner_now))
         mails.post_password_reset(act, to=user.email)
         audit.record(

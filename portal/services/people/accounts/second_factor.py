@@ -15,7 +15,7 @@ from portal.domain.attempts import SECOND_FACTOR_DAY, PairState
 from portal.domain.audit_events import AuditEvent
 from portal.domain.typed_text import as_typed
 from portal.models import AttemptCounter, SignInSession, User
-from portal.services.people import sessions
+from portal.services.people import sessions, staff_tokens
 from portal.services.store import charges, counters, identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted
@@ -212,6 +212,7 @@ def let_go(act: Act) -> None:
 def withdraw(act: Act, *, user: User) -> int:
     """Withdraw the account's secret, inside the caller's transaction; return how many sessions ended."""
     user.totp_sealed = user.totp_pending_sealed = user.totp_last_step = None
+    staff_tokens.end_all(act, user_id=user.id)
     return sessions.end_all(act.session, user_id=user.id, now=act.now)
 
 

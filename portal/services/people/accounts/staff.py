@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import CONSOLE_ROLES, Function, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
-from portal.services.people import sessions
+from portal.services.people import sessions, staff_tokens
 from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
@@ -118,6 +118,7 @@ def change_role(act: Act, *, public_id: str, role: Role) -> User:
         _keep_an_administrator(session, losing=user)
         user.role = role
         ended = sessions.end_all(session, user_id=user.id, now=act.now)
+        staff_tokens.end_all(act, user_id=user.id)
         _note(act, user, AuditEvent.ACCOUNT_ROLE_CHANGED, old_role=old.value, new_role=role.value, sessions_ended=ended)
         mails.post_access_changed(act, to=user.email, what="tiene otra función")
         return user

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.domain.accounts import LinkPurpose
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
-from portal.services.people import sessions
+from portal.services.people import sessions, staff_tokens
 from portal.services.store.acts import Act
 from portal.services.trace import audit
 
@@ -16,6 +16,7 @@ def disable(act: Act, *, user: User) -> None:
     """Disable a locked account inside the caller's transaction: its sessions and links end."""
     user.disabled_at = act.now
     ended = sessions.end_all(act.session, user_id=user.id, now=act.now)
+    staff_tokens.end_all(act, user_id=user.id)
     for purpose in LinkPurpose:
         links.kill(act, user_id=user.id, purpose=purpose)
     audit.record(act, event=AuditEvent.ACCOUNT_DISABLED, subject=user.public_id, details={"sessions_ended": ended})
