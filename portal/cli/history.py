@@ -25,6 +25,7 @@ from portal.services.store.acts import Act
 from portal.words.understood import understood
 
 from .files import ANSWERS, FILE, known_answers
+from .folders import shown
 from .installation import ACTOR, opened, staff_member
 from .progress import Stages
 from .words import problem_words
@@ -54,7 +55,7 @@ class HistoryRefused(click.ClickException):
         for place, bad in places:
             count = len(bad.problems)
             lines.append(
-                f"{place} was refused and nothing was written ({count} {agree(count, 'problem', 'problems')}):"
+                f"{shown(place)} was refused and nothing was written ({count} {agree(count, 'problem', 'problems')}):"
             )
             lines += [f"  {problem_words(problem)}" for problem in bad.problems[:MOST_LINES]]
             if count > MOST_LINES:
@@ -148,18 +149,11 @@ def _company(session: Session, nit: str) -> Company:
 
 def _show(done: imports.History, *, taken: bool) -> None:
     """Print what was understood, then each point."""
-    for part in done.parts:
-        sentences = understood(part.table.seen)
-        click.echo(f"{part.place}, {FIGURES[part.figure]}: {sentences[0]}")
-        for sentence in sentences[1:]:
-            click.echo(f"  {sentence}", err=True)
-        if part.read_as_others is not None:
-            sign = "comma" if part.read_as_others else "point"
-            click.echo(f"  figures read with a decimal {sign}, as the others of these files", err=True)
+    _show_parts(done)
     for place in done.passed_over:
-        click.echo(f"{place}: no figures of an account, not read.")
+        click.echo(f"{shown(place)}: no figures of an account, not read.")
     if done.unknown:
-        click.echo(f"Left out, no point of the portal: {', '.join(done.unknown)}.")
+        click.echo(f"Left out, no point of the portal: {', '.join(map(shown, done.unknown))}.")
     if done.others:
         click.echo(f"Left out, points of other companies: {done.others} {agree(done.others, 'figure', 'figures')}.")
     for plan in done.plans:
@@ -179,6 +173,25 @@ def _show(done: imports.History, *, taken: bool) -> None:
             f"{said}: {counts} {agree(2, 'quantity', 'quantities')}, {openings} opening "
             f"{agree(openings, 'balance', 'balances')}, at {points} {agree(points, 'point', 'points')}."
         )
+
+
+def _show_parts(done: imports.History) -> None:
+    """Print what was understood of each figure of each sheet."""
+    told: set[tuple[str, str]] = set()
+    for part in done.parts:
+        # A column that another figure of the sheet is read from was not left out.
+        others = [each.table.seen.left_out for each in done.parts if each.place == part.place]
+        seen = part.table.seen
+        seen.left_out = tuple([title for title in seen.left_out if all(title in titles for titles in others)])
+        sentences = understood(seen)
+        click.echo(f"{shown(part.place)}, {FIGURES[part.figure]}: {shown(sentences[0])}")
+        for sentence in sentences[1:]:
+            if (part.place, sentence) not in told:
+                click.echo(f"  {shown(sentence)}", err=True)
+                told.add((part.place, sentence))
+        if part.read_as_others is not None:
+            sign = "comma" if part.read_as_others else "point"
+            click.echo(f"  figures read with a decimal {sign}, as the others of these files", err=True)
 
 
 def _show_point(plan: plans.PointPlan) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -52,6 +54,8 @@ def test_a_history_is_shown_then_loaded_once(portal: Run, point: DeliveryPoint, 
         SHEET,
         "Would load (--take does): 3 nominated, 3 authorised, 3 consumed quantities, 1 opening balance, at 1 point.",
     ]
+    # What another figure is read from is not told as left out.
+    assert "Columnas que no se necesitan" not in shown.stderr
     assert count(database, Reading) == 0
     loaded = portal("history", "import", path, "--take")
     assert loaded.exit_code == 0, loaded.output
@@ -111,3 +115,17 @@ def test_a_company_is_loaded_alone_and_the_rest_is_named(portal: Run, point: Del
     assert loaded.exit_code == 0, loaded.output
     assert "Left out, no point of the portal: OTRO." in loaded.stdout
     assert count(database, Reading) == 3
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_stands_in_a_history_cannot_drive_the_terminal(portal: Run, point: DeliveryPoint, tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.title = "Punto \u202ex"
+    for row in (("Fecha", "Consumo"), (dt.date(2026, 11, 20), "5")):
+        book.active.append(row)
+    path = tmp_path / "h\u202e.xlsx"
+    book.save(path)
+    refused = portal("history", "import", path)
+    assert refused.exit_code == 1
+    assert "\u202e" not in refused.output
+    assert "was refused and nothing was written" in refused.stderr

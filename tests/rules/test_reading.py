@@ -26,7 +26,8 @@ WRITES = re.compile(
     r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|MERGE|TRUNCATE)\b", re.IGNORECASE | re.DOTALL
 )
 NOTES_USE = re.compile(
-    r"UPDATE (sessions SET last_seen_at|(grants|api_tokens|feed_tokens) SET last_used_at)=\S+ WHERE (?!.*\bSET\b)",
+    r"UPDATE (sessions SET last_seen_at|(grants|api_tokens|staff_tokens|feed_tokens) SET last_used_at)=\S+ "
+    r"WHERE (?!.*\bSET\b)",
     re.IGNORECASE | re.DOTALL,
 )
 # The page of a customer who is followed in a call, and no other column of its row.
