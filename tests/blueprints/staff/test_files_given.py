@@ -82,6 +82,8 @@ def test_gaps_are_a_file_of_every_page(portal: RunningPortal, points: dict[str, 
     assert (mine[0]["fecha_gas"], mine[0]["estimado_m3"]) == (TODAY.plus(-50).isoformat(), "")
     assert "'=Peligro" in {row["punto_consumo"] for row in mine}
     same_in_excel(page.click("Descargar Excel"), rows)
+    fitting = rows_of(operator.open("/consola/mediciones/huecos?q=EDS+Dos").click("Descargar CSV"))
+    assert {row["punto_consumo"] for row in fitting} == {"EDS Dos"}
     for role in (Role.AGENT, Role.ADMIN, Role.AUDITOR):
         assert portal.staff(role).open("/consola/mediciones/huecos.csv").status == 403
 

@@ -18,7 +18,10 @@ from portal.web import runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import CSV, XLSX, give_file
 from portal.web.distributor import current
+from portal.web.forms import argument
 
+# Longest search of the list.
+LONGEST = 120
 # In this order for good: a program of the distributor reads them by name.
 COLUMNS: tuple[tuple[str, float], ...] = (
     ("fecha_gas", 12),
@@ -39,7 +42,7 @@ COLUMNS: tuple[tuple[str, float], ...] = (
 @open_to(Staff(Function.LOAD_READINGS))
 def gaps_csv() -> ResponseReturnValue:
     """Send every day without a reading that the page lists as CSV."""
-    content = excel_csv.write_table([name for name, _ in COLUMNS], cells_of(measured.find(act())))
+    content = excel_csv.write_table([name for name, _ in COLUMNS], cells_of(measured.find(act(), text=_text())))
     return give_file(content, CSV, name=_file_name("csv"))
 
 
@@ -47,7 +50,7 @@ def gaps_csv() -> ResponseReturnValue:
 @open_to(Staff(Function.LOAD_READINGS))
 def gaps_xlsx() -> ResponseReturnValue:
     """Send the same rows as a workbook."""
-    table = Table("Huecos", COLUMNS, cells_of(measured.find(act())))
+    table = Table("Huecos", COLUMNS, cells_of(measured.find(act(), text=_text())))
     content = write_tables([table], title="Días sin medición", company=current().name)
     return give_file(content, XLSX, name=_file_name("xlsx"))
 
@@ -69,6 +72,11 @@ def cells_of(gaps: Iterable[Gap]) -> Iterator[list[Cell]]:
             None if estimate is None else estimate.days or None,
             None if estimate is None else estimate.months or None,
         ]
+
+
+def _text() -> str:
+    """Return the search of the list, which its files keep."""
+    return argument("q", longest=LONGEST)
 
 
 def _file_name(kind: str) -> str:

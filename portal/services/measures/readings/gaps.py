@@ -129,14 +129,14 @@ def _list_days(session: Session, points: Sequence[DeliveryPoint], first: GasDay,
     return found
 
 
-def find(act: Act, *, points: Collection[str] | None = None) -> list[Gap]:
-    """List the gaps of these points, of all without them, with their estimates, oldest first; few queries."""
+def find(act: Act, *, points: Collection[str] | None = None, text: str = "") -> list[Gap]:
+    """List the gaps of these points, else of all that fit ``text``, with estimates, oldest first; few queries."""
     session = act.session
     today = GasDay.of(act.now)
     since = begin_of_gaps(today)
     if points is None:
         spans = gap_rows.list_short(session, first=Month.of(since), until=today.plus(-1))
-        short = gap_rows.list_points(session, spans, most=None).points
+        short = gap_rows.list_points(session, spans, text=text, most=None).points
         served = _load_points(session, {each.point_id for each in short})
     else:
         wanted = select(DeliveryPoint).where(DeliveryPoint.public_id.in_(points))
