@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain import audit_events
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity
 from portal.domain.successions import SuccessionKind
-from portal.models import DeliveryPoint, MeterChange, PointSuccession
+from portal.models import AuditEvent, DeliveryPoint, MeterChange, PointSuccession
 from portal.services.points import settings
 
 
@@ -34,9 +37,13 @@ class Came(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A row of the timeline; ``tolerances`` in hundredths of a per cent, each from its day on, the first as signed."""
+    """A row of the timeline; ``tolerances`` in hundredths of a per cent, each from its day on, the first as signed.
+
+    ``maxima`` are those of its contract within the row, each from the day on which it was written.
+    """
 
     row: DeliveryPoint
+    maxima: Sequence[tuple[GasDay, Quantity]]
     tolerances: Sequence[tuple[GasDay, int]]
     meters: Sequence[MeterFrom]
     came: Sequence[Came]
@@ -45,7 +52,7 @@ class Span(NamedTuple):
 def load_timeline(session: Session, *, point: DeliveryPoint) -> list[Span]:
     """Return the rows that have the point's code, or that it came from or goes on in, by their first day.
 
-    Four queries, and one more for each act between rows.
+    Five queries, and one more for each act between rows.
     """
     rows = {
         row.id: row
@@ -73,9 +80,11 @@ def load_timeline(session: Session, *, point: DeliveryPoint) -> list[Span]:
     ):
         meters.setdefault(each.delivery_point_id, []).append(MeterFrom(each.gas_day, each.serial, each.maximum_m3))
     known = settings.read(session)
+    changed = _list_changes(session, {row.contract.public_id for row in rows.values()})
     return [
         Span(
             row,
+            _maxima(changed.get(row.contract.public_id, ()), row),
             _tolerances(known, row),
             meters.get(row.id, []),
             [
@@ -99,3 +108,39 @@ def _tolerances(known: settings.Known, row: DeliveryPoint) -> list[tuple[GasDay,
         }
     )
     return [(first, tolerance.on(first)) for first in (row.starts_on, *later)]
+
+
+class _MaximumFrom(NamedTuple):
+    gas_day: GasDay
+    before: Decimal
+    after: Decimal
+
+
+def _list_changes(session: Session, contracts: set[str]) -> dict[str, list[_MaximumFrom]]:
+    """Return by public id the changes of the maximum of these contracts, as the audit has them, in order."""
+    found: dict[str, list[_MaximumFrom]] = {}
+    for row in session.execute(
+        select(AuditEvent.subject, AuditEvent.at, AuditEvent.details)
+        .where(AuditEvent.event == audit_events.AuditEvent.CONTRACT_CHANGED, AuditEvent.subject.in_(contracts))
+        .order_by(AuditEvent.sequence)
+    ):
+        said = json.loads(row.details)
+        if "new_maximum" in said and "new_unit" not in said:
+            change = _MaximumFrom(GasDay.of(row.at), Decimal(said["old_maximum"]), Decimal(said["new_maximum"]))
+            found.setdefault(row.subject, []).append(change)
+    return found
+
+
+def _maxima(changes: Sequence[_MaximumFrom], row: DeliveryPoint) -> list[tuple[GasDay, Quantity]]:
+    """Return the maximum of the first day of a row, and each later one within it."""
+    unit = row.contract.unit
+    if not changes:
+        return [(row.starts_on, row.contract.maximum)]
+    first = changes[0].before
+    later: dict[GasDay, Decimal] = {}
+    for change in changes:
+        if change.gas_day <= row.starts_on:
+            first = change.after
+        elif row.ends_on is None or change.gas_day < row.ends_on:
+            later[change.gas_day] = change.after
+    return [(day, Quantity.of(amount, unit)) for day, amount in ((row.starts_on, first), *later.items())]
