@@ -88,7 +88,10 @@ def test_gaps_are_a_file_of_every_page(portal: RunningPortal, points: dict[str, 
         assert portal.staff(role).open("/consola/mediciones/huecos.csv").status == 403
 
 
-def test_the_audit_is_a_file_of_every_page_that_fits(portal: RunningPortal, points: dict[str, DeliveryPoint]):
+def test_the_audit_is_a_file_of_every_page_that_fits(
+    portal: RunningPortal, points: dict[str, DeliveryPoint], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("portal.blueprints.staff.audit.event_tables.BLOCK", 25)
     auditor = portal.staff(Role.AUDITOR)
     with portal.session() as session, transaction(session):
         for number in range(60):
