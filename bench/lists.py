@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 import statistics
+import time
 from typing import NamedTuple
 
 import structlog
@@ -29,7 +30,6 @@ from tests.cheap_vault import cheapen
 
 from . import stage
 from .demonstration import Demonstration
-from .history import milliseconds
 
 POINTS = int(os.environ.get("BENCH_POINTS", "10000"))
 # Days with figures of the points that were added: the gaps look back 92, the usual quantity 56 more.
@@ -38,8 +38,6 @@ ROUNDS, EACH = 7, 5
 GOAL = 3
 # Pages of a list that are walked to reach a late one.
 PAGES_ON = 12
-# A point in so many of those that were added has no reading of yesterday.
-GAP_EVERY = 20
 
 
 class Listed(NamedTuple):
@@ -51,7 +49,7 @@ class Listed(NamedTuple):
 
 def measure(console: Console, demonstration: Demonstration) -> None:
     """Open the first and a late page of each list of both databases in turn; print the ratios of the medians."""
-    sides = {"few": _client(demonstration), "many": _client(_grown(demonstration))}
+    sides = {"few": _client(_grown(demonstration, "few", 0)), "many": _client(_grown(demonstration, "many", POINTS))}
     pages: dict[str, list[tuple[str, str]]] = {}
     for side, client in sides.items():
         for each in _lists(demonstration):
@@ -63,16 +61,26 @@ def measure(console: Console, demonstration: Demonstration) -> None:
     for _ in range(ROUNDS):
         for side, client in sides.items():
             for name, address in pages[side]:
-                times = [milliseconds(client, address) for _ in range(EACH)]
+                times = [_spend(client, address) for _ in range(EACH)]
                 spent.setdefault((side, name), []).append(statistics.median(times))
     table = Table(title=f"Lists rendered anew, 24 and {POINTS:,} points; median of {ROUNDS} interleaved rounds")
-    for heading in ("page", "24: ms", f"{POINTS:,}: ms", "ratio", "goal"):
+    for heading in ("page", "24: CPU ms", f"{POINTS:,}: CPU ms", "ratio", "goal"):
         table.add_column(heading, justify="left" if heading == "page" else "right")
     for name, _ in pages["many"]:
         first = name.replace("a late page", "first page")
         few, many = (statistics.median(spent[at]) for at in (("few", first), ("many", name)))
         table.add_row(name, f"{few:.1f}", f"{many:.1f}", f"{many / few:.2f}", f"≤ {GOAL}")
     console.print(table)
+
+
+def _spend(client: FlaskClient, address: str) -> float:
+    """Open an address and return the CPU it took, ms: the database runs in this process, and others may be busy."""
+    began = time.process_time()
+    answer = client.get(address)
+    spent = (time.process_time() - began) * 1000
+    if answer.status_code != 200:
+        raise SystemExit(f"{address} answered {answer.status_code}")
+    return spent
 
 
 def _lists(demonstration: Demonstration) -> list[Listed]:
@@ -118,35 +126,48 @@ def _client(demonstration: Demonstration) -> FlaskClient:
     return client
 
 
-def _grown(demonstration: Demonstration) -> Demonstration:
-    """Return a copy of the demonstration with more points, each with what its pattern has of the last days."""
-    grown = demonstration.copied("lists")
+def _grown(demonstration: Demonstration, name: str, points: int) -> Demonstration:
+    """Return a copy of the demonstration with as many points, each with what its pattern has of the last days."""
+    grown = demonstration.copied(f"lists-{name}")
     with sqlite3.connect(grown.folder / "portal.db", isolation_level=None) as database:
         database.execute("PRAGMA synchronous=OFF")
         database.execute("PRAGMA cache_size=-200000")
-        grow(database, GasDay.of(demonstration.now), POINTS)
+        _open_gaps(database, GasDay.of(demonstration.now))
+        grow(database, GasDay.of(demonstration.now), points)
     database.close()
     return grown
 
 
+def _open_gaps(database: sqlite3.Connection, today: GasDay) -> None:
+    """Take the last three days of every point away, so that few points fill a page of gaps as well."""
+    for ago in range(1, 4):
+        day = today.plus(-ago)
+        month = Month.of(day).first.isoformat()
+        database.execute(
+            "UPDATE monthly_balances SET measured_days = measured_days - 1 WHERE month = ? AND delivery_point_id IN "
+            "(SELECT delivery_point_id FROM daily_balances WHERE gas_day = ? AND consumed_m3 IS NOT NULL)",
+            (month, day.isoformat()),
+        )
+        database.execute("DELETE FROM daily_balances WHERE gas_day = ?", (day.isoformat(),))
+
+
 def grow(database: sqlite3.Connection, today: GasDay, points: int) -> None:
-    """Copy points until there are so many: their accounts, what they ask for tomorrow, closings, some with a gap."""
+    """Copy points until there are so many: their accounts, what they ask for tomorrow, closings."""
     tables = ("delivery_points", "daily_balances", "monthly_balances", "nominations", "month_closings")
     columns = stage.list_columns(database, *tables)
     known = stage.list_open_points(database)
     highest = database.execute("SELECT max(id) FROM delivery_points").fetchone()[0]
-    tomorrow, yesterday, since = today.plus(1).isoformat(), today.plus(-1).isoformat(), today.plus(-DAYS).isoformat()
+    tomorrow, since = today.plus(1).isoformat(), today.plus(-DAYS).isoformat()
     database.execute("BEGIN")
     for point in track(range(highest + 1, highest + 1 + points - len(known)), "Adding points"):
         of = known[point % len(known)]
         own = {"id": str(point), "public_id": f"'{stage.ADDED}{point}'", "name": f"'Added {point}'"}
         own |= {"carrier_code": f"'B{point}'", "sort_name": f"'added {point}'"}
         row = {"public_id": f"'{stage.ADDED}{point}'", "delivery_point_id": str(point)}
-        gap = f"AND gas_day <> '{yesterday}' " if point % GAP_EVERY == 0 else ""
         number = f"'{stage.ADDED}' || id || '-{point}'"
         for table, new, where in (
             ("delivery_points", own, f"id = {of}"),
-            ("daily_balances", row, f"delivery_point_id = {of} AND gas_day >= '{since}' {gap}ORDER BY gas_day"),
+            ("daily_balances", row, f"delivery_point_id = {of} AND gas_day >= '{since}' ORDER BY gas_day"),
             ("monthly_balances", row, f"delivery_point_id = {of} AND month >= '{since}' ORDER BY month"),
             ("nominations", row | {"id": _next("nominations")}, f"delivery_point_id = {of} AND gas_day = '{tomorrow}'"),
             (

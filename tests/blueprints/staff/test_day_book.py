@@ -526,3 +526,21 @@ def test_a_frozen_book_keeps_its_numbers(portal: RunningPortal, operator: Browse
         book = session.scalars(select(DayBook)).one()
         assert (book.version, book.gas_day) == (1, TOMORROW)
         assert plain(session.scalars(select(DeliveryPoint).limit(1)).one().contract.maximum) == "19000"
+
+
+def test_the_book_prints_whole_as_it_stands_and_as_it_was_frozen(
+    portal: RunningPortal, stage: Stage, operator: Browser
+):
+    page = act(operator.open(BOOK), "congelar").click("Imprimir")
+    assert "Versión 1, congelada" in page.one("#que-version").get_text(" ", strip=True)
+    assert {str(row["data-point"]) for row in page.select("#lineas tr[data-point]")} == {"apiay", "barzal", "catama"}
+    assert page.source.index("Todo el libro") < page.source.index('id="lineas"')
+    assert "Autorizada" not in page.one("#lineas thead").get_text()
+    with portal.session() as session, transaction(session):
+        owner = factories.contract(session)
+        for _ in range(60):
+            nominate(session, factories.delivery_point(session, contract=owner), "10")
+    page = operator.open(BOOK).click("Imprimir, sin congelar")
+    assert len(page.select("#lineas tr[data-point]")) == 63
+    assert "sin congelar" in page.one("#que-version").get_text(" ", strip=True)
+    assert operator.open(f"{BOOK}/imprimir?version=9").status == 404

@@ -16,7 +16,7 @@ from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 
-SEPTEMBER, OCTOBER = Month(2026, 9), Month(2026, 10)
+AUGUST, SEPTEMBER, OCTOBER = Month(2026, 8), Month(2026, 9), Month(2026, 10)
 # First day, end, days measured ago, month closed.
 LIVES: tuple[tuple[int, int | None, tuple[int, ...], Month | None], ...] = (
     (200, None, (1, 2, 40, 41), None),
@@ -26,6 +26,9 @@ LIVES: tuple[tuple[int, int | None, tuple[int, ...], Month | None], ...] = (
     (10, None, (), None),
     (35, None, tuple(range(1, 36)), OCTOBER),
     (5, 5, (3,), None),
+    # October is next at one of them, and behind September at the other.
+    (200, None, tuple(range(60)), SEPTEMBER),
+    (200, None, tuple(range(60)), AUGUST),
     # Not yet in service.
     (-3, None, (), None),
 )
