@@ -233,3 +233,32 @@ def test_another_company_is_named_as_who_would_see_the_balance(portal: RunningPo
     assert f"{name} verá en su cuenta el saldo que dejó" in shown.text
     assert "deja de ver los días que pasan" in shown.text
     assert "verá en su cuenta" not in filled(staff, point, contract=number, carries=False).text
+
+
+def test_the_sheet_of_the_company_of_before_ends_with_its_days_and_shows_where_its_balance_went(portal: RunningPortal):
+    customer = portal.customer()
+    customer.use_keys()
+    with portal.session() as session:
+        made = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == customer.point)).unique().one()
+        for days, m3 in ((2, "4111"), (1, "4222")):
+            factories.nomination(session, made, TODAY.plus(-days), "4000", revision=7)
+            factories.reading(session, made, TODAY.plus(-days), m3, version=7)
+        ledger.rebuild_point(session, delivery_point=made)
+        number = factories.contract(session).number
+        session.commit()
+    here = f"/cuentas-de-balance/{customer.modality}/{customer.point}"
+    assert "4.222" in customer.open(f"{here}?mes={TODAY.date.month}&anio={TODAY.date.year}").text
+    staff = portal.staff(Role.SUPERVISOR)
+    point = f"/consola/registro/puntos/{customer.point}"
+    shown = filled(staff, point, day=typed(TODAY.plus(-1)), contract=number, unit=Unit.M3.value)
+    done = shown.form(f"{point}/desde-un-dia").submit("Cambiar el punto desde ese día")
+    assert "Esta es la página del punto nuevo" in done.text
+    sheet = customer.open(f"{here}?mes={TODAY.date.month}&anio={TODAY.date.year}")
+    assert "4.111" in sheet.text
+    assert "4.222" not in sheet.text
+    assert "Traslado de saldo" in sheet.text
+    own, gone = (customer.open(f"{here}/dias/{TODAY.plus(-days).isoformat()}") for days in (2, 1))
+    assert "4.111" in own.text
+    assert "4.222" not in gone.text
+    for path in ("/anio", "/cambios", "/consumo"):
+        assert "4.222" not in customer.open(f"{here}{path}").text, path
