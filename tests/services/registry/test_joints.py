@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.gas_day import GasDay
@@ -32,8 +33,9 @@ from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import day
-from tests.services.registry.test_moves import FROM, account, consumed, sound
-from tests.services.registry.test_succession import CLIENT, LAST_MEASURED, NOVEMBER, NOW, operator, point
+from tests.services.nominations.test_doors_at_once import LOCKS, RANKS
+from tests.services.registry.test_moves import FROM, account, consumed, from_then, sound
+from tests.services.registry.test_succession import CLIENT, LAST_MEASURED, NOVEMBER, NOW, done, operator, point, to_mbtu
 
 __all__ = ["operator", "point"]
 M3 = Unit.M3
@@ -289,3 +291,39 @@ def test_points_with_another_unit_and_gate_are_merged_in_the_unit_of_the_one_tha
     nominated = session.get_one(NominationHead, (point.id, FROM)).nomination.quantity
     assert nominated == Quantity.of("100", M3) + Gas.of(Quantity.of("2", Unit.MBTU), HeatingValue.of("1130")).m3
     sound(session)
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("what", ["change", "merge", "divide"])
+def test_acts_that_move_figures_lock_in_the_one_order(
+    sessions: sessionmaker[Session],
+    session: Session,
+    operator: Actor,
+    point: DeliveryPoint,
+    other: DeliveryPoint,
+    what: str,
+) -> None:
+    acts: dict[str, Callable[[Session, DeliveryPoint], object]] = {
+        "change": lambda own, row: done(own, operator, row, from_then(to_mbtu(own, row))),
+        "merge": lambda own, row: merge(own, operator, row, "M-1"),
+        "divide": lambda own, row: divide(own, operator, row),
+    }
+    taken: list[str] = []
+    name = other.public_id
+    session.rollback()
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if found := LOCKS.search(statement.strip()):
+            table = next(name for name in found.groups() if name)
+            if table in RANKS and table not in taken:
+                taken.append(table)
+
+    with sessions() as own:
+        row = own.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == name)).unique().one()
+        event.listen(own.get_bind(), "before_cursor_execute", note)
+        try:
+            acts[what](own, row)
+        finally:
+            event.remove(own.get_bind(), "before_cursor_execute", note)
+    assert {"delivery_points", "nomination_heads", "audit_head"} <= set(taken)
+    assert taken == sorted(taken, key=lambda table: RANKS[table])
