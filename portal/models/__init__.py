@@ -23,7 +23,7 @@ from .ledger import (
     ReadingImport,
 )
 from .meters import IndexReading, MeterChange
-from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
+from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead, is_head_of
 from .passages import StoredPassage
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
@@ -149,4 +149,5 @@ __all__ = [
     "Upload",
     "User",
     "WorkerHeartbeat",
+    "is_head_of",
 ]

@@ -7,12 +7,14 @@ from datetime import datetime
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
     UniqueConstraint,
+    and_,
     false,
     text,
 )
@@ -149,7 +151,8 @@ class NominationHead(Base):
     """
 
     __tablename__ = "nomination_heads"
-    __table_args__ = {"sqlite_with_rowid": False}
+    # The boards ask for the days of all points.
+    __table_args__ = (Index("ix_nomination_heads_gas_day", "gas_day"), {"sqlite_with_rowid": False})
 
     delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
     gas_day: Mapped[GasDay] = mapped_column(GasDayDate, primary_key=True)
@@ -158,6 +161,15 @@ class NominationHead(Base):
     nomination_id: Mapped[int] = mapped_column(ForeignKey("nominations.id"))
 
     nomination: Mapped[Nomination] = relationship(lazy="joined", innerjoin=True)
+
+
+def is_head_of(nomination: type[Nomination]) -> ColumnElement[bool]:
+    """Return the condition that a head is that of a nomination: by its key, since nothing indexes its nomination."""
+    return and_(
+        NominationHead.delivery_point_id == nomination.delivery_point_id,
+        NominationHead.gas_day == nomination.gas_day,
+        NominationHead.nomination_id == nomination.id,
+    )
 
 
 class LateDecision(Base):

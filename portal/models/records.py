@@ -81,6 +81,19 @@ class OutboxMessage(Base):
             sqlite_where=text("sealed IS NOT NULL"),
             postgresql_where=text("sealed IS NOT NULL"),
         ),
+        # Likewise: few mails wait, and few are about a case.
+        Index(
+            "ix_outbox_messages_waiting",
+            "next_attempt_at",
+            sqlite_where=text("sent_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_messages_case",
+            "case_id",
+            sqlite_where=text("case_id IS NOT NULL"),
+            postgresql_where=text("case_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[RowId]

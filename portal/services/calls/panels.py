@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.domain.cases import PENDING, CaseKind, CaseState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.keys import UNDER_WAY, LetterState
-from portal.models import Call, Case, DeliveryPoint, KeyLetter, Nomination, NominationHead
+from portal.models import Call, Case, DeliveryPoint, KeyLetter, Nomination, NominationHead, is_head_of
 from portal.services import announcements, nominations
 from portal.services.account import balances, consumption
 from portal.services.account.balances import MonthSheet, SheetDay
@@ -101,8 +101,10 @@ def load_panel(act: Act, *, call: Call) -> Panel:
     )
     asked = session.scalars(select(Nomination).where(Nomination.call_id == call.id).order_by(Nomination.id.desc()))
     nominated = asked.unique().all()
-    heads = select(NominationHead.nomination_id).where(
-        NominationHead.nomination_id.in_([nomination.id for nomination in nominated])
+    heads = (
+        select(NominationHead.nomination_id)
+        .join(Nomination, is_head_of(Nomination))
+        .where(Nomination.id.in_([nomination.id for nomination in nominated]))
     )
     calls = desk.list_calls_of_point(session, point_id=point.id, besides=call.id, most=LAST_CALLS)
     return Panel(

@@ -17,7 +17,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, ClosePolicy
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, find_window
-from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead
+from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, is_head_of
 from portal.services import timetable
 from portal.services.points import close_policies
 from portal.services.store.acts import Act
@@ -111,7 +111,7 @@ class _Known:
         rows = session.execute(
             select(Nomination, LateDecision, NominationHead.renominations)
             .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
-            .outerjoin(NominationHead, NominationHead.nomination_id == Nomination.id)
+            .outerjoin(NominationHead, is_head_of(Nomination))
             .where(Nomination.delivery_point_id.in_(ids), Nomination.gas_day.between(first, last))
             .order_by(Nomination.revision)
         )

@@ -17,6 +17,7 @@ from portal.models import (
     LateDecision,
     Nomination,
     NominationHead,
+    is_head_of,
 )
 from portal.services.keys import grants
 from portal.services.people.api_tokens import Caller
@@ -88,7 +89,7 @@ def get_opened(act: Act, *, caller: Caller, public_id: str) -> DeliveryPoint:
 
 _REVISIONS = (
     select(Nomination, NominationHead.nomination_id, LateDecision)
-    .outerjoin(NominationHead, NominationHead.nomination_id == Nomination.id)
+    .outerjoin(NominationHead, is_head_of(Nomination))
     .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
 )
 MOST_REVISIONS = 200

@@ -16,7 +16,7 @@ def test_staff_find_the_seasons_of_the_plants_that_are_there(shown):
     found = consumption.list_patterns(
         Act.at(shown, Actor(olga.id, olga.email, olga.name, olga.role, None, "", "web"), NOW)
     )
-    assert {each.point: each.pattern.months for each in found} == {
+    assert {each.point: each.pattern.months for each in found.rows} == {
         "Molino La Cachamera": (7, 8, 9),
         "Planta extractora El Cumare": (3, 4, 5),
     }

@@ -32,6 +32,7 @@ from portal.models import (
     MonthlyBalance,
     Nomination,
     NominationHead,
+    is_head_of,
 )
 from portal.models.nominations import BY_RULE_OR_ORDER
 from portal.services.store.statements import RawDay, Statement
@@ -247,7 +248,7 @@ def _by_rule() -> Select[Any]:
     ]
     return (
         select(literal_column(str(BY_RULE)), *columns)
-        .join(NominationHead, NominationHead.nomination_id == Nomination.id)
+        .join(NominationHead, is_head_of(Nomination))
         # Same predicate as the partial index, which has few rows.
         .where(
             text(f"nominations.{BY_RULE_OR_ORDER}"),

@@ -158,22 +158,15 @@ def _load_maxima(session: Session, points: Collection[int], day: GasDay) -> dict
 
 def _find_missing(session: Session, sent: Collection[int], newest: GasDay) -> list[MissingPoint]:
     """Return the points without a reading of the newest day that were measured on most days before it."""
-    measured = (
-        select(DailyBalance.delivery_point_id)
-        .where(
-            DailyBalance.gas_day.between(newest.plus(-LAST_DAYS), newest.plus(-1)),
-            DailyBalance.consumed_m3.is_not(None),
-        )
-        .group_by(DailyBalance.delivery_point_id)
-        .having(func.count() >= USUALLY)
-    )
-    there = select(DailyBalance.delivery_point_id).where(
-        DailyBalance.gas_day == newest, DailyBalance.consumed_m3.is_not(None)
-    )
+    # Sought point by point along the primary key: a range of days of all points would read every day that ever was.
+    of_point = (DailyBalance.delivery_point_id == DeliveryPoint.id, DailyBalance.consumed_m3.is_not(None))
+    lately = DailyBalance.gas_day.between(newest.plus(-LAST_DAYS), newest.plus(-1))
+    measured = select(func.count()).where(*of_point, lately).correlate(DeliveryPoint).scalar_subquery()
+    there = select(DailyBalance.delivery_point_id).where(*of_point, DailyBalance.gas_day == newest)
     rows = session.execute(
         select(DeliveryPoint.id, DeliveryPoint.public_id, DeliveryPoint.name)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
-        .where(DeliveryPoint.id.in_(measured), DeliveryPoint.id.not_in(there), is_served_on(newest))
+        .where(is_served_on(newest), measured >= USUALLY, ~there.correlate(DeliveryPoint).exists())
         .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     )
     return [MissingPoint(row.public_id, row.name) for row in rows if row.id not in sent]
