@@ -9,13 +9,27 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import balances, closes, day_book, demonstration, exports, history, imports, lists, pages, signing, slow_clients
+from . import (
+    balances,
+    closes,
+    day_book,
+    demonstration,
+    exports,
+    history,
+    imports,
+    lists,
+    pages,
+    signing,
+    slow_clients,
+    start,
+)
 
 # Those with a small demonstration of their own.
 ALONE: dict[str, Callable[[Console, Path], None]] = {"signing": signing.measure}
 Measurement = Callable[[Console, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
+    "start": start.measure,
     "day_book": day_book.measure,
     "balances": balances.measure,
     "lists": lists.measure,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import CutReason
 from portal.domain.readings import ReadingState
-from portal.models import Binding
+from portal.models import Binding, DeliveryPoint
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -158,4 +160,79 @@ def test_the_number_of_questions_does_not_grow_with_the_points(portal: RunningPo
         page = customer.browser.open("/inicio")
     assert len(page.select("[data-delivery-point]")) == 7
     assert len(many) == len(few)
-    assert len(few) <= 26
+    assert len(few) <= 27
+
+
+def many_points(portal: RunningPortal, customer: Customer, count: int) -> None:
+    """Add points to the contract, all nominated for tomorrow but the last two by name."""
+    with portal.session() as session, transaction(session):
+        owner = session.merge(customer.way.contract)
+        for number in range(count):
+            point = factories.delivery_point(session, contract=owner, name=f"EDS Serie {number:03}")
+            if number < count - 2:
+                factories.nomination(session, point, TODAY.plus(1), "1000")
+
+
+def listed(page: Page) -> list[str]:
+    return [each.get_text() for each in page.select("[data-delivery-point] .point-name")]
+
+
+def test_many_points_come_a_page_at_a_time_those_without_nomination_first(portal_on_each: RunningPortal) -> None:
+    customer = opened(portal_on_each)
+    many_points(portal_on_each, customer, 60)
+    page = customer.browser.open("/inicio")
+    assert "De 61 puntos, 3 no tienen nominación en firme para mañana, martes 24 de noviembre de 2026." in page.text
+    assert len(listed(page)) == 25
+    assert {"EDS Serie 058", "EDS Serie 059"} < set(listed(page)[:3])
+    headings = [each.get_text(" ", strip=True) for each in page.select("section.contract h2")]
+    assert [each.startswith("Por atender:") for each in headings] == [True, False]
+    assert len(page.body) <= 60_000
+    later = page.click("Siguientes →")
+    assert "Página 2 de 3" in later.text
+    assert not set(listed(page)) & set(listed(later))
+    assert len(listed(later.click("Siguientes →"))) == 11
+    # Beyond the last page stands the last one.
+    assert len(listed(customer.browser.open("/inicio?pagina=99"))) == 11
+
+
+def test_many_points_are_searched_by_their_names(portal: RunningPortal) -> None:
+    customer = opened(portal)
+    many_points(portal, customer, 60)
+    with portal.session() as session, transaction(session):
+        factories.delivery_point(session, contract=session.merge(customer.way.contract), name="Molino Ocarina")
+    page = customer.browser.open("/inicio").form("#buscar").fill(q="ocarina").submit()
+    assert "Se encontró 1 punto." in page.text
+    assert listed(page) == ["Molino Ocarina"]
+    assert len(listed(page.click("Ver todos"))) == 25
+    none = page.form("#buscar").fill(q="no existe").submit()
+    assert "Ninguno tiene esas palabras." in none.text
+    assert none.status == 200
+
+
+def test_the_page_of_a_modality_has_the_same_pages(portal: RunningPortal) -> None:
+    customer = opened(portal)
+    many_points(portal, customer, 60)
+    address = f"/nominacion/{customer.modality}"
+    page = customer.browser.open(address)
+    assert len(listed(page)) == 25
+    assert {"EDS Serie 058", "EDS Serie 059"} < set(listed(page)[:3])
+    assert "Página 3 de 3" in customer.browser.open(f"{address}?pagina=3").text
+    assert listed(customer.browser.open(f"{address}?q=serie+058")) == ["EDS Serie 058"]
+
+
+def test_what_is_out_of_tolerance_moves_no_point_whose_figures_may_not_be_told(portal: RunningPortal) -> None:
+    """The order of a list tells something too (adr/0005)."""
+    customer = opened(portal)
+    many_points(portal, customer, 60)
+    with portal.session() as session, transaction(session):
+        hidden = session.scalars(select(DeliveryPoint).where(DeliveryPoint.name == "EDS Serie 030")).unique().one()
+        factories.nomination(session, hidden, TODAY.plus(-1), "1000")
+        factories.reading(session, hidden, TODAY.plus(-1), "9000")
+        ledger.rewrite_day(session, delivery_point=hidden, gas_day=TODAY.plus(-1))
+    assert "EDS Serie 030" not in listed(customer.browser.open("/inicio"))[:4]
+    measure(portal, customer, "1000", "9000")
+    with portal.session() as session, transaction(session):
+        factories.nomination(session, session.merge(customer.way.point), TODAY.plus(1), "1000")
+    shown = customer.browser.open("/inicio")
+    first = [str(each["data-delivery-point"]) for each in shown.select("[data-delivery-point]")[:3]]
+    assert customer.point in first

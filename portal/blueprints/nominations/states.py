@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from portal.domain.counts import agree
 from portal.domain.lifecycle import LEFT_TO_RULE, DayState
 from portal.services.nominations import Board, DayStanding, PointState
 from portal.web.filters import measure
@@ -32,6 +33,10 @@ def chips_of(state: PointState, now: datetime) -> PointChips:
 
 def lead_of(board: Board) -> str:
     """Return the number of points in each state after the close: "2 puntos en revisión y 1 con pronóstico."."""
+    if board.page.is_paged:
+        without = board.page.without
+        lacks = agree(without, "1 punto no tiene", "{} puntos no tienen")
+        return f"{lacks} nominación en firme." if without else "Todos sus puntos tienen nominación."
     served = [state.tomorrow for state in board.points if state.tomorrow.state is not DayState.NOT_SERVED]
     return f"{count_words(served)}." if served else ""
 

@@ -19,6 +19,7 @@ from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
+from portal.web.point_pages import asked_page
 from portal.web.url_rules import modality_of
 
 from .forms import QuickForm
@@ -36,13 +37,15 @@ def modality(modality: str) -> ResponseReturnValue:
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.list_opened_contracts(act(), modality=chosen)
-    board = nominations.load_board(act(), modality=chosen, contracts=contracts)
+    asked = asked_page()
+    board = nominations.load_board(act(), modality=chosen, contracts=contracts, asked=asked)
     points = [state.point for state in board.points]
     return page(
         "nominations/modality.html",
         modality=chosen,
         contracts=contracts,
         board=board,
+        text=asked.text,
         notices=list_announcements(chosen),
         moves=close_moves.list_moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),

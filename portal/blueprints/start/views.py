@@ -20,7 +20,7 @@ from portal.models import Contract, DeliveryPoint
 from portal.services import announcements
 from portal.services.account.changes import PointNews
 from portal.services.account.start import ContractState, Figures, PointState, Start, start
-from portal.services.nominations import DayStanding
+from portal.services.nominations import DayStanding, PointPage
 from portal.services.nominations.suggestions import PointOffers
 from portal.services.timetable import close_moves
 from portal.web import database, runtime
@@ -28,6 +28,7 @@ from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
 from portal.web.filters import measure
+from portal.web.point_pages import asked_page
 from portal.words.day_states import DayChip, count_words, day_chip, if_missing
 
 blueprint = Blueprint("start", __name__)
@@ -39,12 +40,15 @@ def start_page() -> ResponseReturnValue:
     """Show the contracts of a person and today's tasks of each open point."""
     session, actor, now = database.current(), me(), runtime.now()
     use_grants()
-    found = start(act())
+    asked = asked_page()
+    found = start(act(), asked)
     mine = {state.contract.modality for state in found.contracts}
     moves = [move for move in close_moves.list_moves(session, since=found.today) if move.modality in (None, *mine)]
     return page(
         "start/start.html",
         start=present(found, now),
+        shown=found.page,
+        text=asked.text,
         moves=moves,
         announcements=announcements.list_for_banner(act(), user_id=actor.user_id or 0),
     )
@@ -88,6 +92,8 @@ class ContractRows(NamedTuple):
     contract: Contract
     is_open: bool
     rows: tuple[PointRow, ...]
+    # Of points that take more than one page: whether these need something.
+    needs: bool | None
 
 
 class StartView(NamedTuple):
@@ -109,8 +115,20 @@ def present(found: Start, now: datetime) -> StartView:
     contracts = tuple([_contract(each, found.today, now) for each in found.contracts])
     standings = [state.tomorrow for each in found.contracts for state in each.points]
     all_open = all(each.is_open for each in found.contracts)
-    lead = lead_words(standings, found.tomorrow, all_open=all_open)
-    return StartView(found.tomorrow, contracts, lead, sum(len(each.rows) for each in contracts) == 1)
+    if found.page.is_paged:
+        lead = many_words(found.page, found.tomorrow)
+    else:
+        lead = lead_words(standings, found.tomorrow, all_open=all_open)
+    return StartView(found.tomorrow, contracts, lead, found.page.total == 1)
+
+
+def many_words(shown: PointPage, tomorrow: GasDay) -> str:
+    """Return the sentence about tomorrow of points that take more than one page."""
+    day, total = day_words(tomorrow), counted(shown.total, "punto", "puntos")
+    if shown.without:
+        lack = agree(shown.without, "1 no tiene", "{} no tienen")
+        return f"De {total}, {lack} nominación en firme para mañana, {day}."
+    return f"De {total}, todos tienen nominación para mañana, {day}."
 
 
 def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: bool) -> str:
@@ -145,7 +163,7 @@ _ALL = {
 
 def _contract(state: ContractState, today: GasDay, now: datetime) -> ContractRows:
     rows = tuple([_row(point, today, now) for point in state.points])
-    return ContractRows(state.contract, state.is_open, rows)
+    return ContractRows(state.contract, state.is_open, rows, state.needs)
 
 
 def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:

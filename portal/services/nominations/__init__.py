@@ -34,13 +34,17 @@ from .ended import cancel_after_end, withdraw_after_end
 from .handed import hand_over, restate
 from .history import DayHistory, MonthHistory, Revision, load_month_history
 from .orders import submit
+from .point_pages import FIRST_PAGE, PAGE_LENGTH, Asked, PointPage, load_point_page
 from .receipts import FollowUp, get_follow_up, get_receipt
 from .requests import Request
 from .signatures import sign, sign_for_caller
 
 __all__ = [
     "DRAFT_LIFE",
+    "FIRST_PAGE",
     "GAPS",
+    "PAGE_LENGTH",
+    "Asked",
     "Board",
     "Cancellation",
     "Cell",
@@ -52,6 +56,7 @@ __all__ = [
     "FollowUp",
     "MonthHistory",
     "PointMonth",
+    "PointPage",
     "PointState",
     "Request",
     "Review",
@@ -74,6 +79,7 @@ __all__ = [
     "load_day_states",
     "load_month_history",
     "load_point_month",
+    "load_point_page",
     "mails",
     "needs_tick",
     "open_days",

@@ -21,6 +21,7 @@ from portal.services.timetable import holidays
 
 from . import rules
 from .day_states import DayStanding, load_day_states
+from .point_pages import FIRST_PAGE, Asked, PointPage, load_point_page
 
 # States of days without a nomination in time that can still be requested.
 GAPS = STILL_MISSING | {DayState.LATE_ONLY}
@@ -99,29 +100,33 @@ class PointState:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Tomorrow's gas day, its close, and the state of each point."""
+    """Tomorrow's gas day, its close, and the state of each point of a page."""
 
     gas_day: GasDay
     closes_at: datetime
     is_open: bool
     points: list[PointState]
+    page: PointPage
 
 
-def load_board(act: Act, *, modality: Modality, contracts: list[Contract]) -> Board:
-    """Return the state of every point of these contracts for the next gas day and for the current one."""
+def load_board(act: Act, *, modality: Modality, contracts: list[Contract], asked: Asked = FIRST_PAGE) -> Board:
+    """Return the state of a page of the points of these contracts for the next gas day and for the current one."""
     today = GasDay.of(act.now)
     tomorrow = today.plus(1)
     rows = timetable.list_windows(act.session)
     window = find_window(rows, modality, RequestKind.NOMINATION, tomorrow)
-    points = grants.list_points(act.session, contracts=contracts)
     proved = grants.list_proved_point_ids(act)
+    shown = load_point_page(
+        act.session, contracts=contracts, today=today, proved=proved, asked=asked, served_only=False
+    )
+    points = shown.points
     standings = load_day_states(act, points=points, gas_days=(today, tomorrow), proved=proved, windows=rows)
     states = [
         PointState(point, standings[point.id, tomorrow], standings[point.id, today], point.id in proved)
         for point in points
     ]
     closes_at = window.closes_at(tomorrow)
-    return Board(tomorrow, closes_at, act.now <= closes_at, states)
+    return Board(tomorrow, closes_at, act.now <= closes_at, states, shown)
 
 
 def open_days(act: Act, *, draft: NominationDraft) -> list[GasDay]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from portal.domain.balance import month_band
 from portal.domain.gas_day import GasDay, Month
@@ -14,7 +16,7 @@ from portal.services.account import changes, consumption
 from portal.services.account.changes import PointNews
 from portal.services.account.consumption import Alarm
 from portal.services.keys import grants
-from portal.services.nominations import DayStanding, suggestions
+from portal.services.nominations import FIRST_PAGE, Asked, DayStanding, PointPage, suggestions
 from portal.services.nominations.suggestions import PointOffers
 from portal.services.points import settings
 from portal.services.store.acts import Act
@@ -72,19 +74,26 @@ class ContractState:
     contract: Contract
     is_open: bool
     points: tuple[PointState, ...]
+    # Of points that take more than one page: whether these need something.
+    needs: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start page: tomorrow's gas day and the person's contracts, by company."""
+    """Start page: tomorrow's gas day and the person's contracts, by company.
+
+    Points that take more than one page come those that need something first: a contract then stands twice where some of
+    its points do, and contracts without a point on the page are left out.
+    """
 
     tomorrow: GasDay
     today: GasDay
     contracts: tuple[ContractState, ...]
+    page: PointPage
 
 
-def start(act: Act) -> Start:
-    """Return the start page of a person, by at most nineteen queries for any number of points.
+def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
+    """Return the start page of a person, by at most twenty-one queries for any number of points.
 
     A contract without its web key in this session has its name only; a point without its numeric key only whether it is
     nominated, and no figure (ADR 5).
@@ -95,8 +104,11 @@ def start(act: Act) -> Start:
     bound = queries.list_bound_contracts(session, user_id=actor.user_id)
     opened = queries.list_opened_contract_ids(act)
     contracts = [contract for contract in bound if contract.id in opened]
-    points = [point for point in grants.list_points(session, contracts=contracts) if point.in_force_on(tomorrow)]
     shown = grants.list_opened_point_ids(act)
+    on_page = nominations.load_point_page(
+        session, contracts=contracts, today=today, proved=shown, asked=asked, served_only=True
+    )
+    points = on_page.points
     proved = [point for point in points if point.id in shown]
     told = shown | grants.list_proved_before(act)
     standings = nominations.load_day_states(act, points=points, gas_days=(today, tomorrow), proved=told)
@@ -134,15 +146,29 @@ def start(act: Act) -> Start:
             offered.get(point.id),
         )
 
-    states = {
-        contract.id: tuple([state(point) for point in points if point.contract_id == contract.id])
-        for contract in contracts
-    }
+    found = [state(point) for point in points]
+    by_contract = _set_apart(found, contracts, on_page) if on_page.is_paged else _by_contract(found, contracts)
+    closed = [ContractState(contract, False, ()) for contract in bound if contract.id not in opened]
+    if on_page.is_paged:
+        return Start(tomorrow, today, (*by_contract, *(closed if on_page.number == 1 else ())), on_page)
+    order = {contract.id: number for number, contract in enumerate(bound)}
     return Start(
-        tomorrow,
-        today,
-        tuple([ContractState(contract, contract.id in opened, states.get(contract.id, ())) for contract in bound]),
+        tomorrow, today, tuple(sorted([*by_contract, *closed], key=lambda each: order[each.contract.id])), on_page
     )
+
+
+def _by_contract(found: Sequence[PointState], contracts: Sequence[Contract]) -> list[ContractState]:
+    return [
+        ContractState(contract, True, tuple([each for each in found if each.point.contract_id == contract.id]))
+        for contract in contracts
+    ]
+
+
+def _set_apart(found: Sequence[PointState], contracts: Sequence[Contract], page: PointPage) -> list[ContractState]:
+    """Return the points of a page in their order, each run of one contract together."""
+    known = {contract.id: contract for contract in contracts}
+    runs = groupby(found, key=lambda each: (each.point.id in page.needing, each.point.contract_id))
+    return [ContractState(known[contract], True, tuple(run), needs) for (needs, contract), run in runs]
 
 
 def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:
