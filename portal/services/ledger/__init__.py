@@ -5,7 +5,7 @@ writer of a nomination, an authorisation, a reading, an adjustment or a heating 
 ``rewrite_conversions``, in the same transaction.
 """
 
-from . import adjustment_requests, adjustments, closings, heating_values, moves, transfers, updates, usage
+from . import adjustment_requests, adjustments, closings, heating_values, moves, stamps, transfers, updates, usage
 from .figures import Sources
 from .hot import is_counted_for
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
@@ -34,6 +34,7 @@ __all__ = [
     "rewrite_day",
     "rewrite_range",
     "select_last_figure_day",
+    "stamps",
     "transfers",
     "updates",
     "usage",

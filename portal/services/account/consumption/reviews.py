@@ -14,9 +14,13 @@ from portal.domain.deviations import PERIODS, Deviation, Period, judge
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.models import MonthlyBalance
+from portal.services.ledger.stamps import NOTHING, Kept, load_stamps
 from portal.services.points.service_days import find_days_after_end, list_served_days
 
 from .patterns import Pattern, find_declared
+
+# A correction of any earlier month moves every later one: their revisions tell of it.
+LOOKED_AT = 400
 
 
 class Served(Protocol):
@@ -47,18 +51,39 @@ class Alarm(NamedTuple):
         return self.pattern is not None and self.deviation.period.month.number in self.pattern.months
 
 
+_KEPT: Kept[Deviation] = Kept()
+
+
 def review(session: Session, *, point: Served, month: Month, today: GasDay) -> Alarm:
-    """Return the verdict of annex 4 on a month of a point, by two queries."""
+    """Return the verdict of annex 4 on a month of a point, by three queries at most."""
     return find_alarms(session, points=[point], month=month, today=today)[point.id]
 
 
 def find_alarms(session: Session, *, points: Sequence[Served], month: Month, today: GasDay) -> dict[int, Alarm]:
-    """Return the verdict on ``month`` at each of these points, by two queries for any number of them.
+    """Return the verdict on ``month`` at each of these points, by three queries for any number of them.
 
-    A third when one of them has ended by then.
+    Two while the verdicts are kept from before, of the same accounts; a fourth when one of them has ended by then.
     """
-    rows = _periods(session, [point.id for point in points], month)
+    stamps = load_stamps(session, point_ids=[point.id for point in points], since=month.first.plus(-LOOKED_AT))
     known = find_declared(session, delivery_point_ids=[point.id for point in points])
+    over = month < Month.of(today)
+    found: dict[int, Deviation] = {}
+    made_of, stale = {}, []
+    for point in points:
+        made_of[point.id] = (month, over, point.starts_on, point.ends_on, stamps.get(point.id, NOTHING))
+        kept = _KEPT.find(session, point.id, made_of=made_of[point.id])
+        if kept is None:
+            stale.append(point)
+        else:
+            found[point.id] = kept[0]
+    for point_id, deviation in (_judge(session, stale, month, over=over) if stale else {}).items():
+        _KEPT.keep(session, point_id, deviation, made_of=made_of[point_id])
+        found[point_id] = deviation
+    return {point.id: Alarm(found[point.id], known.get(point.id)) for point in points}
+
+
+def _judge(session: Session, points: Sequence[Served], month: Month, *, over: bool) -> dict[int, Deviation]:
+    rows = _periods(session, [point.id for point in points], month)
     # Readings after the end of a point count in their month, and hide no gap before it.
     ended = [point.id for point in points if point.ends_on is not None and point.ends_on <= month.last]
     beyond = find_days_after_end(session, month=month, point_ids=ended) if ended else {}
@@ -67,8 +92,7 @@ def find_alarms(session: Session, *, points: Sequence[Served], month: Month, tod
         judged, history = _split(rows[point.id], month)
         after_end = [day for day, measured in beyond.get(point.id, {}).items() if measured]
         served = len(list_served_days(point, month, after_end=after_end))
-        deviation = judge(judged, history, complete=judged.days >= served > 0, over=month < Month.of(today))
-        found[point.id] = Alarm(deviation, known.get(point.id))
+        found[point.id] = judge(judged, history, complete=judged.days >= served > 0, over=over)
     return found
 
 

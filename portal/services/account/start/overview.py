@@ -173,4 +173,7 @@ def _set_apart(found: Sequence[PointState], contracts: Sequence[Contract], page:
 
 def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:
     """Return the number of days of the month with delivery before today."""
-    return sum(day < today and point.in_force_on(day) for day in month.days())
+    contract = point.contract
+    first = max(month.first, point.starts_on, contract.starts_on)
+    until = min(end for end in (month.last.plus(1), today, point.ends_on, contract.ends_on) if end is not None)
+    return max(0, (until.date - first.date).days)

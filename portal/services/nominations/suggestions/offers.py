@@ -16,11 +16,13 @@ from portal.models import DeliveryPoint
 from portal.services import nominations, timetable
 from portal.services.keys import grants
 from portal.services.ledger import usage
+from portal.services.ledger.stamps import NOTHING, Kept, load_stamps
 from portal.services.ledger.usage import PointDays
 from portal.services.nominations.drafts import Filled
 from portal.services.points import settings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected, StepMissing
+from portal.services.timetable import holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,15 @@ class PointOffers:
         return next((offer.record for offer in self.offers if offer.record is not None), None)
 
 
+_KEPT: Kept[PointOffers | None] = Kept()
+
+
 def load_offers(
     session: Session, *, points: Sequence[DeliveryPoint], gas_days: Mapping[int, GasDay], today: GasDay
 ) -> dict[int, PointOffers]:
-    """Return the offers of each of these points for its day of ``gas_days`` (by row id), by one query for all.
+    """Return the offers of each of these points for its day of ``gas_days`` (by row id), by two queries for all.
+
+    One query while they are kept from before: they were made of the same account, days, tolerance and holidays.
 
     Points that have nominated the day, or without data, are left out. These are figures of the point: call it
     only for points whose numeric key was proved (ADR 5).
@@ -61,25 +68,44 @@ def load_offers(
     asked = [point for point in points if point.id in gas_days]
     if not asked:
         return {}
-    days = usage.load_days_of_points(
-        session, points=asked, first=today.plus(-HISTORY_DAYS), last=max(gas_days.values())
-    )
+    first = today.plus(-HISTORY_DAYS)
+    stamps = load_stamps(session, point_ids=[point.id for point in asked], since=first)
+    known, observed = settings.read(session), holidays.load_known(session)
     found: dict[int, PointOffers] = {}
-    known = settings.read(session)
+    made_of, stale = {}, []
     for point in asked:
-        gas_day, own = gas_days[point.id], days[point.id]
-        if gas_day.date in own.nominated:
-            continue
-        measured = usage.load_measured(session, days=own)
-        made = list(_repeats(own, gas_day, today))
-        usual = suggest(measured, gas_day, today)
-        if usual is not None:
-            judged = record(measured, today, known.tolerance(point.contract).on(today))
-            made.append(Offer(Basis.SUGGESTED, usual, None, judged if judged.days else None))
-        if made:
-            holiday = measured.holidays.get(gas_day.date)
-            found[point.id] = PointOffers(gas_day, holiday, tuple(made))
+        tolerance = known.tolerance(point.contract).on(today)
+        stamp = stamps.get(point.id, NOTHING)
+        made_of[point.id] = (gas_days[point.id], today, stamp, tolerance, point.unit, observed.content)
+        kept = _KEPT.find(session, point.id, made_of=made_of[point.id])
+        if kept is None:
+            stale.append(point)
+        elif kept[0] is not None:
+            found[point.id] = kept[0]
+    if stale:
+        last = max(gas_days[point.id] for point in stale)
+        days = usage.load_days_of_points(session, points=stale, first=first, last=last)
+        for point in stale:
+            offers = _make(
+                session, days[point.id], gas_days[point.id], today, known.tolerance(point.contract).on(today)
+            )
+            _KEPT.keep(session, point.id, offers, made_of=made_of[point.id])
+            if offers is not None:
+                found[point.id] = offers
     return found
+
+
+def _make(session: Session, own: PointDays, gas_day: GasDay, today: GasDay, tolerance: int) -> PointOffers | None:
+    """Return the offers of a point for a day; None if it is nominated, or without data."""
+    if gas_day.date in own.nominated:
+        return None
+    measured = usage.load_measured(session, days=own)
+    made = list(_repeats(own, gas_day, today))
+    usual = suggest(measured, gas_day, today)
+    if usual is not None:
+        judged = record(measured, today, tolerance)
+        made.append(Offer(Basis.SUGGESTED, usual, None, judged if judged.days else None))
+    return PointOffers(gas_day, measured.holidays.get(gas_day.date), tuple(made)) if made else None
 
 
 def load_next_open_offers(act: Act, *, modality: Modality, points: Sequence[DeliveryPoint]) -> dict[int, PointOffers]:
