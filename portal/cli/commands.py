@@ -26,6 +26,7 @@ COMMANDS = {
     "db": "database:db",
     "demo": "demo:demo",
     "distributor": "distributor:distributor",
+    "doctor": "doctor:doctor",
     "heating-values": "files:heating_values",
     "history": "history:history",
     "keys": "keys:keys",

@@ -145,6 +145,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 # Nobody reads these. Each says why.
 UNREAD: Mapping[str, str] = {
     "web.access:Audience": "who may open a page",
+    "cli.doctor:Health": "its own word on the terminal",
     "accounts:LinkPurpose": "which page a link opens",
     "balance:ExceptionClause": "the number of the clause, as the contract has it",
     "authorisations:Origin": "its own letter in the book: I, P or a dash",

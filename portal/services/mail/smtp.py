@@ -83,6 +83,17 @@ class MailServer:
         finally:
             server.close()
 
+    def knock(self) -> None:
+        """Connect, encrypt and sign in, and hand over nothing; ``ServerAway`` if no mail would get through."""
+        server = self._client()
+        try:
+            with _Limit(server):
+                self._greet(server)
+                with contextlib.suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+        finally:
+            server.close()
+
     def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         try:
             server.send_message(message)

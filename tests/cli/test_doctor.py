@@ -1,0 +1,103 @@
+"""`portal doctor`: each part of an installation, what was found, and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from portal.clock import system_clock
+from portal.services.ops import heartbeats
+from portal.services.store.acts import Act
+from tests.cli.conftest import Run
+from tests.cli.smtp_sink import Sink
+
+
+def findings(portal: Run, **settings: str) -> dict[str, dict[str, str]]:
+    """Return the worst finding of each part."""
+    found: dict[str, dict[str, str]] = {}
+    for line in portal("doctor", "--json", **settings).stdout.splitlines():
+        each = json.loads(line)
+        if found.get(each["part"], {}).get("health") != "fault":
+            found[each["part"]] = each
+    return found
+
+
+def test_an_installation_that_nobody_looks_after_says_what_to_do(portal: Run, point, instance: Path):
+    result = portal("doctor")
+    assert result.exit_code == 1
+    assert "fault    worker: none was ever seen" in result.stdout
+    assert "→ start portal worker" in result.stdout
+    found = findings(portal)
+    assert {name for name, each in found.items() if each["health"] == "fault"} >= {"worker", "anchors"}
+    assert {found[name]["health"] for name in ("database", "schema", "secrets", "disk")} == {"ok"}
+
+
+def test_what_is_looked_after_is_well(portal: Run, point, database: Session):
+    heartbeats.beat(Act.of_system(database, system_clock()), started_at=system_clock(), last={})
+    portal("audit", "anchor")
+    portal("backup", "create")
+    found = findings(portal)
+    assert {found[name]["health"] for name in ("worker", "anchors", "database", "schema")} == {"ok"}
+    if database.get_bind().dialect.name == "sqlite":
+        assert found["backup"]["health"] == "ok"
+        assert portal("doctor").exit_code == 0
+    else:
+        assert "its own tools" in found["backup"]["found"]
+    old = system_clock() - timedelta(minutes=5)
+    heartbeats.beat(Act.of_system(database, old), started_at=old, last={})
+    assert findings(portal)["worker"]["health"] == "fault"
+
+
+def test_secrets_that_others_may_read_are_named_with_the_command_that_closes_them(portal: Run, point, instance: Path):
+    pepper = instance / "elsewhere"
+    portal("doctor")
+    pepper.write_bytes((instance / "pepper").read_bytes())
+    pepper.chmod(0o644)
+    found = findings(portal, PORTAL_PEPPER_FILE=str(pepper))["secrets"]
+    assert found["health"] == "fault"
+    assert found["todo"] == f"chmod 600 {pepper}"
+
+
+def test_a_mail_server_is_greeted_and_gets_no_mail(portal: Run, point):
+    with Sink() as sink:
+        found = findings(portal, PORTAL_SMTP_URL=sink.url)
+        assert found["mail"]["health"] == "ok"
+        assert sink.mails == []
+        address = sink.url
+    away = findings(portal, PORTAL_SMTP_URL=address)["mail"]
+    assert away["health"] == "fault"
+    assert "mend the server" in away["todo"]
+    assert findings(portal, PORTAL_SMTP_URL="ftp://x")["mail"]["health"] == "fault"
+
+
+def test_a_database_of_another_revision_or_none_is_a_finding_and_no_traceback(portal: Run, tmp_path: Path):
+    empty = portal("doctor", PORTAL_DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
+    assert empty.exit_code == 1
+    assert "fault    schema: revision none" in empty.stdout
+    assert "→ portal db upgrade" in empty.stdout
+    gone = portal("doctor", PORTAL_DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")
+    assert "fault    database: postgresql does not answer" in gone.stdout
+    assert gone.exit_code == 1
+
+
+def test_in_production_the_address_must_be_trusted(portal: Run, point, instance: Path, tmp_path: Path):
+    pepper = tmp_path / "pepper"
+    portal("doctor")
+    pepper.write_bytes((instance / "pepper").read_bytes())
+    pepper.chmod(0o600)
+    settings = {
+        "PORTAL_ENV": "production",
+        "PORTAL_NOW": "",
+        "PORTAL_BASE_URL": "https://clientes.example.test",
+        "PORTAL_SECRET_KEY": hashlib.sha256(b"test").hexdigest(),
+        "PORTAL_PEPPER_FILE": str(pepper),
+        "PORTAL_TRUSTED_HOSTS": "otro.example.test",
+    }
+    found = findings(portal, **settings)
+    assert found["settings"]["health"] == "ok"
+    assert found["proxy"]["health"] == "fault"
+    assert found["proxy"]["todo"] == "add clientes.example.test"
