@@ -136,7 +136,7 @@ def _database(portal: Portal) -> Iterator[Finding]:
             "schema",
             Health.FAULT,
             f"revision {at or 'none'}, this program's is {revisions.head()}",
-            "portal db upgrade, or the program that belongs to the database",
+            ".venv/bin/portal db upgrade, or the program that belongs to the database",
         )
         return
     yield Finding("schema", Health.OK, f"revision {at}, the newest")
@@ -197,7 +197,7 @@ def _disk(portal: Portal) -> Iterator[Finding]:
 def _worker(portal: Portal) -> Iterator[Finding]:
     with portal.sessions() as session:
         seen = heartbeats.list_seen(session)
-    todo = "start portal worker: closes, reminders, mails and jobs wait for it"
+    todo = "start .venv/bin/portal worker: closes, reminders, mails and jobs wait for it"
     if not seen:
         yield Finding("worker", Health.FAULT, "none was ever seen", todo)
         return
@@ -222,11 +222,13 @@ def _backup(portal: Portal) -> Iterator[Finding]:
         return
     copies = backups.list_kept(portal.settings.instance / "backups")
     if not copies:
-        yield Finding("backup", Health.FAULT, "there is no copy of the database", "portal backup create, every night")
+        yield Finding(
+            "backup", Health.FAULT, "there is no copy of the database", ".venv/bin/portal backup create, every night"
+        )
         return
     found = f"{copies[0].name}, made {_ago(system_clock() - copies[0].made_at)}"
     if backups.is_stale(copies, now=system_clock()):
-        yield Finding("backup", Health.FAULT, found, "portal backup create, every night")
+        yield Finding("backup", Health.FAULT, found, ".venv/bin/portal backup create, every night")
     else:
         yield Finding("backup", Health.OK, found)
 
@@ -235,7 +237,9 @@ def _anchors(portal: Portal) -> Iterator[Finding]:
     with portal.sessions() as session:
         newest, number = _newest_anchor(session)
     if newest is None:
-        yield Finding("anchors", Health.FAULT, "the audit has no anchor", "portal audit anchor, or let the worker run")
+        yield Finding(
+            "anchors", Health.FAULT, "the audit has no anchor", ".venv/bin/portal audit anchor, or let the worker run"
+        )
         return
     age = portal.now() - newest
     found = f"{number}, the last taken {_ago(age)}; the file is {portal.settings.audit_anchors}"

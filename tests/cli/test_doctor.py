@@ -30,7 +30,7 @@ def test_an_installation_that_nobody_looks_after_says_what_to_do(portal: Run, po
     result = portal("doctor")
     assert result.exit_code == 1
     assert "fault    worker: none was ever seen" in result.stdout
-    assert "→ start portal worker" in result.stdout
+    assert "→ start .venv/bin/portal worker" in result.stdout
     found = findings(portal)
     assert {name for name, each in found.items() if each["health"] == "fault"} >= {"worker", "anchors"}
     assert {found[name]["health"] for name in ("database", "schema", "secrets", "disk")} == {"ok"}
@@ -78,7 +78,7 @@ def test_a_database_of_another_revision_or_none_is_a_finding_and_no_traceback(po
     empty = portal("doctor", PORTAL_DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
     assert empty.exit_code == 1
     assert "fault    schema: revision none" in empty.stdout
-    assert "→ portal db upgrade" in empty.stdout
+    assert "→ .venv/bin/portal db upgrade" in empty.stdout
     gone = portal("doctor", PORTAL_DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")
     assert "fault    database: postgresql does not answer" in gone.stdout
     assert gone.exit_code == 1
