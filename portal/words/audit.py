@@ -66,7 +66,6 @@ DETAIL_WORDS: Mapping[str, str] = {
     "day_closes": "Cierres",
     "days": "Días",
     "request": "Pedido",
-    "old_m3": "m³ de antes",
     "nominated": "Nominado según el transportador",
     "confirmed": "Confirmado",
     "sent_to": "Enviado a",

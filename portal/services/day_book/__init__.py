@@ -25,7 +25,15 @@ from .book import (
 )
 from .checks import Questioned, list_questioned
 from .confirmation_files import ConfirmationFiles, ConfirmationsDone
-from .confirmations import Confirmation, GateOfBook, NewConfirmation, load_gates, record_confirmations, sum_gates
+from .confirmations import (
+    Confirmation,
+    GateOfBook,
+    NewConfirmation,
+    is_noticeable,
+    load_gates,
+    record_confirmations,
+    sum_gates,
+)
 from .cut_proposals import Edited, Proposal, ProposedLine, propose_cuts, record_cuts
 from .files import read_entries, write_xlsx
 from .late_requests import LateRequest, decide_late
@@ -70,6 +78,7 @@ __all__ = [
     "file_of",
     "find_last_recipient",
     "freeze",
+    "is_noticeable",
     "lines",
     "list_questioned",
     "list_unfrozen_days",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
+from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit, plain
@@ -27,6 +28,8 @@ from .lines import Line, list_lines
 from .versions import Version, list_versions
 
 LONGEST_NOTE = 300
+# What was recorded for a nomination that is not in force any more counts no more.
+ANSWERED = frozenset({LineState.RECORDED, LineState.AUTHORISED, LineState.CUT, LineState.NOT_AUTHORISED})
 
 
 class Confirmation(NamedTuple):
@@ -133,7 +136,7 @@ def sum_gates(
         if line.asked_m3 is not None and line.asked_mbtu is not None:
             total[0] += line.asked_m3
             total[1] += line.asked_mbtu
-        allowed = None if line.recorded_m3 is None and line.published_m3 is None else line.allowed
+        allowed = line.allowed if line.state in ANSWERED else None
         if allowed is not None:
             total[3] += allowed.m3.micro
             total[4] += allowed.mbtu.micro

@@ -218,3 +218,31 @@ def test_the_book_says_to_whom_it_was_sent_and_how_many_gates_answered(portal, o
     assert "respondió por 1 puerta de 2" in " ".join(operator.open(BOOK).text.split())
     with portal.session() as session:
         assert session.scalars(select(DayBookSending.sent_to)).all() == ["nominaciones@example.com"]
+
+
+def test_who_was_overtaken_sees_what_counts_and_may_write_it_again(portal, operator):
+    other = portal.staff(Role.SUPERVISOR, name="Saúl Vega")
+    mine = operator.open(DAY).form("#puertas").fill(**{"volume-PS-01": "70.123"})
+    theirs = other.open(DAY).form("#puertas").fill(**{"volume-PS-01": "71.000"})
+    mine.submit("Guardar lo escrito")
+    page = theirs.submit("Guardar lo escrito")
+    assert page.status == 422
+    assert "Otra persona escribió 70.123 m³ mientras tanto: eso rige." in page.one("tr[data-gate=PS-01]").get_text()
+    assert page.one("#volume-PS-01")["value"] == "71.000"
+    page.form("#puertas").submit("Guardar lo escrito")
+    assert operator.open(DAY).value("tr[data-gate=PS-01] [data-field=measured]") == "71000"
+
+
+def test_days_out_of_the_band_are_named_before_they_are_allocated(operator):
+    test_terms_are_set_from_a_day_and_the_month_shows_them(operator)
+    measure(operator, "10.100")
+    address = f"/consola/puertas/PS-01/reparto/{MONTH}"
+    assert "1 de esos días está fuera de la banda" not in operator.open(address).text
+    form = operator.open(DAY).form("#puertas").fill(**{"volume-PS-01": "12.000"})
+    form.submit("Guardar lo escrito")
+    assert "1 de esos días está fuera de la banda" in operator.open(address).text
+
+
+def test_more_confirmed_than_asked_is_no_plain_yes(operator):
+    confirm(operator, confirmed="30.000", unit="m3")
+    assert "Confirmó más de lo pedido" in operator.open(BOOK).one("#por-puerta tr[data-gate=PS-01]").get_text()

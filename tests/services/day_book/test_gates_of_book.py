@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
@@ -13,7 +13,7 @@ from portal.domain.gates import CutRule
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.settings import SettingName
-from portal.models import AuthorisationDraft, GateConfirmation, SettingRow
+from portal.models import AuthorisationDraft, GateConfirmation, NominationHead, SettingRow
 from portal.services import day_book
 from portal.services.day_book import Edited, GateOfBook, NewConfirmation, Proposal
 from portal.services.files import intake
@@ -286,3 +286,17 @@ def test_an_empty_cell_says_nothing_of_its_gate(session, stage):
     done = load(session, stage, f"puerta;confirmada\n{CODE};\nPS-01;N/D\n")
     assert done.is_empty
     assert gate_of(session, stage).confirmation is None
+
+
+def test_a_record_of_a_nomination_that_is_gone_counts_no_more(session, stage):
+    confirm(session, stage, "10000")
+    record(session, stage, propose(session, stage))
+    with transaction(session):
+        nominate(session, stage.first, "9000", revision=2)
+    assert plain(gate_of(session, stage).authorised.m3) == "3750"
+    with transaction(session):
+        session.execute(delete(NominationHead).where(NominationHead.delivery_point_id == stage.first.id))
+        session.merge(stage.first).ends_on = TOMORROW
+    # Ended, and nothing in force: it is in no book, whatever was recorded for it.
+    assert set(lines(session, stage)) == {"barzal", "catama"}
+    assert gate_of(session, stage).points == 1

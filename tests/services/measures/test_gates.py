@@ -108,7 +108,7 @@ def test_a_measurement_is_written_once_as_a_new_version_and_told_to_the_audit(se
     assert session.scalar(select(func.count()).select_from(GateReading)) == 1
     said = session.scalars(select(AuditEvent).where(AuditEvent.event == "gate:measured")).one()
     assert said.subject == "PS-01"
-    assert json.loads(said.details) | {"m3": "10000", "old_m3": None} == json.loads(said.details)
+    assert json.loads(said.details) | {"new_m3": "10000", "old_m3": None} == json.loads(said.details)
 
 
 @pytest.mark.parametrize(

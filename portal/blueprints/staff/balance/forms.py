@@ -18,11 +18,16 @@ FAVOUR, AGAINST = "favor", "contra"
 class AdjustmentForm(TypedForm):
     """Adjustment of a point; ``shown`` is the digest of the previewed effect."""
 
-    reason = RadioField("Qué se hace", choices=[SelectChoice(each.value, REASON_WORDS[each]) for each in PROPOSED])
+    reason = RadioField(
+        "Qué se hace",
+        choices=[SelectChoice(each.value, REASON_WORDS[each]) for each in PROPOSED],
+        validate_choice=False,
+    )
     side = RadioField(
         "Hacia dónde",
         choices=[SelectChoice(FAVOUR, "A favor del cliente"), SelectChoice(AGAINST, "En contra del cliente")],
         default=FAVOUR,
+        validate_choice=False,
     )
     other = SelectField("Con qué punto", validate_choice=False)
     quantity = StringField("Cantidad", validators=[InputRequired("Escriba la cantidad.")])
@@ -38,6 +43,11 @@ class AdjustmentForm(TypedForm):
         """Require one of the three."""
         if field.data not in {each.value for each in PROPOSED}:
             raise ValidationError("Elija cruce, devolución o compensación.")
+
+    def validate_side(self, field: Field) -> None:
+        """Require one of the two."""
+        if field.data not in (FAVOUR, AGAINST):
+            raise ValidationError("Elija si es a favor o en contra del cliente.")
 
     def validate_gas_day(self, field: Field) -> None:
         """Read the day."""

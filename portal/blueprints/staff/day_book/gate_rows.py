@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from portal.domain.counts import counted
 from portal.domain.quantities import Quantity, Unit
-from portal.services.day_book import GateOfBook
+from portal.services.day_book import GateOfBook, is_noticeable
 from portal.web.filters import measure
 
 
@@ -75,6 +75,8 @@ def _states(gate: GateOfBook) -> list[tuple[str, str]]:
         found.append(("warning", f"Responde a la versión {book}" if book else "Sin versión enviada"))
     elif gate.is_short:
         found.append(("warning", "Confirmó menos"))
+    elif gate.difference is not None and is_noticeable(gate.difference):
+        found.append(("warning", "Confirmó más de lo pedido"))
     else:
         found.append(("success", "Confirmada"))
     return found

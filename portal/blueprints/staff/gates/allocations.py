@@ -84,6 +84,7 @@ def gate_allocation(gate: str, month: str) -> ResponseReturnValue:
         effect=effect,
         reason=reason,
         side=side(effect.difference) if effect else "",
+        outside=sum(day.is_outside for day in effect.days) if effect else 0,
         rules=sorted({ALLOCATION_WORDS[day.terms.allocation] for day in effect.days}) if effect else [],
         shares=[
             (each, measure(abs(each.quantity)), "a favor" if each.quantity.micro > 0 else "en contra")

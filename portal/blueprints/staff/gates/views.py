@@ -24,7 +24,7 @@ from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import page, refusal_words
-from portal.web.filters import bare_figure
+from portal.web.filters import bare_figure, measure
 from portal.web.forms import TypedForm, argument, whole
 from portal.web.limits import takes_fields
 from portal.words.files import PAGE_EXAMPLE, rule_words
@@ -34,6 +34,7 @@ from .presenters import row_of
 
 ADDRESS = "/consola/puertas/dia/<day>"
 MOST_GATES = 200
+OVERTAKEN = "Otra persona escribió {now} mientras tanto: eso rige. Si lo suyo es lo correcto, guárdelo otra vez."
 
 
 class GatesForm(TypedForm):
@@ -88,7 +89,7 @@ def save_gates_of_day(day: str) -> ResponseReturnValue:
         except Rejected as refused:
             kept[code] = Kept(typed, refusal_words(spoken(refused), GATE_WORDS))
         except Conflict:
-            kept[code] = Kept(typed, "Otra persona la escribió mientras tanto: mire cuánto rige ahora.")
+            kept[code] = Kept(typed, OVERTAKEN)
     flash(f"{counted(saved, 'medición guardada', 'mediciones guardadas')}.", "success" if saved else "info")
     if not kept:
         return redirect(url_for(".gates_of_day", day=day), 303)
@@ -135,7 +136,7 @@ def _show(gas_day: GasDay, kept: Mapping[str, Kept], *, status: int = 200) -> Re
         (
             row_of(day),
             kept[day.code].typed if day.code in kept else _typed(day.measured.volume),
-            kept[day.code].error if day.code in kept else "",
+            kept[day.code].error.format(now=measure(day.measured.volume)) if day.code in kept else "",
         )
         for day in found
     ]

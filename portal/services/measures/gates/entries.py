@@ -86,7 +86,7 @@ def record_volume(act: Act, *, code: str, gas_day: GasDay, volume: Quantity, see
             details={
                 "gas_day": gas_day.isoformat(),
                 "old_m3": None if before.volume is None else plain(before.volume),
-                "m3": plain(volume),
+                "new_m3": plain(volume),
             },
         )
         return True
