@@ -87,7 +87,9 @@ def said(name: str, value: Value) -> str:
     if name == "starts_on":
         return day_text(GasDay(date.fromisoformat(text)))
     if name in ("maximum", "tolerance"):
-        return grouped(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)))
+        figure = grouped(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)))
+        # "20.000" alone would be read again as a figure with three decimals.
+        return f"{figure} al día" if name == "maximum" else figure
     if name == "wants":
         return ", ".join(TOPIC_WORDS[Topic(each)] for each in text.split() if each in set(Topic))
     if name == "nit":
