@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from .gas_day import GasDay
 from .modalities import Modality
+from .quantities import Quantity
 
 
 class SettingName(StrEnum):
@@ -23,6 +24,7 @@ class SettingName(StrEnum):
     UNIT_FACTOR_HIGH = "unit-factor-high"
     ADJUSTMENT_LIMIT = "adjustment-limit"
     CUT_PRIORITY = "cut-priority"
+    DAILY_MAXIMUM = "daily-maximum"
 
 
 class SettingScope(StrEnum):
@@ -35,7 +37,7 @@ class SettingScope(StrEnum):
 
 
 _FACTORS = frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT, SettingScope.POINT})
-# The tolerance is a term of each contract: nothing wider sets it.
+# Tolerance and daily maximum are terms of each contract: nothing wider sets them.
 SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.TOLERANCE: frozenset({SettingScope.CONTRACT}),
     SettingName.CLOSE_POLICY: frozenset(SettingScope),
@@ -44,6 +46,7 @@ SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.UNIT_FACTOR_HIGH: _FACTORS,
     SettingName.ADJUSTMENT_LIMIT: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
     SettingName.CUT_PRIORITY: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
+    SettingName.DAILY_MAXIMUM: frozenset({SettingScope.CONTRACT}),
 }
 LEAST_FACTOR, MOST_FACTOR = 2, 1000
 MOST_TOLERANCE = 10_000
@@ -122,3 +125,23 @@ class Tolerance:
             if first <= day and (since is None or first >= since):
                 found, since = value, first
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """Daily maximum of a contract in its unit: as signed, then as set from later days on."""
+
+    signed: Quantity
+    steps: tuple[tuple[GasDay, Quantity], ...] = ()
+
+    def on(self, day: GasDay) -> Quantity:
+        """Return the maximum on ``day``; of two from the same day the last one given."""
+        found, since = self.signed, None
+        for first, value in self.steps:
+            if first <= day and (since is None or first >= since):
+                found, since = value, first
+        return found
+
+    def find_next(self, day: GasDay) -> GasDay | None:
+        """Return the first day after ``day`` from which another row holds, None without one."""
+        return min([first for first, _ in self.steps if first > day], default=None)

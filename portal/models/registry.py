@@ -89,8 +89,11 @@ class Contract(Base):
     delivery_points: Mapped[list[DeliveryPoint]] = relationship(back_populates="contract", lazy="raise")
 
     @property
-    def maximum(self) -> Quantity:
-        """Maximum of all points of the contract together in one gas day, in the contract's unit."""
+    def signed_maximum(self) -> Quantity:
+        """Maximum of all points together in one gas day as signed, in the contract's unit.
+
+        That of a day is ``settings.Known.maximum`` (adr/0143).
+        """
         return Quantity.from_micro(self.maximum_micro, self.unit)
 
     @property

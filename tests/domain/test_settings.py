@@ -6,7 +6,8 @@ from datetime import date
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.settings import Dated, Place, SettingName, Tolerance, find_value
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.settings import Dated, Maximum, Place, SettingName, Tolerance, find_value
 
 FACTOR = SettingName.SUSPICIOUS_FACTOR
 HERE = Place(Modality.GNV_SUPPLY, 7, 70)
@@ -14,6 +15,10 @@ HERE = Place(Modality.GNV_SUPPLY, 7, 70)
 
 def day(text: str) -> GasDay:
     return GasDay(date.fromisoformat(text))
+
+
+def m3(amount: int) -> Quantity:
+    return Quantity.of(amount, Unit.M3)
 
 
 def row(place: Place, value: str, since: str, name: SettingName = FACTOR) -> Dated:
@@ -42,3 +47,12 @@ def test_a_tolerance_is_as_it_was_signed_until_it_was_set():
     tolerance = Tolerance(500, ((day("2026-03-01"), 700), (day("2026-02-01"), 600), (day("2026-02-01"), 650)))
     found = [tolerance.on(day(each)) for each in ("2026-01-31", "2026-02-01", "2026-03-01")]
     assert found == [500, 650, 700]
+
+
+def test_a_maximum_holds_from_its_day_on_until_another_one_does():
+    steps = ((day("2026-03-01"), m3(700)), (day("2026-02-01"), m3(600)), (day("2026-02-01"), m3(650)))
+    maximum = Maximum(m3(500), steps)
+    found = [maximum.on(day(each)) for each in ("2026-01-31", "2026-02-01", "2026-03-01")]
+    assert found == [m3(500), m3(650), m3(700)]
+    after = [maximum.find_next(day(each)) for each in ("2026-01-31", "2026-02-01", "2026-03-01")]
+    assert after == [day("2026-02-01"), day("2026-03-01"), None]

@@ -50,6 +50,7 @@ BOUNDED = {
     "staff/readings/preview.html": "the first two hundred rows of a file",
     "staff/registry/company.html": "contracts and contacts of one company",
     "staff/registry/contract.html": "points of one contract",
+    "staff/registry/contract_maximum.html": "days of one contract above a maximum, of the open months",
     "staff/registry/exit_point.html": "the first fifty points, with a link to all in the registry",
     "staff/registry/point.html": "other validities of one carrier's code",
     "staff/registry/point_division.html": "what the division of one point moves",

@@ -18,8 +18,8 @@ from portal.services.trace import receipts
 Shape = dict[str, Any]
 
 
-def delivery_point(found: ReachedPoint, tolerance_basis_points: int) -> Shape:
-    """Return a point with its contract, and the tolerance of today."""
+def delivery_point(found: ReachedPoint, *, tolerance_basis_points: int, maximum: Quantity) -> Shape:
+    """Return a point with its contract, and the tolerance and daily maximum of today."""
     point, contract = found.point, found.point.contract
     return {
         "id": point.public_id,
@@ -36,7 +36,7 @@ def delivery_point(found: ReachedPoint, tolerance_basis_points: int) -> Shape:
             "number": contract.number,
             "modality": contract.modality.value,
             "company": contract.company.name,
-            "daily_maximum": quantity(contract.maximum),
+            "daily_maximum": quantity(maximum),
             "maximum_blocks": contract.maximum_blocks,
             "tolerance_percent": plain(Decimal(tolerance_basis_points) / 100),
         },

@@ -50,8 +50,12 @@ def delivery_point(point: str) -> ResponseReturnValue:
 
 
 def _point(found: company_points.ReachedPoint) -> shapes.Shape:
-    tolerance = settings.read(database.current()).tolerance(found.point.contract)
-    return shapes.delivery_point(found, tolerance.on(GasDay.of(runtime.now())))
+    known, contract, today = settings.read(database.current()), found.point.contract, GasDay.of(runtime.now())
+    return shapes.delivery_point(
+        found,
+        tolerance_basis_points=known.tolerance(contract).on(today),
+        maximum=known.maximum(contract).on(today),
+    )
 
 
 @blueprint.get("/api/v1/delivery-points/<point>/balances/<month>")

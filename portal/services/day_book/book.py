@@ -94,13 +94,13 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
     """Return the book of a day as it stands; ``NotAllowed`` for other roles.
 
     Twelve queries for any number of lines; one less while nothing differs from the last frozen version, and two less
-    while nothing waits to be authorised or published.
+    while nothing waits to be authorised or published; the latter reads the settings once a maximum was ever set.
     """
     session = act.session
     require(act, Function.SEE_DAY_BOOK)
     lines = list_lines(session, gas_day=gas_day)
     versions = list_versions(session, gas_day=gas_day)
-    changed = list_changes_since(session, version=versions[-1], lines=lines) if versions else []
+    changed = list_changes_since(session, version=versions[-1], lines=lines, gas_day=gas_day) if versions else []
     return Book(
         gas_day=gas_day,
         lines=lines,
@@ -135,10 +135,11 @@ def load_frozen(act: Act, *, gas_day: GasDay, version: int) -> FrozenBook:
     if not 1 <= version <= len(versions):
         raise NotFound
     found = versions[version - 1]
-    lines = list_frozen_lines(session, book_id=found.id)
+    lines = list_frozen_lines(session, book_id=found.id, gas_day=gas_day)
     changed = None
     if version > 1:
-        changed = list_differences(list_frozen_lines(session, book_id=versions[version - 2].id), lines)
+        before = list_frozen_lines(session, book_id=versions[version - 2].id, gas_day=gas_day)
+        changed = list_differences(before, lines)
     return FrozenBook(gas_day, found, lines, sum_lines(lines), changed, version == len(versions))
 
 

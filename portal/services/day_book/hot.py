@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.domain.quantities import Unit
+from portal.domain.settings import SettingName
 from portal.models import (
     Authorisation,
     AuthorisationDraft,
@@ -37,6 +38,7 @@ from portal.models import (
     LateDecision,
     Nomination,
     NominationHead,
+    SettingRow,
     ShiftNote,
     User,
 )
@@ -163,6 +165,8 @@ PLACE = (
     Contract.modality.label("modality_word"),
     Contract.unit.label("contract_unit_word"),
     Contract.maximum_micro,
+    # Asked once for all lines: whether any maximum was set since its contract was signed (adr/0143).
+    exists().where(SettingRow.name == SettingName.DAILY_MAXIMUM).label("has_steps"),
     Company.id.label("company_id"),
     Company.name.label("company"),
     stations.select_contact().label("contact"),

@@ -13,6 +13,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
+from portal.services.points import settings
 from portal.services.store.statements import moment_of
 
 from . import hot
@@ -22,7 +23,7 @@ class Line(NamedTuple):
     """A delivery point on a gas day, column by column as the statements of ``hot`` name them; amounts in millionths.
 
     The columns of the nomination are None without one in force; so are those of a missing authorisation or record.
-    A book may have a thousand lines: values are made only when they are read.
+    A book may have a thousand lines: values are made only when they are read. ``maximum_micro`` is that of the day.
     """
 
     point_id: int
@@ -37,6 +38,7 @@ class Line(NamedTuple):
     modality_word: str
     contract_unit_word: str
     maximum_micro: int
+    has_steps: bool
     company_id: int
     company: str
     contact: str | None
@@ -181,15 +183,28 @@ def _gas(m3: int | None, mbtu: int | None) -> Gas | None:
 
 def list_lines(session: Session, *, gas_day: GasDay) -> list[Line]:
     """Return every delivery point served on the day with its nomination, by exit point, company and contract."""
-    return hot.LINES.named(session, Line, day=gas_day.date)
+    return _date_maxima(session, hot.LINES.named(session, Line, day=gas_day.date), gas_day)
 
 
 def find_line(session: Session, *, gas_day: GasDay, point: str) -> Line | None:
     """Return the line of the delivery point with this public id, also where it is not served; None if unknown."""
-    found = hot.LINE.named(session, Line, day=gas_day.date, point=point)
+    found = _date_maxima(session, hot.LINE.named(session, Line, day=gas_day.date, point=point), gas_day)
     return found[0] if found else None
 
 
-def list_frozen_lines(session: Session, *, book_id: int) -> list[Line]:
+def list_frozen_lines(session: Session, *, book_id: int, gas_day: GasDay) -> list[Line]:
     """Return the lines of a frozen version: nominations never change, so the lines are those that were frozen."""
-    return hot.FROZEN.named(session, Line, book=book_id)
+    return _date_maxima(session, hot.FROZEN.named(session, Line, book=book_id), gas_day)
+
+
+def _date_maxima(session: Session, lines: list[Line], gas_day: GasDay) -> list[Line]:
+    """Put the maximum of the day on the lines of contracts for which one was set; that of the settings at most."""
+    if not lines or not lines[0].has_steps:
+        return lines
+    maxima = settings.read(session).list_maxima(gas_day)
+    return [
+        line._replace(maximum_micro=Quantity.of(maxima[line.contract_id], Unit(line.contract_unit_word)).micro)
+        if line.contract_id in maxima
+        else line
+        for line in lines
+    ]

@@ -95,13 +95,15 @@ def read_content(session: Session, *, version: Version) -> bytes:
     return content
 
 
-def list_changes_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
+def list_changes_since(
+    session: Session, *, version: Version, lines: Sequence[Line], gas_day: GasDay
+) -> list[Difference]:
     """Return the differences of ``lines`` from a frozen version; read its lines only when something differs."""
     rows = hot.NOMINATIONS.rows(session, book=version.id)
     frozen = {row.delivery_point_id: row.nomination_id for row in rows}
     if frozen == {line.point_id: line.nomination_id for line in lines}:
         return []
-    return list_differences(list_frozen_lines(session, book_id=version.id), lines)
+    return list_differences(list_frozen_lines(session, book_id=version.id, gas_day=gas_day), lines)
 
 
 def list_differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:
@@ -134,7 +136,7 @@ def freeze_within(act: Act, *, user_id: int, gas_day: GasDay) -> DayBook:
         raise Rejected(Refusal.BOOK_DAY_OVER)
     lines = list_lines(session, gas_day=gas_day)
     earlier = list_versions(session, gas_day=gas_day)
-    if earlier and not list_changes_since(session, version=earlier[-1], lines=lines):
+    if earlier and not list_changes_since(session, version=earlier[-1], lines=lines, gas_day=gas_day):
         raise Rejected(Refusal.BOOK_UNCHANGED, version=earlier[-1].version)
     content = write_csv(entries_of(lines, gas_day=gas_day))
     book = DayBook(

@@ -279,7 +279,7 @@ def _contract_as_json(loaded: LoadedContract) -> dict[str, Any]:
         "modality": loaded.row.modality.value,
         "web_key": print_web_key(loaded.web_key),
         "unit": loaded.row.unit.value,
-        "max_daily": plain(loaded.row.maximum),
+        "max_daily": plain(loaded.row.signed_maximum),
         "blocked": loaded.row.ends_on is not None,
         "delivery_points": [
             {

@@ -182,8 +182,7 @@ class Review:
     @property
     def percent_of_maximum(self) -> Decimal:
         """The quantity as a share of the contract's daily maximum, percent."""
-        contract = self.draft.delivery_point.contract
-        return 100 * self.gas.in_unit(contract.unit).amount / contract.maximum.amount
+        return 100 * self.quantity.amount / self.weighed.maximum.amount
 
     @property
     def percent_of_mean(self) -> Decimal | None:

@@ -78,10 +78,12 @@ class DayFacts:
 
     ``mean``, ``in_force`` (in the unit it was signed in) and ``outlook`` only once the point's key was proved;
     ``others``, the sum in force of the contract's other points, only once the key of each of those was (ADR 5).
+    ``contract_maximum`` is the maximum in the unit of the contract.
     ``is_late`` when the operator will have to accept it; ``was_withdrawn`` when the day's nomination was cancelled.
     """
 
     maximum: Quantity
+    contract_maximum: Quantity
     maximum_blocks: bool
     others: Quantity | None
     floor: Quantity | None
@@ -146,6 +148,7 @@ def load_day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None 
     tolerance = settings.read(session).tolerance(point.contract).on(gas_day)
     return DayFacts(
         maximum=weighed.maximum,
+        contract_maximum=rules.find_maximum_of_contract(session, point=point, gas_day=gas_day),
         maximum_blocks=point.contract.maximum_blocks,
         others=weighed.others if proved.issuperset(weighed.other_point_ids) else None,
         floor=weighed.floor,

@@ -145,7 +145,7 @@ def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> t
 def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingValueInForce) -> Weighed:
     """Return the request of a point's rule at the close, for a day without nomination; the caller holds the account.
 
-    No query: the rules for customers do not bind it.
+    No query: the rules for customers do not bind it, and nobody asks for its maximum.
     """
     return Weighed(
         request=request,
@@ -153,7 +153,7 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
         head=None,
         heating_value=heating_value,
         is_held=True,
-        maximum=request.point.contract.maximum,
+        maximum=request.point.contract.signed_maximum,
         others=Quantity.zero(request.unit),
     )
 
@@ -373,11 +373,16 @@ def find_daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, ga
 
     A contract kept in the other unit is converted with the heating value of the day, or the last one known.
     """
-    maximum = point.contract.maximum
+    maximum = find_maximum_of_contract(session, point=point, gas_day=gas_day)
     if maximum.unit is unit:
         return maximum
     found = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
     return convert(maximum, unit, found.value)
+
+
+def find_maximum_of_contract(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Quantity:
+    """Return the contract's maximum for the gas day of a point, in the unit of the contract."""
+    return settings.read(session).maximum(point.contract).on(gas_day)
 
 
 def find_factors(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Factors:

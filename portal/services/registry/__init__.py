@@ -1,6 +1,6 @@
 """The registry: companies, contracts, delivery points and exit points, kept by dates and never deleted."""
 
-from . import balances, divisions, entries, mergers, sheets, succession, succession_mails
+from . import balances, divisions, entries, maxima, mergers, sheets, succession, succession_mails
 from .changes import save_company, save_contract, save_exit_point, save_point
 from .columns import COLUMNS, Thing, export_csv
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
@@ -47,6 +47,7 @@ __all__ = [
     "load_contract_sheet",
     "load_exit_point_sheet",
     "load_point_sheet",
+    "maxima",
     "mergers",
     "save_company",
     "save_contract",

@@ -71,11 +71,11 @@ def save_contract(
     require(act, Function.KEEP_REGISTRY)
     entry = rules.clean_contract(entry)
     with meaning_of_constraints(), transaction(session):
-        row = _contract(session, contract) if contract else None
+        row = lock_contract(session, contract) if contract else None
         owner = row.company if row else _company(session, company)
         before = entries.of_contract(row) if row else None
         check_unchanged(before, seen)
-        points = _locked_points(session, row.id) if row else []
+        points = lock_points_of(session, row.id) if row else []
         known = {point.public_id: entries.of_point(point) for point in points}
         if before is None or before.number != entry.number:
             others = set(session.scalars(select(Contract.number))) - ({before.number} if before else set())
@@ -129,7 +129,7 @@ def save_point(
     entry = rules.clean_point(entry)
     with meaning_of_constraints(), transaction(session):
         row = lock_point(session, point) if point else None
-        owner = row.contract if row else _contract(session, contract)
+        owner = row.contract if row else lock_contract(session, contract)
         before = entries.of_point(row) if row else None
         check_unchanged(before, seen)
         if before is None or _valid(before) != _valid(entry):
@@ -193,7 +193,8 @@ def _company(session: Session, public_id: str | None) -> Company:
     return _locked(session, select(Company).where(Company.public_id == public_id), Company)
 
 
-def _contract(session: Session, public_id: str | None) -> Contract:
+def lock_contract(session: Session, public_id: str | None) -> Contract:
+    """Return the contract with its row locked; ``NotFound`` for an unknown one."""
     return _locked(session, select(Contract).where(Contract.public_id == public_id), Contract)
 
 
@@ -222,7 +223,8 @@ def _contracts(session: Session, company_id: int) -> list[Contract]:
     return list(session.scalars(select(Contract).where(Contract.company_id == company_id)))
 
 
-def _locked_points(session: Session, contract_id: int) -> list[DeliveryPoint]:
+def lock_points_of(session: Session, contract_id: int) -> list[DeliveryPoint]:
+    """Return the points of a contract, by their ids, with their accounts locked."""
     ids = session.scalars(
         select(DeliveryPoint.id).where(DeliveryPoint.contract_id == contract_id).order_by(DeliveryPoint.id)
     ).all()

@@ -133,7 +133,7 @@ def check_contract(
 ) -> None:
     """Refuse a contract that contradicts its company, its points or their figures; both are named by the same keys.
 
-    Modality, unit and tolerance are fixed once a day has figures; a later start must leave no such day outside.
+    Modality, unit, maximum and tolerance are fixed once a day has figures; a later start leaves no such day outside.
     """
     if company.ended_on is not None and (entry.ends_on is None or entry.ends_on > company.ended_on):
         raise Rejected(Refusal.COMPANY_ENDED, "ends_on", day=company.ended_on)
@@ -144,7 +144,7 @@ def check_contract(
         return
     counted = [figures[code] for code in points if code in figures]
     if any(each.first for each in counted):
-        for name in ("modality", "unit", "tolerance_basis_points"):
+        for name in ("modality", "unit", "maximum_micro", "tolerance_basis_points"):
             if getattr(entry, name) != getattr(before, name):
                 raise Rejected(Refusal.FIXED_BY_FIGURES, name, of_contract=True)
     if entry.ends_on != before.ends_on:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Quantity
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services import mail
 from portal.services.points.stations import Reach, reach_of
@@ -20,8 +22,9 @@ from portal.services.trace import audit_trail
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
+from .maxima import find_maxima
 from .rules import Figures, find_figures
-from .timelines import Span, load_timeline
+from .timelines import MaximumFrom, Span, load_maxima, load_timeline
 
 Row = TypeVar("Row")
 # Changes shown on these pages; who opened what with which key is on the audit's own page.
@@ -41,22 +44,24 @@ EVENTS = (
 
 
 class CompanySheet(NamedTuple):
-    """A company with its contracts, its contacts and their changes."""
+    """A company with its contracts, their maxima of today by row id, its contacts and their changes."""
 
     row: Company
     entry: CompanyEntry
     contracts: Sequence[Contract]
+    maxima: Mapping[int, Quantity]
     contacts: Sequence[Contact]
     changes: list[audit_trail.Entry]
 
 
 class ContractSheet(NamedTuple):
-    """A contract with its points; ``has_figures`` is true when its modality, unit and tolerance are fixed."""
+    """A contract with its points; ``has_figures`` is true when modality, unit, maximum and tolerance are fixed."""
 
     row: Contract
     entry: ContractEntry
     points: Sequence[DeliveryPoint]
     has_figures: bool
+    maxima: Sequence[MaximumFrom]
     changes: list[audit_trail.Entry]
 
 
@@ -108,7 +113,8 @@ def load_company_sheet(act: Act, *, company: str) -> CompanySheet:
     # Include removed contacts: their removal is a change of the company.
     known = session.scalars(select(Contact.public_id).where(Contact.company_id == row.id))
     subjects = [row.public_id, *known]
-    return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
+    maxima = find_maxima(session, contracts=contracts, day=GasDay.of(act.now))
+    return CompanySheet(row, entries.of_company(row), contracts, maxima, contacts, _changes(session, subjects))
 
 
 def load_contract_sheet(act: Act, *, contract: str) -> ContractSheet:
@@ -121,7 +127,8 @@ def load_contract_sheet(act: Act, *, contract: str) -> ContractSheet:
     ).all()
     figures = find_figures(session, point_ids=[point.id for point in points])
     changes = _changes(session, [row.public_id])
-    return ContractSheet(row, entries.of_contract(row), points, bool(figures), changes)
+    maxima = load_maxima(session, contract=row)
+    return ContractSheet(row, entries.of_contract(row), points, bool(figures), maxima, changes)
 
 
 def load_point_sheet(act: Act, *, point: str) -> PointSheet:

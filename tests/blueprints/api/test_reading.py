@@ -42,6 +42,23 @@ def test_the_tolerance_is_the_one_that_holds_today(portal: RunningPortal, erp: S
     assert erp.ask(erp.point).json["contract"]["tolerance_percent"] == "3.5"
 
 
+def test_the_maximum_is_the_one_that_holds_today(portal: RunningPortal, erp: System):
+    with portal.session() as session, transaction(session):
+        for day, m3 in ((TODAY, "12500"), (TOMORROW, "30000")):
+            session.add(
+                SettingRow(
+                    name=SettingName.DAILY_MAXIMUM,
+                    contract_id=erp.customer.way.contract.id,
+                    value=m3,
+                    valid_from=day,
+                    reason="Otrosí 2",
+                    recorded_at=NOW,
+                    recorded_by_id=erp.customer.way.actor.user_id,
+                )
+            )
+    assert erp.ask(erp.point).json["contract"]["daily_maximum"] == {"amount": "12500", "unit": "m3"}
+
+
 def test_a_contract_that_the_maker_of_the_token_never_opened_is_not_there(portal: RunningPortal, erp: System):
     way = erp.customer.way
     with portal.session() as session, transaction(session):

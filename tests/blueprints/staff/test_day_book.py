@@ -525,7 +525,7 @@ def test_a_frozen_book_keeps_its_numbers(portal: RunningPortal, operator: Browse
     with portal.session() as session:
         book = session.scalars(select(DayBook)).one()
         assert (book.version, book.gas_day) == (1, TOMORROW)
-        assert plain(session.scalars(select(DeliveryPoint).limit(1)).one().contract.maximum) == "19000"
+        assert plain(session.scalars(select(DeliveryPoint).limit(1)).one().contract.signed_maximum) == "19000"
 
 
 def test_the_book_prints_whole_as_it_stands_and_as_it_was_frozen(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -11,10 +10,8 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import SettingName
 from portal.domain.successions import SuccessionKind
-from portal.models import DeliveryPoint, SettingRow
-from portal.services import registry
-from portal.services.registry import fingerprint
-from portal.services.registry.entries import of_contract
+from portal.models import DeliveryPoint, SettingRow, User
+from portal.services.registry import maxima
 from portal.services.registry.timelines import load_timeline
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
@@ -25,14 +22,10 @@ __all__ = ["operator", "point"]
 
 
 def set_maximum(session: Session, actor: Actor, point: DeliveryPoint, m3: int, *, days: int) -> None:
-    contract = point.contract
-    entry = of_contract(contract)
-    registry.save_contract(
-        Act.at(session, actor, NOW + timedelta(days=days)),
-        entry=replace(entry, maximum_micro=m3 * 10**6),
-        contract=contract.public_id,
-        seen=fingerprint(entry),
-    )
+    asked = maxima.Asked(GasDay.of(NOW + timedelta(days=days)), Quantity.of(m3, Unit.M3), f"Otrosí {m3}")
+    act, contract = Act.at(session, actor, NOW), point.contract.public_id
+    effect = maxima.preview(act, contract=contract, asked=asked)
+    maxima.change(act, contract=contract, asked=asked, agreed=effect.fingerprint)
 
 
 def test_each_row_says_what_held_in_it_from_which_day_on(
@@ -58,12 +51,12 @@ def test_each_row_says_what_held_in_it_from_which_day_on(
     def m3(amount: int) -> Quantity:
         return Quantity.of(amount, Unit.M3)
 
-    changed = GasDay.of(NOW - timedelta(days=20))
-    assert before.maxima == [(point.starts_on, m3(20_000)), (changed, m3(15_000))]
+    changed, name = GasDay.of(NOW - timedelta(days=20)), session.get_one(User, operator.user_id).name
+    assert before.maxima == [(point.starts_on, m3(20_000), "", ""), (changed, m3(15_000), name, "Otrosí 15000")]
     assert after.maxima == [
-        (FROM, m3(15_000)),
-        (GasDay.of(NOW), m3(12_000)),
-        (GasDay.of(NOW + timedelta(days=2)), m3(11_000)),
+        (FROM, m3(15_000), name, "Otrosí 15000"),
+        (GasDay.of(NOW), m3(12_000), name, "Otrosí 12000"),
+        (GasDay.of(NOW + timedelta(days=2)), m3(11_000), name, "Otrosí 11000"),
     ]
     assert before.tolerances == [(point.starts_on, 500), (NOVEMBER.first, 800)]
     assert after.tolerances == [(FROM, 800)]

@@ -20,6 +20,7 @@ from portal.services.registry import (
     PointEntry,
     divisions,
     fingerprint,
+    maxima,
     mergers,
 )
 from portal.services.registry.succession import Asked
@@ -182,6 +183,24 @@ class ContractForm(EntryForm):
             supplier_name=self.supplier_name.data,
             restates_closed_months=self.restates_closed_months.data,
         )
+
+
+class MaximumForm(TypedForm):
+    """Daily maximum of a contract from a day on, in its unit; ``agreed`` as in ``SuccessionForm``."""
+
+    day = DayField("Desde el día de gas", required=True)
+    maximum = QuantityField("Máximo diario de todos sus puntos")
+    reason = TextAreaField("Razón")
+    agreed = HiddenField()
+
+    unit = Unit.M3
+
+    def validate_maximum(self, field: QuantityField) -> None:
+        field.read(lambda text: parse_quantity(text, self.unit).micro)
+
+    def asked(self) -> maxima.Asked:
+        """Return the typed maximum; only after validation."""
+        return maxima.Asked(self.day.sure, Quantity.from_micro(self.maximum.micro, self.unit), self.reason.data or "")
 
 
 class PointForm(EntryForm):

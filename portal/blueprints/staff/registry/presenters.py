@@ -68,7 +68,11 @@ def in_words(entries: Iterable[Entry]) -> list[Entry]:
     found = []
     for entry in entries:
         changes = [replace(each, old=_old(each), new=said(each.name, each.new)) for each in entry.changes]
-        changes += [Change(name, None, entry.details[name]) for name in ("file", "reason") if name in entry.details]
+        changes += [
+            Change(name, None, said(name, entry.details[name]))
+            for name in ("file", "from", "reason")
+            if name in entry.details
+        ]
         found.append(replace(entry, changes=tuple(changes)))
     return found
 
@@ -84,7 +88,7 @@ def said(name: str, value: Value) -> str:
     text = str(value)
     if name in ("ended_on", "ends_on"):
         return last_day(GasDay(date.fromisoformat(text)))
-    if name == "starts_on":
+    if name in ("starts_on", "from"):
         return day_text(GasDay(date.fromisoformat(text)))
     if name in ("maximum", "tolerance"):
         figure = grouped(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)))

@@ -89,7 +89,20 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.FILE_DECIDED: "Ese archivo ya se importó o se descartó.",
     Refusal.NOTHING_TO_IMPORT: "El archivo no dice nada nuevo: no hay qué importar.",
 }
+# The page of a contract's maximum says some of them of the contract.
+MAXIMUM_WORDS: Mapping[Refusal, str] = {
+    **REGISTRY_WORDS,
+    Refusal.CHANGE_BEFORE_START: "El contrato empieza el {day}: escriba ese día o uno posterior.",
+    Refusal.CHANGE_AFTER_END: "El último día del contrato es el {last}: escriba ese día o uno anterior.",
+    Refusal.CHANGE_IN_CLOSED_MONTH: (
+        "Uno de sus puntos está cerrado hasta {month}: el máximo de esos días no cambia. El primer día posible es el "
+        "{possible}."
+    ),
+    Refusal.NOTHING_CHANGES: "Ese máximo ya rige ese día: escriba otro.",
+    Refusal.REASON_MISSING: "Escriba la razón: queda en la auditoría del contrato.",
+}
 INSTEAD: Mapping[str | None, str] = {
+    "maximum_micro": "un máximo nuevo se pone desde un día con «Cambiar el máximo», en la página del contrato.",
     "tolerance_basis_points": "una tolerancia nueva se pone desde un día en Ajustes.",
     "modality": "cree otro contrato y pase a él cada punto con «Cambiar desde un día», en la página del punto.",
     "unit": "use «Cambiar desde un día», en la página del punto.",

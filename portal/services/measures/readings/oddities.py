@@ -19,9 +19,11 @@ from portal.domain.gas_day import GasDay
 from portal.domain.gates import is_outside_band
 from portal.domain.oddities import DAYS_BACK, Oddity, Weighed, weigh_figure
 from portal.domain.quantities import Quantity, Unit, convert
+from portal.domain.settings import Maximum
 from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint, MeterChange
 from portal.services.ledger.heating_values import REFERENCE
 from portal.services.measures import gates
+from portal.services.points import settings
 from portal.services.points.service_days import is_served_on
 from portal.services.timetable import holidays
 
@@ -87,7 +89,7 @@ _RANK = {oddity: place for place, oddity in enumerate(Oddity)}
 
 
 def question_changes(session: Session, *, changes: Sequence[Change], today: GasDay) -> Questions:
-    """Return what to look at in the changes of a file. Six queries, whatever their number; nine if gates measured."""
+    """Return what to look at in the changes of a file. Eight queries, whatever their number; 11 if gates measured."""
     first = today.plus(-WEIGHED_DAYS)
     recent = [change for change in changes if change.gas_day >= first and change.row.micro is not None]
     if not recent:
@@ -99,14 +101,14 @@ def question_changes(session: Session, *, changes: Sequence[Change], today: GasD
     for change in recent:
         sent[change.place.row_id][change.gas_day.date] = change.row.micro or 0
     observed = frozenset(holidays.list_between(session, first=min(days) - timedelta(days=DAYS_BACK), last=max(days)))
-    maxima = _load_maxima(session, points, GasDay(max(days)))
+    maxima = _load_maxima(session, points)
     weighed = {
         (change.place.row_id, change.gas_day.date): weigh_figure(
             change.row.micro or 0,
             day=change.gas_day.date,
             known=known[change.place.row_id],
             holidays=observed,
-            maximum=maxima.get(change.place.row_id),
+            maximum=maxima[change.place.row_id].on(change.gas_day),
             recent=sent[change.place.row_id],
         )
         for change in recent
@@ -136,24 +138,40 @@ def _load_known(session: Session, points: Collection[int], first: date, last: da
     return known
 
 
-def _load_maxima(session: Session, points: Collection[int], day: GasDay) -> dict[int, int]:
-    """Return the most that each point may take in a day, in millionths of a m³: its meter's, else its contract's."""
-    rows = session.execute(
-        select(DeliveryPoint.id, Contract.maximum_micro, Contract.unit)
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
-        .where(DeliveryPoint.id.in_(points))
-    )
-    found = {}
-    for row in rows:
-        maximum = Quantity.from_micro(row.maximum_micro, row.unit)
-        found[row.id] = convert(maximum, Unit.M3, REFERENCE).micro
+class _Most(NamedTuple):
+    """The most that a point may take in a day: its meter's of that day, else its contract's, in m³."""
+
+    contract: Maximum
+    meters: list[tuple[GasDay, int]]
+
+    def on(self, day: GasDay) -> int:
+        """Return it in millionths of a m³."""
+        of_meters = [micro for first, micro in self.meters if first <= day]
+        return of_meters[-1] if of_meters else self.contract.on(day).micro
+
+
+def _load_maxima(session: Session, points: Collection[int]) -> dict[int, _Most]:
+    known = settings.read(session)
+    owners = session.execute(
+        select(DeliveryPoint.id, DeliveryPoint.contract_id).where(DeliveryPoint.id.in_(points))
+    ).all()
+    contracts = session.scalars(select(Contract).where(Contract.id.in_({row.contract_id for row in owners})))
+    maxima = {each.id: _in_m3(known.maximum(each)) for each in contracts}
+    found = {row.id: _Most(maxima[row.contract_id], []) for row in owners}
     meters = session.execute(
-        select(MeterChange.delivery_point_id, MeterChange.maximum_m3)
-        .where(MeterChange.delivery_point_id.in_(points), MeterChange.gas_day <= day)
+        select(MeterChange.delivery_point_id, MeterChange.gas_day, MeterChange.maximum_m3)
+        .where(MeterChange.delivery_point_id.in_(points))
         .order_by(MeterChange.gas_day)
     )
-    found |= {row.delivery_point_id: row.maximum_m3.micro for row in meters if row.maximum_m3 is not None}
+    for row in meters:
+        if row.maximum_m3 is not None:
+            found[row.delivery_point_id].meters.append((row.gas_day, row.maximum_m3.micro))
     return found
+
+
+def _in_m3(maximum: Maximum) -> Maximum:
+    steps = [(first, convert(value, Unit.M3, REFERENCE)) for first, value in maximum.steps]
+    return Maximum(convert(maximum.signed, Unit.M3, REFERENCE), tuple(steps))
 
 
 def _find_missing(session: Session, sent: Collection[int], newest: GasDay) -> list[MissingPoint]:

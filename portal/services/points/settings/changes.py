@@ -84,6 +84,8 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     session = act.session
     require(act, Function.ADMINISTER)
     check_reason(asked.reason, most=LONGEST_REASON)
+    if asked.name is SettingName.DAILY_MAXIMUM:
+        raise ValueError("a maximum is set in the registry, which shows the nominated days (registry.maxima)")
     if asked.scope not in SCOPES[asked.name]:
         raise Rejected(Refusal.SETTING_PLACE, "place")
     new = parse_value(asked.name, asked.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, Factors
-from portal.domain.settings import Dated, Place, SettingName, SettingScope, Tolerance, find_value
+from portal.domain.quantities import Quantity
+from portal.domain.settings import Dated, Maximum, Place, SettingName, SettingScope, Tolerance, find_value
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow, User
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -58,6 +59,21 @@ class Known:
             if row.name is SettingName.TOLERANCE and row.place.contract_id == contract.id
         ]
         return Tolerance(contract.tolerance_basis_points, tuple(steps))
+
+    def maximum(self, contract: Contract) -> Maximum:
+        """Return the daily maximum of a contract, day by day; the one place that reads what was signed (adr/0143)."""
+        steps = [
+            (row.valid_from, Quantity.of(row.value, contract.unit))
+            for row in self.rows
+            if row.name is SettingName.DAILY_MAXIMUM and row.place.contract_id == contract.id
+        ]
+        return Maximum(contract.signed_maximum, tuple(steps))
+
+    def list_maxima(self, day: GasDay) -> Mapping[int, str]:
+        """Return the daily maxima set and in force on a day by contract, as kept; none of who has what it signed."""
+        places = {row.place for row in self.rows if row.name is SettingName.DAILY_MAXIMUM}
+        found = {place.contract_id: self.value(SettingName.DAILY_MAXIMUM, place, day) for place in places}
+        return {contract_id: value for contract_id, value in found.items() if contract_id is not None and value}
 
 
 _KEPT = "settings that were read"
