@@ -262,6 +262,42 @@ LAYOUTS = [
         ),
     ),
     Layout(
+        "points across below a title of several cells",
+        workbook(
+            ("Reporte diario", None, "Generado 30/11/2026 05:40"),
+            (None,),
+            ("Fecha", "TOP-01", "EDS Brisas del Guatiquía", "Total"),
+            (A, 5320.75, 8094.08, 13414.83),
+            (B, 5411.1, 7950, 13361.1),
+        ),
+        said=("encabezado en la fila 3", "2 puntos en columnas"),
+    ),
+    Layout(
+        "points across with a title of several cells directly above",
+        workbook(
+            ("Empresa: Gas", None, "Impreso: 30/11/2026", "Página 1"),
+            ("Fecha", "TOP-01", "TOP-02", "Total"),
+            (A, 5320.75, 8094.08, 13414.83),
+            (B, 5411.1, 7950, 13361.1),
+        ),
+        said=("encabezado en la fila 2", "2 puntos en columnas"),
+    ),
+    Layout(
+        "points across, some below the name of a zone",
+        workbook(
+            ("Fecha", "Zona Norte", None),
+            (None, "TOP-01", "TOP-02"),
+            (A, 5320.75, 8094.08),
+            (B, 5411.1, 7950),
+        ),
+        said=("2 puntos en columnas",),
+    ),
+    Layout(
+        "points across, one of them without figures",
+        workbook(("Fecha", "TOP-01", "TOP-02"), (A, 5320.75, "cerrada"), (B, 5411.1, "cerrada")),
+        refused=Rule.POINT_LEFT_OUT,
+    ),
+    Layout(
         "groups across: volume and pressure of each point",
         workbook(
             ("Fecha", "TOP-01", None, "TOP-02", None),

@@ -48,6 +48,11 @@ CORPUS = [
         f"punto;fecha;cantidad;fecha\n{POINT};2026-11-22;5;2026-11-22\n",
         (1, "fecha", Rule.REPEATED_COLUMN),
     ),
+    _messy(
+        "a point across with words alone",
+        f"fecha;TOP-99;{POINT}\n22/11/2026;5;cerrada\n",
+        (1, POINT, Rule.POINT_LEFT_OUT),
+    ),
     _messy("no column of days", f"punto;cantidad\n{POINT};5\n", (1, "gas day", Rule.MISSING_COLUMN)),
     _messy(
         "everything wrong with a header",

@@ -272,7 +272,7 @@ class _Finder:
         header = Header(self._line, self._columns, (), keeps_extra=False)
         day = self._held[Holds.DAY]
         header.places[day.name], header.shown[day.name] = at_day, self._texts[at_day] or day.name
-        taken = {at_day, *[cell.place for cell in cells]}
+        taken, said = {at_day, *[cell.place for cell in cells]}, {cell.said for cell in cells}
         for place in range(max(len(self._texts), len(second))):
             text = self._text(place) or (second[place] if place < len(second) else "")
             if place in taken or not text:
@@ -281,7 +281,10 @@ class _Finder:
             if match is not None and match.column.holds in (Holds.HOUR, Holds.UNIT):
                 header.take(place, text)
             else:
-                header.extra.append(second[place] if place < len(second) and second[place] else text)
+                under = second[place] if place < len(second) else ""
+                # The point of a group without a figure is left out as a whole.
+                whole = [text] if under and _without_unit(text) not in said else []
+                header.extra += [*whole, under or text]
         header.extra = list(dict.fromkeys(header.extra))
         return header
 
@@ -296,11 +299,21 @@ class _Finder:
 
     def _is_second_row(self, below: Sequence[str], at_day: int) -> bool:
         """Tell whether the record below is a second row of the header: words beside a blank day, and no figures."""
-        if not below or (at_day < len(below) and below[at_day] and not is_unit_word(below[at_day])):
+        if not below or self._first[self._at + 1][0] != self._line + 1 or self._is_title_of(below, at_day):
+            return False
+        if at_day < len(below) and below[at_day] and not is_unit_word(below[at_day]):
             return False
         words = [text for text in below if text]
         figures = any(FIGURE.fullmatch(text) for text in words)
         return len(words) > 0 and not figures and not all(is_unit_word(text) for text in words)
+
+    def _is_title_of(self, below: Sequence[str], at_day: int) -> bool:
+        """Tell whether this row is only a title above a header that names its day, and not a name for each point."""
+        own = match_title(below[at_day], self._columns) if at_day < len(below) and below[at_day] else None
+        if own is None or own.column.holds is not Holds.DAY or Holds.DAY in self._holds:
+            return False
+        points = [place for place, text in enumerate(below) if text and place != at_day and not _is_extra(text)]
+        return bool(self._text(at_day)) or not all(self._text(place) for place in points)
 
     def _points_of(self, below: Sequence[str], titles: dict[int, str]) -> list[Cell]:
         """Return the columns of points; of a group below one point its figure, of a name above a code both."""
@@ -317,7 +330,10 @@ class _Finder:
                     unit = "" if match.unit is None else match.unit.value
                     cells.append(Cell(place, f"{point} {text}", _without_unit(point), unit=unit))
             return cells
-        found = []
+        # A code without a name of its own above it is a point like the others.
+        alone = {place: text for place, text in enumerate(below) if text and not self._text(place)}
+        alone = {place: text for place, text in alone.items() if not is_unit_word(text) and not _is_extra(text)}
+        found = [Cell(place, text, _without_unit(text), unit=_unit_of(text)) for place, text in alone.items()]
         for place, text in titles.items():
             code = below[place] if place < len(below) else ""
             unit = _unit_of(text) or _unit_of(code)
@@ -327,7 +343,7 @@ class _Finder:
             else:
                 spelled = find_unit(code) if code else None
                 found.append(Cell(place, text, bare, unit=unit or ("" if spelled is None else spelled.value)))
-        return found
+        return sorted(found, key=lambda cell: cell.place)
 
     def _without(self, places: Collection[int]) -> Header:
         """Return the header without the columns of values; raises its errors, but for those that it lacks."""

@@ -23,6 +23,7 @@ from portal.services.files.hours import spell_hours
 from portal.services.files.intake import Progress
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Question, Unanswered
+from portal.services.files.sheet_spreads import Across
 from portal.services.files.sheet_tables import Row, Table
 from portal.services.ledger import closings
 from portal.services.store.statements import day_of
@@ -185,6 +186,10 @@ class FileChanges:
     def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated | list[Place]]:
         """Lock the points and return the place that each text of the file names; of a list the gas day decides."""
         points = Points(self._session)
+        if table.seen.across is Across.POINTS:
+            lost = [title for title in table.seen.left_out if points.is_point(title)]
+            if lost:
+                raise BadFile(Problem(Rule.POINT_LEFT_OUT, table.seen.header_line, title) for title in lost)
         located = {text: points.find(text) for text in table.listed}
         self._by_name = find_by_name(points, table, located)
         table.seen.resembled = dict(points.resembled)

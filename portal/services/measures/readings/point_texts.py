@@ -72,6 +72,11 @@ class Points:
             return self._resembling(text, [point for code in alike for point in self._by_code[comparable(code)]])
         return self._resembling(text, named or self._by_short_name.get(_short(text), []) or self._find_parts(text))
 
+    def is_point(self, text: str) -> bool:
+        """Tell whether ``text`` is the id, the code or the name of a point, as a whole."""
+        key = comparable(strip_key(text))
+        return key in self._by_code or key in self._by_name or text in self._by_id
+
     def _find_parts(self, text: str) -> list[DeliveryPoint]:
         """Return the points of a text with code and name in one: ``PE-0003 - EDS Brisas``, ``PE-0003 EDS Brisas``."""
         split = [self._find_exactly(part.strip()) for part in _PARTS.split(text) if part.strip()]
