@@ -36,6 +36,11 @@ class DayToMove(NamedTuple):
         return self.consumed is not None
 
     @property
+    def is_full(self) -> bool:
+        """True if what was nominated is authorised, no more and no less."""
+        return self.authorised is not None and self.authorised == self.nominated and self.cut is None
+
+    @property
     def due(self) -> Quantity | None:
         """The quantity that the consumption is held against: authorised, else nominated; None without either."""
         return self.nominated if self.authorised is None else self.authorised
@@ -63,7 +68,8 @@ NOTHING = Move((), (), Gas.zero(), Gas.zero())
 def preview_move(session: Session, *, point: DeliveryPoint, first: GasDay, exit_point_id: int, unit: Unit) -> Move:
     """Return the days of a point from ``first`` on that have figures, as they are and at another gate and unit.
 
-    Three queries. A nomination keeps the unit it was signed in, an authorised quantity is converted once.
+    Three queries. A nomination keeps the unit it was signed in, an authorised quantity is converted once; all that was
+    nominated, authorised, stays all of it.
     """
     own = History(session, exit_point_id=point.exit_point_id)
     other = History(session, exit_point_id=exit_point_id)
@@ -82,6 +88,11 @@ def preview_move(session: Session, *, point: DeliveryPoint, first: GasDay, exit_
         moved = sources._replace(authorised=authorised)
         becomes = DayFigures.of(moved, unit=unit, heating_value=value, provisional=provisional)
         before.append(_day(day, is_, point.unit))
+        nominated = _day(day, becomes, unit).nominated
+        if before[-1].is_full and nominated is not None:
+            # Converted by itself it would differ from its nomination by a millionth, and be less than all of it.
+            moved = sources._replace(authorised=(nominated.micro, None))
+            becomes = DayFigures.of(moved, unit=unit, heating_value=value, provisional=provisional)
         after.append(_day(day, becomes, unit))
         left = left.plus(Totals.of(is_, Judge(point.unit, 0)))
         gained = gained.plus(Totals.of(becomes, Judge(unit, 0)))

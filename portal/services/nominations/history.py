@@ -15,6 +15,7 @@ from portal.domain.quantities import Gas, Quantity
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import (
+    Authorisation,
     DailyBalance,
     DeliveryPoint,
     LateDecision,
@@ -63,7 +64,7 @@ class MonthHistory:
 
 
 def load_month_history(act: Act, *, modality: Modality, month: Month) -> MonthHistory:
-    """Return the revisions of a month under the contracts this session holds open, by at most eleven queries.
+    """Return the revisions of a month under the contracts this session holds open, by at most twelve queries.
 
     All revisions of the points opened with their numeric key, and those this person signed where the key was given
     before and still opens.
@@ -108,6 +109,7 @@ class _Known:
     heads: dict[PointDay, int]
     last: dict[PointDay, int]
     accounts: dict[PointDay, DailyBalance]
+    authorised: dict[PointDay, Gas]
     decisions: dict[int, LateDecision]
     notes: dict[PointDay, list[ShiftNote]]
     windows: Sequence[Window]
@@ -127,6 +129,12 @@ def _known(act: Act, *, points: list[int], month: Month, rows: Sequence[Nominati
             DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.between(month.first, month.last)
         )
     )
+    # Of several versions the newest comes last and replaces earlier ones.
+    authorised = session.scalars(
+        select(Authorisation)
+        .where(Authorisation.delivery_point_id.in_(points), Authorisation.gas_day.between(month.first, month.last))
+        .order_by(Authorisation.version)
+    )
     late = [row.id for row in rows if row.is_late]
     decisions = session.scalars(select(LateDecision).where(LateDecision.nomination_id.in_(late))).all() if late else []
     notes: dict[PointDay, list[ShiftNote]] = {}
@@ -144,6 +152,7 @@ def _known(act: Act, *, points: list[int], month: Month, rows: Sequence[Nominati
         heads={(row.delivery_point_id, row.gas_day): row.revision for row in heads},
         last=last,
         accounts={(row.delivery_point_id, row.gas_day): row for row in accounts},
+        authorised={(row.delivery_point_id, row.gas_day): row.gas for row in authorised},
         decisions={decision.nomination_id: decision for decision in decisions},
         notes=notes,
         windows=timetable.list_windows(session),
@@ -158,9 +167,10 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
     decision = known.decisions.get(nomination.id)
     account = known.accounts.get(key)
     authorised = None
-    # The account's authorised quantity is set only where an authorisation answers the revision in force.
-    if account is not None and account.authorised_m3 is not None and account.authorised_mbtu is not None:
-        authorised = Gas(account.authorised_m3, account.authorised_mbtu).in_unit(nomination.unit)
+    # The account's authorised quantity is set only where an authorisation answers the revision in force; it is of the
+    # unit of the point, and its other unit of the heating value of now. What was authorised is recorded in both.
+    if account is not None and account.authorised_m3 is not None and key in known.authorised:
+        authorised = known.authorised[key].in_unit(nomination.unit)
     in_force = known.heads.get(key) == nomination.revision
     standing = Standing(
         nominated=nomination.quantity,

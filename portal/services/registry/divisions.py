@@ -192,11 +192,15 @@ def _judge(act: Act, point: DeliveryPoint, asked: Asked) -> Division:
 
 
 def _divide(day: DayToMove, share: int) -> DividedDay:
-    """Return a day in two: the part rounded down to what can be nominated or to millionths, and the rest of it."""
+    """Return a day in two: the part rounded down to what can be nominated or to millionths, and the rest of it.
+
+    Where all that was nominated is authorised, it is in both.
+    """
+    nominated = _part_of(day.nominated, share, whole=True)
     part = DayToMove(
         day.gas_day,
-        _part_of(day.nominated, share, whole=True),
-        _part_of(day.authorised, share),
+        nominated,
+        nominated if day.is_full else _part_of(day.authorised, share),
         day.cut,
         _part_of(day.consumed, share),
         _part_of(day.volume, share),

@@ -213,7 +213,9 @@ def _copy_authorisations(
         if day.authorised is None:
             continue
         value = heating_values.find_in_force(session, exit_point_id=to.exit_point_id, gas_day=day.gas_day).value
-        gas = Gas.of(day.authorised, value)
+        answered = nominated.get(day.gas_day)
+        # A full one in the unit that its nomination was signed in, else it would be a millionth less.
+        gas = Gas.of(answered.quantity if day.is_full and answered is not None else day.authorised, value)
         row = Authorisation(
             delivery_point_id=to.id,
             gas_day=day.gas_day,
@@ -221,7 +223,7 @@ def _copy_authorisations(
             quantity_m3=gas.m3,
             quantity_mbtu=gas.mbtu,
             cut_reason=day.cut,
-            revision=nominated[day.gas_day].revision if day.gas_day in nominated else None,
+            revision=None if answered is None else answered.revision,
             recorded_at=act.now,
             recorded_by_id=act.actor.user_id,
         )

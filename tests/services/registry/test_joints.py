@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.gas_day import GasDay
+from portal.domain.lifecycle import DayState, NominationState
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
@@ -34,7 +35,7 @@ from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import day
 from tests.services.nominations.test_doors_at_once import LOCKS, RANKS
-from tests.services.registry.test_moves import FROM, account, consumed, from_then, sound
+from tests.services.registry.test_moves import FROM, account, consumed, from_then, sound, tell_day
 from tests.services.registry.test_succession import CLIENT, LAST_MEASURED, NOVEMBER, NOW, done, operator, point, to_mbtu
 
 __all__ = ["operator", "point"]
@@ -185,6 +186,22 @@ def test_a_share_of_days_and_balance_goes_to_the_new_point(
     # What can still be nominated stays where it is.
     assert session.get_one(NominationHead, (point.id, day("2026-12-01"))).nomination.quantity == Quantity.of("100", M3)
     assert registry.balances.carry_due(Act.of_system(session, NOW + timedelta(days=1))) == 0
+    sound(session)
+
+
+@pytest.mark.parametrize("share", [3333, 1, 9999])
+def test_all_that_was_nominated_stays_authorised_in_both_of_a_division(
+    session: Session, operator: Actor, point: DeliveryPoint, share: int
+) -> None:
+    today = GasDay.of(NOW)
+    with transaction(session):
+        factories.nomination(session, point, today, "101")
+        factories.authorisation(session, point, today, "101", revision=1)
+        ledger.rebuild_point(session, delivery_point=point)
+    new = divide(session, operator, point, share=share)
+    for each in (point, new):
+        told = tell_day(session, each, today)
+        assert told == (DayState.AUTHORISED, NominationState.SCHEDULED)
     sound(session)
 
 

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import GasDay
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.lifecycle import DayState, NominationState
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -29,7 +31,7 @@ from portal.models import (
     PointSuccession,
     Reading,
 )
-from portal.services import ledger, registry
+from portal.services import ledger, nominations, registry
 from portal.services.account.explanations import sources
 from portal.services.ledger import closings
 from portal.services.measures import meters, readings
@@ -47,6 +49,7 @@ from tests.services.registry.test_succession import (
     LAST_MEASURED,
     NOVEMBER,
     NOW,
+    OCTOBER,
     asked,
     done,
     operator,
@@ -79,6 +82,21 @@ def consumed(session: Session, point: DeliveryPoint) -> dict[GasDay, int]:
         )
     )
     return {row.gas_day: row.consumed_m3.micro for row in rows}
+
+
+def tell_day(session: Session, point: DeliveryPoint, gas_day: GasDay) -> tuple[DayState, NominationState]:
+    """Return what the start page and the history say of a day."""
+    states = nominations.load_day_states(
+        Act.of_system(session, NOW), points=[point], gas_days=[gas_day], proved={point.id}
+    )
+    with transaction(session):
+        agent = factories.signed_in(session, factories.user(session, role=Role.AGENT), now=NOW)
+        factories.verified_call(session, agent, point)
+    history = nominations.load_month_history(
+        Act.at(session, agent, NOW), modality=point.contract.modality, month=Month.of(gas_day)
+    )
+    of_day = next(each for each in history.days if (each.gas_day, each.point.id) == (gas_day, point.id))
+    return states[point.id, gas_day].state, of_day.revisions[0].state
 
 
 def sound(session: Session) -> None:
@@ -134,6 +152,30 @@ def test_what_was_authorised_cut_and_filled_by_the_rule_stays_what_it_was(
     assert (head.nomination.channel, head.nomination.quantity) == (Channel.POLICY, Quantity.of("120", Unit.M3))
     # Half a millionth of an MBTU is some ten millionths of a cubic metre: each authorised day is converted once.
     assert abs((account(session, new).m3 - whole.m3).micro) <= 13
+    sound(session)
+
+
+@pytest.mark.parametrize("amount", ["100", "101", "7", "99999", "3"])
+@pytest.mark.parametrize("back", [False, True])
+def test_all_that_was_nominated_stays_authorised_in_another_unit_and_gate(
+    session: Session, operator: Actor, point: DeliveryPoint, amount: str, back: bool
+) -> None:
+    today = GasDay.of(NOW)
+    with transaction(session):
+        factories.nomination(session, point, today, amount)
+        factories.authorisation(session, point, today, amount, revision=1)
+        ledger.rebuild_point(session, delivery_point=point)
+        gate = factories.exit_point(session)
+        factories.heating_value(session, gate.id, OCTOBER.first, HeatingValue.of("1001"))
+    wanted = asked(point, unit=Unit.MBTU, exit_point=gate.code)
+    new = done(session, operator, point, from_then(wanted))
+    if back:
+        new = done(session, operator, new, asked(new, unit=Unit.M3, day=FROM.plus(3)))
+    assert tell_day(session, new, today) == (DayState.AUTHORISED, NominationState.SCHEDULED)
+    balance = session.get_one(DailyBalance, (new.id, today))
+    assert (balance.authorised_m3 if back else balance.authorised_mbtu) == (
+        balance.nominated_m3 if back else balance.nominated_mbtu
+    )
     sound(session)
 
 
