@@ -53,6 +53,11 @@ CORPUS = [
         f"fecha;TOP-99;{POINT}\n22/11/2026;5;cerrada\n",
         (1, POINT, Rule.POINT_LEFT_OUT),
     ),
+    _messy(
+        "two tables side by side",
+        f"fecha;{POINT};;fecha;TOP-99\n22/11/2026;5;;21/11/2026;6\n",
+        (1, "fecha", Rule.SECOND_DAYS),
+    ),
     _messy("no column of days", f"punto;cantidad\n{POINT};5\n", (1, "gas day", Rule.MISSING_COLUMN)),
     _messy(
         "everything wrong with a header",

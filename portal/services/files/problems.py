@@ -38,6 +38,7 @@ class Rule(StrEnum):
     MISSING_COLUMN = "missing-column"
     UNKNOWN_COLUMN = "unknown-column"
     REPEATED_COLUMN = "repeated-column"
+    SECOND_DAYS = "second-days"
     POINT_LEFT_OUT = "point-left-out"
     # A row
     TOO_MANY_VALUES = "too-many-values"

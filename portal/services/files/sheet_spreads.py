@@ -239,6 +239,7 @@ class _Finder:
         titles = {
             place: text for place, text in enumerate(self._texts) if text and place != at_day and not _is_extra(text)
         }
+        self._refuse_other_days(at_day, rows, month)
         second = below if rows == 2 else []
         cells = [self._with_unit(cell, units) for cell in self._points_of(second, titles)]
         cells = [cell for cell in cells if self._has_figures(cell, rows)]
@@ -246,6 +247,16 @@ class _Finder:
             return None
         header = self._header_of_points(cells, second, at_day)
         return self._layout(Across.POINTS, cells, header=header, rows=rows, month=month, day_number=at_day)
+
+    def _refuse_other_days(self, at_day: int, rows: int, month: Month | None) -> None:
+        """Raise ``BadFile`` for a second column of days: the points beside it would get the days of the first."""
+        places = [place for place, match in self._matches.items() if match.column.holds is Holds.DAY]
+        below = [texts for _, texts in self._first[self._at + rows :]]
+        for place in places:
+            said = [texts[place] for texts in below if place < len(texts)]
+            numbered = month is not None and any(write_day_of_month(text, month) != text for text in said)
+            if place != at_day and (numbered or any(map(is_day, said))):
+                raise BadFile([Problem(Rule.SECOND_DAYS, self._line, self._texts[place], position=place)])
 
     def _with_unit(self, cell: Cell, units: Sequence[str]) -> Cell:
         """Return a column with its unit in the row of units; ``BadFile`` for one that is not converted."""
