@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from portal import create_app
 from portal.cli import serve
 from portal.cli.supervision import Parent
-from portal.domain.accounts import Function, Scope
+from portal.domain.accounts import Function, Scope, StaffScope
 from portal.models import Company
 from portal.services import demo
 from tests.cli.conftest import Run
@@ -292,6 +292,7 @@ def test_every_route_is_listed_with_methods_and_audience(portal: Run):
         *(f"staff:{each.value}" for each in Function),
     }
     audiences |= {f"api:{scope.value}" for scope in Scope}
+    audiences |= {f"api:{scope.value}:{each.value}" for scope in StaffScope for each in Function}
     assert {line[1] for line in lines} <= audiences
 
 

@@ -36,7 +36,7 @@ def test_nobody_and_customers_may_nothing():
                 Function.FILE_CASES,
             },
         ),
-        (Role.ADMIN, {Function.READ_AUDIT, Function.ADMINISTER}),
+        (Role.ADMIN, {Function.MAKE_TOKENS, Function.READ_AUDIT, Function.ADMINISTER}),
         (
             Role.AUDITOR,
             {
@@ -48,6 +48,7 @@ def test_nobody_and_customers_may_nothing():
                 Function.SEE_DAY_BOOK,
                 Function.SEE_TARIFFS,
                 Function.SEE_DOCUMENTS,
+                Function.MAKE_TOKENS,
                 Function.READ_AUDIT,
                 Function.EXPORT_EVIDENCE,
             },

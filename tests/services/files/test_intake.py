@@ -14,7 +14,7 @@ from portal.domain.jobs import JobKind, UploadKind
 from portal.models import AuditEvent, DeliveryPoint, Upload
 from portal.services import day_book, market, registry
 from portal.services.files import intake, uploads
-from portal.services.measures import heating_value_files, readings
+from portal.services.measures import gates, heating_value_files, readings
 from portal.services.ops import job_runners
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -52,12 +52,23 @@ def of_tariffs(_point: DeliveryPoint) -> Made:
     return market.TariffFiles(JUNE), csv_of()
 
 
+def of_gates(point: DeliveryPoint) -> Made:
+    return gates.FILES, f"puerta;fecha;volumen\n{point.exit_point.code};{TODAY.plus(-1)};5320\n".encode()
+
+
+def of_the_transporter(point: DeliveryPoint) -> Made:
+    content = f"puerta;confirmada\n{point.exit_point.code};5320\n"
+    return day_book.ConfirmationFiles(TODAY.plus(1)), content.encode()
+
+
 KINDS: list[Callable[[DeliveryPoint], Made]] = [
     of_readings,
     of_heating_values,
     of_the_registry,
     of_authorised_quantities,
     of_tariffs,
+    of_gates,
+    of_the_transporter,
 ]
 
 
