@@ -170,7 +170,8 @@ def _of_contract(_mapper: object, _connection: object, row: Contract) -> None:
 @event.listens_for(DeliveryPoint, "before_insert")
 @event.listens_for(DeliveryPoint, "before_update")
 def _of_point(_mapper: object, _connection: object, row: DeliveryPoint) -> None:
-    row.search_text = search_text(row.kind, row.name, row.municipality, row.contact_name, codes=(row.carrier_code,))
+    codes = (row.carrier_code, row.contact_phone) if row.contact_phone else (row.carrier_code,)
+    row.search_text = search_text(row.kind, row.name, row.municipality, row.contact_name, codes=codes)
 
 
 @event.listens_for(ExitPoint, "before_insert")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.domain.readings import ReadingState
+from portal.models import DeliveryPoint
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -95,3 +97,13 @@ def _points(staff: Browser, address: str) -> set[str]:
     assert page.status == 200
     main = page.one("main").get_text(" ", strip=True)
     return {public_id for public_id, name in NAMES.items() if name in main}
+
+
+def test_a_station_is_found_by_its_telephone_however_it_is_spaced(portal: RunningPortal, staff: Browser) -> None:
+    with portal.session() as session, transaction(session):
+        point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == "andu")).unique().one()
+        point.contact_phone = "310 555 0004"
+    for typed in ("310 555 0004", "3105550004"):
+        page = staff.open(f"/consola/registro?tipo=puntos&q={typed.replace(' ', '+')}")
+        assert NAMES["andu"] in page.text
+        assert NAMES["acida"] not in page.text
