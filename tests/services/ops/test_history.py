@@ -305,6 +305,15 @@ def test_a_point_in_mbtu_needs_the_heating_value_of_each_day(session: Session, a
     assert refused.value.places[0][1].problems[0].rule is Rule.HEATING_VALUE_MISSING
 
 
+def test_a_day_after_the_end_is_told_with_the_last_day_of_the_point(session: Session, act: Act):
+    with transaction(session):
+        factories.delivery_point(session, carrier_code="HIS-04", ends_on=GasDay(dt.date(2026, 11, 13)))
+    with pytest.raises(Refused) as refused:
+        imports.preview_history(act, text("Punto;Fecha;Consumo\nHIS-04;13/11/2026;500\n"))
+    problem = refused.value.places[0][1].problems[0]
+    assert (problem.rule, problem.fact) == (Rule.AFTER_END, "2026-11-12")
+
+
 @pytest.mark.parametrize(
     ("content", "rules"),
     [

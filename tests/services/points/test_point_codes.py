@@ -25,6 +25,7 @@ from portal.services.registry.entries import of_point
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
+from portal.words.files import problem_words
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.points.test_settings import FACTOR
@@ -136,6 +137,8 @@ def test_a_reading_between_two_points_is_told_by_line(session: Session, operator
     with pytest.raises(BadFile) as bad:
         intake.import_file(Act.at(session, Actor.system(), NOW), readings.FILES, name="a.csv", content=content)
     assert [(each.line, each.rule) for each in bad.value.problems] == [(2, Rule.AFTER_END)]
+    last = CHANGE.plus(-1).date
+    assert f"el punto terminó el {last:%d/%m/%Y}" in problem_words(bad.value.problems[0])
 
 
 def test_a_contract_takes_its_points_to_their_end_though_two_have_one_code(

@@ -88,7 +88,7 @@ def find_day_rule(
     if day < point.starts_on:
         return Rule.BEFORE_START, point.starts_on.isoformat()
     if point.ends_on is not None and day >= point.ends_on:
-        return Rule.AFTER_END, point.ends_on.isoformat()
+        return Rule.AFTER_END, point.ends_on.plus(-1).isoformat()
     return None
 
 

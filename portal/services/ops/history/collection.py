@@ -203,8 +203,8 @@ class Collector:
                 return
             late = not is_before and day >= point.starts_on.date
             rule = Rule.DAY_OUT_OF_RANGE if is_before else Rule.AFTER_END if late else Rule.BEFORE_START
-            bound = point.ends_on if late else point.starts_on
-            self._add(table.problem(rule, row, DAY, None if bound is None else bound.isoformat()))
+            bound = point.starts_on if not late or point.ends_on is None else point.ends_on.plus(-1)
+            self._add(table.problem(rule, row, DAY, bound.isoformat()))
             return
         value = self._in_units(part, row, told, day, micro)
         if value is None:
