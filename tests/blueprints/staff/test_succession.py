@@ -235,6 +235,28 @@ def test_another_company_is_named_as_who_would_see_the_balance(portal: RunningPo
     assert "verá en su cuenta" not in filled(staff, point, contract=number, carries=False).text
 
 
+def test_whom_to_call_afterwards_is_told_as_it_will_be(portal: RunningPortal, staff: Browser, point: str):
+    with portal.session() as session:
+        contract = factories.contract(session)
+        contract.company.name = "Gas Real S.A.S."
+        number = contract.number
+        made = session.scalars(select(DeliveryPoint)).one()
+        made.contract.company.name = "Garza Real S.A.S."
+        session.commit()
+    assert "Se llama a la empresa, como ahora." in filled(staff, point).text
+    with portal.session() as session:
+        made = session.scalars(select(DeliveryPoint)).one()
+        made.contact_name, made.contact_phone, made.shift_hours = "Nora Ruiz", "310 555 0143", "6 a 14"
+        session.commit()
+    assert "El contacto del punto pasa con él; su turno pasa también." in filled(staff, point).text
+    shown = filled(staff, point, day=typed(TODAY.plus(-1)), contract=number)
+    assert "El contacto del punto no pasa: se llama a la empresa nueva; su turno pasa también." in shown.text
+    assert "que dejó Garza Real S.A.S. Si no lo acordaron" in shown.text
+    done = shown.form(f"{point}/desde-un-dia").submit("Cambiar el punto desde ese día")
+    assert "Nora Ruiz" not in done.text
+    assert "6 a 14" in done.text
+
+
 def test_the_sheet_of_the_company_of_before_ends_with_its_days_and_shows_where_its_balance_went(portal: RunningPortal):
     customer = portal.customer()
     customer.use_keys()
