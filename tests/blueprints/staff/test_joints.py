@@ -93,6 +93,8 @@ def test_a_division_is_shown_and_done_and_stands_in_the_timeline(portal: Running
     ("given", "words"),
     [
         ({"day": "ayer"}, "No reconocemos esa fecha"),
+        ({"day": "15/11/2014"}, "va del 01/12/2014 al 31/12/2099"),
+        ({"day": "01/01/2999"}, "va del 01/12/2014 al 31/12/2099"),
         ({"into": "PE-999"}, "Ningún otro punto de"),
         ({"into": ""}, "Escriba el código del punto que sigue"),
         ({"reason": " "}, "queda en la auditoría"),

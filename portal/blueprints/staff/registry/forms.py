@@ -10,7 +10,7 @@ from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, String
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from portal.domain.codes import print_nit
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, BadGasDay, GasDay, GasDayProblem, parse_gas_day
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.services.registry import (
@@ -66,7 +66,11 @@ class DayField(StringField):
             return
         try:
             self.day = parse_gas_day(text)
-        except BadGasDay:
+        except BadGasDay as bad:
+            if bad.problem is GasDayProblem.OUT_OF_RANGE:
+                raise ValidationError(
+                    f"Esa fecha está fuera del registro: va del {day_text(FIRST_GAS_DAY)} al {day_text(LAST_GAS_DAY)}."
+                ) from None
             raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.") from None
 
     @property
