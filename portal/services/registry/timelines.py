@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -29,13 +29,15 @@ class MeterFrom(NamedTuple):
 
 
 class Came(NamedTuple):
-    """Beginning of a row: from which other row, by which act and why, and whether the balance goes along."""
+    """Beginning of a row: from which other row, by which act and why, whether the balance goes along, and by whom."""
 
     other: DeliveryPoint
     gas_day: GasDay
     kind: SuccessionKind
     carries: bool
     reason: str
+    recorded_at: datetime
+    recorded_by: str
 
 
 class MaximumFrom(NamedTuple):
@@ -72,13 +74,16 @@ def load_timeline(session: Session, *, point: DeliveryPoint) -> list[Span]:
         ).unique()
     }
     acts: dict[int, PointSuccession] = {}
+    authors: dict[int, str] = {}
     while True:
-        found = session.scalars(
-            select(PointSuccession).where(
-                or_(PointSuccession.before_id.in_(list(rows)), PointSuccession.after_id.in_(list(rows)))
-            )
+        of_acts = session.execute(
+            select(PointSuccession, User.email)
+            .join(User, User.id == PointSuccession.recorded_by_id)
+            .where(or_(PointSuccession.before_id.in_(list(rows)), PointSuccession.after_id.in_(list(rows))))
         ).all()
-        acts |= {each.id: each for each in found}
+        found = [act for act, _ in of_acts]
+        acts |= {act.id: act for act in found}
+        authors |= {act.id: email for act, email in of_acts}
         missing = {each for act in found for each in (act.before_id, act.after_id)} - set(rows)
         if not missing:
             break
@@ -99,7 +104,15 @@ def load_timeline(session: Session, *, point: DeliveryPoint) -> list[Span]:
             _tolerances(known, row),
             meters.get(row.id, []),
             [
-                Came(rows[act.before_id], act.gas_day, act.kind, act.carries, act.reason)
+                Came(
+                    rows[act.before_id],
+                    act.gas_day,
+                    act.kind,
+                    act.carries,
+                    act.reason,
+                    act.recorded_at,
+                    authors[act.id],
+                )
                 for act in sorted(acts.values(), key=lambda act: act.id)
                 if act.after_id == row.id
             ],

@@ -69,6 +69,9 @@ def test_a_merger_is_shown_and_done_and_stands_in_the_timeline(portal: RunningPo
     assert "El punto se unió a EDS Guamal" in done.text
     assert "Se le unió EDS Ariari; el saldo sigue aquí: Un solo medidor" in done.one("#linea-de-tiempo").text
     assert "PE-900" in done.one("#linea-de-tiempo").text
+    assert "Se le unió EDS Ariari, desde el" in done.one("#historial").text
+    assert "Un solo medidor" in done.one("#historial").text
+    assert "Se unió a EDS Guamal, desde el" in staff.open(point).one("#historial").text
     refused = merged(staff, point, day=typed(TODAY))
     assert refused.status == 422
     assert "este punto sigue en otra cuenta" in refused.text
@@ -85,6 +88,8 @@ def test_a_division_is_shown_and_done_and_stands_in_the_timeline(portal: Running
     done = shown.form(f"{point}/dividir").submit("Dividir el punto desde ese día")
     assert "EDS Humadea quedó creado" in done.text
     assert "Salió de EDS Ariari" in done.one("#linea-de-tiempo").text
+    assert "Salió de EDS Ariari, desde el" in done.one("#historial").text
+    assert "De aquí salió EDS Humadea, desde el" in staff.open(point).one("#historial").text
     with portal.session() as session:
         assert session.scalars(select(DeliveryPoint).where(DeliveryPoint.carrier_code == "PE-902")).unique().one()
 

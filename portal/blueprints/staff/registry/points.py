@@ -13,7 +13,7 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 
 from .forms import PointForm, percent_text, typed
-from .presenters import changed_meanwhile, hours_of, in_words, offer_exit_points, to_confirm
+from .presenters import changed_meanwhile, changes_of, hours_of, offer_exit_points, to_confirm
 from .words import ACT_WORDS, POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 
 
@@ -69,7 +69,7 @@ def registry_point(point: str) -> ResponseReturnValue:
         later=later,
         from_a_day=from_a_day,
         hours=hours_of(sheet.entry.hourly_profile),
-        changes=in_words(sheet.changes),
+        changes=changes_of(sheet),
         kind_words=POINT_KIND_WORDS,
         reach=sheet.reach,
         act_words=ACT_WORDS,

@@ -23,6 +23,7 @@ from portal.services import registry
 from portal.services.mail import Topic
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, Hit, Kind, Later, PointEntry
 from portal.services.registry.entries import list_differences
+from portal.services.registry.sheets import PointSheet
 from portal.services.store.refusals import Rejected
 from portal.services.trace.audit_trail import Change, Entry, Value
 from portal.web.access import act
@@ -31,7 +32,7 @@ from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, grouped
 from portal.words.audit import detail_words, value_words
 
 from .forms import ContractForm, PointForm, SuccessionForm, day_text, last_day
-from .words import POINT_KIND_WORDS, TOPIC_WORDS
+from .words import ACT_WORDS, LEFT_WORDS, POINT_KIND_WORDS, TOPIC_WORDS
 
 
 class Hour(NamedTuple):
@@ -75,6 +76,23 @@ def in_words(entries: Iterable[Entry]) -> list[Entry]:
         ]
         found.append(replace(entry, changes=tuple(changes)))
     return found
+
+
+def changes_of(sheet: PointSheet) -> list[Entry]:
+    """Return the changes of a point in words, newest first, with the acts by which it goes on or came."""
+    found = in_words(sheet.changes)
+    for span in sheet.timeline:
+        for came in span.came:
+            if span.row.id == sheet.row.id:
+                what = ACT_WORDS[came.kind].format(came.other.name)
+            elif came.other.id == sheet.row.id:
+                what = LEFT_WORDS[came.kind].format(span.row.name)
+            else:
+                continue
+            what = f"{what}, desde el {day_words(came.gas_day.date)}"
+            why = (Change("reason", None, came.reason),)
+            found.append(Entry(0, came.recorded_at, what, came.recorded_by, "", sheet.row.public_id, why, {}))
+    return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
 def _old(change: Change) -> Value:

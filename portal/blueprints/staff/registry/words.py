@@ -115,6 +115,12 @@ ACT_WORDS: Mapping[SuccessionKind, str] = {
     SuccessionKind.MERGER: "Se le unió {}",
     SuccessionKind.DIVISION: "Salió de {}",
 }
+# The same, from the side of the row that ends or is divided.
+LEFT_WORDS: Mapping[SuccessionKind, str] = {
+    SuccessionKind.CHANGE: "Sigue en la fila de después",
+    SuccessionKind.MERGER: "Se unió a {}",
+    SuccessionKind.DIVISION: "De aquí salió {}",
+}
 KIND_WORDS: Mapping[Kind, str] = {
     Kind.COMPANY: "Empresas",
     Kind.CONTRACT: "Contratos",
