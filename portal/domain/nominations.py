@@ -29,6 +29,11 @@ class Channel(StrEnum):
     CARRIED_OVER = "carried-over"
 
 
+# How the submissions begin that an act of the registry makes (adr/0135): of what goes on in another account, and of what
+# is shared with another point.
+HANDED, RESTATED = "handed:", "restated:"
+
+
 class ReceiptStanding(StrEnum):
     """State of the request of a receipt."""
 

@@ -57,7 +57,7 @@ def _nominated(record: DayRecord) -> Explanation:
     return _figure(
         "nominada",
         account.nominated,
-        (f"{_ORIGINS.get(newest.channel, _SENT).format(version=newest.revision)}: {exact(newest.quantity)}.",),
+        (f"{_origin_of(newest).format(version=newest.revision)}: {exact(newest.quantity)}.",),
         _converted(record, newest.quantity, account.nominated),
         nomination_versions(asked),
     )
@@ -69,6 +69,17 @@ _ORIGINS = {
     Channel.STANDING_ORDER: "Nadie más nominó: vale lo de su orden permanente (versión {version})",
     Channel.CARRIED_OVER: "Viene de antes del portal (versión {version})",
 }
+
+
+def _origin_of(newest: NominationRevision) -> str:
+    """Return who asked for a nomination, with a blank for its version."""
+    if newest.channel in _ORIGINS:
+        return _ORIGINS[newest.channel]
+    if newest.is_handed:
+        return named("{distributor.name} la llevó de la cuenta de antes de este punto (versión {{version}})")
+    if newest.is_restated:
+        return named("{distributor.name} la escribió al unir o dividir el punto (versión {{version}})")
+    return _SENT
 
 
 def _authorised(record: DayRecord) -> Explanation:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel
+from portal.domain.nominations import HANDED, RESTATED, Channel
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint, Nomination
@@ -45,7 +45,7 @@ def restate(
             gas_day=gas_day,
             quantity=quantity,
             confirmed=True,
-            submission_id=f"restated:{secrets.token_urlsafe(12)}",
+            submission_id=f"{RESTATED}{secrets.token_urlsafe(12)}",
         )
         weighed = rules.weigh(act, request, hold=True)
         (found[gas_day],) = put_in_force(act, [weighed], proof=Operator(reason))
@@ -59,7 +59,7 @@ def _put(act: Act, before: Nomination, point: DeliveryPoint, reason: str) -> Nom
         gas_day=before.gas_day,
         quantity=before.quantity,
         confirmed=True,
-        submission_id=f"handed:{before.public_id}",
+        submission_id=f"{HANDED}{before.public_id}",
     )
     weighed = rules.weigh(act, request, hold=True)
     proof = Rule(before.received_at) if before.channel is Channel.POLICY else Operator(reason)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
-from portal.domain.nominations import CutReason
+from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import ReadingImport
@@ -56,6 +58,27 @@ def test_a_nomination_shows_its_revisions_with_who_and_when(portal_on_each: Runn
     assert len(versions) == 2
     assert versions[0].startswith("5.000 m³ Versión 2, en firme · nominación recibida el 23 de noviembre de 2026")
     assert versions[1].startswith("6.000 m³ Versión 1 · nominación recibida el 3 de noviembre de 2026, 09:00:00")
+
+
+@pytest.mark.parametrize(
+    ("submission", "words"),
+    [
+        ("handed:abc", "la llevó de la cuenta de antes de este punto (versión 3): 4.000 m³."),
+        ("restated:abc", "la escribió al unir o dividir el punto (versión 3): 4.000 m³."),
+    ],
+)
+def test_what_the_registry_moved_is_not_told_as_sent_by_the_customer(
+    portal: RunningPortal, submission: str, words: str
+) -> None:
+    sheet = filled(portal)
+    with portal.session() as session, transaction(session):
+        point, on = sheet.customer.way.point, day(DAY)
+        given = {"revision": 3, "channel": Channel.OPERATOR, "submission_id": submission}
+        factories.nomination(session, point, on, "4000", **given)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    page = ask(sheet, "nominada")
+    assert f"Llanogas {words}" in page.text
+    assert "que usted envió" not in page.text
 
 
 def test_a_cut_is_explained(portal_on_each: RunningPortal) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.nominations import Channel, CutReason
+from portal.domain.nominations import HANDED, RESTATED, Channel, CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.domain.timetable import RequestKind
@@ -37,7 +37,10 @@ class Author(NamedTuple):
 
 
 class NominationRevision(NamedTuple):
-    """One revision of the nomination; ``quantity`` in the unit it was signed in."""
+    """One revision of the nomination; ``quantity`` in the unit it was signed in.
+
+    ``is_handed``: it goes on here from an earlier account; ``is_restated``: its gas is shared with another point.
+    """
 
     revision: int
     public_id: str
@@ -48,6 +51,8 @@ class NominationRevision(NamedTuple):
     effective_at: datetime | None
     at: datetime
     by: Author | None
+    is_handed: bool
+    is_restated: bool
 
 
 class AuthorisationVersion(NamedTuple):
@@ -236,6 +241,8 @@ def _nomination(row: Row[*tuple[Any, ...]]) -> NominationRevision:
         asked.effective_at,
         asked.received_at,
         _by(row),
+        (asked.submission_id or "").startswith(HANDED),
+        (asked.submission_id or "").startswith(RESTATED),
     )
 
 
