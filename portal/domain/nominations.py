@@ -29,8 +29,8 @@ class Channel(StrEnum):
     CARRIED_OVER = "carried-over"
 
 
-# How the submissions begin that an act of the registry makes (adr/0135): of what goes on in another account, and of what
-# is shared with another point.
+# How the submissions begin that an act of the registry makes (adr/0135): of what goes on in another account, and of
+# what is shared with another point.
 HANDED, RESTATED = "handed:", "restated:"
 
 
