@@ -13,7 +13,7 @@ from portal.domain.accounts import Role
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import AuditEvent, Contact, DeliveryPoint, Nomination, OutboxMessage
+from portal.models import AuditEvent, Contact, DeliveryPoint, Nomination, NominationHead, OutboxMessage
 from portal.services import day_book, ledger
 from portal.services.day_book import Line
 from portal.services.ledger.heating_values import REFERENCE
@@ -70,6 +70,18 @@ def nominate(session: Session, point: DeliveryPoint, amount: str, **given: Any) 
     """Put a nomination for tomorrow in force, inside the caller's transaction, and bring the account up to date."""
     factories.nomination(session, point, TOMORROW, amount, **given)
     ledger.rewrite_day(session, delivery_point=point, gas_day=TOMORROW)
+
+
+def pass_on(session: Session, point: DeliveryPoint, amount: str) -> DeliveryPoint:
+    """End a point tomorrow and begin it under another contract, with its own nomination for tomorrow."""
+    point.ends_on = TOMORROW
+    session.delete(session.get_one(NominationHead, (point.id, TOMORROW)))
+    session.flush()
+    follower = factories.delivery_point(
+        session, name=point.name, carrier_code=point.carrier_code, starts_on=TOMORROW, exit_point_id=point.exit_point_id
+    )
+    nominate(session, follower, amount)
+    return follower
 
 
 def late(session: Session, point: DeliveryPoint, amount: str, *, revision: int = 1) -> Nomination:

@@ -107,15 +107,27 @@ def list_changes_since(
 
 
 def list_differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:
-    """Return the points with another quantity or revision, in the order of the newer lines."""
+    """Return the points with another quantity or revision, in the order of the newer lines, then those that left.
+
+    A point that goes on in another row of the registry, with another unit, exit point or contract, is one difference:
+    its two rows have the same code.
+    """
     old = {line.point_id: line for line in before}
-    found = [
-        Difference(old.get(line.point_id), line)
-        for line in after
-        if line.point_id not in old or old[line.point_id].nomination_id != line.nomination_id
-    ]
     kept = {line.point_id for line in after}
-    return found + [Difference(line, None) for line in before if line.point_id not in kept]
+    left = [line for line in before if line.point_id not in kept]
+    by_code = {line.carrier_code: line for line in left}
+    followed = set[int]()
+    found: list[Difference] = []
+    for line in after:
+        same = old.get(line.point_id)
+        if same is None:
+            earlier = by_code.pop(line.carrier_code, None)
+            if earlier is not None:
+                followed.add(earlier.point_id)
+            found.append(Difference(earlier, line))
+        elif same.nomination_id != line.nomination_id:
+            found.append(Difference(same, line))
+    return found + [Difference(line, None) for line in left if line.point_id not in followed]
 
 
 def freeze(act: Act, *, gas_day: GasDay) -> DayBook:

@@ -18,7 +18,7 @@ from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
-from tests.services.book_stage import TOMORROW, Stage, late, nominate, set_up
+from tests.services.book_stage import TOMORROW, Stage, late, nominate, pass_on, set_up
 
 BOOK = f"/consola/libro/{TOMORROW.isoformat()}"
 
@@ -141,6 +141,16 @@ def test_freezing_shows_version_and_hash_then_the_differences(portal: RunningPor
     assert first.value("[data-field=file_hash]") == digest
     assert "Es la primera versión del día" in first.text
     assert operator.client.get(f"{BOOK}/libro.csv?version=1").data == file.data
+
+
+def test_a_point_under_another_contract_is_one_difference(portal: RunningPortal, stage: Stage, operator: Browser):
+    act(operator.open(BOOK), "congelar")
+    with portal.session() as session, transaction(session):
+        pass_on(session, session.merge(stage.first), "9000")
+    (row,) = operator.open(BOOK).select("#cambios tbody tr")
+    said = row.get_text(" ", strip=True)
+    assert "12.500 m³, versión 1, con el contrato NR-A" in said
+    assert "9.000 m³, versión 1" in said
 
 
 def test_the_files_are_named_for_what_they_are(operator: Browser):

@@ -27,7 +27,7 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW
-from tests.services.book_stage import TOMORROW, events, late, lines, nominate, questions, set_up, staff
+from tests.services.book_stage import TOMORROW, events, late, lines, nominate, pass_on, questions, set_up, staff
 
 # docs/rules.md, "Day book", word for word.
 HEAD = (
@@ -172,6 +172,16 @@ def test_a_nomination_that_is_withdrawn_is_a_difference(session: Session):
     (found,) = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).changed
     assert found.before.asked is not None
     assert found.after.asked is None
+
+
+def test_a_point_that_goes_on_in_another_row_is_one_difference(session: Session):
+    stage = set_up(session)
+    day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
+    with transaction(session):
+        follower = pass_on(session, stage.first, "9000")
+    (found,) = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).changed
+    assert (found.before.point_id, found.after.point_id) == (stage.first.id, follower.id)
+    assert (plain(found.before.asked.m3), plain(found.after.asked.m3)) == ("12500", "9000")
 
 
 def test_a_day_that_is_over_is_not_frozen(session: Session):

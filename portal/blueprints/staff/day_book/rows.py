@@ -135,7 +135,7 @@ def changes_of(differences: Sequence[Difference]) -> list[Change]:
         Change(
             each.line.point,
             f"{each.line.company} · {each.line.contract_number}",
-            _said(each.before),
+            f"{_said(each.before)}{_left_contract(each)}",
             f"{_said(each.after)}{' (misma cantidad)' if each.same_quantity else ''}",
         )
         for each in differences[:MOST_CHANGES]
@@ -161,6 +161,14 @@ def _said(line: Line | None) -> str:
     if line.asked is None:
         return "sin nominación"
     return f"{measure(line.asked.in_unit(line.unit))}, versión {line.revision}"
+
+
+def _left_contract(each: Difference) -> str:
+    """Name the contract of the earlier line where the point passed to another one."""
+    before, after = each.before, each.after
+    if before is None or after is None or before.contract_id == after.contract_id:
+        return ""
+    return f", con el contrato {before.contract_number}"
 
 
 def _before(line: Line, state: LineState) -> str:
