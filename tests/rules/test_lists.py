@@ -39,6 +39,7 @@ BOUNDED = {
     "staff/hours.html": "windows of nomination, moved closes to come",
     "staff/letters/batch.html": "letters asked for together, of one company",
     "staff/letters/point.html": "the last forty letters and keys of a point",
+    "staff/readings/held_row.html": "the first 200 odd figures of a row and its likes",
     "staff/readings/corrections.html": "what waits for a second person, and the last twenty",
     "staff/readings/day.html": "versions of one day of a point",
     "staff/readings/heating_values.html": "the newest files",

@@ -352,17 +352,46 @@ def make_runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
     return run
 
 
-def mend(
+def preview_mend(
     act: Act, kind: Kind[Parsed, Plan, Done], *, row: HeldView, texts: Mapping[str, str], alike: Sequence[HeldView] = ()
+) -> Plan:
+    """Return the effect that ``mend`` would have; write nothing; refuses as ``Kind.plan``."""
+    require(act, uploads.USES[kind.upload].function)
+    _, parsed = _read_mended(kind, row, texts, alike)
+    return kind.plan(Act.at(act.session, act.actor, act.now), parsed)
+
+
+def mend(
+    act: Act,
+    kind: Kind[Parsed, Plan, Done],
+    *,
+    row: HeldView,
+    texts: Mapping[str, str],
+    alike: Sequence[HeldView] = (),
+    shown: str | None = None,
+    reason: str | None = None,
 ) -> Done:
     """Import a row that was left, as ``texts`` have it by our columns; ``alike`` rows with them too. Commits.
 
-    Of an ``alike`` row only the blank texts and those that equal the row's former ones are replaced. Refuses as
-    ``Kind.take_in``; ``Conflict`` if somebody settled one of the rows first.
+    Of an ``alike`` row only the blank texts and those that equal the row's former ones are replaced. ``shown`` is the
+    digest of ``preview_mend``, ``reason`` why its odd figures are right. Refuses as ``Kind.take_in``; ``Conflict`` if
+    somebody settled one of the rows first, or if the effect is not the one that was shown.
     """
     require(act, uploads.USES[kind.upload].function)
+    said, parsed = _read_mended(kind, row, texts, alike)
+    with meaning_of_constraints(), transaction(act.session):
+        kind.hold(act)
+        for each, _ in said:
+            held_rows.settle(act, public_id=each.public_id, state=HeldState.MENDED, reason=reason)
+        return kind.take_in(act, parsed, Taking(f"{row.file_name}, fila {row.line}", shown))
+
+
+def _read_mended(
+    kind: Kind[Parsed, Any, Any], row: HeldView, texts: Mapping[str, str], alike: Sequence[HeldView]
+) -> tuple[list[tuple[HeldView, Mapping[str, str]]], Parsed]:
+    """Return the rows with their mended texts, and the same as a parsed file."""
     changed = {column: text for column, text in texts.items() if text != row.texts.get(column, "")}
-    said = [(row, row.texts | dict(texts))]
+    said: list[tuple[HeldView, Mapping[str, str]]] = [(row, row.texts | dict(texts))]
     said += [
         (
             each,
@@ -370,12 +399,7 @@ def mend(
         )
         for each in alike
     ]
-    parsed = read(kind, _content_of(kind, said), answers=Answers(dots_group=True))
-    with meaning_of_constraints(), transaction(act.session):
-        kind.hold(act)
-        for each, _ in said:
-            held_rows.settle(act, public_id=each.public_id, state=HeldState.MENDED)
-        return kind.take_in(act, parsed, Taking(f"{row.file_name}, fila {row.line}"))
+    return said, read(kind, _content_of(kind, said), answers=Answers(dots_group=True))
 
 
 def _content_of(kind: Kind[Any, Any, Any], rows: Sequence[tuple[HeldView, Mapping[str, str]]]) -> bytes:

@@ -124,6 +124,56 @@ def test_the_watched_folder_parks_odd_figures_and_takes_the_others(portal: Runni
     assert "pasa del máximo" in page.text
 
 
+def parked(portal: RunningPortal, operator: Browser, figure: str) -> Page:
+    """The page of a row that a watched folder left for its figure."""
+    content = f"punto;fecha;cantidad\nTOP-01;{YESTERDAY};2050\nTOP-02;{YESTERDAY};{figure}\n".encode()
+    with portal.session() as session:
+        act = Act.of_system(session, portal.clock.now)
+        intake.import_file(act, readings.FILES, name="dia.csv", content=content, parks_odd=True)
+    page = operator.open("/consola/mediciones/por-arreglar")
+    return operator.open(str(page.one("tr[data-held-row] a")["href"]))
+
+
+def test_a_row_that_was_parked_shows_why_and_counts_only_with_a_tick_and_a_reason(portal, operator):
+    page = parked(portal, operator, "20500")
+    before = portal.count(Reading)
+    assert flags(page) == {"ocoa": "times-more"}
+    row = page.one("#raras tbody tr").get_text(" ", strip=True)
+    assert "3 veces o más lo usual" in row
+    assert "4.623 m³ 4,4" in row
+    page = page.form("#arreglar").fill(why="Dos carrotanques").submit()
+    assert page.status == 422
+    assert "Marque «La revisé» en cada cifra rara, o que las revisó todas: faltan 1." in page.text
+    assert page.one("textarea[name=why]").get_text(strip=True) == "Dos carrotanques"
+    tick = f"ocoa.{YESTERDAY.isoformat()}.20500"
+    page = page.form("#arreglar").fill(revisada=[tick], why="").submit()
+    assert "Diga por qué las cifras raras son así" in page.text
+    assert page.select("input[name=revisada][checked]")
+    assert portal.count(Reading) == before
+    # A tick is for the figure that was seen, and for no other one.
+    page = page.form("#arreglar").fill(figure="30500", why="Dos carrotanques").submit()
+    assert page.status == 422
+    assert page.one("input[name=figure]")["value"] == "30500"
+    assert not page.select("input[name=revisada][checked]")
+    tick = f"ocoa.{YESTERDAY.isoformat()}.30500"
+    page.form("#arreglar").fill(revisada=[tick]).submit()
+    assert portal.count(Reading) == before + 1
+    with portal.session() as session:
+        said = session.scalars(select(AuditEvent.details).where(AuditEvent.event == "held-row:mended")).one()
+    assert json.loads(said)["reason"] == "Dos carrotanques"
+
+
+def test_a_row_that_is_mended_with_an_odd_figure_is_questioned_and_with_a_usual_one_is_not(portal, operator):
+    page = parked(portal, operator, "205000")
+    before = portal.count(Reading)
+    page = page.form("#arreglar").fill(figure="20500").submit()
+    assert page.status == 422
+    assert flags(page) == {"ocoa": "times-more"}
+    assert portal.count(Reading) == before
+    page.form("#arreglar").fill(figure="2050").submit()
+    assert portal.count(Reading) == before + 1
+
+
 def test_days_of_long_ago_are_history_and_held_against_nothing(operator: Browser):
     old = TODAY.plus(-70)
     content = f"punto;fecha;cantidad\nTOP-01;{old};500000\n".encode()

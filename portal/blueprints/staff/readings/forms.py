@@ -45,6 +45,7 @@ class HeldRowForm(TypedForm):
     state = StringField("Estado")
     note = StringField("Motivo de la corrección")
     all_alike = BooleanField("También en las demás filas del archivo con el mismo punto")
+    why = TextAreaField("Por qué son así")
     reason = TextAreaField("Motivo para descartarla")
 
 

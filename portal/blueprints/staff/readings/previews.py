@@ -153,8 +153,10 @@ def _preview(found: UploadView) -> dict[str, Any]:
         plan = intake.preview_upload(act(), measured.FILES, upload=found.public_id).plan
         asked = measured.question_changes(database.current(), changes=plan.changes, today=GasDay.of(runtime.now()))
         odd_changes = asked.list_odd(plan.changes)
-        odd = [_reading(each, asked) for each in odd_changes]
-        lines = [(each.before is None, _reading(each, asked)) for each in plan.changes if not asked.of(each).oddities]
+        odd = [describe_change(each, asked) for each in odd_changes]
+        lines = [
+            (each.before is None, describe_change(each, asked)) for each in plan.changes if not asked.of(each).oddities
+        ]
         already = plan.already
         looked_at = {
             "odd": odd[:MOST_SHOWN],
@@ -194,7 +196,8 @@ def _first(lines: Iterable[Line]) -> list[Line]:
     return [line for _, line in zip(range(MOST_SHOWN), lines, strict=False)]
 
 
-def _reading(change: measured.Change, asked: measured.Questions) -> Line:
+def describe_change(change: measured.Change, asked: measured.Questions) -> Line:
+    """Return a change of a reading as shown, with what is odd about it."""
     volume, state, before = change.row.volume, change.row.state, change.before
     weighed = asked.of(change)
     times = None if volume is None else weighed.times(volume.micro)
