@@ -129,3 +129,18 @@ def test_what_stands_in_a_history_cannot_drive_the_terminal(portal: Run, point: 
     assert refused.exit_code == 1
     assert "\u202e" not in refused.output
     assert "was refused and nothing was written" in refused.stderr
+
+
+def test_days_that_fit_both_orders_are_refused_with_file_line_and_value(portal: Run, point: DeliveryPoint, file):
+    text = GOOD.replace("20/11/2026", "01/12/2014").replace("21/11/2026", "02/12/2014")
+    refused = portal("history", "import", file(text.replace("M-1;22/11/2026;0;0;50;-50;980,50\n", "")))
+    assert refused.exit_code == 1
+    assert "historia.csv" in refused.stderr
+    assert "line 3, column “Fecha”, value “01/12/2014”: the days can be read as day/month" in refused.stderr
+
+
+def test_the_example_of_the_document_can_be_read_in_one_way(portal: Run, point: DeliveryPoint, file):
+    document = (Path(__file__).parents[2] / "docs" / "files.md").read_text("utf-8")
+    example = document.partition("## History\n")[2].partition("```\n")[2].partition("```")[0]
+    shown = portal("history", "import", file(example.replace("PE-0001", "M-1")))
+    assert "consumed: 2 days 2014-12-30 to 2014-12-31" in shown.output, shown.output

@@ -112,7 +112,7 @@ CORPUS = [
         (2, "nombre", Rule.OTHER_NAME),
     ),
     _messy("a number of a day by another count", f"{HEADER}{POINT};44884;5\n", (None, "fecha", Rule.SERIAL_UNSAID)),
-    _messy("a day of either order", f"{HEADER}{POINT};11/12/2026;5\n", (None, None, Rule.ORDER_UNSAID)),
+    _messy("a day of either order", f"{HEADER}{POINT};11/12/2026;5\n", (2, "fecha", Rule.ORDER_UNSAID)),
     _messy("a cell like a book", f"{HEADER}{POINT};2026-11-22;{'5' * 2_001}\n", (2, None, Rule.CELL_TOO_LONG)),
     _messy("30 February", f"{HEADER}{POINT};30/02/2026;5\n", (2, "fecha", Rule.NO_SUCH_DAY)),
     _messy("a day before the history", f"{HEADER}{POINT};2014-11-30;5\n", (2, "fecha", Rule.DAY_OUT_OF_RANGE)),

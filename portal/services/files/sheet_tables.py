@@ -248,7 +248,10 @@ class Table:
             raise BadFile([Problem(Rule.SERIAL_UNSAID, column=self.titles.get(day, day), value=max(self.serial_days))])
         if self.unordered and is_order_doubtful(self.unordered, today=today):
             value = min(self.unordered)
-            raise Unanswered(Question.ORDER, [Problem(Rule.ORDER_UNSAID, value=value)], facts={"value": value})
+            # The sums of hours have no line of their own.
+            found = () if self._hours is not None else (row.line for row in self.rows if row.text(day) == value)
+            problem = Problem(Rule.ORDER_UNSAID, next(iter(found), None), self.titles.get(day, day), value)
+            raise Unanswered(Question.ORDER, [problem], facts={"value": value})
 
     def ask_about_figures(self, problems: Sequence[Problem]) -> None:
         """Ask what dots and commas separate where that is open, whatever else is wrong: other rows may be left."""
