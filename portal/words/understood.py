@@ -11,7 +11,7 @@ from portal.domain.counts import agree, counted
 from portal.domain.day_text import NoDay, read_day
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import CUBIC_METRES_PER_KPC, Quantity, Unit, figure, plain
-from portal.services.files.cells import BadCell, Decimals, FigureReading, parse_figure
+from portal.services.files.cells import BadCell, Decimals, FigureReading, parse_figure, strip_unit
 from portal.services.files.hours import HOURS, spell_hours
 from portal.services.files.questions import Answer, Question, Unanswered
 from portal.services.files.row_filters import Skipped
@@ -113,7 +113,7 @@ def _read_as(value: str, answer: str) -> str:
     """Return the figure that a cell is under one of the two answers."""
     reading = FigureReading(dots_group=answer == Answer.DOTS_GROUP)
     try:
-        figure = parse_figure(value, reading=reading)
+        figure = parse_figure(strip_unit(value), reading=reading)
     except BadCell:
         return f"«{value}» no sería un número"
     whole, _, decimals = plain(figure).partition(".")

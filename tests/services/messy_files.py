@@ -133,6 +133,12 @@ CORPUS = [
     _messy("barrels", f"{HEADER}{POINT};2026-11-22;5320 barriles\n", (2, "cantidad", Rule.NOT_A_NUMBER)),
     _messy("less than nothing", f"{HEADER}{POINT};2026-11-22;-5\n", (2, "cantidad", Rule.NEGATIVE)),
     _messy("a long minus", f"{HEADER}{POINT};2026-11-22;−5,5\n", (2, "cantidad", Rule.NEGATIVE)),
+    _messy(
+        "thousands of m³ in a cell",
+        f"{HEADER}{POINT};2026-11-22;7,3012 Mm3\n",
+        (2, "cantidad", Rule.WRONG_UNIT),
+    ),
+    _messy("another unit in a cell", f"{HEADER}{POINT};2026-11-22;339 KPC\n", (2, "cantidad", Rule.WRONG_UNIT)),
     _messy("a point and three digits", f"{HEADER}{POINT};2026-11-22;5.320\n", (2, "cantidad", Rule.AMBIGUOUS_NUMBER)),
     _messy("a comma and three digits", f"{HEADER}{POINT};2026-11-22;5,320\n", (2, "cantidad", Rule.AMBIGUOUS_NUMBER)),
     _messy("commas that group", f"{HEADER}{POINT};2026-11-22;5,320.75\n", (2, "cantidad", Rule.AMBIGUOUS_NUMBER)),

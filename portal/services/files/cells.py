@@ -125,6 +125,12 @@ def _separated(digits: str, reading: FigureReading, *, negative: bool) -> tuple[
     return whole, decimals
 
 
+def strip_unit(text: str) -> str:
+    """Return a figure without the unit behind it: ``5.320`` of ``5.320 m3``."""
+    found = _WITH_UNIT.fullmatch(text)
+    return found[1] if found is not None and (find_unit(found[2]) or is_other_unit(found[2])) else text
+
+
 def _without_unit(typed: str, unit: str | None) -> str:
     found = _WITH_UNIT.fullmatch(typed)
     if found is None or _EXPONENT.fullmatch(typed):

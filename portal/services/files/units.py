@@ -29,7 +29,7 @@ _SPELLED = {
 _OTHERS = frozenset(
     (
         *("mpc", "mpcd", "mmpcd", "pc", "pcs", "pcd", "ft3", "scf", "mmscf", "mmscfd", "btu", "gbtu", "gbtud", "kwh"),
-        *("mwh", "gj", "mj", "kg", "ton", "nm3", "km3", "dam3", "mj/m3", "kcal/m3", "kcal/nm3"),
+        *("mwh", "gj", "mj", "kg", "ton", "nm3", "mm3", "km3", "dam3", "mj/m3", "kcal/m3", "kcal/nm3"),
     )
 )
 _KNOWN = {comparable(each): unit for unit, names in _SPELLED.items() for each in names}

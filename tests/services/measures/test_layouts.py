@@ -18,7 +18,7 @@ from portal.services.files.questions import NOTHING_KNOWN, Unanswered
 from portal.services.measures import readings
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
-from portal.words.understood import understood
+from portal.words.understood import asked, understood
 from tests import factories
 from tests.services.layouts import LAYOUTS, A, B, Layout
 
@@ -74,6 +74,15 @@ def test_a_layout_is_taken_with_its_right_values(session: Session, act: Act, lay
     paragraph = " ".join(understood(done.seen))
     for words in layout.said:
         assert words in paragraph
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_figure_with_its_unit_is_asked_about_with_both_readings(act: Act) -> None:
+    content = b"Fecha;TOP-01\n20/11/2026;7.001 m3\n"
+    with pytest.raises(Unanswered) as open_:
+        intake.import_file(act, readings.FILES, name="x", content=content)
+    said = [words for _, words in asked(open_.value).choices]
+    assert [words.rpartition(" sería ")[2] for words in said] == ["7.001", "7,001"]
 
 
 def test_the_document_lists_every_layout_and_most_are_taken() -> None:
