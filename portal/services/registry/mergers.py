@@ -60,7 +60,8 @@ class Merger:
     """Effect of a merger: both points, the days that go on, both accounts, and what hangs on the point that ends.
 
     ``nominated`` are the days whose nomination is withdrawn and asked anew at the other point; ``other`` is the account
-    of the other point now. ``unit`` and ``into_unit`` are those of both points.
+    of the other point now. ``unit`` and ``into_unit`` are those of both points, ``exit_point`` and
+    ``into_exit_point`` the names of theirs.
     """
 
     point: str
@@ -74,6 +75,8 @@ class Merger:
     touched: Touched
     unit: Unit
     into_unit: Unit
+    exit_point: str
+    into_exit_point: str
     fingerprint: str
 
     @property
@@ -199,6 +202,8 @@ def _judge(act: Act, point: DeliveryPoint, into: DeliveryPoint, asked: Asked) ->
         touched,
         point.unit,
         into.unit,
+        point.exit_point.name,
+        into.exit_point.name,
         hashlib.sha256(repr(facts).encode()).hexdigest(),
     )
 

@@ -62,6 +62,7 @@ def test_a_merger_is_shown_and_done_and_stands_in_the_timeline(portal: RunningPo
     shown = merged(staff, point)
     assert shown.status == 200
     assert "Desde el" in shown.one("#efecto").text
+    assert "punto de salida" not in shown.one("#efecto").text
     assert "140 m³" in shown.one(f"#dias tr[data-gas-day='{YESTERDAY.isoformat()}']").text
     values = {str(cell["data-field"]): str(cell["data-value"]) for cell in shown.select("#cuentas td[data-field]")}
     assert values == {"before": "0", "after": "-40"}
@@ -92,6 +93,15 @@ def test_a_division_is_shown_and_done_and_stands_in_the_timeline(portal: Running
     assert "De aquí salió EDS Humadea, desde el" in staff.open(point).one("#historial").text
     with portal.session() as session:
         assert session.scalars(select(DeliveryPoint).where(DeliveryPoint.carrier_code == "PE-902")).unique().one()
+
+
+def test_a_merger_into_another_exit_point_names_both(portal: RunningPortal, staff: Browser, point: str):
+    with portal.session() as session:
+        other = session.scalars(select(DeliveryPoint).filter_by(carrier_code="PE-901")).one()
+        other.exit_point_id = factories.exit_point(session, name="Puerta Guamal").id
+        session.commit()
+    (said,) = [each for each in merged(staff, point).select("#efecto li") if "punto de salida" in each.text]
+    assert "EDS Guamal por Puerta Guamal: desde ese día su gas se suma allá" in said.text
 
 
 @pytest.mark.parametrize(
