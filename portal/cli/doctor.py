@@ -22,8 +22,7 @@ from portal.config import PRIVATE
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
 from portal.services.mail.delivery import ServerAway
-from portal.services.ops import backups, heartbeats, installation
-from portal.services.ops.anchors import chain
+from portal.services.ops import anchors, backups, heartbeats, installation
 from portal.services.ops.installation import AnotherPepper
 
 from .installation import Portal, opened, revision_of, server_of
@@ -252,7 +251,7 @@ def _anchors(portal: Portal) -> Iterator[Finding]:
 
 
 def _newest_anchor(session: Session) -> tuple[datetime | None, int]:
-    newest = chain.find_newest(session)
+    newest = anchors.find_newest(session)
     return (None, 0) if newest is None else (newest.at, newest.number)
 
 

@@ -3,7 +3,7 @@
 An anchor proves something only where a person with access to the database cannot write: another host, or a mail.
 """
 
-from .chain import NotQuiet, Written, anchor, anchor_due, is_empty
+from .chain import NotQuiet, Written, anchor, anchor_due, find_newest, is_empty
 from .checks import Outcome, Required, excuse, list_missing_days, verify, verify_rows
 from .files import BadAnchors, bring_up_to_date, note_restored
 
@@ -17,6 +17,7 @@ __all__ = [
     "anchor_due",
     "bring_up_to_date",
     "excuse",
+    "find_newest",
     "is_empty",
     "list_missing_days",
     "note_restored",
