@@ -172,12 +172,18 @@ def compute_strain(due_micro: int, imbalance_micro: int, tolerance_basis_points:
 
 
 def compute_month(
-    unit: Unit, opening: Quantity, opening_incomplete: bool, days: Sequence[DayInput], today: GasDay
+    unit: Unit,
+    opening: Quantity,
+    opening_incomplete: bool,
+    days: Sequence[DayInput],
+    today: GasDay,
+    ends_on: GasDay | None = None,
 ) -> MonthAccount:
     """Return the account of consecutive ``days`` of a month, in ``unit``, from the ``opening`` before the first.
 
     M begins at zero, T at ``opening``. A day without consumption adds nothing to M and only its adjustment to T; it
-    leaves them incomplete when it lies before ``today``: a day still running or to come is no gap. Raises
+    leaves them incomplete when it lies before ``today``: a day still running or to come is no gap. Nothing is awaited
+    from ``ends_on`` of the point on (excluded). Raises
     ``ValueError`` when a day is left out or out of order, ``UnitMismatch`` for a figure in another unit.
     """
     _check(unit, opening, days)
@@ -230,7 +236,7 @@ def compute_month(
         measured_days=len(measured),
         measured_until=measured[-1].gas_day if measured else None,
         pending=PendingDays(
-            len(pending),
+            sum([ends_on is None or row.gas_day < ends_on for row in pending]),
             _sum(unit, [row.nominated for row in pending]),
             _sum(unit, [row.authorised for row in pending]),
         ),

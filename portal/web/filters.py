@@ -140,11 +140,18 @@ def zoned_words(moment: datetime) -> str:
     return f"{clock_words(moment)} (hora de Colombia)"
 
 
+def has_ended(point: DeliveryPoint, now: datetime) -> bool:
+    """Tell whether the last day of a point has passed."""
+    return point.ends_on is not None and point.ends_on <= GasDay.of(now)
+
+
 def served_words(point: DeliveryPoint, now: datetime) -> str:
     """Return from or to which day a point is served, where that distinguishes it from a namesake."""
     if point.starts_on > GasDay.of(now):
         return f"desde el {day_words(point.starts_on.date)}"
-    return "" if point.ends_on is None else f"hasta el {day_words(point.ends_on.plus(-1).date)}"
+    if point.ends_on is None:
+        return ""
+    return f"{'terminó' if has_ended(point, now) else 'hasta'} el {day_words(point.ends_on.plus(-1).date)}"
 
 
 def weekday_hour(moment: datetime) -> str:
@@ -221,6 +228,7 @@ def init_app(app: Flask) -> None:
         "hour_words": hour_words,
         "weekday_hour": weekday_hour,
         "hour_of": lambda moment: f"{moment.astimezone(BOGOTA):%H:%M}",
+        "has_ended": has_ended,
         "served_words": served_words,
         "moment_words": moment_words,
         "until_words": until_words,

@@ -42,7 +42,7 @@ def day(modality: str, point: str, day: str) -> ResponseReturnValue:
         wanted=wanted if wanted in TITLES else None,
         titles=TITLES,
         unit_words=UNIT_WORDS,
-        has_passed=gas_day < GasDay.of(now),
+        has_passed=gas_day < GasDay.of(now) and record.ended_on is None,
         sheet_url=url_for(
             "balances.sheet",
             modality=found.modality.value,

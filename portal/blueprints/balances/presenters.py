@@ -78,6 +78,7 @@ class SheetPage(NamedTuple):
     flags: tuple[tuple[str, str], ...]
     cuts: tuple[tuple[str, str], ...]
     incomplete: str | None
+    ended: str | None
     closed: Closed | None
 
 
@@ -120,6 +121,7 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
             ]
         ),
         incomplete=_incomplete(sheet),
+        ended=_ended(sheet),
         closed=closed(marks.closings),
     )
 
@@ -149,7 +151,7 @@ def _line(day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim:
         month_to_date=balance(account.month_to_date, incomplete=account.month_incomplete),
         total_to_date=balance(account.total_to_date, incomplete=account.total_incomplete),
         variation=EMPTY if account.consumed is None else strayed(account.variation, day.out_of_tolerance),
-        has_passed=account.gas_day < sheet.today,
+        has_passed=account.gas_day < sheet.today and not sheet.is_after_end(account.gas_day),
         open_claim=open_claim,
         notes=notes,
     )
@@ -267,6 +269,12 @@ def _flags(sheet: MonthSheet) -> tuple[tuple[str, str], ...]:
     if any("PC" in _day_flags(day, sheet.unit) for day in sheet.days):
         known.append(("PC", "convertido con poder calorífico provisional (PC provisional)"))
     return tuple(known)
+
+
+def _ended(sheet: MonthSheet) -> str | None:
+    if sheet.ends_on is None or sheet.ends_on > sheet.today:
+        return None
+    return f"Este punto terminó el {day_words(sheet.ends_on.plus(-1).date)}: ya no se nomina."
 
 
 def _incomplete(sheet: MonthSheet) -> str | None:

@@ -48,9 +48,18 @@ def explain(record: DayRecord, only: str | None = None) -> list[Explanation]:
     return [_FIGURES[slug](record) for slug in wanted]
 
 
+def _without_reading(record: DayRecord) -> str:
+    """Return why a day has no consumption: not measured yet, or after the end of the point."""
+    if record.ended_on is None:
+        return _NO_READING
+    return f"El punto terminó el {day_words(record.ended_on.date)}: ese día ya no se mide en esta cuenta."
+
+
 def _nominated(record: DayRecord) -> Explanation:
     account, asked = record.day.account, record.sources.nominations
     if account.nominated is None or not asked:
+        if record.ended_on is not None:
+            return _figure("nominada", account.nominated, (_without_reading(record),))
         says = ("Ese día no tiene nominación. Si tampoco hay cantidad autorizada, cuenta como cero.",)
         return _figure("nominada", account.nominated, says)
     newest = asked[0]
@@ -85,6 +94,8 @@ def _origin_of(newest: NominationRevision) -> str:
 def _authorised(record: DayRecord) -> Explanation:
     account, versions = record.day.account, record.sources.authorisations
     if account.authorised is None or not versions:
+        if record.ended_on is not None:
+            return _figure("autorizada", account.authorised, (_without_reading(record),))
         nothing = "No hay una cantidad autorizada registrada: el desbalance se calcula con lo nominado."
         return _figure("autorizada", account.authorised, (nothing,))
     newest = versions[0]
@@ -97,7 +108,7 @@ def _authorised(record: DayRecord) -> Explanation:
 def _consumed(record: DayRecord) -> Explanation:
     account, versions = record.day.account, record.sources.readings
     if account.consumed is None or not versions:
-        return _figure("consumo", account.consumed, (_NO_READING,))
+        return _figure("consumo", account.consumed, (_without_reading(record),))
     return _figure(
         "consumo",
         account.consumed,
@@ -114,7 +125,7 @@ def _consumed(record: DayRecord) -> Explanation:
 def _imbalance(record: DayRecord) -> Explanation:
     account = record.day.account
     if account.imbalance is None or account.consumed is None:
-        return _figure("desbalance", account.imbalance, (_NO_READING,))
+        return _figure("desbalance", account.imbalance, (_without_reading(record),))
     other = record.other.account.imbalance
     return _balance(
         "desbalance",
@@ -164,7 +175,7 @@ def _variation(record: DayRecord) -> Explanation:
     account = record.day.account
     title = TITLES["variacion"]
     if account.consumed is None:
-        return Explanation("variacion", title, "–", "", (_NO_READING,))
+        return Explanation("variacion", title, "–", "", (_without_reading(record),))
     tolerance = percent(Decimal(record.tolerance_basis_points) / 100, fewest=0)
     if account.variation is None:
         nothing = "Ese día no había cantidad nominada ni autorizada: no hay con qué comparar el consumo."

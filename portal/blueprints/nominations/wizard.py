@@ -26,7 +26,7 @@ from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
-from portal.web.filters import served_words
+from portal.web.filters import has_ended, served_words
 from portal.web.url_rules import modality_of
 
 from .forms import (
@@ -50,7 +50,9 @@ def new(modality: str) -> ResponseReturnValue:
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.list_opened_contracts(act(), modality=chosen)
-    points = grants.list_askable_points(act(), contracts=contracts)
+    opened = grants.list_askable_points(act(), contracts=contracts)
+    # Where every point has ended they are listed, and the refusal says why.
+    points = [point for point in opened if not has_ended(point, now)] or opened
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [
         SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))

@@ -10,7 +10,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Unit
 from portal.domain.readings import ReadingState
-from portal.models import Contract, Holiday
+from portal.models import Contract, DeliveryPoint, Holiday, NominationHead
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -294,3 +294,51 @@ def test_a_heating_value_that_comes_later_changes_the_page(portal: RunningPortal
         factories.heating_value(session, gate, day("2026-11-01"), HeatingValue.of("1000"))
         ledger.rewrite_conversions(session, exit_point_id=gate, gas_day=day("2026-11-01"))
     assert (before, values(sheet.open(), "2026-11-01")[2]) == ("199.527867", "176.573334")
+
+
+def test_after_the_end_of_the_point_nothing_is_awaited_and_nothing_is_offered(sheet: Sheet) -> None:
+    last, gone, later = "2026-11-03", "2026-11-04", "2026-11-06"
+    sheet.fill({f"2026-11-0{number}": ("5000", "5000") for number in (1, 2, 3)} | {later: ("5000", None)})
+    with sheet.portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, sheet.customer.way.point.id)
+        point.ends_on = day(gone)
+        factories.adjustment(session, point, day(gone), "-150")
+        factories.nomination(session, point, day("2026-11-12"), "5000")
+        withdrawn = factories.nomination(session, point, day("2026-11-12"), "0", revision=2, cancels=True)
+        session.delete(session.get_one(NominationHead, (point.id, withdrawn.gas_day)))
+        session.flush()
+        for each in (gone, "2026-11-12"):
+            ledger.rewrite_day(session, delivery_point=point, gas_day=day(each))
+    page = sheet.open("?mes=11&anio=2026")
+    assert "Este punto terminó el martes 3 de noviembre de 2026" in page.text
+    assert "por medir" not in page.text
+    assert "Nominar para este punto" not in page.text
+    listed = [str(row["data-gas-day"]) for row in page.select("#hoja-de-balance tbody tr[data-gas-day]")]
+    assert listed[-1] == later
+    assert "Reclamar" in page.one(f"tr[data-gas-day='{last}']").text
+    for each in (gone, later):
+        assert "Reclamar" not in page.one(f"tr[data-gas-day='{each}']").text
+        told = sheet.customer.browser.open(f"{sheet.url}/dias/{each}")
+        assert "El punto terminó el martes 3 de noviembre de 2026" in told.text
+        assert "hasta que llegue" not in told.text
+        assert "Faltan mediciones" not in told.text
+        assert "Reclamar por este día" not in told.text
+    csv = sheet.bytes_of("hoja.csv", "?mes=11&anio=2026").data.decode("utf-8-sig")
+    assert "por medir" not in csv
+    assert "12/11/2026" not in csv
+    assert later[-2:] in csv
+
+
+def test_a_point_that_ended_is_offered_for_no_nomination(sheet: Sheet) -> None:
+    with sheet.portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, sheet.customer.way.point.id)
+        factories.delivery_point(session, contract=point.contract, name="EDS Viva", exit_point_id=point.exit_point_id)
+        point.ends_on, name = day("2026-11-15"), point.name
+    board = sheet.customer.browser.open(f"/nominacion/{sheet.customer.modality}")
+    ended = board.one(f"li[data-delivery-point='{sheet.customer.point}']").text
+    assert "terminó el sábado 14 de noviembre de 2026" in ended
+    for words in ("Varios días", "Calendario", "Orden permanente"):
+        assert words not in ended
+    choices = sheet.customer.browser.open(f"/nominacion/{sheet.customer.modality}/nueva").one("#paso form").text
+    assert "EDS Viva" in choices
+    assert name not in choices

@@ -113,10 +113,13 @@ class AccountSpan:
     def _listed(self) -> list[GasDay]:
         """Return every day of the files: those served until today, and the other days with figures."""
         first, last = max(self.first.first, self.point.starts_on).date, min(self.last.last, self.today).date
+        rows = self.records.rows
         if self.point.ends_on is not None:
             last = min(last, self.point.ends_on.plus(-1).date)
-        if self.records.rows:
-            first, last = min(first, self.records.rows[0].day), max(last, self.records.rows[-1].day)
+            # A nomination that was withdrawn leaves a row without figures.
+            rows = [row for row in rows if row.day <= last or row.has_figures]
+        if rows:
+            first, last = min(first, rows[0].day), max(last, rows[-1].day)
         return [GasDay(first + timedelta(days=after)) for after in range((last - first).days + 1)]
 
     def _month(
@@ -131,7 +134,12 @@ class AccountSpan:
         incomplete = measured < max(0, (min(month.first, until).date - self.point.starts_on.date).days)
         accounts = {
             unit: compute_month(
-                unit, opening.in_unit(unit), incomplete, [_input(day, row, unit) for day, row in days], until
+                unit,
+                opening.in_unit(unit),
+                incomplete,
+                [_input(day, row, unit) for day, row in days],
+                until,
+                self.point.ends_on,
             )
             for unit in Unit
         }

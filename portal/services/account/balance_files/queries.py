@@ -35,6 +35,12 @@ class DayRow(NamedTuple):
     heating_value: int | None
     heating_value_provisional: bool
 
+    @property
+    def has_figures(self) -> bool:
+        """True if the day has a quantity or an adjustment."""
+        quantities = (self.nominated_m3, self.authorised_m3, self.consumed_m3)
+        return bool(self.adjustment_m3 or self.adjustment_mbtu) or quantities != (None, None, None)
+
 
 class Movement(NamedTuple):
     """An adjustment of the account: day, reason, amount in both units, and note."""

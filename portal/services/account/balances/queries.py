@@ -56,6 +56,11 @@ class DayRow(NamedTuple):
     judged_consumed: int | None
     revision: int
 
+    @property
+    def has_figures(self) -> bool:
+        """True if the day has a quantity or an adjustment."""
+        return bool(self.adjustment) or (self.nominated, self.authorised, self.consumed) != (None, None, None)
+
 
 _NONE: Sequence[hot.DayColumns] = ()
 

@@ -99,6 +99,7 @@ def load_month_sheet(
         opening_incomplete,
         [_input(day, by_day.get(day.date), unit) for day in days],
         counted_until,
+        ends_on,
     )
     return MonthSheet(
         month=month,
@@ -136,6 +137,8 @@ def _listed(month: Month, starts_on: GasDay, today: GasDay, ends_on: GasDay | No
     last = min(month.last, today).date
     if ends_on is not None:
         last = min(last, ends_on.plus(-1).date)
+        # A nomination that was withdrawn leaves a row without figures.
+        rows = [row for row in rows if row.day <= last or row.has_figures]
     if rows:
         first, last = min(first, rows[0].day), max(last, rows[-1].day)
     return [first + timedelta(days=after) for after in range((last - first).days + 1)]

@@ -25,7 +25,8 @@ class DayRecord:
     ``before`` is the account of the day before in the same month, None on the first listed day, where the month
     begins at zero and the total at ``opening``. ``other`` is the same day in the other unit. ``skipped`` are the
     earlier days of the month without a reading, which its sums leave out. ``late_corrections`` are those of the day
-    that came after its month was closed, newest first; ``late_values`` those of its heating value.
+    that came after its month was closed, newest first; ``late_values`` those of its heating value. ``ended_on`` is
+    the last day of the point where the day lies after it, else None.
     """
 
     gas_day: GasDay
@@ -41,6 +42,7 @@ class DayRecord:
     sources: Sources
     late_corrections: tuple[CorrectionView, ...]
     late_values: tuple[PointValueView, ...]
+    ended_on: GasDay | None = None
 
 
 def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
@@ -63,6 +65,7 @@ def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, un
         for each in (unit, Unit.M3 if unit is Unit.MBTU else Unit.MBTU)
     )
     day, other = _listed(sheet, gas_day), _listed(in_other, gas_day)
+    until = today if point.ends_on is None else min(today, point.ends_on)
     earlier = [row for row in sheet.account.rows if row.gas_day < gas_day]
     return DayRecord(
         gas_day=gas_day,
@@ -73,7 +76,7 @@ def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, un
         before=earlier[-1] if earlier else None,
         opening=sheet.account.opening,
         opening_incomplete=sheet.opening_incomplete,
-        skipped=tuple([row.gas_day for row in earlier if row.consumed is None and row.gas_day < today]),
+        skipped=tuple([row.gas_day for row in earlier if row.consumed is None and row.gas_day < until]),
         conversion=find_conversion(
             session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day
         ),
@@ -86,6 +89,7 @@ def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, un
                 session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day
             )
         ),
+        ended_on=point.ends_on.plus(-1) if point.ends_on is not None and sheet.is_after_end(gas_day) else None,
     )
 
 
