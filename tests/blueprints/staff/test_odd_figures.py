@@ -90,7 +90,7 @@ def test_an_odd_figure_counts_only_with_a_tick_and_a_reason(portal: RunningPorta
     page = send(operator, apiay="2050", ocoa="20500")
     page = page.form("#decidir").submit("Registrar lo del archivo")
     assert page.status == 422
-    assert "Marque «La revisé» en cada cifra rara, o que las revisó todas: faltan 1." in page.text
+    assert "Marque que revisó cada cifra rara; sin marcar: 1." in page.text
     page = page.form("#decidir").fill(revisada=[f"ocoa.{YESTERDAY.isoformat()}"]).submit("Registrar lo del archivo")
     assert "Diga por qué las cifras raras son así" in page.text
     assert page.select("input[name=revisada][checked]")
@@ -143,7 +143,7 @@ def test_a_row_that_was_parked_shows_why_and_counts_only_with_a_tick_and_a_reaso
     assert "4.623 m³ 4,4" in row
     page = page.form("#arreglar").fill(why="Dos carrotanques").submit()
     assert page.status == 422
-    assert "Marque «La revisé» en cada cifra rara, o que las revisó todas: faltan 1." in page.text
+    assert "Marque que revisó cada cifra rara; sin marcar: 1." in page.text
     assert page.one("textarea[name=why]").get_text(strip=True) == "Dos carrotanques"
     tick = f"ocoa.{YESTERDAY.isoformat()}.20500"
     page = page.form("#arreglar").fill(revisada=[tick], why="").submit()

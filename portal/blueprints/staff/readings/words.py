@@ -26,7 +26,7 @@ WRITABLE: Mapping[Writable, str] = {
 }
 REVIEW_WORDS: Mapping[Refusal, str] = {
     Refusal.FILE_DECIDED: "El archivo ya se registró o se descartó: su estado está arriba.",
-    Refusal.FIGURES_NOT_REVIEWED: "Marque «La revisé» en cada cifra rara, o que las revisó todas: faltan {count}.",
+    Refusal.FIGURES_NOT_REVIEWED: "Marque que revisó cada cifra rara; sin marcar: {count}.",
     Refusal.REASON_MISSING: "Diga por qué las cifras raras son así: queda en la auditoría.",
     Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
 }
