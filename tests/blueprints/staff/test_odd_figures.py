@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.blueprints.staff.readings import held
 from portal.domain.accounts import Role
 from portal.domain.jobs import HeldState
 from portal.domain.readings import ReadingState
@@ -200,3 +201,10 @@ def test_a_file_whose_points_do_not_add_up_to_their_gate_is_questioned_at_the_fa
     good = send(operator, apiay=str(usual(1)), ocoa=str(usual(1)), rosa=str(usual(1)))
     assert not good.select("#puertas")
     assert "rosa" not in flags(good)
+
+
+def test_the_caption_says_how_many_odd_figures_are_not_shown(portal, operator, monkeypatch: pytest.MonkeyPatch):
+    assert parked(portal, operator, "20500").one("#raras caption").get_text() == "De la más rara a la menos"
+    monkeypatch.setattr(held, "MOST_SHOWN", 0)
+    page = operator.open(operator.open("/consola/mediciones/por-arreglar").one("tr[data-held-row] a")["href"])
+    assert page.one("#raras caption").get_text() == "De la más rara a la menos (las primeras 0 de 1)"
