@@ -183,7 +183,7 @@ def test_an_error_and_the_end_of_the_session_are_told_to_the_agent(portal: Runni
 
 def test_an_unusual_quantity_leads_the_customer_to_its_tick(portal: RunningPortal):
     customer, agent, call = followed(portal)
-    maximum = int(customer.way.contract.maximum.amount)
+    maximum = int(customer.way.contract.signed_maximum.amount)
     page = prepare(agent, call, quantity=str(maximum + 1))
     assert "la página le pide al cliente que la confirme" in page.text
     page = customer.open("/cuenta").click("#revisar-preparada")
