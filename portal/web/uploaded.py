@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import FileStorage
 
-from portal.services.files import uploads
+from portal.services.files import intake, uploads
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.web.access import act
@@ -70,6 +70,11 @@ def content_of(sent: FileStorage) -> bytes:
 def name_of(sent: FileStorage) -> str:
     """Return the name of an uploaded file."""
     return sent.filename or "sin nombre"
+
+
+def keep_sent(kind: intake.Kind[Any, Any, Any], sent: FileStorage) -> str:
+    """Keep an uploaded file with the form's answers about it; return its public id. Raises as ``intake.keep``."""
+    return intake.keep(act(), kind, name=name_of(sent), content=content_of(sent), answers=answers_of_form())
 
 
 def answers_of_form(known: Answers = NOTHING_KNOWN) -> Answers:

@@ -8,6 +8,7 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
+from portal.blueprints.staff.whole_files import DecisionForm, WholeFile, decide_file, preview_file
 from portal.domain.accounts import Function
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.counts import agree, counted
@@ -15,18 +16,14 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import plain
 from portal.services import day_book as books
 from portal.services.day_book import ConfirmationsDone
-from portal.services.files import intake
-from portal.services.files.problems import BadFile
-from portal.services.store.refusals import Conflict, Rejected
-from portal.web.access import Staff, act, open_to
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.access import Staff, open_to
+from portal.web.answers import go, page
 from portal.web.filters import exact, measure
 from portal.web.limits import takes_file
-from portal.web.uploaded import Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
-from portal.words.understood import understood
+from portal.web.uploaded import Told, keep_sent, told_of_file
 
 from .days import asked_day
-from .forms import AuthorisedFileForm, DecisionForm
+from .forms import AuthorisedFileForm
 from .gate_rows import difference_words
 from .words import BOOK_WORDS, REASON_CHOICES, spoken
 
@@ -56,13 +53,7 @@ def confirmation_file(day: str) -> ResponseReturnValue:
     form, told = AuthorisedFileForm(), Told()
     if form.validate_on_submit():
         with told_of_file() as told:
-            kept = intake.keep(
-                act(),
-                books.ConfirmationFiles(gas_day),
-                name=name_of(form.file.data),
-                content=content_of(form.file.data),
-                answers=answers_of_form(),
-            )
+            kept = keep_sent(books.ConfirmationFiles(gas_day), form.file.data)
             return go(".confirmation_upload", day=day, upload=kept)
     return page(
         "staff/day_book_confirmation_file.html",
@@ -86,48 +77,29 @@ def confirmation_upload(day: str, upload: str) -> ResponseReturnValue:
 def act_on_confirmation_upload(day: str, upload: str) -> ResponseReturnValue:
     """Record the answers of the previewed file, or discard it."""
     gas_day, form = asked_day(day), DecisionForm()
-    try:
-        if answers_upload(upload):
-            return go(".confirmation_upload", day=day, upload=upload)
-        if chosen(("registrar", "descartar")) == "descartar":
-            intake.discard_upload(act(), books.ConfirmationFiles(gas_day), upload=upload)
-            flash("El archivo se descartó: nada de él se registró.", "success")
-            return go(".confirmation_file", day=day)
-        shown = form.shown.data or ""
-        done = intake.take_upload(act(), books.ConfirmationFiles(gas_day), upload=upload, shown=shown)
-    except Rejected as refused:
-        show_refusal(form, spoken(refused), BOOK_WORDS)
-        return _show(gas_day, upload, form)
-    except BadFile:
-        return _show(gas_day, upload, form)
-    except Conflict as conflict:
-        if conflict.reason != "upload-decided":
-            form.form_errors.append("El libro o una respuesta cambió desde que vio esto: así quedaría ahora.")
-        return _show(gas_day, upload, form)
-    flash(_said(done), "success")
-    return go(".day_book_confirmation", day=day)
+
+    def done(taken: ConfirmationsDone) -> ResponseReturnValue:
+        flash(_said(taken), "success")
+        return go(".day_book_confirmation", day=day)
+
+    return decide_file(_file(gas_day), form, upload=upload, done=done, show=lambda: _show(gas_day, upload, form))
+
+
+def _file(gas_day: GasDay) -> WholeFile[ConfirmationsDone, ConfirmationsDone]:
+    return WholeFile(
+        books.ConfirmationFiles(gas_day),
+        preview=".confirmation_upload",
+        another=".confirmation_file",
+        words=BOOK_WORDS,
+        changed="El libro o una respuesta cambió desde que vio esto: así quedaría ahora.",
+        place={"day": gas_day.isoformat()},
+        speak=spoken,
+    )
 
 
 def _show(gas_day: GasDay, upload: str, form: DecisionForm) -> ResponseReturnValue:
-    preview, waits = None, True
-    told = Told()
-    try:
-        with told_of_file() as told:
-            preview = intake.preview_upload(act(), books.ConfirmationFiles(gas_day), upload=upload)
-            form.shown.data = preview.plan.fingerprint
-    except Rejected as decided:
-        told, waits = Told([BOOK_WORDS[decided.refusal]]), False
-    return page(
-        "staff/day_book_confirmation_upload.html",
-        form=form,
-        day=gas_day,
-        upload=upload,
-        waits=waits,
-        preview=preview,
-        understood=understood(preview.plan.seen) if preview else [],
-        rows=_rows(preview.plan) if preview else [],
-        **told.context(),
-    )
+    plan, shown = preview_file(_file(gas_day), form, upload=upload)
+    return page("staff/day_book_confirmation_upload.html", day=gas_day, rows=_rows(plan) if plan else [], **shown)
 
 
 def _rows(plan: ConfirmationsDone) -> list[AnswerRow]:

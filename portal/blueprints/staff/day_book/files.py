@@ -8,6 +8,7 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
+from portal.blueprints.staff.whole_files import DecisionForm, WholeFile, decide_file, preview_file
 from portal.domain.accounts import Function
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.counts import agree, counted
@@ -15,18 +16,14 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import plain
 from portal.services import day_book as books
 from portal.services.day_book.authorisations import Recorded
-from portal.services.files import intake
-from portal.services.files.problems import BadFile
-from portal.services.store.refusals import Conflict, Rejected
-from portal.web.access import Staff, act, open_to
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.access import Staff, open_to
+from portal.web.answers import go, page
 from portal.web.filters import NONE, exact, measure
 from portal.web.limits import takes_file
-from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
-from portal.words.understood import understood
+from portal.web.uploaded import MOST_SHOWN, Told, keep_sent, told_of_file
 
 from .days import asked_day
-from .forms import AuthorisedFileForm, DecisionForm
+from .forms import AuthorisedFileForm
 from .words import BOOK_WORDS, REASON_CHOICES
 
 ADDRESS = "/consola/libro/<day>/archivo/<upload>"
@@ -53,13 +50,7 @@ def day_book_file(day: str) -> ResponseReturnValue:
     form, told = AuthorisedFileForm(), Told()
     if form.validate_on_submit():
         with told_of_file() as told:
-            kept = intake.keep(
-                act(),
-                books.AuthorisedFiles(gas_day),
-                name=name_of(form.file.data),
-                content=content_of(form.file.data),
-                answers=answers_of_form(),
-            )
+            kept = keep_sent(books.AuthorisedFiles(gas_day), form.file.data)
             return go(".authorised_upload", day=day, upload=kept)
     return page(
         "staff/day_book_file.html",
@@ -83,48 +74,34 @@ def authorised_upload(day: str, upload: str) -> ResponseReturnValue:
 def act_on_authorised_upload(day: str, upload: str) -> ResponseReturnValue:
     """Record the quantities of the previewed file, or discard it."""
     gas_day, form = asked_day(day), DecisionForm()
-    try:
-        if answers_upload(upload):
-            return go(".authorised_upload", day=day, upload=upload)
-        if chosen(("registrar", "descartar")) == "descartar":
-            intake.discard_upload(act(), books.AuthorisedFiles(gas_day), upload=upload)
-            flash("El archivo se descartó: nada de él se registró.", "success")
-            return go(".day_book_file", day=day)
-        shown = form.shown.data or ""
-        done = intake.take_upload(act(), books.AuthorisedFiles(gas_day), upload=upload, shown=shown)
-    except Rejected as refused:
-        show_refusal(form, refused, BOOK_WORDS)
-        return _show(gas_day, upload, form)
-    except BadFile:
-        return _show(gas_day, upload, form)
-    except Conflict as conflict:
-        if conflict.reason != "upload-decided":
-            form.form_errors.append("El libro cambió desde que vio esto: nada se registró. Así quedaría ahora.")
-        return _show(gas_day, upload, form)
-    flash(_said(done), "success")
-    return go(".day_book", day=day)
+
+    def done(taken: books.FileDone) -> ResponseReturnValue:
+        flash(_said(taken), "success")
+        return go(".day_book", day=day)
+
+    return decide_file(_file(gas_day), form, upload=upload, done=done, show=lambda: _show(gas_day, upload, form))
+
+
+def _file(gas_day: GasDay) -> WholeFile[books.FileDone, books.FileDone]:
+    return WholeFile(
+        books.AuthorisedFiles(gas_day),
+        preview=".authorised_upload",
+        another=".day_book_file",
+        words=BOOK_WORDS,
+        changed="El libro cambió desde que vio esto: nada se registró. Así quedaría ahora.",
+        place={"day": gas_day.isoformat()},
+    )
 
 
 def _show(gas_day: GasDay, upload: str, form: DecisionForm) -> ResponseReturnValue:
-    preview, waits = None, True
-    told = Told()
-    try:
-        with told_of_file() as told:
-            preview = intake.preview_upload(act(), books.AuthorisedFiles(gas_day), upload=upload)
-            form.shown.data = preview.plan.fingerprint
-    except Rejected as decided:
-        told, waits = Told([BOOK_WORDS[decided.refusal]]), False
+    plan, shown = preview_file(_file(gas_day), form, upload=upload)
+    recorded = plan.recorded if plan else ()
     return page(
         "staff/day_book_upload.html",
-        form=form,
         day=gas_day,
-        upload=upload,
-        waits=waits,
-        preview=preview,
-        understood=understood(preview.plan.seen) if preview else [],
-        rows=[_row(each) for each in preview.plan.recorded[:MOST_SHOWN]] if preview else [],
-        more_rows=max(0, len(preview.plan.recorded) - MOST_SHOWN) if preview else 0,
-        **told.context(),
+        rows=[_row(each) for each in recorded[:MOST_SHOWN]],
+        more_rows=max(0, len(recorded) - MOST_SHOWN),
+        **shown,
     )
 
 

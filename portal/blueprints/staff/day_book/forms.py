@@ -82,9 +82,3 @@ class AuthorisedFileForm(TypedForm):
     """File of authorised quantities."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con lo autorizado.")])
-
-
-class DecisionForm(TypedForm):
-    """Decision about the previewed file; ``shown`` is its digest."""
-
-    shown = HiddenField()

@@ -5,26 +5,29 @@ from __future__ import annotations
 from flask import flash
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.staff.day_book.forms import DecisionForm
 from portal.blueprints.staff.readings.forms import FileForm
 from portal.blueprints.staff.views import blueprint
+from portal.blueprints.staff.whole_files import DecisionForm, WholeFile, decide_file, preview_file
 from portal.domain.accounts import Function
 from portal.domain.counts import agree, counted
 from portal.domain.quantities import plain
-from portal.services.files import intake
-from portal.services.files.problems import BadFile
 from portal.services.measures import gates
 from portal.services.measures.gates import GateChange, GatePlan
-from portal.services.store.refusals import Conflict, Refusal, Rejected
-from portal.web.access import Staff, act, open_to
-from portal.web.answers import chosen, go, page, show_refusal
+from portal.services.store.refusals import Refusal
+from portal.web.access import Staff, open_to
+from portal.web.answers import go, page
 from portal.web.filters import measure
 from portal.web.limits import takes_file
-from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
-from portal.words.understood import understood
+from portal.web.uploaded import MOST_SHOWN, Told, keep_sent, told_of_file
 
-FILE_WORDS = {Refusal.FILE_DECIDED: "Ese archivo ya se registró o se descartó."}
 ADDRESS = "/consola/puertas/archivo/<upload>"
+FILE = WholeFile(
+    gates.FILES,
+    preview=".gate_upload",
+    another=".gate_file",
+    words={Refusal.FILE_DECIDED: "Ese archivo ya se registró o se descartó."},
+    changed="Lo medido cambió desde que vio esto: nada se registró. Así quedaría ahora.",
+)
 
 
 @blueprint.route("/consola/puertas/archivo", methods=["GET", "POST"])
@@ -35,14 +38,7 @@ def gate_file() -> ResponseReturnValue:
     form, told = FileForm(), Told()
     if form.validate_on_submit():
         with told_of_file() as told:
-            kept = intake.keep(
-                act(),
-                gates.FILES,
-                name=name_of(form.file.data),
-                content=content_of(form.file.data),
-                answers=answers_of_form(),
-            )
-            return go(".gate_upload", upload=kept)
+            return go(".gate_upload", upload=keep_sent(gates.FILES, form.file.data))
     return page("staff/gates/file.html", form=form, status=200 if told.is_sound else 422, **told.context())
 
 
@@ -58,48 +54,23 @@ def gate_upload(upload: str) -> ResponseReturnValue:
 def act_on_gate_upload(upload: str) -> ResponseReturnValue:
     """Write the previewed file, or discard it."""
     form = DecisionForm()
-    try:
-        if answers_upload(upload):
-            return go(".gate_upload", upload=upload)
-        if chosen(("registrar", "descartar")) == "descartar":
-            intake.discard_upload(act(), gates.FILES, upload=upload)
-            flash("El archivo se descartó: nada de él se registró.", "success")
-            return go(".gate_file")
-        done = intake.take_upload(act(), gates.FILES, upload=upload, shown=form.shown.data or "")
-    except Rejected as refused:
-        show_refusal(form, refused, FILE_WORDS)
-        return _show(upload, form)
-    except BadFile:
-        return _show(upload, form)
-    except Conflict as conflict:
-        if conflict.reason != "upload-decided":
-            form.form_errors.append("Lo medido cambió desde que vio esto: nada se registró. Así quedaría ahora.")
-        return _show(upload, form)
-    flash(_said(done), "success")
-    return go(".gates_desk", **_last_day(done))
+    return decide_file(FILE, form, upload=upload, done=_taken, show=lambda: _show(upload, form))
 
 
 def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
-    preview, waits = None, True
-    told = Told()
-    try:
-        with told_of_file() as told:
-            preview = intake.preview_upload(act(), gates.FILES, upload=upload)
-            form.shown.data = preview.plan.fingerprint
-    except Rejected as decided:
-        told, waits = Told([FILE_WORDS[decided.refusal]]), False
-    changes = preview.plan.changes if preview else ()
+    plan, shown = preview_file(FILE, form, upload=upload)
+    changes = plan.changes if plan else ()
     return page(
         "staff/gates/upload.html",
-        form=form,
-        upload=upload,
-        waits=waits,
-        preview=preview,
-        understood=understood(preview.plan.seen) if preview else [],
         rows=[_row(each) for each in changes[:MOST_SHOWN]],
         more_rows=max(0, len(changes) - MOST_SHOWN),
-        **told.context(),
+        **shown,
     )
+
+
+def _taken(done: GatePlan) -> ResponseReturnValue:
+    flash(_said(done), "success")
+    return go(".gates_desk", **_last_day(done))
 
 
 def _row(each: GateChange) -> tuple[GateChange, str, str, str]:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from flask import flash
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField
 
 from portal.blueprints.staff.views import blueprint
+from portal.blueprints.staff.whole_files import DecisionForm
 from portal.domain.accounts import Function
 from portal.domain.counts import counted
 from portal.domain.gas_day import GasDay
@@ -25,7 +25,7 @@ from portal.web.answers import CSV, chosen, give_file, go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_file
 from portal.web.step_up import needs_fresh_factor
-from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
+from portal.web.uploaded import MOST_SHOWN, Told, answers_upload, keep_sent, told_of_file
 from portal.words.audit import detail_words
 from portal.words.files import problem_words
 from portal.words.understood import understood
@@ -41,12 +41,6 @@ class FileForm(TypedForm):
     """CSV or workbook of the registry."""
 
     file = FileField("Archivo CSV o Excel", validators=[FileRequired("Elija el archivo.")])
-
-
-class DecisionForm(TypedForm):
-    """Decision about the previewed file; ``shown`` is its digest."""
-
-    shown = HiddenField()
 
 
 class PlannedRow(NamedTuple):
@@ -68,14 +62,7 @@ def registry_file() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with told_of_file(_problems) as told:
-                kept = intake.keep(
-                    act(),
-                    registry.FILES,
-                    name=name_of(form.file.data),
-                    content=content_of(form.file.data),
-                    answers=answers_of_form(),
-                )
-                return go(".registry_upload", upload=kept)
+                return go(".registry_upload", upload=keep_sent(registry.FILES, form.file.data))
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
     return page(
