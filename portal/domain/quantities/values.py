@@ -150,6 +150,11 @@ class Gas:
         return cls(convert(quantity, Unit.M3, heating_value), convert(quantity, Unit.MBTU, heating_value))
 
     @classmethod
+    def from_micro(cls, m3: int, mbtu: int) -> Gas:
+        """Return the stored amounts, millionths of m³ and of MBTU."""
+        return cls(Quantity.from_micro(m3, Unit.M3), Quantity.from_micro(mbtu, Unit.MBTU))
+
+    @classmethod
     def zero(cls) -> Gas:
         """Return zero in both units."""
         return cls(Quantity.zero(Unit.M3), Quantity.zero(Unit.MBTU))

@@ -29,11 +29,10 @@ from .confirmations import (
     LONGEST_NOTE,
     Confirmation,
     NewConfirmation,
-    find_confirmations,
     is_noticeable,
+    load_gates,
     write_confirmations,
 )
-from .confirmations import load_gates as load_gates_of_book
 
 GATE, CONFIRMED, NOMINATED, REASON, NOTE, DAY, UNIT = (
     *("puerta", "confirmada", "nominada", "motivo", "observaciones", "fecha_gas"),
@@ -138,8 +137,7 @@ class _Planner:
         self.unchanged = 0
         self._day, self._table = gas_day, table
         self._names = GateNames(session)
-        self._known = find_confirmations(session, gas_day=gas_day)
-        self._asked = {each.code: each.asked for each in load_gates_of_book(act, gas_day=gas_day)}
+        self._gates = {each.code: each for each in load_gates(act, gas_day=gas_day)}
         self._lines: dict[int, int] = {}
 
     def take(self, row: Row) -> None:
@@ -163,7 +161,8 @@ class _Planner:
             self._problem(Rule.REPEATED_ROW, row, GATE, str(self._lines[gate.id]))
             return
         self._lines[gate.id] = row.line
-        asked = self._asked.get(gate.code, Gas.zero())
+        of_book = self._gates.get(gate.code)
+        asked = Gas.zero() if of_book is None else of_book.asked
         apart = confirmed - asked.in_unit(confirmed.unit)
         reason, note = self._reason(row)
         if len(note) > LONGEST_NOTE:
@@ -174,7 +173,7 @@ class _Planner:
                 self._problem(Rule.CUT_REASON_MISSING, row, REASON)
                 return
             reason = CutReason.CPR
-        known = self._known.get(gate.id)
+        known = None if of_book is None else of_book.confirmation
         said = (nominated, confirmed, reason, note)
         if known is not None and (known.nominated, known.confirmed, known.cut_reason, known.note) == said:
             self.unchanged += 1

@@ -142,16 +142,16 @@ def sum_gates(
             total[4] += allowed.mbtu.micro
         elif line.nomination_id is not None:
             total[5] += 1
-    known = find_confirmations(session, gas_day=gas_day)
+    known = _find_confirmations(session, gas_day=gas_day)
     terms = gates.KnownTerms(session)
     sent = [version.version for version in versions if version.sent_at is not None]
     return [
         GateOfBook(
             gate.code,
             gate.name,
-            _gas(total[0], total[1]),
+            Gas.from_micro(total[0], total[1]),
             total[2],
-            _gas(total[3], total[4]),
+            Gas.from_micro(total[3], total[4]),
             total[5],
             terms.on(gate.id, gas_day).capacity,
             known.get(gate.id),
@@ -162,7 +162,7 @@ def sum_gates(
     ]
 
 
-def find_confirmations(session: Session, *, gas_day: GasDay) -> Mapping[int, Confirmation]:
+def _find_confirmations(session: Session, *, gas_day: GasDay) -> Mapping[int, Confirmation]:
     """Return by gate what counts of the transporter's answers for a day. One query."""
     newest = (
         select(func.max(GateConfirmation.id))
@@ -205,10 +205,9 @@ def record_confirmations(act: Act, *, gas_day: GasDay, answers: Sequence[NewConf
 def write_confirmations(act: Act, *, user_id: int, gas_day: GasDay, answers: Sequence[NewConfirmation]) -> int:
     """Write as ``record_confirmations``, inside the caller's transaction."""
     session = act.session
-    known = find_confirmations(session, gas_day=gas_day)
     versions = list_versions(session, gas_day=gas_day)
-    asked = {
-        each.code: each.asked
+    known = {
+        each.code: each
         for each in sum_gates(session, gas_day=gas_day, lines=list_lines(session, gas_day=gas_day), versions=versions)
     }
     # The last version that was sent is the one that is answered.
@@ -216,10 +215,11 @@ def write_confirmations(act: Act, *, user_id: int, gas_day: GasDay, answers: Seq
     book_id = sent[-1].id if sent else None
     news = []
     for each in answers:
-        before = known.get(each.gate.id)
+        gate = known.get(each.gate.code)
+        before = None if gate is None else gate.confirmation
         if (before.version if before else 0) != each.seen:
             raise Conflict("gate-confirmed")
-        check_answer(each, asked.get(each.gate.code, Gas.zero()))
+        check_answer(each, Gas.zero() if gate is None else gate.asked)
         if before is None or not _is_same(before, each, sent[-1].version if sent else None):
             news.append(each)
     if not news:
@@ -281,7 +281,3 @@ def _audit(act: Act, gas_day: GasDay, each: NewConfirmation) -> None:
             "note": each.note,
         },
     )
-
-
-def _gas(m3: int, mbtu: int) -> Gas:
-    return Gas(Quantity.from_micro(m3, Unit.M3), Quantity.from_micro(mbtu, Unit.MBTU))

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
-from portal.domain.gates import PRIORITY, Ask, CutRule, cap_by_contract, propose_quantities
+from portal.domain.gates import Ask, CutRule, cap_by_contract, propose_quantities
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import ENTRY_DECIMALS, Gas, Quantity, Unit
-from portal.domain.settings import Place, SettingName
+from portal.domain.settings import Place
 from portal.services import ledger
 from portal.services.points import settings
 from portal.services.store.acts import Act
@@ -26,8 +26,9 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from .authorisations import Recorded, is_published, require_acceptable, require_open, write
-from .confirmations import GateOfBook, load_gates
+from .confirmations import GateOfBook, sum_gates
 from .lines import Line, list_lines
+from .versions import list_versions
 
 
 class ProposedLine(NamedTuple):
@@ -126,7 +127,9 @@ def _stands(line: Line, found: Edited) -> bool:
 
 def _propose(act: Act, gas_day: GasDay, code: str, rule: CutRule, lines: Sequence[Line]) -> Proposal:
     session = act.session
-    gate = next((each for each in load_gates(act, gas_day=gas_day) if each.code == code), None)
+    versions = list_versions(session, gas_day=gas_day)
+    gates = sum_gates(session, gas_day=gas_day, lines=lines, versions=versions)
+    gate = next((each for each in gates if each.code == code), None)
     asking = [line for line in lines if line.exit_code == code and line.asked is not None]
     if gate is None or not asking:
         raise NotFound
@@ -137,15 +140,15 @@ def _propose(act: Act, gas_day: GasDay, code: str, rule: CutRule, lines: Sequenc
     asks = [_ask(line, unit, priorities[line.contract_id], caps) for line in asking]
     allowed = sum(ask.cap for ask in asks) if confirmed is None else confirmed.micro
     found = propose_quantities(asks, allowed=allowed, rule=rule)
+    # Where the transporter gives enough, it is the contract's maximum that cuts.
+    is_enough = sum(each.cap for each in asks) <= allowed
     why = None if gate.confirmation is None else gate.confirmation.cut_reason
     proposed, total = [], Gas.zero()
     for line, ask, micro in zip(asking, asks, found, strict=True):
         above = ask.cap < ask.asked
         quantity = Quantity.from_micro(micro, line.unit)
         is_cut = micro < (line.asked_micro or 0)
-        # Where the transporter gives enough, it is the contract's maximum that cuts.
-        by_maximum = above and sum(each.cap for each in asks) <= allowed
-        reason = (CutReason.EPM if by_maximum or why is None else why) if is_cut else None
+        reason = (CutReason.EPM if (above and is_enough) or why is None else why) if is_cut else None
         proposed.append(ProposedLine(line, quantity, reason, ask.priority, above))
         asked = line.asked
         total += asked if not is_cut and asked is not None else Gas.of(quantity, line.heating_value)
@@ -178,9 +181,9 @@ def _find_caps(lines: Sequence[Line], code: str, unit: Unit) -> Mapping[int, int
             if line.exit_code != code and (gas := line.allowed or line.asked) is not None
         )
         asked = {line.point_id: line.asked.in_unit(contract_unit).micro for line in here if line.asked is not None}
+        allowed = cap_by_contract(asked, available=own[0].maximum_micro - elsewhere)
         for line in here:
-            gas, whole = line.asked, asked[line.point_id]
-            cap = cap_by_contract(asked, available=own[0].maximum_micro - elsewhere)[line.point_id]
+            gas, whole, cap = line.asked, asked[line.point_id], allowed[line.point_id]
             if gas is not None and cap < whole:
                 caps[line.point_id] = gas.in_unit(unit).micro * cap // whole
     return caps
@@ -189,7 +192,7 @@ def _find_caps(lines: Sequence[Line], code: str, unit: Unit) -> Mapping[int, int
 def _find_priorities(session: Session, lines: Sequence[Line], gas_day: GasDay) -> Mapping[int, int]:
     known = settings.read(session)
     return {
-        contract_id: int(known.value(SettingName.CUT_PRIORITY, Place(modality, contract_id), gas_day) or PRIORITY)
+        contract_id: known.cut_priority(Place(modality, contract_id), gas_day)
         for contract_id, modality in {line.contract_id: line.modality for line in lines}.items()
     }
 

@@ -96,7 +96,7 @@ def preview_move(session: Session, *, point: DeliveryPoint, first: GasDay, exit_
         after.append(_day(day, becomes, unit))
         left = left.plus(Totals.of(is_, Judge(point.unit, 0)))
         gained = gained.plus(Totals.of(becomes, Judge(unit, 0)))
-    return Move(tuple(before), tuple(after), _gas(*left.movement), _gas(*gained.movement))
+    return Move(tuple(before), tuple(after), Gas.from_micro(*left.movement), Gas.from_micro(*gained.movement))
 
 
 def find_account(session: Session, *, delivery_point_id: int) -> Gas:
@@ -125,7 +125,3 @@ def _day(day: date, figures: DayFigures, unit: Unit) -> DayToMove:
         None if figures.consumed_m3 is None else Quantity.from_micro(figures.consumed_m3, Unit.M3),
         None if figures.reading_state is None else ReadingState(figures.reading_state),
     )
-
-
-def _gas(m3: int, mbtu: int) -> Gas:
-    return Gas(Quantity.from_micro(m3, Unit.M3), Quantity.from_micro(mbtu, Unit.MBTU))

@@ -403,7 +403,7 @@ def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasD
     rows = hot.OTHERS.rows(session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date)
     found: dict[GasDay, dict[int, Gas]] = {}
     for row in rows:
-        gas = Gas(Quantity.from_micro(row.quantity_m3, Unit.M3), Quantity.from_micro(row.quantity_mbtu, Unit.MBTU))
+        gas = Gas.from_micro(row.quantity_m3, row.quantity_mbtu)
         found.setdefault(GasDay(day_of(row.gas_day)), {})[row.delivery_point_id] = gas
     return found
 

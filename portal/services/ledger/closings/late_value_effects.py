@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.balance import LateTreatment
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
+from portal.domain.quantities import Gas, HeatingValue
 from portal.domain.readings import is_old
 from portal.models import DailyBalance, DeliveryPoint, LateCorrection, LateHeatingEffect, LateHeatingValue
 from portal.services import ledger
@@ -146,7 +146,7 @@ def _effect(
     volumes = _adjusted_volumes(session, point, days[0], days[-1])
     old = ledger.compute_movement(session, point, values=before, consumed=volumes)
     new = ledger.compute_movement(session, point, values=dict.fromkeys(before, value.milli), consumed=volumes)
-    return Gas(Quantity.from_micro(new[0] - old[0], Unit.M3), Quantity.from_micro(new[1] - old[1], Unit.MBTU))
+    return Gas.from_micro(new[0] - old[0], new[1] - old[1])
 
 
 def _adjusted_volumes(session: Session, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[date, int]:

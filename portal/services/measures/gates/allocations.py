@@ -18,10 +18,9 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.gates import PRIORITY, AllocationRule, allocate_difference
+from portal.domain.gates import AllocationRule, allocate_difference
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit, plain
 from portal.domain.readings import AdjustmentReason
-from portal.domain.settings import SettingName
 from portal.models import DeliveryPoint, ExitPoint, GateAllocation, GateAllocationDay, User
 from portal.services import ledger
 from portal.services.ledger import adjustment_requests, adjustments, closings, heating_values
@@ -200,15 +199,6 @@ def list_allocations(act: Act, *, gate: ExitPoint) -> list[AllocationView]:
     ]
 
 
-def find_priorities(session: Session, *, points: Mapping[int, DeliveryPoint], day: GasDay) -> Mapping[int, int]:
-    """Return by point the priority of its contract on a day, 1 to 9; the first is cut last."""
-    known = settings.read(session)
-    return {
-        point_id: int(known.value(SettingName.CUT_PRIORITY, settings.place_of(point), day) or PRIORITY)
-        for point_id, point in points.items()
-    }
-
-
 def _locked(act: Act, gate: ExitPoint, month: Month) -> Allocation:
     """Return the allocation as it is under the locks of the accounts that it moves."""
     ledger.lock_points(act.session, [share.point_id for share in _weigh(act, gate, month).shares])
@@ -218,8 +208,9 @@ def _locked(act: Act, gate: ExitPoint, month: Month) -> Allocation:
 def _weigh(act: Act, gate: ExitPoint, month: Month) -> Allocation:
     session = act.session
     found = load_month(session, gate=gate, month=month, today=GasDay.of(act.now).plus(-1))
-    open_days = [day for day in found.complete if day.allocated is None and day.difference]
-    open_days = [day for day in open_days if day.difference is not None and day.difference.micro]
+    open_days = [
+        day for day in found.complete if day.allocated is None and day.difference is not None and day.difference.micro
+    ]
     left = [day for day in open_days if day.terms.allocation is AllocationRule.NONE]
     days = [day for day in open_days if day.terms.allocation is not AllocationRule.NONE]
     if not days:
@@ -260,13 +251,15 @@ def _weigh(act: Act, gate: ExitPoint, month: Month) -> Allocation:
 def _share(session: Session, gate: ExitPoint, days: Sequence[GateDay]) -> Mapping[int, tuple[int, GasDay]]:
     """Return what each point bears of the differences, millionths of a m³ in all, and the last day it bears of."""
     consumed = find_consumptions(session, gate_id=gate.id, days=[day.gas_day for day in days])
-    points = _load_points(session, {point_id for of_day in consumed.values() for point_id in of_day})
+    is_by_priority = any(day.terms.allocation is AllocationRule.BY_PRIORITY for day in days)
+    known = settings.read(session) if is_by_priority else None
+    points = _load_points(session, {each for of_day in consumed.values() for each in of_day}) if is_by_priority else {}
     borne: dict[int, tuple[int, GasDay]] = {}
     for day in days:
         of_day = consumed.get(day.gas_day, {})
         priorities: Mapping[int, int] = defaultdict(int)
-        if day.terms.allocation is AllocationRule.BY_PRIORITY:
-            priorities = find_priorities(session, points={each: points[each] for each in of_day}, day=day.gas_day)
+        if known is not None and day.terms.allocation is AllocationRule.BY_PRIORITY:
+            priorities = {each: known.cut_priority(settings.place_of(points[each]), day.gas_day) for each in of_day}
         parts = allocate_difference(
             day.terms.allocation,
             0 if day.difference is None else day.difference.micro,

@@ -25,10 +25,8 @@ from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 
-from .entries import GateVolume, find_volumes
+from .entries import NOTHING, GateVolume, find_volumes
 from .terms import KnownTerms, Terms, load_gate
-
-NOTHING = GateVolume(None, 0)
 
 
 class Counted(NamedTuple):

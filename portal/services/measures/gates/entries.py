@@ -34,6 +34,9 @@ class GateVolume(NamedTuple):
     version: int
 
 
+NOTHING = GateVolume(None, 0)
+
+
 class NewVolume(NamedTuple):
     """Volume to write, as the next version of its day."""
 
@@ -73,7 +76,7 @@ def record_volume(act: Act, *, code: str, gas_day: GasDay, volume: Quantity, see
     with meaning_of_constraints(), transaction(session):
         gate = load_gate(session, code)
         known = find_volumes(session, first=gas_day, last=gas_day, gates=[gate.id])
-        before = known.get((gate.id, gas_day), GateVolume(None, 0))
+        before = known.get((gate.id, gas_day), NOTHING)
         if before.version != seen:
             raise Conflict("gate-measured")
         if before.volume == volume:

@@ -25,7 +25,7 @@ from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
 from portal.services.trace import audit
 
-from .entries import MOST, GateVolume, NewVolume, find_volumes, write_volumes
+from .entries import MOST, NOTHING, NewVolume, find_volumes, write_volumes
 
 GATE, DAY, VOLUME, UNIT = "gate", "gas day", "volume", "unit"
 GATE_TITLES = spell_titles(
@@ -169,7 +169,7 @@ class _Planner:
         for (gate_id, day), (_, gate, volume, how) in sorted(
             self._found.items(), key=lambda each: (each[0][1].date, each[1][1].code)
         ):
-            before = known.get((gate_id, day), GateVolume(None, 0))
+            before = known.get((gate_id, day), NOTHING)
             if before.volume != volume:
                 yield GateChange(NewVolume(gate, day, volume, before.version + 1), before.volume, how)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
+from portal.domain.gates import PRIORITY
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, Factors
 from portal.domain.quantities import Quantity
@@ -50,6 +51,10 @@ class Known:
         """Return the rule at the close set for more than the point alone; None if none was set."""
         found = self.value(SettingName.CLOSE_POLICY, place_of(point), day) if self.rows else None
         return None if found is None else ClosePolicy(found)
+
+    def cut_priority(self, place: Place, day: GasDay) -> int:
+        """Return the priority of a contract at the cuts of a day, 1 to 9; the first is cut last."""
+        return int(self.value(SettingName.CUT_PRIORITY, place, day) or PRIORITY)
 
     def tolerance(self, contract: Contract) -> Tolerance:
         """Return the tolerance of a contract, day by day."""
