@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.models import Contract, DeliveryPoint, MonthlyBalance, NominationHead
+from portal.services.points.service_days import is_served_on
 from portal.services.store import point_search
 
 PAGE_LENGTH = 25
@@ -78,7 +79,7 @@ def load_point_page(
     place = {contract.id: number for number, contract in enumerate(contracts)}
     tomorrow = today.plus(1)
     rows = _read(session, list(place), tomorrow, Month.of(today)) if place else []
-    known = {row.id: _is_served(row, tomorrow) for row in rows}
+    known = {row.id: row.is_served for row in rows}
     if served_only:
         rows = [row for row in rows if known[row.id]]
     missing = {row.id for row in rows if known[row.id] and not row.is_nominated}
@@ -107,10 +108,7 @@ def _read(session: Session, contract_ids: Sequence[int], tomorrow: GasDay, month
                 DeliveryPoint.id,
                 DeliveryPoint.contract_id,
                 DeliveryPoint.sort_name,
-                DeliveryPoint.starts_on,
-                DeliveryPoint.ends_on,
-                Contract.starts_on.label("contract_since"),
-                Contract.ends_on.label("contract_until"),
+                is_served_on(tomorrow).label("is_served"),
                 NominationHead.delivery_point_id.is_not(None).label("is_nominated"),
                 MonthlyBalance.strain,
             )
@@ -130,8 +128,3 @@ def _read(session: Session, contract_ids: Sequence[int], tomorrow: GasDay, month
 
 def _fitting(contract_ids: Sequence[int], text: str) -> Any:
     return point_search.select_joined(select(DeliveryPoint.id), text).where(DeliveryPoint.contract_id.in_(contract_ids))
-
-
-def _is_served(row: Any, day: GasDay) -> bool:
-    ends = (row.ends_on, row.contract_until)
-    return row.starts_on <= day and row.contract_since <= day and all(end is None or day < end for end in ends)

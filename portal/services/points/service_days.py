@@ -9,7 +9,20 @@ from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    case,
+    exists,
+    extract,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
@@ -36,6 +49,22 @@ def is_served_on(day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
         Contract.starts_on <= day,
         or_(Contract.ends_on.is_(None), Contract.ends_on > day),
     )
+
+
+def is_served_within(first: GasDay, last: GasDay) -> ColumnElement[bool]:
+    """Return the condition that a point is valid on some day from ``first`` to ``last``."""
+    ends = DeliveryPoint.ends_on
+    within = and_(ends > first, ends > DeliveryPoint.starts_on)
+    return and_(DeliveryPoint.starts_on <= last, or_(ends.is_(None), within))
+
+
+def count_valid_days(month: Month, *, until: GasDay) -> ColumnElement[int]:
+    """Return on how many days of the month up to ``until`` a point is valid that is served on one of them."""
+    starts, ends = (type_coerce(each, Date) for each in (DeliveryPoint.starts_on, DeliveryPoint.ends_on))
+    last = until.date
+    begins = case((starts <= month.first.date, 1), else_=extract("day", starts))
+    over = case((or_(ends.is_(None), ends > last), last.day + 1), else_=extract("day", ends))
+    return over - begins
 
 
 def is_handed_on(model: type[Reading] | type[Authorisation]) -> ColumnElement[bool]:
@@ -74,7 +103,7 @@ def find_days_after_end(
         .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
         .where(
             # Points that have ended are named first, or SQLite reads the days of every point.
-            DailyBalance.delivery_point_id.in_(_select_ended(month)),
+            DailyBalance.delivery_point_id.in_(select_ended(month.last)),
             DailyBalance.gas_day.between(month.first, month.last),
             DailyBalance.gas_day >= DeliveryPoint.ends_on,
         )
@@ -87,8 +116,9 @@ def find_days_after_end(
     return found
 
 
-def _select_ended(month: Month) -> Select[int]:
-    return select(DeliveryPoint.id).where(DeliveryPoint.ends_on <= month.last)
+def select_ended(last: GasDay) -> Select[int]:
+    """Return the select of the points that ended by ``last``: they are few."""
+    return select(DeliveryPoint.id).where(DeliveryPoint.ends_on <= last)
 
 
 def count_measured_after_end(session: Session, *, delivery_point_id: int, ends_on: GasDay | None, before: date) -> int:

@@ -6,19 +6,16 @@ Points with figures after their end are judged one by one by their caller: ``Spe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     and_,
     case,
     cast,
     exists,
-    extract,
     func,
     literal,
     or_,
@@ -30,6 +27,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.gas_day import Month
 from portal.domain.searched import bare
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint, MonthClosing, MonthlyBalance
+from portal.services.points import service_days
 from portal.services.store import keyset, point_search
 
 
@@ -60,7 +58,7 @@ class Counts(NamedTuple):
 
 def count_points(session: Session, *, month: Month, text: str, special: Special) -> Counts:
     """Return how many points that fit ``text`` are in each state; two queries, four with special points."""
-    served = and_(_is_served(month), DeliveryPoint.id.not_in(special))
+    served = and_(service_days.is_served_within(month.first, month.last), DeliveryPoint.id.not_in(special))
     counts, ready = dict.fromkeys(State, 0), 0
     for rows in _parts(month):
         own = _filtered(rows, month, text).where(served).subquery().c
@@ -87,7 +85,7 @@ def list_page(
     most: int | None = None,
 ) -> Sequence[Any]:
     """Return row id and public id of the points that fit, by name, ``most`` at a time; one query."""
-    fits: ColumnElement[bool] = _is_served(month)
+    fits: ColumnElement[bool] = service_days.is_served_within(month.first, month.last)
     chosen = set(special)
     rows: Any = select(DeliveryPoint.id, DeliveryPoint.public_id).select_from(DeliveryPoint)
     if state is not None:
@@ -139,29 +137,11 @@ def _state(month: Month, measured: ColumnElement[int]) -> ColumnElement[str]:
     began = exists().where(MonthClosing.delivery_point_id == DeliveryPoint.id)
     return case(
         (closed, State.CLOSED.value),
-        (measured < _valid_days(month), State.MISSING.value),
+        (measured < service_days.count_valid_days(month, until=month.last), State.MISSING.value),
         (before, State.READY.value),
         (began, State.BEHIND.value),
         else_=State.READY.value,
     )
-
-
-def _is_served(month: Month) -> ColumnElement[bool]:
-    ends = DeliveryPoint.ends_on
-    return and_(
-        DeliveryPoint.starts_on <= month.last,
-        or_(ends.is_(None), and_(ends > month.first, ends > DeliveryPoint.starts_on)),
-    )
-
-
-def _valid_days(month: Month) -> ColumnElement[int]:
-    """Return how many days of the month lie in the validity of a point that is served in it."""
-    starts, ends = (type_coerce(each, Date) for each in (DeliveryPoint.starts_on, DeliveryPoint.ends_on))
-    first: date = month.first.date
-    last: date = month.last.date
-    begins = case((starts <= first, 1), else_=extract("day", starts))
-    over = case((or_(ends.is_(None), ends > last), last.day + 1), else_=extract("day", ends))
-    return over - begins
 
 
 def _filtered(rows: Any, month: Month, text: str) -> Any:

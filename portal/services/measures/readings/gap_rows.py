@@ -13,23 +13,21 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     and_,
     case,
     cast,
-    extract,
     func,
     literal,
     or_,
     select,
     tuple_,
-    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance, Reading
+from portal.services.points import service_days
 from portal.services.store import point_search
 
 
@@ -90,7 +88,7 @@ def _count_outside(session: Session, first: Month, last: Month) -> Counter[Month
         .join(DailyBalance, DailyBalance.delivery_point_id == DeliveryPoint.id)
         .where(
             # Points that have ended are named first, or SQLite reads the days of every point.
-            DailyBalance.delivery_point_id.in_(select(DeliveryPoint.id).where(DeliveryPoint.ends_on <= last.last)),
+            DailyBalance.delivery_point_id.in_(service_days.select_ended(last.last)),
             DailyBalance.gas_day.between(first.first, last.last),
             DailyBalance.gas_day >= DeliveryPoint.ends_on,
             DailyBalance.consumed_m3.is_not(None),
@@ -181,33 +179,30 @@ def _short(span: Span) -> tuple[Any, Any]:
         select(number, DeliveryPoint.id, some.label("days"))
         .select_from(MonthlyBalance)
         .join(DeliveryPoint, DeliveryPoint.id == MonthlyBalance.delivery_point_id)
-        .where(own, some > 0, *_is_served(span), DeliveryPoint.id.not_in(closed))
+        .where(
+            own, some > 0, service_days.is_served_within(span.month.first, span.last), DeliveryPoint.id.not_in(closed)
+        )
     )
     known = select(MonthlyBalance.delivery_point_id).where(own)
     without = select(number, DeliveryPoint.id, none.label("days")).where(
-        none > 0, *_is_served(span), DeliveryPoint.id.not_in(closed), DeliveryPoint.id.not_in(known)
+        none > 0,
+        service_days.is_served_within(span.month.first, span.last),
+        DeliveryPoint.id.not_in(closed),
+        DeliveryPoint.id.not_in(known),
     )
     return with_row, without
 
 
-def _is_served(span: Span) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    ends = DeliveryPoint.ends_on
-    within = and_(ends > span.month.first, ends > DeliveryPoint.starts_on)
-    return DeliveryPoint.starts_on <= span.last, or_(ends.is_(None), within)
-
-
 def _missing(span: Span, measured: ColumnElement[int]) -> ColumnElement[int]:
     """Return how many days of the span within the validity of a point have no measurement."""
-    starts, ends = (type_coerce(each, Date) for each in (DeliveryPoint.starts_on, DeliveryPoint.ends_on))
-    first, last = span.month.first.date, span.last.date
-    begins = case((starts <= first, 1), else_=extract("day", starts))
-    over = case((or_(ends.is_(None), ends > last), last.day + 1), else_=extract("day", ends))
-    outside = case((DeliveryPoint.ends_on <= span.last, _count_days(span, DailyBalance.gas_day >= ends)), else_=0)
+    after_end = _count_days(span, DailyBalance.gas_day >= DeliveryPoint.ends_on)
+    outside = case((DeliveryPoint.ends_on <= span.last, after_end), else_=0)
     later: Any = literal(0)
     if span.has_later:
         within = or_(DeliveryPoint.ends_on.is_(None), DailyBalance.gas_day < DeliveryPoint.ends_on)
         later = _count_days(span, and_(DailyBalance.gas_day > span.last, within))
-    missing: ColumnElement[int] = over - begins - measured + outside + later
+    valid = service_days.count_valid_days(span.month, until=span.last)
+    missing: ColumnElement[int] = valid - measured + outside + later
     return missing
 
 
