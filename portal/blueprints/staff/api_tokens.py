@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.domain.accounts import Function, StaffScope
-from portal.services.people import staff_tokens
+from portal.services.people import staff_tokens, tokens
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, open_to
@@ -55,7 +55,7 @@ def staff_api_tokens() -> ResponseReturnValue:
     return page(
         "staff/tokens.html",
         form=form,
-        tokens=[(each, staff_tokens.is_live(each, now)) for each in staff_tokens.list_own(act())],
+        tokens=[(each, tokens.is_live(each, now)) for each in staff_tokens.list_own(act())],
         scope_words=_scope_words,
     )
 

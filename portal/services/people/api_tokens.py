@@ -5,27 +5,24 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role, Scope
-from portal.domain.attempts import API_TOKEN, API_TOKEN_PERIOD
 from portal.domain.audit_events import AuditEvent
 from portal.models import ApiToken, Binding, Company, Contract, User
 from portal.services.mail import outbox
-from portal.services.store import counters
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import end_sentence
-from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit
 
+from . import tokens
 from .sessions import hash_token
 
 LIVE_TOKENS = 20
-USED_EVERY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def list_tokens(act: Act) -> list[CompanyTokens]:
                     token=token,
                     created_by=name,
                     scopes=scopes_of(token.scopes),
-                    is_live=_lives(token, act.now),
+                    is_live=tokens.is_live(token, act.now),
                     may_revoke=may_nominate or token.created_by_id == act.actor.user_id,
                 )
                 for token, name in rows
@@ -104,7 +101,7 @@ def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expi
         # Locked, so that two requests at once cannot exceed the limit.
         session.get(Company, owner.id, with_for_update={"key_share": True})
         theirs = session.scalars(select(ApiToken).where(ApiToken.company_id == owner.id, ApiToken.revoked_at.is_(None)))
-        if sum(_lives(token, act.now) for token in theirs) >= LIVE_TOKENS:
+        if sum(tokens.is_live(token, act.now) for token in theirs) >= LIVE_TOKENS:
             raise Rejected(Refusal.TOKENS_SPENT, most=LIVE_TOKENS)
         token = ApiToken(
             public_id=secrets.token_urlsafe(12),
@@ -118,7 +115,7 @@ def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expi
         )
         session.add(token)
         session.flush()
-        _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_CREATED)
+        tokens.leave_trace(act, token=token, event=AuditEvent.API_TOKEN_CREATED)
         _tell(act, company=owner, token=token)
     return plain
 
@@ -138,21 +135,14 @@ def revoke(act: Act, *, public_id: str) -> ApiToken:
         if not bound[token.company_id] and token.created_by_id != act.actor.user_id:
             raise NotFound
         if token.revoked_at is None:
-            token.revoked_at = act.now
-            _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_REVOKED)
+            tokens.end(act, token)
         return token
 
 
 def end_all(act: Act) -> int:
     """End every token that this account made, inside the caller's transaction (after a reset); return how many."""
     mine = select(ApiToken).where(ApiToken.created_by_id == act.actor.user_id, ApiToken.revoked_at.is_(None))
-    # Lock all of them before the first event: every other writer locks a token before the audit.
-    locked = act.session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True))
-    ended = [token for token in locked if _lives(token, act.now)]
-    for token in ended:
-        token.revoked_at = act.now
-        _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_REVOKED)
-    return len(ended)
+    return tokens.end_live(act, act.session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True)))
 
 
 def look_up(session: Session, *, token: str, address: str, now: datetime) -> Caller | None:
@@ -178,14 +168,7 @@ def charge(session: Session, *, caller: Caller, now: datetime) -> None:
 
     Refuses (``TooManyAttempts``) beyond 120 a minute.
     """
-    with transaction(session):
-        counter = counters.lock_one(Act.of_system(session, now), scope="api-token", subject=str(caller.token_id))
-        ends = counters.roll(counter, period=API_TOKEN_PERIOD, now=now)
-        if counter.count >= API_TOKEN:
-            raise TooManyAttempts(ends)
-        counters.add(counter, now=now)
-        if caller.last_used_at is None or now - caller.last_used_at >= USED_EVERY:
-            session.connection().execute(_USED, {"token_id": caller.token_id, "used_at": now})
+    tokens.count_use(session, model=ApiToken, caller=caller, now=now)
 
 
 def require_good(act: Act, *, caller: Caller) -> None:
@@ -229,11 +212,6 @@ _STILL = (
     .join(User, User.id == ApiToken.created_by_id)
     .where(ApiToken.id == bindparam("token_id"), *_ALIVE)
 )
-_USED = update(ApiToken).where(ApiToken.id == bindparam("token_id")).values(last_used_at=bindparam("used_at"))
-
-
-def _lives(token: ApiToken, now: datetime) -> bool:
-    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
 
 
 def _companies(act: Act) -> list[tuple[Company, bool]]:
@@ -256,20 +234,6 @@ def _company(act: Act, public_id: str) -> tuple[Company, bool]:
         if company.public_id == public_id:
             return company, may_nominate
     raise NotFound
-
-
-def _leave_trace(act: Act, *, token: ApiToken, event: AuditEvent) -> None:
-    audit.record(
-        act,
-        event=event,
-        subject=token.public_id,
-        company_id=token.company_id,
-        details={
-            "name": token.name,
-            "scopes": token.scopes,
-            "expires_at": token.expires_at.isoformat() if token.expires_at else None,
-        },
-    )
 
 
 def _tell(act: Act, *, company: Company, token: ApiToken) -> None:

@@ -7,26 +7,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import NEEDED, Function, StaffScope, may
-from portal.domain.attempts import API_TOKEN, API_TOKEN_PERIOD
 from portal.domain.audit_events import AuditEvent
 from portal.models import StaffToken, User
 from portal.services.mail import outbox
-from portal.services.store import counters, identity
+from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.permissions import require
-from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit
 
+from . import tokens
 from .sessions import hash_token
 
 LIVE_TOKENS = 5
 LONGEST_DAYS = 365
-USED_EVERY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def create(act: Act, *, name: str, scopes: Collection[StaffScope], days: int) ->
     with transaction(session):
         # Locked, so that two requests at once cannot exceed the limit.
         identity.lock(session, user_id=user_id)
-        if sum(is_live(token, act.now) for token in list_own(act)) >= LIVE_TOKENS:
+        if sum(tokens.is_live(token, act.now) for token in list_own(act)) >= LIVE_TOKENS:
             raise Rejected(Refusal.TOKENS_SPENT, most=LIVE_TOKENS)
         token = StaffToken(
             public_id=secrets.token_urlsafe(12),
@@ -77,7 +75,7 @@ def create(act: Act, *, name: str, scopes: Collection[StaffScope], days: int) ->
         )
         session.add(token)
         session.flush()
-        _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_CREATED)
+        tokens.leave_trace(act, token=token, event=AuditEvent.API_TOKEN_CREATED)
         _tell(act, token=token)
     return plain
 
@@ -93,8 +91,7 @@ def revoke(act: Act, *, public_id: str) -> StaffToken:
         if token is None:
             raise NotFound
         if token.revoked_at is None:
-            token.revoked_at = act.now
-            _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_REVOKED)
+            tokens.end(act, token)
         return token
 
 
@@ -104,13 +101,7 @@ def end_all(act: Act, *, user_id: int) -> int:
     When it is disabled, gets another role or another second factor, and after a reset.
     """
     mine = select(StaffToken).where(StaffToken.user_id == user_id, StaffToken.revoked_at.is_(None))
-    # Lock all of them before the first event: every other writer locks a token before the audit.
-    locked = act.session.scalars(mine.order_by(StaffToken.id).with_for_update(key_share=True))
-    ended = [token for token in locked if is_live(token, act.now)]
-    for token in ended:
-        token.revoked_at = act.now
-        _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_REVOKED)
-    return len(ended)
+    return tokens.end_live(act, act.session.scalars(mine.order_by(StaffToken.id).with_for_update(key_share=True)))
 
 
 def look_up(session: Session, *, token: str, address: str, now: datetime) -> StaffCaller | None:
@@ -134,24 +125,12 @@ def charge(session: Session, *, caller: StaffCaller, now: datetime) -> None:
 
     Refuses (``TooManyAttempts``) beyond 120 a minute.
     """
-    with transaction(session):
-        counter = counters.lock_one(Act.of_system(session, now), scope="staff-token", subject=str(caller.token_id))
-        ends = counters.roll(counter, period=API_TOKEN_PERIOD, now=now)
-        if counter.count >= API_TOKEN:
-            raise TooManyAttempts(ends)
-        counters.add(counter, now=now)
-        if caller.last_used_at is None or now - caller.last_used_at >= USED_EVERY:
-            session.execute(_USED, {"token_id": caller.token_id, "used_at": now})
+    tokens.count_use(session, model=StaffToken, caller=caller, now=now)
 
 
 def scopes_of(words: str) -> frozenset[StaffScope]:
     """Return the scopes from their stored words."""
     return frozenset(StaffScope(word) for word in words.split())
-
-
-def is_live(token: StaffToken, now: datetime) -> bool:
-    """Tell whether a token still opens something."""
-    return token.revoked_at is None and token.expires_at > now
 
 
 _LIVE = (
@@ -173,16 +152,6 @@ _LIVE = (
         User.totp_sealed.is_not(None),
     )
 )
-_USED = update(StaffToken).where(StaffToken.id == bindparam("token_id")).values(last_used_at=bindparam("used_at"))
-
-
-def _leave_trace(act: Act, *, token: StaffToken, event: AuditEvent) -> None:
-    audit.record(
-        act,
-        event=event,
-        subject=token.public_id,
-        details={"name": token.name, "scopes": token.scopes, "expires_at": token.expires_at.isoformat()},
-    )
 
 
 def _tell(act: Act, *, token: StaffToken) -> None:
