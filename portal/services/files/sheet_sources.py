@@ -37,7 +37,7 @@ class SheetSource(NamedTuple):
         limits: Limits,
         listed: str | None = None,
         answers: Answers = NOTHING_KNOWN,
-        rewrite: Rewrite | None = None,
+        rewrite: Rewrite,
     ) -> Table:
         """Return the sheet as a table of these columns; ``BadFile`` and ``Unanswered`` as ``read_any``.
 
@@ -47,10 +47,10 @@ class SheetSource(NamedTuple):
 
         def rewritten() -> Generator[tuple[int, list[str]]]:
             for line, texts in read():
-                yield line, texts if rewrite is None else rewrite(texts)
+                yield line, rewrite(texts)
 
         return table_of(
-            read if rewrite is None else rewritten,
+            rewritten,
             self.digest,
             columns,
             origin=origin,

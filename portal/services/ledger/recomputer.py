@@ -43,7 +43,7 @@ class Recomputer:
 
     def days(self, point: DeliveryPoint, *, first: date, last: date) -> dict[date, DayFigures]:
         """Return the rows that ``daily_balances`` should hold for the days from ``first`` to ``last``, in order."""
-        history = self._history_of(point)
+        history = self.history_of(point)
         found: dict[date, DayFigures] = {}
         for day, sources in list_sources(self._session, point, first, last):
             value, provisional = history.at(day, delivery_point_id=point.id)
@@ -55,7 +55,7 @@ class Recomputer:
 
         Of a kind that the day has already the stored row counts; adjustments are added up.
         """
-        history = self._history_of(point)
+        history = self.history_of(point)
         stored = dict(list_sources(self._session, point, FIRST_GAS_DAY.date, LAST_GAS_DAY.date))
         judge = Judge(point.unit, 0)
         month, month_m3, month_mbtu, total_m3, total_mbtu = (0, 0), 0, 0, 0, 0
@@ -73,7 +73,8 @@ class Recomputer:
                 day, by.imbalance_m3, by.imbalance_mbtu, month_m3, month_mbtu, total_m3, total_mbtu, figures
             )
 
-    def _history_of(self, point: DeliveryPoint) -> History:
+    def history_of(self, point: DeliveryPoint) -> History:
+        """Return the heating values of a point's gate, read once."""
         history = self._heating_values.get(point.exit_point_id)
         if history is None:
             history = History(self._session, exit_point_id=point.exit_point_id)

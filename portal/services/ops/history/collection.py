@@ -17,7 +17,7 @@ from portal.services.files.cells import BadCell, FigureReading, has_no_value, pa
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.sheet_tables import Row, Table
 from portal.services.files.units import FileUnit
-from portal.services.ledger.heating_values import History
+from portal.services.ledger import Recomputer
 from portal.services.measures.readings import point_texts, shapes
 
 from .parts import BEFORE_ALL, Part, Refused
@@ -83,7 +83,7 @@ class Collector:
         self._sign = -1 if opposite_sign else 1
         self._points = point_texts.Points(session)
         self._told: dict[int, Told] = {}
-        self._histories: dict[int, History] = {}
+        self._recomputer = Recomputer(session)
         self._unknown: dict[str, None] = {}
         self._others = 0
         self._problems: list[Problem] = []
@@ -230,7 +230,7 @@ class Collector:
             return None
         wanted = Unit.M3 if figure is Figure.CONSUMED else point.unit
         if said is not wanted:
-            milli, provisional = self._history(point).at(day, delivery_point_id=point.id)
+            milli, provisional = self._recomputer.history_of(point).at(day, delivery_point_id=point.id)
             if provisional:
                 self._add(table.problem(Rule.HEATING_VALUE_MISSING, row, figure.value, day.isoformat()))
                 return None
@@ -240,12 +240,6 @@ class Collector:
             self._add(table.problem(Rule.TOO_LARGE, row, figure.value, shapes.LARGEST_WORDS))
             return None
         return micro
-
-    def _history(self, point: DeliveryPoint) -> History:
-        found = self._histories.get(point.exit_point_id)
-        if found is None:
-            found = self._histories[point.exit_point_id] = History(self._session, exit_point_id=point.exit_point_id)
-        return found
 
     def _put_before(self, part: Part, row: Row, told: Told, day: date, micro: int) -> None:
         """Note a balance before the first gas day: an opening row, or the days before 1 December 2014."""

@@ -26,7 +26,6 @@ from portal.models import (
     Authorisation,
     Company,
     DeliveryPoint,
-    MonthlyBalance,
     Nomination,
     Reading,
     ReadingImport,
@@ -316,13 +315,8 @@ class _Writer:
 
     def _check(self, plan: PointPlan) -> None:
         """Hold the account that was written against the one that was shown; a difference is our error."""
-        last = self._session.scalars(
-            select(MonthlyBalance)
-            .where(MonthlyBalance.delivery_point_id == plan.point.id)
-            .order_by(MonthlyBalance.month.desc())
-            .limit(1)
-        ).one_or_none()
-        written = (0, 0) if last is None else (last.closing_m3.micro, last.closing_mbtu.micro)
+        found = ledger.moves.find_account(self._session, delivery_point_id=plan.point.id)
+        written = (found.m3.micro, found.mbtu.micro)
         if written != plan.closing:
             raise RuntimeError(f"{plan.point.public_id}: the account is {written}, {plan.closing} was shown")
 

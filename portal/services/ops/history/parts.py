@@ -16,11 +16,10 @@ from portal.services.files.sheet_columns import Column, Holds
 from portal.services.files.sheet_headers import FIGURE, LINES_ABOVE, make_titles, match_title
 from portal.services.files.sheet_layouts import find_whole_layout
 from portal.services.files.sheet_sources import SheetSource
-from portal.services.files.sheet_tables import HISTORY, Limits, Table
+from portal.services.files.sheet_tables import HISTORY, Table
 
 from .shapes import POINT, Figure, columns_of, find_figure, is_opening_row, list_columns
 
-LIMITS = Limits(HISTORY.bytes, HISTORY.rows)
 # Stands for "Saldo inicial" in the column of days: no gas day of ours.
 BEFORE_ALL = "1999-12-31"
 _NEEDED = "nominación, autorizada, consumo, desbalance, acumulado o saldo inicial, con su fecha"
@@ -81,7 +80,7 @@ def read_files(files: Sequence[File], *, answers: Answers) -> Found:
     found, refused = Found(), list[tuple[str, BadFile]]()
     for file in files:
         try:
-            sources = intake.open_sheets(file.content, list_columns(), limits=LIMITS)
+            sources = intake.open_sheets(file.content, list_columns(), limits=HISTORY)
         except BadFile as bad:
             refused.append((file.name, bad))
             continue
@@ -155,7 +154,7 @@ def _parts_of(source: SheetSource, name: str, place: str, answers: Answers) -> l
 
 def _read(source: SheetSource, columns: Sequence[Column], answers: Answers, *, keyed: bool) -> Table:
     listed = POINT if keyed else None
-    return source.make_table(columns, limits=LIMITS, listed=listed, answers=answers, rewrite=_rewrite)
+    return source.make_table(columns, limits=HISTORY, listed=listed, answers=answers, rewrite=_rewrite)
 
 
 def _rewrite(texts: list[str]) -> list[str]:

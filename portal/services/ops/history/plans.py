@@ -106,11 +106,6 @@ class PointPlan:
         """True if the sheet has a total and the portal's is the same on each of its days."""
         return self.held.figure is not None and self.difference is None
 
-    @property
-    def days(self) -> list[date]:
-        """The days with a figure to be written or kept, in order."""
-        return list_days(self.told)
-
 
 class _Stored(NamedTuple):
     """Figures of a point that the portal has, millionths by day; ``asked`` are days nominated in the portal itself."""
@@ -127,7 +122,6 @@ class Planner:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._recomputer = Recomputer(session)
-        self._histories: dict[int, History] = {}
 
     def plan(self, told: Sequence[Told]) -> list[PointPlan]:
         """Return the plan of every point; ``Refused`` for a day of a closed month and an account that began later."""
@@ -146,10 +140,7 @@ class Planner:
 
     def history_of(self, point: DeliveryPoint) -> History:
         """Return the heating values of a point's gate."""
-        found = self._histories.get(point.exit_point_id)
-        if found is None:
-            found = self._histories[point.exit_point_id] = History(self._session, exit_point_id=point.exit_point_id)
-        return found
+        return self._recomputer.history_of(point)
 
     def _plan(self, told: Told, frozen: date | None) -> PointPlan:
         point = told.point
