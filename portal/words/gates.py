@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from portal.domain.calendar import day_words, month_words
-from portal.domain.gas_day import GasDay, Month
 from portal.domain.gates import AllocationRule, CutRule
 from portal.domain.quantities import Quantity
-from portal.services.store.refusals import Refusal, Rejected
-from portal.web.filters import bare_figure, grouped, measure
+from portal.services.store.refusals import Refusal
+from portal.web.filters import bare_figure, grouped
 
 from .closings import CLOSING_WORDS
 
@@ -44,18 +42,6 @@ GATE_WORDS: Mapping[Refusal, str] = {
     Refusal.REASON_MISSING: CLOSING_WORDS[Refusal.REASON_MISSING],
     Refusal.REASON_TOO_LONG: CLOSING_WORDS[Refusal.REASON_TOO_LONG],
 }
-
-
-def spoken(refused: Rejected) -> Rejected:
-    """Turn the days, months and quantities of a refusal into words."""
-    for name, value in refused.facts.items():
-        if isinstance(value, GasDay):
-            refused.facts[name] = day_words(value)
-        elif isinstance(value, Month):
-            refused.facts[name] = month_words(value)
-        elif isinstance(value, Quantity):
-            refused.facts[name] = measure(value)
-    return refused
 
 
 def percent(basis_points: Fraction | None) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.calendar import day_words
-from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import exact
+
+from .refusals import say_facts
 
 WORDS: Mapping[Refusal, str] = {
     Refusal.METER_SERIAL: "Escriba el número del medidor, de {most} caracteres como máximo.",
@@ -39,10 +38,5 @@ WORDS: Mapping[Refusal, str] = {
 
 
 def spoken(refused: Rejected) -> Rejected:
-    """Turn the days and quantities of a refusal into words."""
-    for name, value in refused.facts.items():
-        if isinstance(value, GasDay):
-            refused.facts[name] = day_words(value)
-        elif isinstance(value, Quantity):
-            refused.facts[name] = exact(value)
-    return refused
+    """Turn the days and quantities of a refusal into words, with every decimal of an index."""
+    return say_facts(refused, say_quantity=exact)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.calendar import day_words, month_words
-from portal.domain.gas_day import GasDay, Month
-from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import Unit
 from portal.domain.readings import AdjustmentReason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import size
 from portal.words.closings import CLOSING_WORDS
+from portal.words.refusals import say_facts
 
 REASON_WORDS: Mapping[AdjustmentReason, str] = {
     AdjustmentReason.NETTING: "Cruce con otro punto de la empresa",
@@ -41,12 +40,5 @@ ADJUSTMENT_WORDS: Mapping[Refusal, str] = {
 
 
 def spoken(refused: Rejected) -> Rejected:
-    """Turn the facts of a refusal into the words of its sentence."""
-    for name, value in refused.facts.items():
-        if isinstance(value, Month):
-            refused.facts[name] = month_words(value)
-        elif isinstance(value, GasDay):
-            refused.facts[name] = day_words(value.date)
-        elif isinstance(value, Quantity):
-            refused.facts[name] = size(value)
-    return refused
+    """Turn the facts of a refusal into the words of its sentence; a balance has its side beside it."""
+    return say_facts(refused, say_quantity=size)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.authorisations import CUT_WORDS, LineState
-from portal.domain.calendar import month_words
-from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason, QuantityWarning
-from portal.domain.quantities import Quantity, QuantityProblem
+from portal.domain.quantities import QuantityProblem
 from portal.services.day_book import Questioned
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import measure
 from portal.words.closings import CLOSING_WORDS
 from portal.words.nominations import LATE_WORDS
+from portal.words.refusals import say_facts
 
 # Kind of chip, and words.
 STATES: Mapping[LineState, tuple[str, str]] = {
@@ -96,9 +95,4 @@ def spoken(refused: Rejected) -> Rejected:
     if refused.field == "reason":
         # Each late nomination has a reason field of its own: the summary shows the error.
         refused.field = None
-    for name, value in refused.facts.items():
-        if isinstance(value, Month):
-            refused.facts[name] = month_words(value)
-        elif isinstance(value, Quantity):
-            refused.facts[name] = measure(value)
-    return refused
+    return say_facts(refused)

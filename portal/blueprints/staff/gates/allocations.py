@@ -20,7 +20,8 @@ from portal.web.answers import chosen, go, page, refusal_words, show_refusal
 from portal.web.filters import measure
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
-from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, side, spoken
+from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, side
+from portal.words.refusals import say_facts
 
 # Shares that are shown; the sums count all of them.
 MOST_SHOWN = 200
@@ -61,7 +62,7 @@ def gate_allocation(gate: str, month: str) -> ResponseReturnValue:
             return go(".gate_allocation", gate=gate, month=month)
         except Rejected as refused:
             status = 422 if action == "repartir" else 403
-            show_refusal(form, spoken(refused), GATE_WORDS)
+            show_refusal(form, say_facts(refused), GATE_WORDS)
         except Conflict as conflict:
             return _changed(gate, month, conflict)
     effect: Allocation | None = None
@@ -70,7 +71,7 @@ def gate_allocation(gate: str, month: str) -> ResponseReturnValue:
         effect = gates.preview_allocation(act(), code=gate, month=wanted)
         form.shown.data = effect.fingerprint
     except Rejected as refused:
-        reason = refusal_words(spoken(refused), GATE_WORDS)
+        reason = refusal_words(say_facts(refused), GATE_WORDS)
     # Read again: a refusal ends the transaction in which the gate was read.
     found = gates.load_gate(database.current(), gate)
     every = [each for each in gates.list_allocations(act(), gate=found) if each.month == wanted]

@@ -25,7 +25,8 @@ from portal.web.filters import measure, quantity
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
 from portal.words.files import PAGE_EXAMPLE
-from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, band_words, spoken
+from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, band_words
+from portal.words.refusals import say_facts
 
 
 class TermsForm(TypedForm):
@@ -78,7 +79,7 @@ def gate_terms(gate: str) -> ResponseReturnValue:
         try:
             gates.set_terms(act(), code=gate, terms=terms, valid_from=form.day, reason=str(form.reason.data or ""))
         except Rejected as refused:
-            show_refusal(form, spoken(refused), GATE_WORDS)
+            show_refusal(form, say_facts(refused), GATE_WORDS)
         else:
             flash("Las condiciones de la puerta quedaron registradas.", "success")
             return go(".gate_month", gate=gate)

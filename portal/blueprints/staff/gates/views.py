@@ -28,7 +28,8 @@ from portal.web.filters import bare_figure, measure
 from portal.web.forms import TypedForm, argument, whole
 from portal.web.limits import takes_fields
 from portal.words.files import PAGE_EXAMPLE, rule_words
-from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, band_words, percent, side, spoken
+from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, band_words, percent, side
+from portal.words.refusals import say_facts
 
 from .presenters import row_of
 
@@ -87,7 +88,7 @@ def save_gates_of_day(day: str) -> ResponseReturnValue:
         except BadCell as bad:
             kept[code] = Kept(typed, rule_words(Problem(bad.rule), example=PAGE_EXAMPLE))
         except Rejected as refused:
-            kept[code] = Kept(typed, refusal_words(spoken(refused), GATE_WORDS))
+            kept[code] = Kept(typed, refusal_words(say_facts(refused), GATE_WORDS))
         except Conflict:
             kept[code] = Kept(typed, OVERTAKEN)
     flash(f"{counted(saved, 'medición guardada', 'mediciones guardadas')}.", "success" if saved else "info")
