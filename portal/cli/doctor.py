@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,6 @@ from typing import NamedTuple
 import click
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from portal.clock import system_clock
 from portal.config import PRIVATE
@@ -25,6 +24,7 @@ from portal.services.mail.delivery import ServerAway
 from portal.services.ops import anchors, backups, heartbeats, installation
 from portal.services.ops.installation import AnotherPepper
 
+from .commands import first_line
 from .installation import Portal, opened, revision_of, server_of
 
 # Below these a database stops to grow soon.
@@ -82,8 +82,8 @@ def _examined(examine: Examination, portal: Portal) -> Iterator[Finding]:
     try:
         yield from examine(portal)
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        yield Finding(examine.__name__.lstrip("_"), Health.FAULT, f"could not be examined: {said}", "see database")
+        found = f"could not be examined: {first_line(error)}"
+        yield Finding(examine.__name__.lstrip("_"), Health.FAULT, found, "see database")
     except OSError as error:
         yield Finding(examine.__name__.lstrip("_"), Health.FAULT, f"could not be examined: {error}", "see its path")
 
@@ -126,8 +126,8 @@ def _database(portal: Portal) -> Iterator[Finding]:
             connection.execute(text("SELECT 1"))
             at = revision_of(portal)
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        yield Finding("database", Health.FAULT, f"{dialect} does not answer: {said}", "start it, or mend its address")
+        found = f"{dialect} does not answer: {first_line(error)}"
+        yield Finding("database", Health.FAULT, found, "start it, or mend its address")
         return
     yield Finding("database", Health.OK, f"{dialect} answers")
     if revisions.standing(at) is not Standing.NEWEST:
@@ -234,25 +234,20 @@ def _backup(portal: Portal) -> Iterator[Finding]:
 
 def _anchors(portal: Portal) -> Iterator[Finding]:
     with portal.sessions() as session:
-        newest, number = _newest_anchor(session)
+        newest = anchors.find_newest(session)
     if newest is None:
         yield Finding(
             "anchors", Health.FAULT, "the audit has no anchor", ".venv/bin/portal audit anchor, or let the worker run"
         )
         return
-    age = portal.now() - newest
-    found = f"{number}, the last taken {_ago(age)}; the file is {portal.settings.audit_anchors}"
+    age = portal.now() - newest.at
+    found = f"{newest.number}, the last taken {_ago(age)}; the file is {portal.settings.audit_anchors}"
     if age > ANCHORED_EVERY:
         yield Finding("anchors", Health.FAULT, found, "look why the worker takes none")
     elif not portal.settings.audit_anchors.is_file():
         yield Finding("anchors", Health.WARNING, f"{found}, which is not there", "set PORTAL_ANCHOR_FILE on this host")
     else:
         yield Finding("anchors", Health.OK, found)
-
-
-def _newest_anchor(session: Session) -> tuple[datetime | None, int]:
-    newest = anchors.find_newest(session)
-    return (None, 0) if newest is None else (newest.at, newest.number)
 
 
 def _proxy(portal: Portal) -> Iterator[Finding]:

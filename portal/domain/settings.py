@@ -5,9 +5,10 @@ Source: docs/rules.md, "No nomination at the close", "What blocks and what warns
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from .gas_day import GasDay
 from .modalities import Modality
@@ -111,6 +112,17 @@ def find_value(rows: Iterable[Dated], name: SettingName, place: Place, day: GasD
     return found[1] if found else None
 
 
+Step = TypeVar("Step", int, Quantity)
+
+
+def _find_step(signed: Step, steps: Sequence[tuple[GasDay, Step]], day: GasDay) -> Step:
+    found, since = signed, None
+    for first, value in steps:
+        if first <= day and (since is None or first >= since):
+            found, since = value, first
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """Tolerance of a contract in hundredths of a percent: as signed, then as set from later days on."""
@@ -120,11 +132,7 @@ class Tolerance:
 
     def on(self, day: GasDay) -> int:
         """Return the tolerance on ``day``; of two from the same day the last one given."""
-        found, since = self.signed, None
-        for first, value in self.steps:
-            if first <= day and (since is None or first >= since):
-                found, since = value, first
-        return found
+        return _find_step(self.signed, self.steps, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +144,7 @@ class Maximum:
 
     def on(self, day: GasDay) -> Quantity:
         """Return the maximum on ``day``; of two from the same day the last one given."""
-        found, since = self.signed, None
-        for first, value in self.steps:
-            if first <= day and (since is None or first >= since):
-                found, since = value, first
-        return found
+        return _find_step(self.signed, self.steps, day)
 
     def find_next(self, day: GasDay) -> GasDay | None:
         """Return the first day after ``day`` from which another row holds, None without one."""

@@ -11,7 +11,6 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 
 from .base import Base, RowId, WholeNumber
-from .keys import AccessKey
 from .registry import DeliveryPoint
 from .types import GasDayDate, UtcMoment, Word, one_of
 from .users import User
@@ -59,7 +58,6 @@ class StandingOrder(Base):
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="select")
-    access_key: Mapped[AccessKey | None] = relationship(lazy="select")
     recorded_by: Mapped[User] = relationship(lazy="select")
 
 

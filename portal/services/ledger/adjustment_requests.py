@@ -20,7 +20,7 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, Unit, plain
 from portal.domain.readings import PROPOSED, AdjustmentReason
 from portal.domain.settings import ADJUSTMENT_LIMIT, SettingName
-from portal.models import Adjustment, AdjustmentRequest, Contract, DeliveryPoint, MonthlyBalance, User
+from portal.models import Adjustment, AdjustmentRequest, Contract, DeliveryPoint, User
 from portal.services import ledger
 from portal.services.points import settings
 from portal.services.store.acts import Act
@@ -29,7 +29,7 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import adjustments, closings, heating_values
+from . import adjustments, closings, heating_values, moves
 
 MOST_DECIDED = 20
 
@@ -268,14 +268,7 @@ def list_partners(session: Session, *, point: DeliveryPoint) -> Sequence[Deliver
 
 def find_total(session: Session, *, point: DeliveryPoint) -> Quantity:
     """Return the account of a point after all that is recorded, in its unit."""
-    closing = MonthlyBalance.closing_m3 if point.unit is Unit.M3 else MonthlyBalance.closing_mbtu
-    found = session.scalar(
-        select(closing)
-        .where(MonthlyBalance.delivery_point_id == point.id)
-        .order_by(MonthlyBalance.month.desc())
-        .limit(1)
-    )
-    return Quantity.zero(point.unit) if found is None else found
+    return moves.find_account(session, delivery_point_id=point.id).in_unit(point.unit)
 
 
 def _weigh(act: Act, wanted: Wanted) -> Effect:
@@ -287,16 +280,15 @@ def _weigh(act: Act, wanted: Wanted) -> Effect:
     if wanted.quantity.micro == 0:
         raise Rejected(Refusal.QUANTITY_ZERO, "quantity")
     movements = _movements(session, wanted, point)
-    for each, _ in movements:
+    for each, _, _ in movements:
         adjustments.require_day(each, wanted.gas_day, act.now)
         closings.require_open(session, delivery_point_id=each.id, gas_day=wanted.gas_day, field="gas_day")
     in_force = heating_values.find_in_force(session, exit_point_id=point.exit_point_id, gas_day=wanted.gas_day)
     size = abs(Gas.of(wanted.quantity, in_force.value).mbtu)
     moved = []
-    for each, by in movements:
-        before = find_total(session, point=each)
+    for each, before, by in movements:
         moved.append(Moved(each.id, each.name, before, before + by))
-    made = max([_find_made(session, each, wanted.gas_day) for each, _ in movements])
+    made = max([_find_made(session, each, wanted.gas_day) for each, _, _ in movements])
     return Effect(tuple(moved), size, made, find_limit(session, point, wanted.gas_day))
 
 
@@ -312,11 +304,14 @@ def _find_made(session: Session, point: DeliveryPoint, gas_day: GasDay) -> Quant
     return Quantity.from_micro(int(found or 0), Unit.MBTU)
 
 
-def _movements(session: Session, wanted: Wanted, point: DeliveryPoint) -> list[tuple[DeliveryPoint, Quantity]]:
+def _movements(
+    session: Session, wanted: Wanted, point: DeliveryPoint
+) -> list[tuple[DeliveryPoint, Quantity, Quantity]]:
+    """Return the points, each with its account before and what it is moved by."""
     if wanted.quantity.unit is not point.unit:
         raise ValueError("an adjustment is made in the unit of its point")
     if wanted.reason is not AdjustmentReason.NETTING:
-        return [(point, wanted.quantity)]
+        return [(point, find_total(session, point=point), wanted.quantity)]
     other = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == wanted.other)).unique().one_or_none()
     if (
         other is None
@@ -333,7 +328,7 @@ def _movements(session: Session, wanted: Wanted, point: DeliveryPoint) -> list[t
     if by > largest:
         raise Rejected(Refusal.NETTING_TOO_MUCH, "quantity", largest=largest)
     own_side = -by if own.micro > 0 else by
-    return [(point, own_side), (other, -own_side)]
+    return [(point, own, own_side), (other, theirs, -own_side)]
 
 
 def _move(act: Act, wanted: Wanted, effect: Effect) -> None:

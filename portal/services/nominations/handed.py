@@ -26,7 +26,11 @@ def hand_over(
     What a rule at the close had nominated stays one of the rule; everything else is an operator's, with a number.
     """
     act = act.moved(act.now)
-    return {each.gas_day: _put(act, each, point, reason) for each in withdrawn}
+    found: dict[GasDay, Nomination] = {}
+    for each in withdrawn:
+        proof = Rule(each.received_at) if each.channel is Channel.POLICY else Operator(reason)
+        found[each.gas_day] = _put(act, point, each.gas_day, each.quantity, f"{HANDED}{each.public_id}", proof)
+    return found
 
 
 def restate(
@@ -37,31 +41,22 @@ def restate(
     As ``hand_over``: for days whose gas another point shares from then on.
     """
     act = act.moved(act.now)
-    found: dict[GasDay, Nomination] = {}
-    for gas_day, quantity in sorted(quantities.items()):
-        request = Request(
-            point=point,
-            kind=RequestKind.NOMINATION,
-            gas_day=gas_day,
-            quantity=quantity,
-            confirmed=True,
-            submission_id=f"{RESTATED}{secrets.token_urlsafe(12)}",
-        )
-        weighed = rules.weigh(act, request, hold=True)
-        (found[gas_day],) = put_in_force(act, [weighed], proof=Operator(reason))
-    return found
+    return {
+        day: _put(act, point, day, quantity, f"{RESTATED}{secrets.token_urlsafe(12)}", Operator(reason))
+        for day, quantity in sorted(quantities.items())
+    }
 
 
-def _put(act: Act, before: Nomination, point: DeliveryPoint, reason: str) -> Nomination:
+def _put(
+    act: Act, point: DeliveryPoint, gas_day: GasDay, quantity: Quantity, submission_id: str, proof: Operator | Rule
+) -> Nomination:
     request = Request(
         point=point,
         kind=RequestKind.NOMINATION,
-        gas_day=before.gas_day,
-        quantity=before.quantity,
+        gas_day=gas_day,
+        quantity=quantity,
         confirmed=True,
-        submission_id=f"{HANDED}{before.public_id}",
+        submission_id=submission_id,
     )
-    weighed = rules.weigh(act, request, hold=True)
-    proof = Rule(before.received_at) if before.channel is Channel.POLICY else Operator(reason)
-    (made,) = put_in_force(act, [weighed], proof=proof)
+    (made,) = put_in_force(act, [rules.weigh(act, request, hold=True)], proof=proof)
     return made

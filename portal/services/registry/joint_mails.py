@@ -10,10 +10,10 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import in_digits_and_words
 from portal.models import DeliveryPoint, Nomination
 from portal.services import mail
-from portal.services.mail import Letter, Topic
+from portal.services.mail import Letter
 from portal.services.store.acts import Act
 
-from .succession_mails import balance_words
+from .succession_mails import balance_words, find_recipients
 
 if TYPE_CHECKING:
     from .divisions import Division
@@ -74,10 +74,5 @@ def _post(
         then=(then, f"Si algo de esto no es así, llame al PBX {act.distributor.telephone}."),
         link=("Ir a nominar", act.link(f"/nominacion/{modality}")),
     )
-    recipients = mail.deduplicate(
-        [
-            *mail.list_addresses(act.session, company_id=owner, topic=Topic.RECEIPTS, besides=[act.actor.email]),
-            *mail.list_addresses(act.session, company_id=owner, topic=Topic.NOTICES),
-        ]
-    )
+    recipients = find_recipients(act.session, company_id=owner, besides=[act.actor.email])
     mail.post(act, letter=letter, kind="receipt", recipients=recipients)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.accounts import Function
@@ -64,11 +64,15 @@ class _Ranked(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """Words that are searched, the place after which the page begins, and how many rows of a kind it takes at most."""
+    """Words that are searched, the place after which the page begins, and how many rows of a kind it takes at most.
+
+    ``contacts`` are those that fit the words, None without words.
+    """
 
     text: str
     after: Place | None
     most: int
+    contacts: list[_Ranked] | None
 
     def follow(
         self,
@@ -99,12 +103,13 @@ def search(act: Act, *, text: str, kind: Kind | None = None, after: Place | None
     """
     session = act.session
     require(act, Function.KEEP_REGISTRY)
-    asked = _Asked(text, after, PAGE + 1)
+    contacts = _match_contacts(session, text) if text.strip() else None
+    asked = _Asked(text, after, PAGE + 1, contacts)
     found = [each for own in _KINDS if kind in (None, own) for each in _FINDERS[own](session, asked)]
     # By rank alone: kinds come in their order, and in it the rows of each.
     found.sort(key=lambda each: each.rank)
     shown = take_page(found[: PAGE + 1], length=PAGE, place=_place)
-    counts = Counter({each: count for each in _KINDS if (count := _count(session, each, text))})
+    counts = Counter({each: count for each in _KINDS if (count := _count(session, each, asked))})
     return Found(Page([each.hit for each in shown.rows], shown.next), counts)
 
 
@@ -112,25 +117,24 @@ def _place(found: _Ranked) -> Place:
     return found.rank, _KINDS.index(found.hit.kind), found.row_id
 
 
-def _count(session: Session, kind: Kind, text: str) -> int:
+def _count(session: Session, kind: Kind, asked: _Asked) -> int:
+    text = asked.text
     if kind is Kind.CONTACT:
-        return len(_match_contacts(session, text)) if text.strip() else session.scalar(_CONTACTS) or 0
+        return session.scalar(_CONTACTS) or 0 if asked.contacts is None else len(asked.contacts)
     match kind:
         case Kind.COMPANY:
             rows = select(func.count(Company.id)).where(point_search.match_text(text, Company))
         case Kind.CONTRACT:
-            rows = select(func.count(Contract.id)).where(point_search.match_text(text, Contract, Company))
-            rows = rows.join(Company, Company.id == Contract.company_id) if text.strip() else _every(Contract.id)
+            rows = select(func.count(Contract.id))
+            if text.strip():
+                fits = point_search.match_text(text, Contract, Company)
+                rows = rows.join(Company, Company.id == Contract.company_id).where(fits)
         case Kind.POINT:
             rows = select(func.count(DeliveryPoint.id))
             rows = point_search.select_joined(rows, text) if text.strip() else rows
         case _:
             rows = select(func.count(ExitPoint.id)).where(point_search.match_text(text, ExitPoint))
     return session.scalar(rows) or 0
-
-
-def _every(column: InstrumentedAttribute[int]) -> Select[int]:
-    return select(func.count(column))
 
 
 _CONTACTS = select(func.count(Contact.id)).where(Contact.removed_at.is_(None))
@@ -225,12 +229,12 @@ def _point(row: Any) -> Hit:
 
 
 def _contacts(session: Session, asked: _Asked) -> list[_Ranked]:
-    if not asked.text.strip():
+    if asked.contacts is None:
         after = asked.follow(Kind.CONTACT, literal(_LAST), Contact.name, Contact.id)
         rows = session.execute(_select_contacts().where(after).limit(asked.most))
         return [_Ranked(_LAST, row.id, _contact(row)) for row in rows]
     # By name within each rank, as they come.
-    found = sorted(_match_contacts(session, asked.text), key=lambda each: each.rank)
+    found = sorted(asked.contacts, key=lambda each: each.rank)
     if asked.after is None:
         return found[: asked.most]
     best, number, last = asked.after

@@ -41,14 +41,7 @@ def post(
     bound = sorted(
         who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=_contract_of(withdrawn))
     )
-    recipients = mail.deduplicate(
-        [
-            *mail.list_addresses(
-                session, company_id=contract.company_id, topic=Topic.RECEIPTS, besides=[author.actor.email, *bound]
-            ),
-            *mail.list_addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
-        ]
-    )
+    recipients = find_recipients(session, company_id=contract.company_id, besides=[author.actor.email, *bound])
     act = Act.of_system(session, author.now)
     mail.post(
         act,
@@ -80,15 +73,14 @@ def post_former(act: Act, *, done: Succession, contract: Contract) -> None:
         then=(f"Si algo de esto no es así, llame al PBX {act.distributor.telephone}.",),
         link=("Ver la cuenta", act.link(f"/cuentas-de-balance/{contract.modality.value}")),
     )
-    recipients = mail.deduplicate(
-        [
-            *mail.list_addresses(
-                session, company_id=contract.company_id, topic=Topic.RECEIPTS, besides=[act.actor.email]
-            ),
-            *mail.list_addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
-        ]
-    )
+    recipients = find_recipients(session, company_id=contract.company_id, besides=[act.actor.email])
     mail.post(act, letter=letter, kind="receipt", recipients=recipients)
+
+
+def find_recipients(session: Session, *, company_id: int, besides: Sequence[str]) -> Sequence[str]:
+    """Return who of a company wants receipts or notices, each once; ``besides`` gets the receipt too."""
+    receipts = mail.list_addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)
+    return mail.deduplicate([*receipts, *mail.list_addresses(session, company_id=company_id, topic=Topic.NOTICES)])
 
 
 def balance_words(balance: Quantity) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +13,6 @@ from portal.domain.accounts import Function
 from portal.domain.calendar import day_words
 from portal.models import DeliveryPoint
 from portal.services import registry
-from portal.services.registry.divisions import Division
-from portal.services.registry.mergers import Merger
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
@@ -24,39 +22,20 @@ from .forms import DivisionForm, MergerForm
 from .presenters import changed_meanwhile
 from .words import REGISTRY_WORDS, spoken
 
-Effect = TypeVar("Effect", Division, Merger)
-
 
 @blueprint.route("/consola/registro/puntos/<point>/unir", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
 @needs_fresh_factor
 def registry_point_merger(point: str) -> ResponseReturnValue:
     """Count the gas of a point at another point of its company from a day on, after a preview."""
-    sheet = registry.load_point_sheet(act(), point=point)
-    form = MergerForm(data={"carries": True, "seen": registry.fingerprint(sheet.entry)})
-    effect: Merger | None = None
-    if form.validate_on_submit():
-        asked, seen = form.asked(), form.seen.data or ""
-        try:
-            if "confirm" in request.form:
-                made = _confirmed(
-                    form,
-                    lambda: registry.mergers.change(
-                        act(), point=point, asked=asked, seen=seen, agreed=form.agreed.data or ""
-                    ),
-                )
-                if made is not None:
-                    flash(f"El punto se unió a {made.name} desde el {day_words(asked.day.date)}.", "success")
-                    return go(".registry_point", point=made.public_id)
-            effect = registry.mergers.preview(act(), point=point, asked=asked, seen=seen)
-            form.agreed.data = effect.fingerprint
-        except Rejected as refused:
-            show_refusal(form, spoken(refused), REGISTRY_WORDS)
-        except Conflict:
-            return _changed(point)
-        # The refusal's rollback expired what was read before.
-        sheet = registry.load_point_sheet(act(), point=point)
-    return page("staff/registry/point_merger.html", form=form, sheet=sheet, effect=effect)
+    return _change(
+        point,
+        MergerForm,
+        {"carries": True},
+        registry.mergers,
+        "staff/registry/point_merger.html",
+        lambda form, made: f"El punto se unió a {made.name} desde el {day_words(form.asked().day.date)}.",
+    )
 
 
 @blueprint.route("/consola/registro/puntos/<point>/dividir", methods=["GET", "POST"])
@@ -64,33 +43,47 @@ def registry_point_merger(point: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def registry_point_division(point: str) -> ResponseReturnValue:
     """Count a share of a point's gas at a new point from a day on, after a preview."""
+    return _change(
+        point,
+        DivisionForm,
+        {"carries": True, "with_letter": True},
+        registry.divisions,
+        "staff/registry/point_division.html",
+        lambda _form, made: f"{made.name} quedó creado. Esta es su página.",
+    )
+
+
+def _change(
+    point: str,
+    make_form: Callable[..., Any],
+    first: Mapping[str, bool],
+    joint: Any,
+    template: str,
+    said: Callable[[Any, DeliveryPoint], str],
+) -> ResponseReturnValue:
+    """Show the form of a change, its effect, and do what was confirmed; ``joint`` previews and makes it."""
     sheet = registry.load_point_sheet(act(), point=point)
-    first = {"carries": True, "with_letter": True, "seen": registry.fingerprint(sheet.entry)}
-    form = DivisionForm(data=first)
-    effect: Division | None = None
+    form = make_form(data={**first, "seen": registry.fingerprint(sheet.entry)})
+    effect = None
     if form.validate_on_submit():
-        asked, seen = form.asked(), form.seen.data or ""
+        asked, seen, agreed = form.asked(), form.seen.data or "", form.agreed.data or ""
         try:
             if "confirm" in request.form:
-                made = _confirmed(
-                    form,
-                    lambda: registry.divisions.change(
-                        act(), point=point, asked=asked, seen=seen, agreed=form.agreed.data or ""
-                    ),
-                )
+                made = _confirmed(form, lambda: joint.change(act(), point=point, asked=asked, seen=seen, agreed=agreed))
                 if made is not None:
-                    flash(f"{made.name} quedó creado. Esta es su página.", "success")
+                    flash(said(form, made), "success")
                     return go(".registry_point", point=made.public_id)
-            effect = registry.divisions.preview(act(), point=point, asked=asked, seen=seen)
+            effect = joint.preview(act(), point=point, asked=asked, seen=seen)
             form.agreed.data = effect.fingerprint
         except Rejected as refused:
+            # A division makes a point, whose fields the form names otherwise.
             refused.field = {"carrier_code": "code", "starts_on": "day"}.get(refused.field or "", refused.field)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         except Conflict:
             return _changed(point)
         # The refusal's rollback expired what was read before.
         sheet = registry.load_point_sheet(act(), point=point)
-    return page("staff/registry/point_division.html", form=form, sheet=sheet, effect=effect)
+    return page(template, form=form, sheet=sheet, effect=effect)
 
 
 def _confirmed(form: Any, do: Callable[[], DeliveryPoint]) -> DeliveryPoint | None:
