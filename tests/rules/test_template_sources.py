@@ -111,3 +111,17 @@ def test_each_fault_is_found(source: str):
 def test_what_is_allowed_is_not_found():
     assert not faults('<form method="post" action="{{ a }}" hx-post="{{ a }}" class="style">{{ csrf(form) }}</form>')
     assert not faults("<script src=\"{{ asset('js/portal.js') }}\" defer></script><p>a person = one</p>")
+
+
+LOADED = re.compile(r"asset\('(js/[\w-]+\.js)'\)")
+WANTED = re.compile(r"getElementById\(\"([\w-]+)\"\)\.")
+
+
+def test_a_page_has_every_element_that_its_script_takes_for_granted():
+    static, loads = ROOT / "portal" / "static", 0
+    for name, source in templates().items():
+        for script in LOADED.findall(source):
+            for wanted in WANTED.findall((static / script).read_text(encoding="utf-8")):
+                loads += 1
+                assert f'id="{wanted}"' in source, f"{name} loads {script}, which writes to #{wanted}"
+    assert loads

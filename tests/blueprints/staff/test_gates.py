@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from portal.blueprints.staff.readings.views import PREVIEWS
 from portal.domain.accounts import Role
+from portal.domain.jobs import UploadKind
 from portal.models import Adjustment, AuthorisationDraft, DayBookSending, GateConfirmation, GateReading
 from portal.services import ledger
 from portal.services.store.transactions import transaction
@@ -204,6 +206,22 @@ def test_an_answer_by_file_is_shown_before_it_is_taken(portal, operator):
     assert "El transportador vio otra cantidad" in page.text
     again = operator.open(f"{BOOK}/confirmacion/archivo").form("#archivo").fill(file=("r.csv", b"puerta;x\nPS;1\n"))
     assert again.submit().status == 422
+
+
+def test_every_kind_of_last_file_leads_to_its_own_preview(portal, operator):
+    csv = f"puerta;fecha;volumen\nPS-01;{YESTERDAY};10500\n".encode()
+    operator.open("/consola/puertas/archivo").form("#archivo").fill(file=("puertas.csv", csv)).submit()
+    text = b"puerta;confirmada;unidad;motivo\nPS-01;15000;m3;CPR\n"
+    operator.open(f"{BOOK}/confirmacion/archivo").form("#archivo").fill(file=("respuesta.csv", text)).submit()
+    assert set(PREVIEWS) == set(UploadKind)
+    wanted = {"puertas.csv": "de las puertas", "respuesta.csv": "Lo que la respuesta registraría"}
+    for name, heading in wanted.items():
+        page = operator.open("/consola/mediciones").click(name)
+        assert page.status == 200
+        assert heading in page.h1
+    # Another kind's page has nothing to show of them.
+    upload = str(operator.open("/consola/mediciones").click("puertas.csv").url).rsplit("/", 1)[1]
+    assert operator.open(f"/consola/archivos/{upload}").status == 404
 
 
 def test_the_book_says_to_whom_it_was_sent_and_how_many_gates_answered(portal, operator):

@@ -71,7 +71,7 @@ class Line(NamedTuple):
 def upload(upload: str) -> ResponseReturnValue:
     """Preview a file; take it in, or discard it."""
     found = uploads.load(act(), public_id=upload)
-    if found.kind in (UploadKind.REGISTRY, UploadKind.AUTHORISED, UploadKind.TARIFFS):
+    if found.kind not in (UploadKind.READINGS, UploadKind.HEATING_VALUES):
         raise NotFound
     form = DecideForm()
     if form.validate_on_submit():

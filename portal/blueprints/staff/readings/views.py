@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
@@ -35,6 +36,17 @@ from portal.words.files import (
 LONGEST_QUERY = 60
 # Kinds of file whose bad rows wait to be mended on these pages.
 HELD_KINDS = (UploadKind.READINGS, UploadKind.HEATING_VALUES)
+# The page of a file by its kind, and the kinds whose page is one of a day of the book.
+PREVIEWS: Mapping[UploadKind, str | None] = {
+    UploadKind.READINGS: ".upload",
+    UploadKind.HEATING_VALUES: ".upload",
+    UploadKind.REGISTRY: None,
+    UploadKind.AUTHORISED: ".authorised_upload",
+    UploadKind.TARIFFS: ".tariff_upload",
+    UploadKind.GATE_READINGS: ".gate_upload",
+    UploadKind.CONFIRMATIONS: ".confirmation_upload",
+}
+OF_A_DAY = frozenset({UploadKind.AUTHORISED, UploadKind.CONFIRMATIONS})
 
 
 @blueprint.get("/consola/mediciones")
@@ -42,17 +54,30 @@ HELD_KINDS = (UploadKind.READINGS, UploadKind.HEATING_VALUES)
 def readings() -> ResponseReturnValue:
     """List the newest files and the points whose names match."""
     session, asked = database.current(), argument("q", longest=LONGEST_QUERY)
+    files = uploads.list_uploads(act())
     return page(
         "staff/readings/index.html",
         "staff/readings/_points.html",
         asked=asked,
         most=point_search.MOST,
         points=point_search.find(session, text=asked),
-        files=uploads.list_uploads(act()),
+        files=files,
+        addresses={each.public_id: upload_url(each) for each in files},
         held=held_rows.count_waiting(session, kinds=HELD_KINDS),
         kinds=UPLOAD_KIND_WORDS,
         states=UPLOAD_STATES,
     )
+
+
+def upload_url(each: uploads.UploadView) -> str | None:
+    """Return the address of a file's preview; None for the registry's, which only its own desk shows."""
+    endpoint = PREVIEWS[each.kind]
+    if endpoint is None:
+        return None
+    values: dict[str, Any] = {"upload": each.public_id}
+    if each.kind in OF_A_DAY and each.gas_day is not None:
+        values["day"] = each.gas_day.isoformat()
+    return url_for(endpoint, **values)
 
 
 def asked_month(default: Month) -> Month:
