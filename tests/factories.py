@@ -39,7 +39,8 @@ from portal.models import (
 from portal.models.base import Base
 from portal.services.ledger.heating_values import REFERENCE
 from portal.services.people import sessions
-from portal.services.store.acts import Actor
+from portal.services.store.acts import Act, Actor
+from portal.services.store.transactions import transaction
 
 # A Monday morning, three hours before nominations for Tuesday close.
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -136,6 +137,13 @@ def signed_in(session: Session, person: User, *, now: datetime = NOW, address: s
     found = sessions.look_up(session, token=token, now=now)
     assert found is not None
     return Actor(person.id, person.email, person.name, person.role, found.session_id, address, "web")
+
+
+def act_of(session: Session, role: Role = Role.OPERATOR) -> Act:
+    """An act, now, of a person of a role who signed in; kept."""
+    with transaction(session):
+        actor = signed_in(session, user(session, role=role))
+    return Act.at(session, actor, NOW)
 
 
 def verified_call(session: Session, agent: Actor, point: DeliveryPoint, **given: Any) -> Call:

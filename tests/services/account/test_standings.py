@@ -18,11 +18,10 @@ from portal.models import DeliveryPoint, SettingRow
 from portal.services import ledger
 from portal.services.account import balances, standings
 from portal.services.account.standings import Filter, Place, Standing
-from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
 from tests import factories
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, act_of
 from tests.services.ledger_rows import counted, day
 
 # The days around the end of a month, and the last ones before today, a Monday, 23 November 2026.
@@ -36,13 +35,6 @@ STEPS = st.lists(
     ),
     max_size=14,
 )
-
-
-def act_of(session: Session, role: Role = Role.OPERATOR) -> Act:
-    with transaction(session):
-        person = factories.user(session, role=role)
-        actor = factories.signed_in(session, person)
-    return Act.at(session, actor, NOW)
 
 
 def write(session: Session, point: DeliveryPoint, gas_day: GasDay, asked: str | None, taken: str | None) -> None:

@@ -19,20 +19,13 @@ from portal.models import AuditEvent, Company, DeliveryPoint, Job, StatementPack
 from portal.services import ledger
 from portal.services.account import statement_packs
 from portal.services.files import jobs
-from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, act_of
 from tests.services.ledger_rows import day
 
 OCTOBER = Month(2026, 10)
-
-
-def act_of(session: Session, role: Role = Role.OPERATOR) -> Act:
-    with transaction(session):
-        actor = factories.signed_in(session, factories.user(session, role=role))
-    return Act.at(session, actor, NOW)
 
 
 @pytest.fixture

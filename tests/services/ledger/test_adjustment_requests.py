@@ -22,16 +22,10 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, act_of
 from tests.services.ledger_rows import day
 
 YESTERDAY = TODAY.plus(-1)
-
-
-def act_of(session: Session, role: Role = Role.OPERATOR) -> Act:
-    with transaction(session):
-        actor = factories.signed_in(session, factories.user(session, role=role))
-    return Act.at(session, actor, NOW)
 
 
 def in_favour(session: Session, point: DeliveryPoint, asked: str, taken: str) -> DeliveryPoint:

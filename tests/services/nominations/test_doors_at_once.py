@@ -9,7 +9,6 @@ of each pair.
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,13 +44,14 @@ from portal.services.people.api_tokens import Caller
 from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Refused, Rejected
-from portal.services.store.transactions import LOCK_ORDER, transaction
+from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts
 from tests import factories
 from tests.agent import SECRET
 from tests.factories import NOW, TODAY
 from tests.services.account_stage import PASSWORD
+from tests.services.lock_order import RANKS, find_locked
 from tests.services.nominations.test_batches import begun
 from tests.services.nominations.test_nominations import AFTER_NOON, drafted, m3, nominate
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
@@ -370,10 +370,6 @@ def _is_whole(session: Session, it: Stand, doors: tuple[str, str], answered: lis
     assert list(revisions) == list(range(1, len(revisions) + 1))
 
 
-LOCKS = re.compile(r"\bFROM (\w+).*\bFOR (?:NO KEY )?UPDATE|^UPDATE (\w+)|^DELETE FROM (\w+)", re.DOTALL)
-RANKS = {table: rank for rank, tables in enumerate(LOCK_ORDER) for table in tables}
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize("door", DOORS)
 def test_every_door_locks_in_the_one_order(stage: sessionmaker[Session], vault: Vault, door: str):
@@ -383,10 +379,8 @@ def test_every_door_locks_in_the_one_order(stage: sessionmaker[Session], vault: 
     taken: list[list[str]] = [[]]
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if found := LOCKS.search(statement.strip()):
-            table = next(name for name in found.groups() if name)
-            if table in RANKS and table not in taken[-1]:
-                taken[-1].append(table)
+        if (table := find_locked(statement)) is not None and table not in taken[-1]:
+            taken[-1].append(table)
 
     event.listen(engine, "before_cursor_execute", note)
     event.listen(engine, "begin", lambda _connection: taken.append([]))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.gas_day import GasDay
@@ -34,7 +34,7 @@ from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import day
-from tests.services.nominations.test_doors_at_once import LOCKS, RANKS
+from tests.services.lock_order import RANKS, tables_locked
 from tests.services.registry.test_moves import FROM, account, consumed, from_then, sound, tell_day
 from tests.services.registry.test_succession import CLIENT, LAST_MEASURED, NOVEMBER, NOW, done, operator, point, to_mbtu
 
@@ -325,22 +325,12 @@ def test_acts_that_move_figures_lock_in_the_one_order(
         "merge": lambda own, row: merge(own, operator, row, "M-1"),
         "divide": lambda own, row: divide(own, operator, row),
     }
-    taken: list[str] = []
     name = other.public_id
     session.rollback()
 
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if found := LOCKS.search(statement.strip()):
-            table = next(name for name in found.groups() if name)
-            if table in RANKS and table not in taken:
-                taken.append(table)
-
     with sessions() as own:
         row = own.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == name)).unique().one()
-        event.listen(own.get_bind(), "before_cursor_execute", note)
-        try:
+        with tables_locked(own) as taken:
             acts[what](own, row)
-        finally:
-            event.remove(own.get_bind(), "before_cursor_execute", note)
     assert {"delivery_points", "nomination_heads", "audit_head"} <= set(taken)
     assert taken == sorted(taken, key=lambda table: RANKS[table])

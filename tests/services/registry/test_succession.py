@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
@@ -49,7 +49,7 @@ from portal.services.trace import receipts
 from tests import factories
 from tests.services.ledger.test_closings import measured
 from tests.services.ledger_rows import day
-from tests.services.nominations.test_doors_at_once import LOCKS, RANKS
+from tests.services.lock_order import RANKS, tables_locked
 
 # Monday morning; the nominations of Tuesday close at noon.
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -431,20 +431,8 @@ def test_it_locks_in_the_one_order(
     wanted = to_another_contract(session, point)
     agreed, public_id, stale = shown(session, operator, point, wanted).fingerprint, point.public_id, seen(point)
     session.rollback()
-    taken: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if found := LOCKS.search(statement.strip()):
-            table = next(name for name in found.groups() if name)
-            if table in RANKS and table not in taken:
-                taken.append(table)
-
-    with sessions() as own:
-        event.listen(own.get_bind(), "before_cursor_execute", note)
-        try:
-            succession.change(Act.at(own, operator, NOW), point=public_id, asked=wanted, seen=stale, agreed=agreed)
-        finally:
-            event.remove(own.get_bind(), "before_cursor_execute", note)
+    with sessions() as own, tables_locked(own) as taken:
+        succession.change(Act.at(own, operator, NOW), point=public_id, asked=wanted, seen=stale, agreed=agreed)
     assert {"contracts", "delivery_points", "nomination_heads", "audit_head"} <= set(taken)
     assert taken == sorted(taken, key=RANKS.__getitem__)
 
