@@ -75,13 +75,13 @@ def _sheet_day(each: SheetDay, sheet: MonthSheet) -> Shape:
     day = each.account
     return {
         "gas_day": day.gas_day.isoformat(),
-        "nominated": _figure(day.nominated),
-        "authorised": _figure(day.authorised),
+        "nominated": figure(day.nominated),
+        "authorised": figure(day.authorised),
         "cut_reason": each.cut_reason.value if each.cut_reason else None,
-        "consumed": _figure(day.consumed),
+        "consumed": figure(day.consumed),
         "reading_state": each.reading_state.value if each.reading_state else None,
         "adjustment": quantity(day.adjustment),
-        "imbalance": _figure(day.imbalance),
+        "imbalance": figure(day.imbalance),
         "variation_percent": None if day.variation is None else plain(day.variation),
         "out_of_tolerance": each.out_of_tolerance,
         "month_to_date": quantity(day.month_to_date),
@@ -133,8 +133,8 @@ def _nomination(point: DeliveryPoint, nomination: Nomination) -> Shape:
         "quantity_m3": quantity(nomination.quantity_m3),
         "quantity_mbtu": quantity(nomination.quantity_mbtu),
         "heating_value": _heating_value(nomination.heating_value),
-        "effective_at": _moment(nomination.effective_at),
-        "received_at": _moment(nomination.received_at),
+        "effective_at": moment(nomination.effective_at),
+        "received_at": moment(nomination.received_at),
         "channel": nomination.channel.value,
     }
 
@@ -149,7 +149,8 @@ def kind(value: RequestKind) -> str:
     return value.name.lower()
 
 
-def _figure(value: Quantity | None) -> Shape | None:
+def figure(value: Quantity | None) -> Shape | None:
+    """Return a quantity with its unit; None without one."""
     return None if value is None else quantity(value)
 
 
@@ -157,7 +158,8 @@ def _heating_value(value: HeatingValue | None) -> Shape | None:
     return None if value is None else {"amount": plain(value.amount), "unit": "BTU/ft3"}
 
 
-def _moment(value: datetime | None) -> str | None:
+def moment(value: datetime | None) -> str | None:
+    """Return a moment in ISO 8601; None without one."""
     return None if value is None else value.isoformat()
 
 

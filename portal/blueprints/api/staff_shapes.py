@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from portal.domain.authorisations import Origin
 from portal.domain.balance import MOST_STRAIN
-from portal.domain.quantities import Gas, Quantity, Unit, plain
+from portal.domain.quantities import Gas, Unit, plain
 from portal.services.account.standings import Standing
 from portal.services.day_book import Line
 from portal.services.measures.readings import Gap
 from portal.services.trace.audit_trail import Entry
 
-from .shapes import Shape, quantity
+from .shapes import Shape, figure, moment, quantity
 
 _ORIGINS = {Origin.ENTERED: "entered", Origin.POLICY: "policy", Origin.NONE: None}
 
@@ -27,7 +26,7 @@ def book_line(line: Line) -> Shape:
         "quantity_mbtu": None if line.asked is None else quantity(line.asked.mbtu),
         "origin": _ORIGINS[line.origin],
         "revision": line.revision,
-        "received_at": _moment(line.received_at),
+        "received_at": moment(line.received_at),
     }
 
 
@@ -41,7 +40,7 @@ def authorised_line(line: Line) -> Shape:
         "authorised": _own(published, line.unit),
         "cut_reason": line.published_cut if in_force else None,
         "authorised_revision": line.published_revision if in_force else None,
-        "published_at": _moment(line.published_moment) if in_force else None,
+        "published_at": moment(line.published_moment) if in_force else None,
         "recorded": _own(line.recorded, line.unit),
     }
 
@@ -58,7 +57,7 @@ def standing(row: Standing) -> Shape:
         "modality": names.modality.value,
         "company": names.company,
         "unit": row.unit.value,
-        "imbalance": _quantity(row.imbalance),
+        "imbalance": figure(row.imbalance),
         "month_to_date": quantity(row.month_to_date),
         "month_incomplete": row.month_incomplete,
         "total_to_date": quantity(row.total_to_date),
@@ -117,11 +116,3 @@ def _point(line: Line) -> dict[str, Any]:
 
 def _own(gas: Gas | None, unit: Unit) -> Shape | None:
     return None if gas is None else quantity(gas.in_unit(unit))
-
-
-def _quantity(value: Quantity | None) -> Shape | None:
-    return None if value is None else quantity(value)
-
-
-def _moment(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()

@@ -53,7 +53,7 @@ def _typed(field: Field) -> str:
     return str(field.raw_data[0]) if field.raw_data else ""
 
 
-def _read_day(text: str) -> GasDay:
+def read_day(text: str) -> GasDay:
     """Return the gas day that a text gives; ``ValidationError`` with its problem in words."""
     try:
         return parse_gas_day(text)
@@ -61,7 +61,7 @@ def _read_day(text: str) -> GasDay:
         raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
 
 
-def _read_quantity(text: str, unit: Unit) -> Quantity:
+def read_quantity(text: str, unit: Unit) -> Quantity:
     """Return the quantity that a text gives; ``ValidationError`` with its problem in words."""
     try:
         return parse_quantity(text, unit)
@@ -98,7 +98,7 @@ class GasDayForm(DraftForm):
 
     def validate_gas_day(self, field: StringField) -> None:
         """Read the picked day, else the typed one."""
-        self.parsed = _read_day(self.pick.data or _typed(field))
+        self.parsed = read_day(self.pick.data or _typed(field))
         # Errors stand beside the typed day, also for a picked one.
         field.data = self.parsed.date.strftime("%d/%m/%Y") if self.pick.data else field.data
 
@@ -114,7 +114,7 @@ class QuantityForm(DraftForm):
 
     def validate_quantity(self, field: StringField) -> None:
         """Read the figure as written in Colombia; a bad one never becomes another number."""
-        self.parsed = _read_quantity(_typed(field), self.unit)
+        self.parsed = read_quantity(_typed(field), self.unit)
 
 
 class PreparedForm(TypedForm):
@@ -136,11 +136,11 @@ class PreparedForm(TypedForm):
 
     def validate_gas_day(self, field: StringField) -> None:
         """Read the day."""
-        self.day = _read_day(field.data or "")
+        self.day = read_day(field.data or "")
 
     def validate_quantity(self, field: StringField) -> None:
         """Read the quantity in the unit of the point."""
-        self.amount = _read_quantity(field.data or "", self.unit)
+        self.amount = read_quantity(field.data or "", self.unit)
 
     @property
     def value(self) -> RequestKind:
@@ -158,7 +158,7 @@ class QuickForm(TypedForm):
 
     def validate_gas_day(self, field: HiddenField) -> None:
         """Read the day of the button."""
-        self.parsed = _read_day(field.data or "")
+        self.parsed = read_day(field.data or "")
 
     @property
     def errors(self) -> dict[str | None, list[str]]:

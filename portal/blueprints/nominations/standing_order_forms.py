@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, HiddenField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
-from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.domain.quantities import Unit
 from portal.domain.standing_orders import Pattern
 from portal.services.nominations.standing_orders import Asked
 from portal.web.forms import SecretField, TypedForm
 
-from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
+from .forms import read_day, read_quantity
 
 
 class OrderForm(TypedForm):
@@ -29,24 +28,19 @@ class OrderForm(TypedForm):
 
     def validate_every_day(self, field: StringField) -> None:
         """Read the quantity, which must be there."""
-        self._daily = self._quantity(field.data or "")
+        self._daily = read_quantity(field.data or "", self.unit)
 
     def validate_sundays(self, field: StringField) -> None:
         """Read the quantity; blank: as every day."""
-        self._sundays = self._quantity(field.data) if field.data else None
+        self._sundays = read_quantity(field.data, self.unit) if field.data else None
 
     def validate_holidays(self, field: StringField) -> None:
         """Read the quantity; blank: as any other day."""
-        self._holidays = self._quantity(field.data) if field.data else None
+        self._holidays = read_quantity(field.data, self.unit) if field.data else None
 
     def validate_last_day(self, field: StringField) -> None:
         """Read the day; blank: without end."""
-        self._last_day: GasDay | None = None
-        if field.data:
-            try:
-                self._last_day = parse_gas_day(field.data)
-            except BadGasDay as bad:
-                raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+        self._last_day = read_day(field.data) if field.data else None
 
     @property
     def asked(self) -> Asked:
@@ -55,12 +49,6 @@ class OrderForm(TypedForm):
             every_day=self._daily, sundays=self._sundays, holidays=self._holidays, last_day=self._last_day
         )
         return Asked(pattern=pattern, confirmed=bool(self.confirm_unusual.data))
-
-    def _quantity(self, text: str) -> Quantity:
-        try:
-            return parse_quantity(text, self.unit)
-        except BadQuantity as bad:
-            raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
 
 
 class SignOrderForm(OrderForm):

@@ -31,14 +31,14 @@ from .words import WORDS, spoken
 def standing_order(modality: str, point: str) -> ResponseReturnValue:
     """Show the order of the point; the POST reviews a new one and shows the document to sign."""
     found = _point(modality, point)
-    kept, proved = _kept(found), found.id in grants.list_proved_point_ids(act())
+    kept, proved = _load(found)
     form = OrderForm(data=_typed(kept) if proved else None)
     form.unit = found.unit
     if form.validate_on_submit():
         reviewed = _review(form, found)
         if reviewed is not None:
             return _document(reviewed, SignOrderForm(formdata=None, data=form.data))
-    return _page(form, found, kept, proved=proved)
+    return _page(form, found, kept, proved)
 
 
 @blueprint.route("/nominacion/<modality>/<point>/orden-permanente/firma", methods=["POST"])
@@ -50,7 +50,7 @@ def sign_standing_order(modality: str, point: str) -> ResponseReturnValue:
     form.unit = found.unit
     if request.form.get("cambiar"):
         back = OrderForm()
-        return _page(back, found, _kept(found), proved=found.id in grants.list_proved_point_ids(act()))
+        return _page(back, found, *_load(found))
     if form.validate_on_submit():
         try:
             standing_orders.sign(
@@ -73,7 +73,7 @@ def sign_standing_order(modality: str, point: str) -> ResponseReturnValue:
     for name, field in first._fields.items():
         field.errors = form._fields[name].errors if name in form._fields else field.errors
     first.form_errors, first.is_unusual = form.form_errors, form.is_unusual
-    return _page(first, found, _kept(found), proved=found.id in grants.list_proved_point_ids(act()))
+    return _page(first, found, *_load(found))
 
 
 @blueprint.post("/nominacion/<modality>/<point>/orden-permanente/fin")
@@ -87,7 +87,7 @@ def end_standing_order(modality: str, point: str) -> ResponseReturnValue:
         except Rejected as refused:
             shown = OrderForm(formdata=None)
             _show(shown, refused)
-            return _page(shown, found, _kept(found), proved=found.id in grants.list_proved_point_ids(act()))
+            return _page(shown, found, *_load(found))
     return go(".standing_order", modality=modality, point=point)
 
 
@@ -96,10 +96,12 @@ def _point(modality: str, point: str) -> DeliveryPoint:
     return grants.require_reachable_point(act(), modality=modality_of(modality), public_id=point)
 
 
-def _kept(point: DeliveryPoint) -> Kept | None:
+def _load(point: DeliveryPoint) -> tuple[Kept | None, bool]:
+    """Return the order of a point, and whether its figures may be told."""
     now = runtime.now()
     day = GasDay.of(now).plus(1)
-    return standing_orders.find_active(database.current(), points=[point], gas_day=day, as_of=now).get(point.id)
+    kept = standing_orders.find_active(database.current(), points=[point], gas_day=day, as_of=now).get(point.id)
+    return kept, point.id in grants.list_proved_point_ids(act())
 
 
 def _typed(kept: Kept | None) -> dict[str, str]:
@@ -149,7 +151,7 @@ def _document(reviewed: Reviewed, signing: SignOrderForm) -> ResponseReturnValue
     )
 
 
-def _page(form: OrderForm, point: DeliveryPoint, kept: Kept | None, *, proved: bool) -> ResponseReturnValue:
+def _page(form: OrderForm, point: DeliveryPoint, kept: Kept | None, proved: bool) -> ResponseReturnValue:
     ahead: Any = ()
     if kept is not None and proved and kept.lapse is None:
         ahead = standing_orders.list_days_ahead(act(), point=point, pattern=kept.pattern)

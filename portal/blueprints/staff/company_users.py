@@ -48,7 +48,7 @@ def company_users() -> ResponseReturnValue:
     words = listed.text
     # Who searches without choosing a state means any.
     shown = listed.kept.get("estado") or ("todas" if words else "por-aprobar")
-    after = listed.after[0] if listed.after else None
+    after = listed.after_id
     found = users.list_accounts(act(), shown=FILTERS[shown][1], words=words, after=after)
     listed.next = found.next
     return page(

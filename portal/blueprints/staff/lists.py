@@ -52,6 +52,11 @@ class Listed:
         """The filters in use."""
         return {name: value for name, value in self.filters.items() if value}
 
+    @property
+    def after_id(self) -> int | None:
+        """The place of a list whose places have one number, None on its first page."""
+        return self.after[0] if self.after else None
+
     def url(self, **changed: Any) -> str:
         """Return the address of the list with these filters and others, from its first page; an empty one goes."""
         given = {**self.always, **self.kept, **changed}

@@ -95,7 +95,7 @@ def shift_log() -> ResponseReturnValue:
         text=listed.text,
         kind=KINDS.get(listed.filters["que"]),
         gas_day=_day(listed.filters["dia"]),
-        after=listed.after[0] if listed.after else None,
+        after=listed.after_id,
     )
     listed.next = found.next
     event, handover = EventForm(formdata=None), HandoverForm(formdata=None)

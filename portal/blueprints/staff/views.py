@@ -126,6 +126,6 @@ def patterns() -> ResponseReturnValue:
     from portal.blueprints.staff import lists
 
     listed = lists.read("staff.patterns")
-    found = consumption.list_patterns(act(), text=listed.text, after=listed.after[0] if listed.after else None)
+    found = consumption.list_patterns(act(), text=listed.text, after=listed.after_id)
     listed.next = found.next
     return page("staff/patterns.html", listed=listed, found=found.rows, month_names=MONTHS)

@@ -51,9 +51,9 @@ def audit_events() -> ResponseReturnValue:
     asked, filters, problem = read_filters()
     if argument("formato") == "csv" and not problem:
         # The address of the file before it had its own.
-        return go(".audit_csv", **{name: value for name, value in request.args.items() if name in FILTERS})
+        return go(".audit_csv", **_carried())
     listed = lists.read("staff.audit_events", filters=FILTERS, longest=LONGEST)
-    found = audit_search.search(act(), filters=filters, before=listed.after[0] if listed.after else None)
+    found = audit_search.search(act(), filters=filters, before=listed.after_id)
     listed.next = None if found.next_before is None else (found.next_before,)
     companies = audit_search.list_companies(act(), most=MOST_COMPANIES + 1)
     return page(
@@ -93,7 +93,11 @@ def audit_xlsx() -> ResponseReturnValue:
 
 def _back() -> ResponseReturnValue:
     """Lead to the page, which says what is wrong with a filter."""
-    return go(".audit_events", **{name: value for name, value in request.args.items() if name in FILTERS})
+    return go(".audit_events", **_carried())
+
+
+def _carried() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name in FILTERS}
 
 
 def read_filters() -> tuple[dict[str, str], Filters, str]:

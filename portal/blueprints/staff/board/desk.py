@@ -35,7 +35,7 @@ def outbox() -> ResponseReturnValue:
         return go(".outbox")
     listed = lists.read("staff.outbox", choices={"estado": NAMES.values()})
     state = next((state for state, name in NAMES.items() if name == listed.kept.get("estado")), MailState.FAILING)
-    after = listed.after[0] if listed.after else None
+    after = listed.after_id
     found = outbox_desk.list_mails(act(), state=state, text=listed.text, after=after)
     listed.next = found.next
     return page(

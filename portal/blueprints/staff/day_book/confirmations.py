@@ -33,6 +33,7 @@ from .words import BOOK_WORDS, QUANTITY_PROBLEMS, REASON_CHOICES, spoken
 
 MOST_GATES, MOST_LINES = 200, 10_000
 RULES: Mapping[str, CutRule] = {"prorrata": CutRule.PRO_RATA, "prioridad": CutRule.BY_PRIORITY}
+_CODES: Mapping[str, CutReason] = {code.value: code for code in CutReason}
 
 GATE_PROBLEMS = {
     **QUANTITY_PROBLEMS,
@@ -81,17 +82,17 @@ def day_book_confirmation(day: str) -> ResponseReturnValue:
                 flash(_said(many), "success" if many else "info")
                 return go(".day_book_confirmation", day=day)
         found = books.load_gates(act(), gas_day=gas_day)
-    failed = bool(form.form_errors) or any(each.error for each in typed.values())
+    failed, rows = bool(form.form_errors) or any(each.error for each in typed.values()), gate_rows(found)
     return page(
         "staff/day_book_confirmation.html",
         status=422 if failed else 200,
         failed=failed,
         form=form,
         day=gas_day,
-        rows=[(row, typed[row.gate.code]) for row in gate_rows(found)],
+        rows=[(row, typed[row.gate.code]) for row in rows],
         reasons=[(value, "Completa" if not value else label) for value, label in REASON_CHOICES],
         units=[(unit.value, UNIT_WORDS[unit]) for unit in (Unit.MBTU, Unit.M3)],
-        short=[row for row in gate_rows(found) if row.gate.is_short],
+        short=[row for row in rows if row.gate.is_short],
     )
 
 
@@ -105,8 +106,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
     rule = RULES.get(name, CutRule.PRO_RATA)
     form, errors = SheetForm(), dict[str, str]()
     proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
-    typed = {each.line.point_public_id: _shown(each.quantity) for each in proposal.lines}
-    reasons = {each.line.point_public_id: each.cut_reason.value if each.cut_reason else "" for each in proposal.lines}
+    typed, reasons = _proposed(proposal)
     if form.validate_on_submit():
         for each in proposal.lines:
             point = each.line.point_public_id
@@ -127,11 +127,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
             except Conflict:
                 form.form_errors.append("Una nominación o la confirmación cambió: esta es la propuesta de ahora.")
                 proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
-                typed = {each.line.point_public_id: _shown(each.quantity) for each in proposal.lines}
-                reasons = {
-                    each.line.point_public_id: each.cut_reason.value if each.cut_reason else ""
-                    for each in proposal.lines
-                }
+                typed, reasons = _proposed(proposal)
             else:
                 said = agree(many, "Quedó registrada 1 cantidad", "Quedaron registradas {} cantidades")
                 flash(f"{said} de la puerta {gate}. Publíquelas para que los clientes las vean.", "success")
@@ -163,6 +159,15 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
     )
 
 
+def _proposed(proposal: Proposal) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the proposed quantities and reasons by point, as its fields show them."""
+    lines = {each.line.point_public_id: each for each in proposal.lines}
+    return (
+        {point: _shown(each.quantity) for point, each in lines.items()},
+        {point: each.cut_reason.value if each.cut_reason else "" for point, each in lines.items()},
+    )
+
+
 def _asked(line: books.Line) -> Quantity:
     return (line.asked or Gas.zero()).in_unit(line.unit)
 
@@ -176,7 +181,6 @@ def _edited(
     proposal: Proposal, typed: Mapping[str, str], reasons: Mapping[str, str]
 ) -> tuple[dict[str, books.Edited], dict[str, str]]:
     edited, errors = dict[str, books.Edited](), dict[str, str]()
-    known = {code.value: code for code in CutReason}
     for each in proposal.lines:
         point = each.line.point_public_id
         try:
@@ -189,7 +193,7 @@ def _edited(
             # What was asked may have more digits than are typed.
             amount = asked
         # The page proposes a reason for each cut line: where all is given it is not wanted.
-        reason = None if amount == asked else known.get(reasons[point])
+        reason = None if amount == asked else _CODES.get(reasons[point])
         edited[point] = books.Edited(amount, reason)
     return edited, errors
 
@@ -222,7 +226,7 @@ def _sent(gate: GateOfBook) -> Typed:
 def _read(found: list[GateOfBook], typed: dict[str, Typed]) -> list[NewConfirmation]:
     """Return the answers that were typed; rows that break a rule get their error, empty ones say nothing."""
     answers = []
-    known = {code.value: code for code in CutReason}
+    exit_points = gates.load_gates(database.current(), [gate.code for gate in found])
     for gate in found:
         each = typed[gate.code]
         if not each.confirmed:
@@ -238,10 +242,10 @@ def _read(found: list[GateOfBook], typed: dict[str, Typed]) -> list[NewConfirmat
             continue
         answers.append(
             NewConfirmation(
-                gates.load_gate(database.current(), gate.code),
+                exit_points[gate.code],
                 nominated,
                 confirmed,
-                known.get(each.reason),
+                _CODES.get(each.reason),
                 each.note,
                 whole(request.form.get(f"seen-{gate.code}", "")) or 0,
             )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
-
-from flask import url_for
+from typing import Any
 
 from portal.blueprints.staff.lists import Listed
 from portal.domain.authorisations import CUT_WORDS, LineState
@@ -20,7 +18,7 @@ from portal.services.store.keyset import PAGE, take_page
 from portal.web.filters import MODALITY_WORDS, measure
 
 from .days import has_book
-from .rows import Group, Row, changes_of, doubt_of, row_of, sum_row
+from .rows import Group, Row, changes_of, doubt_of, row_of, rows_of_totals, sum_row
 from .words import BY_RULE, STATE_FILTERS, doubt_words
 
 # Points without nomination listed first, at most; a filter shows all.
@@ -30,28 +28,6 @@ MOST_APART = 100
 # Contracts with their maximum, those above it first.
 MOST_CONTRACTS = 50
 MODALITIES = frozenset(modality.value for modality in Modality)
-
-
-class Filters(NamedTuple):
-    """Filters of the address, empty shows everything; and the row id of the point that the page before ended with."""
-
-    state: str = ""
-    gate: str = ""
-    modality: str = ""
-    text: str = ""
-    after: int | None = None
-
-    @property
-    def kept(self) -> dict[str, str]:
-        """Filters in use, for addresses, without the place."""
-        given = {"estado": self.state, "puerta": self.gate, "modalidad": self.modality, "q": self.text}
-        return {name: value for name, value in given.items() if value}
-
-
-def filters_of(listed: Listed) -> Filters:
-    """Return the filters that the address of a book asks for."""
-    of = listed.filters
-    return Filters(of["estado"], of["puerta"], of["modalidad"], of["q"], listed.after[0] if listed.after else None)
 
 
 Pair = tuple[Line, LineState]
@@ -72,10 +48,8 @@ class ReadBook:
         self.closes_at = book.closes_at
         self.seen = digest_of_book(book)
         self.totals = book.totals
-        self.total = sum_row("Todo el libro", "", book.totals.all)
-        self.gates = [sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in book.totals.gates]
+        self.gates, self.modalities, self.total = rows_of_totals(book.totals)
         self.gate_titles = {gate.code: f"{gate.code} {gate.name}" for gate in book.totals.gates}
-        self.modalities = [sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in book.totals.modalities]
         self.modality_choices = [
             (each.modality.value, MODALITY_WORDS[each.modality]) for each in book.totals.modalities
         ]
@@ -140,10 +114,10 @@ class ReadBook:
 class BookPage:
     """Page of a book: what all its pages share, and the lines that fit, fifty at a time."""
 
-    def __init__(self, read: ReadBook, filters: Filters, *, named: Container[str] | None, now: datetime) -> None:
+    def __init__(self, read: ReadBook, listed: Listed, *, named: Container[str] | None, now: datetime) -> None:
         """``named`` are the public ids of the points that the filter's text finds; None for no text."""
         self._read = read
-        self.filters = filters
+        self._listed = listed
         self._named = named
         book = read.book
         self.can_be_frozen = book.can_be_frozen and now < book.gas_day.end
@@ -157,16 +131,14 @@ class BookPage:
     def _choose(self) -> None:
         # Points without nomination first, whatever their exit point; few, to keep the others near.
         missing, arrived = (
-            [pair for pair in pairs if self._fits(*pair)] if self.filters.kept else pairs
+            [pair for pair in pairs if self._fits(*pair)] if self._listed.kept else pairs
             for pairs in (self._read.missing, self._read.arrived)
         )
         self.chosen_count = len(missing) + len(arrived)
-        only_missing = STATE_FILTERS.get(self.filters.state, ("", frozenset()))[1] == {LineState.MISSING}
-        listed = missing if only_missing else arrived
-        page, self.next = take_page(
-            _follow(listed, self.filters.after), length=PAGE, place=lambda pair: (pair[0].point_id,)
-        )
-        is_first = self.filters.after is None
+        only_missing = STATE_FILTERS.get(self._listed.filters["estado"], ("", frozenset()))[1] == {LineState.MISSING}
+        lines, after = missing if only_missing else arrived, self._listed.after_id
+        page, self.next = take_page(_follow(lines, after), length=PAGE, place=lambda pair: (pair[0].point_id,))
+        is_first = after is None
         some = page if only_missing else missing[:MOST_MISSING] if is_first else []
         self.missing = [self._row(*pair) for pair in some]
         self.missing_more = 0 if only_missing or not is_first else len(missing) - len(some)
@@ -176,15 +148,15 @@ class BookPage:
         ]
 
     def _fits(self, line: Line, state: LineState) -> bool:
-        filters = self.filters
-        if filters.state == BY_RULE:
+        asked = self._listed.filters
+        if asked["estado"] == BY_RULE:
             if line.channel_word != Channel.POLICY:
                 return False
-        elif filters.state and state not in STATE_FILTERS[filters.state][1]:
+        elif asked["estado"] and state not in STATE_FILTERS[asked["estado"]][1]:
             return False
-        if filters.gate and line.exit_code != filters.gate:
+        if asked["puerta"] and line.exit_code != asked["puerta"]:
             return False
-        if filters.modality and line.modality_word != filters.modality:
+        if asked["modalidad"] and line.modality_word != asked["modalidad"]:
             return False
         return self._named is None or line.point_public_id in self._named
 
@@ -197,12 +169,6 @@ class BookPage:
     def gate_choices(self) -> list[tuple[str, str]]:
         """Exit points to filter by."""
         return list(self._read.gate_titles.items())
-
-    def url(self, **changed: Any) -> str:
-        """Return the address of this page with other filters; an empty one is left out."""
-        given = {**self.filters.kept, **changed}
-        kept = {name: value for name, value in given.items() if value}
-        return url_for("staff.day_book", day=self._read.day.isoformat(), **kept)
 
     @property
     def earlier(self) -> GasDay | None:

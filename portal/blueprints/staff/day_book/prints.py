@@ -13,10 +13,9 @@ from portal.domain.accounts import Function
 from portal.services import day_book as books
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import page
-from portal.web.filters import MODALITY_WORDS
 
 from .days import asked_day
-from .rows import Group, row_of, sum_row
+from .rows import Group, row_of, rows_of_totals
 from .views import version_number
 
 log = structlog.get_logger("portal.web.consoles")
@@ -30,18 +29,19 @@ def day_book_print(day: str) -> ResponseReturnValue:
     if asked is None:
         book = books.load(act(), gas_day=gas_day)
         lines, totals, version = book.lines, book.totals, None
-        is_frozen_as_is = bool(book.versions) and not book.changed
+        unchanged = book.versions[-1] if book.versions and not book.changed else None
     else:
         frozen = books.load_frozen(act(), gas_day=gas_day, version=version_number(asked))
-        lines, totals, version, is_frozen_as_is = frozen.lines, frozen.totals, frozen.version, False
+        lines, totals, version, unchanged = frozen.lines, frozen.totals, frozen.version, None
     log.info("day book printed", request_id=g.get("request_id"), user_id=me().user_id, gas_day=gas_day.isoformat())
     above = totals.contracts_above
+    gates, modalities, total = rows_of_totals(totals)
     names = {gate.code: gate.name for gate in totals.gates}
     return page(
         "staff/day_book_print.html",
         day=gas_day,
         version=version,
-        unchanged=book.versions[-1] if asked is None and is_frozen_as_is else None,
+        unchanged=unchanged,
         groups=[
             Group(
                 f"{code} {names[code]}",
@@ -49,7 +49,7 @@ def day_book_print(day: str) -> ResponseReturnValue:
             )
             for code, own in groupby(lines, lambda line: line.exit_code)
         ],
-        gates=[sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in totals.gates],
-        modalities=[sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in totals.modalities],
-        total=sum_row("Todo el libro", "", totals.all),
+        gates=gates,
+        modalities=modalities,
+        total=total,
     )

@@ -11,8 +11,8 @@ from portal.domain.gas_day import in_bogota
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, half_up
 from portal.domain.timetable import RequestKind
-from portal.services.day_book import Difference, Line, Questioned, Total
-from portal.web.filters import grouped, measure, quantity
+from portal.services.day_book import Difference, Line, Questioned, Total, Totals
+from portal.web.filters import MODALITY_WORDS, grouped, measure, quantity
 
 from .words import STATES, doubt_words
 
@@ -152,6 +152,15 @@ def sum_row(name: str, note: str, total: Total) -> SumRow:
         quantity(total.gas.m3),
         quantity(total.gas.mbtu),
         grouped(total.kpc, 2),
+    )
+
+
+def rows_of_totals(totals: Totals) -> tuple[list[SumRow], list[SumRow], SumRow]:
+    """Return the rows of the sums of a book: by exit point, by modality, and of all of it."""
+    return (
+        [sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in totals.gates],
+        [sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in totals.modalities],
+        sum_row("Todo el libro", "", totals.all),
     )
 
 

@@ -32,8 +32,8 @@ from portal.web.limits import takes_fields
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
 from .gate_rows import gate_rows
-from .presenters import MODALITIES, MOST_APART, BookPage, filters_of
-from .rows import MOST_CHANGES, changes_of, sum_row
+from .presenters import MODALITIES, MOST_APART, BookPage
+from .rows import MOST_CHANGES, changes_of, rows_of_totals
 from .shelf import read_book
 from .words import BOOK_WORDS, BY_RULE, STATE_FILTERS, doubt_words, spoken
 
@@ -180,7 +180,7 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
     # Logged until the audit shows the customers who saw their figures.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
     listed = read_listed(gas_day)
-    shown = BookPage(read, filters_of(listed), named=points_named(listed.text), now=runtime.now())
+    shown = BookPage(read, listed, named=points_named(listed.text), now=runtime.now())
     listed.next = shown.next
     missing = {row.id for row in shown.missing}
     called = calls.list_last_calls(act().session, gas_day=gas_day, points=missing) if missing else {}
@@ -227,14 +227,15 @@ def day_book_version(day: str, version: str) -> ResponseReturnValue:
     gas_day = asked_day(day)
     frozen = books.load_frozen(act(), gas_day=gas_day, version=version_number(version))
     changed = frozen.changed
+    sums, _, total = rows_of_totals(frozen.totals)
     return page(
         "staff/day_book_version.html",
         frozen=frozen,
         day=gas_day,
         changes=None if changed is None else changes_of(changed),
         more_changes=0 if changed is None else max(0, len(changed) - MOST_CHANGES),
-        sums=[sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in frozen.totals.gates],
-        total=sum_row("Todo el libro", "", frozen.totals.all),
+        sums=sums,
+        total=total,
     )
 
 

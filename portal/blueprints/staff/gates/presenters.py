@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from portal.domain.counts import counted
-from portal.domain.quantities import Quantity, plain
 from portal.services.measures.gates import GateDay
 from portal.web.filters import NONE, measure
 from portal.words.gates import percent, side
@@ -40,11 +39,6 @@ def row_of(day: GateDay) -> GateRow:
         percent(day.basis_points),
         _states(day),
     )
-
-
-def exact_of(volume: Quantity | None) -> str:
-    """Return the plain number of a volume for `data-value`, empty without one."""
-    return "" if volume is None else plain(volume)
 
 
 def _states(day: GateDay) -> list[tuple[str, str]]:

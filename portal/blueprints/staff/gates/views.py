@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField
 
 from portal.blueprints.staff.day_book.days import asked_day
 from portal.blueprints.staff.readings.forms import parse_typed_figure
@@ -25,7 +24,7 @@ from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import page, refusal_words
 from portal.web.filters import bare_figure, measure
-from portal.web.forms import TypedForm, argument, whole
+from portal.web.forms import argument, whole
 from portal.web.limits import takes_fields
 from portal.words.files import PAGE_EXAMPLE, rule_words
 from portal.words.gates import ALLOCATION_WORDS, GATE_WORDS, band_words, percent, side
@@ -36,12 +35,6 @@ from .presenters import row_of
 ADDRESS = "/consola/puertas/dia/<day>"
 MOST_GATES = 200
 OVERTAKEN = "Otra persona escribió {now} mientras tanto: eso rige. Si lo suyo es lo correcto, guárdelo otra vez."
-
-
-class GatesForm(TypedForm):
-    """Form of all gates of a day; its fields are named by the gates, and read row by row."""
-
-    shown = HiddenField()
 
 
 class Kept(NamedTuple):
@@ -144,7 +137,6 @@ def _show(gas_day: GasDay, kept: Mapping[str, Kept], *, status: int = 200) -> Re
     return page(
         "staff/gates/day.html",
         status=status,
-        form=GatesForm(formdata=None),
         day=gas_day,
         today=today,
         rows=rows,
@@ -152,7 +144,6 @@ def _show(gas_day: GasDay, kept: Mapping[str, Kept], *, status: int = 200) -> Re
         writes=may(me().role, Function.LOAD_READINGS),
         complete=sum(day.is_complete for day in found),
         outside=sum(day.is_outside for day in found),
-        allocation_words=ALLOCATION_WORDS,
         bands={day.code: band_words(day.terms.band) for day in found},
     )
 

@@ -74,7 +74,7 @@ def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str
         states=FILTERS[shown][1],
         text=listed.text,
         batch_id=of_batch,
-        after=listed.after[0] if listed.after else None,
+        after=listed.after_id,
     )
     listed.next = found.next
     fit = total = sum(counts[state] for state in FILTERS[shown][1])

@@ -76,7 +76,7 @@ def certify() -> ResponseReturnValue:
 
 
 def _to_certify(listed: Listed, month: Month) -> ToCertify:
-    after = listed.after[0] if listed.after else None
+    after = listed.after_id
     return measured.load_month_of_points(act(), month=month, words=listed.text, after=after)
 
 
@@ -152,7 +152,7 @@ def _board(listed: Listed, month: Month) -> Board:
         month=month,
         text=listed.text,
         state=None if state is None else State(state),
-        after=listed.after[0] if listed.after else None,
+        after=listed.after_id,
     )
 
 

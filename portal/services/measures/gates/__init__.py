@@ -19,7 +19,7 @@ from .differences import (
 )
 from .entries import MOST, GateVolume, find_volumes, record_volume
 from .files import FILES, GATE_TITLES, GateChange, GatePlan
-from .terms import USUAL, DatedTerms, KnownTerms, Terms, list_terms, load_gate, set_terms
+from .terms import USUAL, DatedTerms, KnownTerms, Terms, list_terms, load_gate, load_gates, set_terms
 
 __all__ = [
     "FILES",
@@ -44,6 +44,7 @@ __all__ = [
     "list_allocations",
     "list_terms",
     "load_gate",
+    "load_gates",
     "load_gates_of_day",
     "load_month_of_gate",
     "preview_allocation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -136,6 +136,11 @@ def load_gate(session: Session, code: str) -> ExitPoint:
     if found is None:
         raise NotFound
     return found
+
+
+def load_gates(session: Session, codes: Collection[str]) -> dict[str, ExitPoint]:
+    """Return the gates with these codes, by code; one query, and unknown codes are left out."""
+    return {gate.code: gate for gate in session.scalars(select(ExitPoint).where(ExitPoint.code.in_(codes)))}
 
 
 def _spell(terms: Terms) -> str:
