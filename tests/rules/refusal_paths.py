@@ -376,6 +376,39 @@ def given_before(function: FunctionType, node: ast.Try) -> list[ast.stmt]:
     return given
 
 
+def tables_given(function: FunctionType, handler: ast.AST) -> Iterator[tuple[str, Mapping[Refusal, str]]]:
+    """The tables that a handler takes from a parameter: by the module that makes such an object, that of its field."""
+    source = tree(function)
+    arguments = [each for each in ast.walk(source or handler) if isinstance(each, ast.arg) and each.annotation]
+    kinds = {
+        each.arg: value_of(getattr(each.annotation, "value", each.annotation), function.__globals__)
+        for each in arguments
+    }
+    for node in ast.walk(handler):
+        kind = (
+            kinds.get(node.value.id) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) else None
+        )
+        if isinstance(kind, type):
+            for module in modules().values():
+                for field in fields_set(module, kind):
+                    if field.arg == node.attr and is_table(table := value_of(field.value, vars(module))):
+                        yield module.__name__.removeprefix("portal."), table
+
+
+def fields_set(module: ModuleType, kind: type) -> Iterator[ast.keyword]:
+    """The fields by name of each object of a class that a module makes."""
+    if kind in vars(module).values():
+        for node in ast.walk(source_of(module)):
+            if isinstance(node, ast.Call) and value_of(node.func, vars(module)) is kind:
+                yield from node.keywords
+
+
+@cache
+def source_of(module: ModuleType) -> ast.AST:
+    """The parsed source of a module."""
+    return ast.parse(inspect.getsource(module))
+
+
 def steps(never: Never = NOTHING) -> Iterator[Step]:
     """Each place of the blueprints and the frame that takes a refusal; see ``met`` for ``never``."""
     for name, module in modules().items():
@@ -384,5 +417,11 @@ def steps(never: Never = NOTHING) -> Iterator[Step]:
         for function in functions_of(module):
             for node, handler in tries(function):
                 body = ast.Module(body=[*given_before(function, node), *node.body], type_ignores=[])
-                where = f"{name_of(function)}:{handler.lineno}"
-                yield Step(where, met(body, vars(module), never), tuple(tables_in(handler, vars(module))))
+                step, arrives = name_of(function), met(body, vars(module), never)
+                tables = tuple(tables_in(handler, vars(module)))
+                given = [] if tables else list(tables_given(function, handler))
+                # A page of several kinds of files is a step of each module that hands its own words in.
+                for maker, table in given:
+                    yield Step(f"{step}@{maker}:{handler.lineno}", arrives, (table,))
+                if not given:
+                    yield Step(f"{step}:{handler.lineno}", arrives, tables)

@@ -26,7 +26,7 @@ class WholePlan(intake.Planned, Protocol):
 
     @property
     def seen(self) -> Seen:
-        """What was understood of the file."""
+        """Return what was understood of the file."""
 
 
 Plan = TypeVar("Plan", bound=WholePlan)

@@ -21,11 +21,12 @@ from portal.web.limits import takes_file
 from portal.web.uploaded import MOST_SHOWN, Told, keep_sent, told_of_file
 
 ADDRESS = "/consola/puertas/archivo/<upload>"
+FILE_WORDS = {Refusal.FILE_DECIDED: "Ese archivo ya se registró o se descartó."}
 FILE = WholeFile(
     gates.FILES,
     preview=".gate_upload",
     another=".gate_file",
-    words={Refusal.FILE_DECIDED: "Ese archivo ya se registró o se descartó."},
+    words=FILE_WORDS,
     changed="Lo medido cambió desde que vio esto: nada se registró. Así quedaría ahora.",
 )
 
