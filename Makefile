@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TEMPLATES = $(wildcard portal/templates)
 CODE = portal tests $(wildcard bench)
 
-.PHONY: help run test e2e pictures check format bench migration routes lock venv venv-dev browser clean
+.PHONY: help run test e2e pictures check format bench performance migration routes lock venv venv-dev browser clean
 
 help: ## Show these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
@@ -53,8 +53,11 @@ format: venv-dev ## Put the code in its form
 	$(BIN)/ruff check --fix-only --exit-zero $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-bench: venv-dev ## Measure requests per second against their limits
+bench: venv-dev ## Measure against the goals: all, or ARGS="start lists"
 	@$(BIN)/python -m bench $(ARGS)
+
+performance: venv-dev ## Write the goals of docs/performance.md from what make bench last measured
+	@$(BIN)/python -m bench.tables
 
 migration: venv ## Write a migration from the models: make migration m="what changes"
 	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-
-from rich.console import Console
 
 from . import (
     balances,
@@ -23,10 +22,13 @@ from . import (
     slow_clients,
     start,
 )
+from .report import Report
 
 # Those with a small demonstration of their own.
-ALONE: dict[str, Callable[[Console, Path], None]] = {"signing": signing.measure}
-Measurement = Callable[[Console, demonstration.Demonstration], None]
+ALONE: dict[str, Callable[[Report, Path], None]] = {"signing": signing.measure}
+# A whole demonstration unless told: a few days of it are enough to see that a measurement works.
+DAYS = int(os.environ["BENCH_DAYS"]) if "BENCH_DAYS" in os.environ else None
+Measurement = Callable[[Report, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
     "start": start.measure,
@@ -48,18 +50,21 @@ def main() -> None:
     unknown = [name for name in asked if name not in ALONE and name not in MEASUREMENTS]
     if unknown:
         raise SystemExit(f"there is no measurement {unknown[0]}: choose among {', '.join([*ALONE, *MEASUREMENTS])}")
-    console = Console()
+    report = Report()
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
-        console.print(f"Working in {name}")
+        report.print(f"Working in {name}")
         for alone, measure_alone in ALONE.items():
             if alone in asked:
-                measure_alone(console, Path(name))
-        if not set(asked) & set(MEASUREMENTS):
-            return
-        stage = demonstration.load(Path(name))
-        for measurement, measure in MEASUREMENTS.items():
-            if measurement in asked:
-                measure(console, stage)
+                report.measurement = alone
+                measure_alone(report, Path(name))
+        if set(asked) & set(MEASUREMENTS):
+            stage = demonstration.load(Path(name), days=DAYS)
+            for measurement, measure in MEASUREMENTS.items():
+                if measurement in asked:
+                    report.measurement = measurement
+                    measure(report, stage)
+    report.conclude()
 
 
-main()
+if __name__ == "__main__":
+    main()

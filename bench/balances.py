@@ -10,7 +10,6 @@ import statistics
 
 import structlog
 from flask.testing import FlaskClient
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
@@ -31,15 +30,16 @@ from tests.cheap_vault import cheapen
 from . import stage
 from .demonstration import Demonstration
 from .history import Side, milliseconds
+from .report import Report
 
 POINTS = int(os.environ.get("BENCH_POINTS", "10000"))
 # Days with figures of the points that were added: a month, its trend, and enough that they lie apart.
 DAYS = 400
-ROUNDS, EACH = 9, 10
+ROUNDS, EACH = int(os.environ.get("BENCH_ROUNDS", "9")), 10
 GOAL = 3
 
 
-def measure(console: Console, demonstration: Demonstration) -> None:
+def measure(report: Report, demonstration: Demonstration) -> None:
     """Open the first page, a later one and one of a filter of both databases in turn; print the ratios."""
     few, many = _side(demonstration), _side(_grown(demonstration))
     spent: dict[str, list[float]] = {}
@@ -60,9 +60,10 @@ def measure(console: Console, demonstration: Demonstration) -> None:
         ("past", "a day of fifteen days before"),
     ):
         own = statistics.median(spent[f"many {kind}"])
-        goal = f"≤ {GOAL}" if kind != "past" else ""
+        what = f"{POINTS:,} points, {words}, to 24 points"
+        goal = report.hold(what, own / base, at_most=GOAL if kind != "past" else None)
         table.add_row(f"{POINTS:,} points, {words}", f"{own:.2f}", f"{own / base:.2f}", goal)
-    console.print(table)
+    report.print(table)
 
 
 def _kind(address: str) -> str:

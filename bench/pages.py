@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 
-from rich.console import Console
 from rich.table import Table
 
 from portal import create_app
@@ -18,14 +17,15 @@ from tests.cheap_vault import cheapen
 from . import stage
 from .demonstration import Demonstration
 from .load import Load, Request, send
+from .report import Report
 from .server import THREADS, WORKERS, serving
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
-ROUNDS = 3
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 GOALS = {"hoja del mes": 0.20, "cambio de mes (htmx)": 0.30}
 
 
-def measure(console: Console, demonstration: Demonstration) -> None:
+def measure(report: Report, demonstration: Demonstration) -> None:
     """Serve the demonstration, send the load, print a table."""
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
@@ -48,10 +48,10 @@ def measure(console: Console, demonstration: Demonstration) -> None:
             rounds["sheet"].append(send(address, pages, headers=headers, seconds=SECONDS, folder=folder))
             rounds["swap"].append(send(address, pages, headers=swap, seconds=SECONDS, folder=folder))
     engine.dispose()
-    _print(console, rounds)
+    _print(report, rounds)
 
 
-def _print(console: Console, rounds: dict[str, list[Load]]) -> None:
+def _print(report: Report, rounds: dict[str, list[Load]]) -> None:
     def middle(name: str) -> Load:
         loads = sorted(rounds[name], key=lambda load: load.per_second)
         for load in loads:
@@ -76,7 +76,7 @@ def _print(console: Console, rounds: dict[str, list[Load]]) -> None:
             f"{load.per_second:,.0f}",
             f"{limit:,.0f}",
             f"{ratio:.2f}",
-            f"{GOALS[label]:.2f}",
+            report.hold(f"{label} / null route", ratio, at_least=GOALS[label]),
             f"{load.p99_ms:.1f}",
         )
-    console.print(table)
+    report.print(table)

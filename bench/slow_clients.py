@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-
 from portal import create_app
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
@@ -27,6 +25,7 @@ from tests.faults.slow import SlowClients
 
 from . import stage
 from .demonstration import Demonstration
+from .report import Report
 from .server import serving
 
 EACH = 500
@@ -35,7 +34,7 @@ HEALTH_SECONDS, SHEET_SECONDS = 0.5, 1.0
 OPERATIONS = Path(__file__).parents[1] / "docs" / "operations.md"
 
 
-def measure(console: Console, demonstration: Demonstration) -> None:
+def measure(report: Report, demonstration: Demonstration) -> None:
     """Print the longest wait for /salud and for a balance sheet, and what the slow senders were answered."""
     allow_connections(8 * EACH)
     settings = demonstration.settings
@@ -45,32 +44,34 @@ def measure(console: Console, demonstration: Demonstration) -> None:
         who = stage.customer(create_app(settings), session, now=demonstration.now)
         sheet = stage.sheets(session, today=GasDay.of(demonstration.now), only=who.numeric_keys)[0].path
     engine.dispose()
-    console.print(f"{EACH} slow senders and {EACH} slow readers of a history for {SECONDS:.0f} s; the longest answers")
+    report.print(f"{EACH} slow senders and {EACH} slow readers of a history for {SECONDS:.0f} s; the longest answers")
     environment = demonstration.environment | {"PORTAL_BEHIND_PROXY": "1"}
     with serving(environment, demonstration.folder / "slow.log") as address:
-        _measure(console, "make run", int(address.rpartition(":")[2]), sheet, who.cookie)
+        _measure(report, "make run", int(address.rpartition(":")[2]), sheet, who.cookie)
     if not shutil.which("nginx"):
-        console.print("nginx is not here (apt-get install nginx): measured without it.")
+        report.print("nginx is not here (apt-get install nginx): measured without it.")
         return
     with (
         serving(environment, demonstration.folder / "slow.log") as address,
         _proxy(int(address.rpartition(":")[2]), demonstration.folder) as port,
     ):
-        _measure(console, "behind nginx", port, sheet, who.cookie)
+        _measure(report, "behind nginx", port, sheet, who.cookie)
 
 
-def _measure(console: Console, name: str, port: int, sheet: str, cookie: str) -> None:
+def _measure(report: Report, name: str, port: int, sheet: str, cookie: str) -> None:
     history = sheet.partition("?")[0] + "/historia.xlsx"
     # Once beforehand: the first workbook of a process loads what writes it.
     _seconds(port, history, cookie)
     # What the machine itself makes of it, with whatever else it does.
     health, sheets = _asked(port, sheet, cookie, seconds=SECONDS / 3)
-    console.print(f"{name}, nobody slow: /salud {max(health):.2f} s, sheet {max(sheets):.2f} s")
+    report.print(f"{name}, nobody slow: /salud {max(health):.2f} s, sheet {max(sheets):.2f} s")
     with SlowClients(port, senders=EACH, readers=EACH, big=history, cookie=cookie) as slow:
         health, sheets = _asked(port, sheet, cookie, seconds=SECONDS)
         heard = ", ".join(f"{count} × {status}" for status, count in sorted(slow.answers.items()))
-    console.print(
-        f"{name}: /salud {max(health):.2f} s (≤ {HEALTH_SECONDS}), sheet {max(sheets):.2f} s (≤ {SHEET_SECONDS:.0f}), "
+    longest = report.hold(f"{name}: longest /salud", max(health), unit="s", at_most=HEALTH_SECONDS)
+    longest_sheet = report.hold(f"{name}: longest sheet", max(sheets), unit="s", at_most=SHEET_SECONDS)
+    report.print(
+        f"{name}: /salud {max(health):.2f} s ({longest}), sheet {max(sheets):.2f} s ({longest_sheet}), "
         f"medians {statistics.median(health):.3f} and {statistics.median(sheets):.3f}, {len(health)} times; "
         f"senders heard {heard}"
     )
