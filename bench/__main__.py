@@ -16,6 +16,7 @@ from . import (
     exports,
     history,
     imports,
+    light,
     lists,
     pages,
     signing,
@@ -33,6 +34,7 @@ Measurement = Callable[[Report, demonstration.Demonstration], None]
 MEASUREMENTS: dict[str, Measurement] = {
     "start": start.measure,
     "day_book": day_book.measure,
+    "light": light.measure,
     "balances": balances.measure,
     "lists": lists.measure,
     "exports": exports.measure,
