@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import sqlite3
 import statistics
 
-import structlog
 from flask.testing import FlaskClient
 from rich.table import Table
 from sqlalchemy import select
@@ -79,7 +77,7 @@ def _side(demonstration: Demonstration) -> Side:
     vault = cheapen(Vault(settings.pepper))
     app = create_app(settings)
     # A line of the log for each request would hide the figures.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    stage.silence_log()
     with session_factory(make_engine(settings.database_url), vault)() as session:
         with transaction(session):
             operator = session.scalars(select(User.id).where(User.role == Role.OPERATOR)).first()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import sqlite3
@@ -11,7 +10,6 @@ import time
 from datetime import datetime
 from typing import NamedTuple
 
-import structlog
 from flask.testing import FlaskClient
 from rich.progress import track
 from rich.table import Table
@@ -77,7 +75,7 @@ def side_of(demonstration: Demonstration) -> Side:
     app = create_app(settings)
     # What is kept would hide the database, and a line of the log for each request the figures.
     app.extensions[SHELF]._most = 0
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    stage.silence_log()
     with session_factory(make_engine(settings.database_url), vault)() as session:
         who = stage.customer(app, session, now=demonstration.now)
         opened = _open_added(session, who.actor, demonstration.now)

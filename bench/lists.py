@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import statistics
 import time
 from typing import NamedTuple
 
-import structlog
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from rich.progress import track
@@ -116,7 +114,7 @@ def _client(demonstration: Demonstration) -> FlaskClient:
     vault = cheapen(Vault(settings.pepper))
     app = create_app(settings)
     # A line of the log for each request would hide the figures.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    stage.silence_log()
     with session_factory(make_engine(settings.database_url), vault)() as session, transaction(session):
         person = session.scalars(select(User.id).where(User.role == Role.SUPERVISOR)).first()
         if person is None:

@@ -7,6 +7,9 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from json import JSONEncoder
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +18,9 @@ from flask import Flask, Response, g, request
 from structlog.typing import EventDict
 
 HOST = socket.gethostname()
+# Asked for so often that their lines would hide the others: static files and health checks.
+NOT_LOGGED = ("assets", "health.live")
+_spelled = JSONEncoder(ensure_ascii=False).encode
 
 
 def _name_the_process(_logger: Any, _method: str, line: EventDict) -> EventDict:
@@ -41,10 +47,19 @@ def configure() -> None:
     )
 
 
+def write_line(event: str, fields: Mapping[str, Any]) -> None:
+    """Write one line of level ``info`` with ``fields`` (of JSON's own types), past structlog, in half of its time.
+
+    For the line of each request, in the shape of every other line. One write: lines of several threads never mix.
+    """
+    moment = datetime.now(UTC).replace(tzinfo=None).isoformat()
+    line = {**fields, "event": event, "host": HOST, "pid": os.getpid(), "level": "info", "timestamp": f"{moment}Z"}
+    sys.stderr.write(f"{_spelled(line)}\n")
+
+
 def init_app(app: Flask) -> None:
     """Give each request an id, and log each answer except health checks and static files."""
     configure()
-    log = structlog.get_logger("portal.requests")
 
     @app.before_request
     def begin() -> None:
@@ -53,15 +68,15 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        request_id = g.get("request_id", "")
+        request_id, now = g.get("request_id", ""), perf_counter()
         response.headers["X-Request-ID"] = request_id
-        if request.endpoint not in ("assets", "health.live"):
-            log.info(
-                "request",
-                request_id=request_id,
-                method=request.method,
-                route=str(request.url_rule) if request.url_rule else None,
-                status=response.status_code,
-                milliseconds=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
-            )
+        if request.endpoint not in NOT_LOGGED:
+            line = {
+                "request_id": request_id,
+                "method": request.method,
+                "route": request.url_rule.rule if request.url_rule else None,
+                "status": response.status_code,
+                "milliseconds": round((now - g.get("began", now)) * 1000, 1),
+            }
+            write_line("request", line)
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,22 @@ def test_a_name_of_windows_in_a_part_leaves_the_form_as_it_is(portal: RunningPor
         method="POST", data=body.encode("cp1252"), content_type="multipart/form-data; boundary=x"
     ) as context:
         assert context.request.files["file"].filename == "Medición de Ñapa – 1.csv"
+
+
+def test_each_answer_leaves_one_line_of_json_without_what_was_asked(
+    customer: Customer, capsys: pytest.CaptureFixture[str]
+):
+    capsys.readouterr()
+    answer = customer.browser.client.get(f"{WEB_KEY_PAGE}?siguiente=/inicio")
+    # Static files and health checks leave none.
+    customer.browser.client.get("/salud")
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert said["request_id"] == answer.headers["X-Request-ID"]
+    assert (said["event"], said["level"], said["method"], said["status"]) == ("request", "info", "GET", 200)
+    assert said["route"] == "/nominacion/<modality>/clave-web"
+    assert said["milliseconds"] >= 0
+    assert said["timestamp"].endswith("Z")
+    assert set(said) == {
+        *("event", "level", "timestamp", "host", "pid", "request_id", "method", "route", "status", "milliseconds")
+    }
