@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
+import structlog
 from flask import Flask, current_app, g
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.config import Settings
@@ -16,6 +18,7 @@ from portal.services.trace.audit import AUDIT_KEY
 
 # Address of `make run`, for applications without settings.
 HERE = "http://127.0.0.1:8000"
+log = structlog.get_logger("portal.web.database")
 
 
 def session_factory(engine: Engine, vault: Vault, base_url: str = HERE) -> sessionmaker[Session]:
@@ -34,7 +37,16 @@ def init_app(app: Flask, settings: Settings, vault: Vault) -> None:
     def close(_error: BaseException | None) -> None:
         session = g.pop("database_session", None)
         if session is not None:
-            session.close()
+            _end(session)
+
+
+def _end(session: Session) -> None:
+    """Close the session; a connection lost by now costs nobody the answer, which is made and its writes committed."""
+    try:
+        session.close()
+    except SQLAlchemyError as error:
+        log.warning("connection lost after the answer was made", error=type(error).__name__)
+        session.invalidate()
 
 
 def current() -> Session:

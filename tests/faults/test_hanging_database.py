@@ -85,6 +85,17 @@ def test_a_connection_that_dies_in_the_middle_of_a_statement_is_given_up(
     assert portal.count(Nomination) == 1
 
 
+def test_a_page_that_is_made_is_shown_though_the_connection_dies_as_it_is_given_back(
+    portal: RunningPortal, customer: Customer, proxy: Proxy
+):
+    customer.open_contract()
+    url = f"/nominacion/{customer.modality}"
+    proxy.stops_at = b"ROLLBACK"
+    assert customer.open(url).status == 200
+    proxy.heal()
+    well_again(lambda: customer.open(url))
+
+
 def test_a_host_that_refuses_is_told_at_once_and_found_again(portal: RunningPortal, customer: Customer, proxy: Proxy):
     with proxy.refusing():
         refused(lambda: customer.open("/nominacion"))
