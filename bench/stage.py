@@ -18,6 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal import logs
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -27,7 +28,6 @@ from portal.services import keys, nominations
 from portal.services.people import sessions
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
-from portal.web import logging as web_logging
 
 from .load import Request
 
@@ -145,7 +145,7 @@ def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> 
 def silence_log() -> None:
     """Write nothing but warnings: a line for each request would hide the figures. After ``create_app``."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    web_logging.write_line = lambda _event, _fields: None
+    logs.write_line = lambda _event, _fields: None
 
 
 def note(folder: Path, name: str, content: object) -> None:

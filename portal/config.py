@@ -16,6 +16,7 @@ from .clock import Clock, clock_from
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 BODY_SECONDS = 20.0
+LOG_FORMAT, LOG_FORMATS = "PORTAL_LOG_FORMAT", ("json", "text")
 DATABASE = "portal.db"
 # Files of the portal's folder with customers' figures or access secrets.
 PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", "secret_key", "pepper", "audit-anchors.log")
@@ -86,6 +87,8 @@ class Settings:
             raise BadSettings("PORTAL_TRUSTED_HOSTS must list the host names of the portal in production.")
         if production and env.get("PORTAL_NOW"):
             raise BadSettings("PORTAL_NOW moves the clock and is refused in production.")
+        if env.get(LOG_FORMAT) and env[LOG_FORMAT] not in LOG_FORMATS:
+            raise BadSettings(f"{LOG_FORMAT} must be {' or '.join(LOG_FORMATS)}, not {env[LOG_FORMAT]!r}.")
         try:
             clock = clock_from(env.get("PORTAL_NOW", ""))
         except ValueError as error:

@@ -30,6 +30,7 @@ def fronted(app: Flask) -> Front:
         usual_bytes=MAX_BYTES,
         longest_of=longest_body(app),
         pages=pages_of(app),
+        behind_proxy=bool(settings and settings.behind_proxy),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -136,7 +137,7 @@ def test_a_browser_is_shown_a_page_where_the_front_answers_by_itself(portal: Run
 
 
 @pytest.mark.parametrize(("accept", "said"), [("text/html,*/*", b"<!doctype html>"), ("application/json", b"La sol")])
-def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: str, said: bytes):
+def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: str, said: bytes, capfd):
     answers: list[tuple[int, bytes]] = []
 
     class Slow:
@@ -151,7 +152,7 @@ def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: 
             answers.append((status, content))
 
     asked = {"content-length": "9", "accept": accept}
-    scope = SimpleNamespace(method="POST", path="/registro", headers=asked)
+    scope = SimpleNamespace(method="POST", path="/registro", headers=asked, client="10.0.0.7:40000")
     front = Front(
         portal.app.wsgi_app,
         threads=1,
@@ -165,3 +166,5 @@ def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: 
         apart.submit(lambda: asyncio.run(front.__rsgi__(scope, Slow()))).result()  # type: ignore[arg-type]
     assert answers[0][0] == 408
     assert answers[0][1].startswith(said)
+    line = json.loads(capfd.readouterr().err.splitlines()[-1])
+    assert (line["event"], line["status"], line["client"]) == ("not taken", 408, "10.0.0.7")

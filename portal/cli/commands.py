@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import click
+import structlog
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from portal.config import BadSettings
+from portal.config import LOG_FORMAT, LOG_FORMATS, BadSettings
 from portal.services.store.refusals import Refused
 
 from .words import refusal_words
@@ -64,7 +66,21 @@ class PortalCommands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command; with ``PORTAL_LOG_FORMAT=json`` its mistake is a line of the log."""
+        try:
+            return self._run(ctx)
+        except click.ClickException as error:
+            if os.environ.get(LOG_FORMAT) != LOG_FORMATS[0]:
+                raise
+            from portal import logs
+
+            logs.begin_command(ctx.invoked_subcommand or "")
+            structlog.get_logger("portal.cli").error(
+                "command failed", reason=error.format_message(), status=error.exit_code
+            )
+            raise SystemExit(error.exit_code) from error
+
+    def _run(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BadSettings as error:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
+from portal import logs
 from portal.config import Settings
 from portal.domain.accounts import Role
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
@@ -69,6 +70,7 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
 
     ``migrated=False`` for the commands that migrate it. Refuses another pepper than the database's.
     """
+    logs.begin_command(_command())
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)
     try:
@@ -82,6 +84,16 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
         yield portal
     finally:
         engine.dispose()
+
+
+def _command() -> str:
+    """Return the running command as it is typed, without its arguments."""
+    names: list[str] = []
+    context = click.get_current_context(silent=True)
+    while context is not None and context.parent is not None:
+        names.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(names)
 
 
 def server_of(portal: Portal) -> MailServer | None:

@@ -90,9 +90,9 @@ class Parent:
             child.pause = FIRST_PAUSE_SECONDS
         child.due = now + child.pause
         # Loaded only when there is something to log.
-        from portal.web.logging import configure
+        from portal import logs
 
-        configure()
+        logs.serve("parent")
         lived = round(now - child.began, 1)
         structlog.get_logger("portal.supervision").error(
             "child_died", child=child.name, **_how(status), lived_seconds=lived, again_in_seconds=child.pause

@@ -12,13 +12,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal import logs
 from portal.models.postgresql import COMMANDS, ROUNDS
 from portal.services.mail import delivery
 from portal.services.mail.inbox import BoxAway
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties
 from portal.services.store.acts import Act
-from portal.web.logging import configure
 
 from . import worker_jobs, worker_rounds
 from .cases import address_of
@@ -43,7 +43,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     Each of them by itself: none waits for another, and none ends with another. A mail that the server does not take is
     tried again, after one minute at first and six hours at most; a job whose worker died, at most three times.
     """
-    configure()
+    logs.serve("jobs" if jobs_only else "worker")
     if once:
         with opened() as portal:
             _once(portal, server_of(portal))

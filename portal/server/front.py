@@ -53,7 +53,7 @@ class Front:
     ``longest_of(method, path)`` is the longest body in bytes; a longer one is not kept, and the application refuses it
     by its length. ``patience_seconds``: how long a body may take. One that may be longer than ``usual_bytes`` is a file
     and gets more time the more of it has come (``FILE_BYTES_A_SECOND``). ``pages`` are the front's own answers by
-    status, with headers; other statuses get a line.
+    status, with headers; other statuses get a line. ``behind_proxy``: the client is the one that the proxy names.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Front:
         usual_bytes: int,
         longest_of: Callable[[str, str], int],
         pages: Mapping[int, tuple[list[tuple[str, str]], bytes]] | None = None,
+        behind_proxy: bool = False,
     ) -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -74,6 +75,7 @@ class Front:
         self._usual_bytes = usual_bytes
         self._longest_of = longest_of
         self._pages = pages or {}
+        self._behind_proxy = behind_proxy
         self._held = 0
         self._waits: set[asyncio.Timeout] = set()
         self._ends = False
@@ -100,6 +102,7 @@ class Front:
             answer = await self._answer(scope, proto)
         except _Refused as refused:
             status, words = refused.answer
+            self._log.warning("not taken", method=scope.method, status=status, client=self._client(scope))
             headers, said = [("content-type", "text/plain; charset=utf-8")], words.encode()
             if status in self._pages and "text/html" in (scope.headers.get("accept") or ""):
                 headers, said = self._pages[status]
@@ -110,6 +113,11 @@ class Front:
             return
         with answer.content as content:
             await self._hand_out(answer, content, proto)
+
+    def _client(self, scope: Scope) -> str:
+        if self._behind_proxy and (told := scope.headers.get("x-forwarded-for")):
+            return str(told).rpartition(",")[2].strip()
+        return scope.client.rpartition(":")[0].strip("[]")
 
     async def _answer(self, scope: Scope, proto: Any) -> Answer:
         headers = scope.headers

@@ -14,6 +14,8 @@ import socket
 import sys
 from typing import Any
 
+import structlog
+
 WORKERS = 2
 TARGET = "portal.rsgi:app"
 # Longer than the slowest answer, which waits five seconds for the database.
@@ -52,6 +54,10 @@ def serve(host: str, port: int, *, workers: int = WORKERS, header_seconds: float
     from granian.log import LogLevels
     from granian.server.mp import MPServer
 
+    from portal import logs
+
+    logs.serve("server")
+
     allow_connections(workers * CONNECTIONS)
     server = MPServer(
         target,
@@ -66,7 +72,9 @@ def serve(host: str, port: int, *, workers: int = WORKERS, header_seconds: float
         backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_SECONDS,
-        log_level=LogLevels.warning,
+        log_dictconfig=logs.configuration_of_server(),
+        # At a terminal only what goes wrong.
+        log_level=LogLevels.warning if logs.is_text() else LogLevels.info,
     )
     server.serve(target_loader=load)
 
@@ -80,6 +88,9 @@ def load(target: str) -> Any:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
+    from portal import logs
+
+    logs.serve("web")
     # Nearly all that loads now stays: collecting it again and again is a seventh of the start.
     gc.disable()
     try:
@@ -90,6 +101,10 @@ def load(target: str) -> Any:
         from portal.rsgi import fronted
 
         return fronted(found())
+    except Exception as error:
+        # One line; the parent sees the status.
+        structlog.get_logger("portal.server").critical("not loaded", exc_info=error)
+        sys.exit(1)
     finally:
         gc.freeze()
         gc.enable()

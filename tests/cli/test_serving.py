@@ -142,6 +142,8 @@ def test_the_portal_answers_and_ends_with_all_it_started(running: Running, how: 
     assert running.process.wait(30) == 0, running.log.read_text()
     assert _ended(running, within=10), "server and worker end with it"
     assert "Traceback" not in running.log.read_text()
+    lines = [json.loads(line) for line in running.log.read_text().splitlines() if line.startswith("{")]
+    assert {line["process"] for line in lines} >= {"server", "web"}, "all write lines of one form"
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{running.port}/salud", timeout=2)
 

@@ -32,6 +32,7 @@ def select_live(*, awaiting: bool) -> Select[*tuple[Any, ...]]:
             SignInSession.expires_at,
             SignInSession.stepped_up_at,
             SignInSession.followed_until,
+            User.public_id,
         )
         .join(User, User.id == SignInSession.user_id)
         .where(

@@ -47,6 +47,8 @@ class SignedIn:
     stepped_up_at: datetime | None = None
     # Until then an agent may follow which page is open in it (``calls.followings``).
     followed_until: datetime | None = None
+    # Name of the account in the log.
+    public_id: str = ""
 
     @property
     def idle(self) -> timedelta:
@@ -172,6 +174,7 @@ def _signed_in(row: Row[*tuple[Any, ...]] | None, now: datetime) -> SignedIn | N
         moment_of(row.expires_at),
         None if row.stepped_up_at is None else moment_of(row.stepped_up_at),
         None if row.followed_until is None else moment_of(row.followed_until),
+        row.public_id,
     )
     return found if now < found.last_seen_at + found.idle else None
 
