@@ -36,14 +36,17 @@ def fronted(app: Flask) -> Front:
 
 def pages_of(app: Flask) -> dict[int, tuple[list[tuple[str, str]], bytes]]:
     """Return the pages of the front's own refusals, with headers, rendered as the application would."""
-    if app.extensions.get("portal.settings") is None:
+    settings = app.extensions.get("portal.settings")
+    if settings is None:
         return {}
+    # Flask builds no address for a request to a foreign host.
+    host = next((name.lstrip(".") for name in settings.trusted_hosts), "localhost")
     found = {}
     for status in OF_THE_FRONT:
-        with app.test_request_context("/"):
+        with app.test_request_context("/", base_url=f"https://{host}"):
             page = errors.page_of(status)
             # Not through the application's response hooks: those need the session.
-            answer = headers.dressed(page, app.extensions["portal.settings"])
+            answer = headers.dressed(page, settings)
         found[status] = (
             [(name.lower(), value) for name, value in answer.headers.items() if name != "Content-Length"],
             answer.get_data(),

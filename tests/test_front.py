@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from portal.server.front import Front
 from portal.server.gateway import IN_MEMORY_BYTES, Body, answered, environ_of
 from portal.services.files.delimited_files import UPLOAD
 from portal.web.limits import MAX_BYTES, longest_body
-from tests.application import RunningPortal
+from tests.application import RunningPortal, SetClock, run, settings_for
 
 
 class Pairs:
@@ -134,6 +135,14 @@ def test_a_browser_is_shown_a_page_where_the_front_answers_by_itself(portal: Run
         assert told["cache-control"] == "no-store"
         assert b'<html lang="es-CO">' in content
     assert "Nada se registró." in pages[408][1].decode()
+
+
+@pytest.mark.parametrize("trusted", ["clientes.example.co", ".example.co"])
+def test_those_pages_are_there_for_whichever_name_the_portal_has(
+    sqlite_url: str, tmp_path: Path, clock: SetClock, trusted: str
+):
+    for portal in run(settings_for(sqlite_url, tmp_path, clock, trusted_hosts=(trusted,))):
+        assert sorted(pages_of(portal.app)) == [408, 500, 503]
 
 
 @pytest.mark.parametrize(("accept", "said"), [("text/html,*/*", b"<!doctype html>"), ("application/json", b"La sol")])

@@ -122,6 +122,16 @@ def test_another_host_name_is_refused_in_one_line(sqlite_url: str, tmp_path: Pat
         assert client.get("/salud").status_code == 200
 
 
+@pytest.mark.parametrize("trusted", ["clientes.example.co", ".example.co"])
+def test_monitors_ask_by_whatever_name(sqlite_url: str, tmp_path: Path, clock: SetClock, trusted: str):
+    settings = settings_for(sqlite_url, tmp_path, clock, trusted_hosts=(trusted,))
+    for portal in run(settings):
+        client = portal.app.test_client()
+        assert client.get("/salud", base_url="http://10.0.0.7:8000").status_code == 200
+        assert client.get("/salud/listo", base_url="http://127.0.0.1:8000").status_code == 200
+        assert client.get("/", base_url="http://10.0.0.7:8000").status_code == 400
+
+
 def test_a_name_of_windows_in_a_part_leaves_the_form_as_it_is(portal: RunningPortal):
     """Older programs write a file's name in Windows-1252, byte by byte, as it stands."""
     operator = portal.staff(Role.OPERATOR)
