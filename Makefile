@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TEMPLATES = $(wildcard portal/templates)
 CODE = portal tests $(wildcard bench)
 
-.PHONY: help run test e2e pictures check format bench performance migration routes lock venv venv-dev browser clean
+.PHONY: help run test e2e pictures check format bench performance migration routes lock venv venv-dev browser proxies clean
 
 help: ## Show these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
@@ -33,7 +33,7 @@ help: ## Show these commands
 run: venv ## Migrate, load the demonstration on first start, serve on http://127.0.0.1:8000 (HOST, PORT, DISTRIBUTOR=gasparamo)
 	@exec $(BIN)/portal run $(if $(DISTRIBUTOR),--distributor $(DISTRIBUTOR))
 
-test: venv-dev browser ## Run every test: unit, journeys, PostgreSQL, real browser (ARGS="tests/domain -x")
+test: venv-dev browser proxies ## Run every test: unit, journeys, PostgreSQL, real browser (ARGS="tests/domain -x")
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 e2e: venv-dev browser ## Run the browser tests only
@@ -85,6 +85,9 @@ venv-dev: .venv/.dev
 
 browser: venv-dev
 	@tools/ensure-chromium
+
+proxies:
+	@tools/ensure-proxies
 
 $(UV): requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Choose another with make PYTHON=python3.12 …" >&2; exit 1; }

@@ -15,8 +15,6 @@ import click
 import pytest
 
 from portal.cli import main
-from portal.domain.cases import LARGEST_FILE, MOST_FILES
-from portal.web.limits import LONG_TEXT_BYTES
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "deploy"
@@ -91,20 +89,6 @@ def test_systemd_understands_every_unit(unit: Path, tmp_path: Path) -> None:
     )
     about = [line for line in said.stderr.splitlines() if "portal-" in line]
     assert about == []
-
-
-def test_the_proxies_take_what_the_portal_takes_and_tell_one_address() -> None:
-    nginx = (KIT / "nginx/portal.conf").read_text("utf-8")
-    megabytes = int(re.search(r"client_max_body_size (\d+)m;", nginx)[1])  # type: ignore[index]
-    # Files of a case and what is written beside them: nothing larger is taken.
-    assert megabytes * 1024**2 >= MOST_FILES * LARGEST_FILE + LONG_TEXT_BYTES
-    assert nginx.count("{") == nginx.count("}")
-    # Never what the client sent: the portal believes the one address that the proxy saw.
-    assert "X-Forwarded-For $remote_addr;" in nginx
-    assert "$proxy_add_x_forwarded_for" not in nginx
-    caddy = (KIT / "caddy/Caddyfile").read_text("utf-8")
-    assert f"max_size {megabytes}MB" in caddy
-    assert "X-Forwarded-For {remote_host}" in caddy
 
 
 def test_containers_run_commands_of_the_program_as_nobody_in_particular() -> None:
