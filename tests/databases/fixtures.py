@@ -39,10 +39,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, migrate: Migrate) 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A migrated SQLite database of this test's own."""
-    path = tmp_path / "portal.db"
+    return copy_sqlite(sqlite_template, tmp_path)
+
+
+def copy_sqlite(template: Path, folder: Path) -> str:
+    """Copy a migrated SQLite file that nobody writes to into a folder; return the URL of the copy."""
+    path = folder / "portal.db"
     # The log goes along: whoever migrated may have closed without folding it in.
     for suffix in ("", "-wal"):
-        source = sqlite_template.with_name(sqlite_template.name + suffix)
+        source = template.with_name(template.name + suffix)
         if source.exists():
             shutil.copyfile(source, path.with_name(path.name + suffix))
     return f"sqlite:///{path}"
