@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 BODY_SECONDS = 20.0
 LOG_FORMAT, LOG_FORMATS = "PORTAL_LOG_FORMAT", ("json", "text")
+KINDS = ("sqlite:///", "postgresql+psycopg://")
 DATABASE = "portal.db"
 # Files of the portal's folder with customers' figures or access secrets.
 PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", "secret_key", "pepper", "audit-anchors.log")
@@ -163,8 +164,8 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
         with contextlib.suppress(OSError):
             (instance / DATABASE).touch(mode=0o600)
     url = given or f"sqlite:///{instance / DATABASE}"
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise BadSettings("PORTAL_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    if not url.startswith(KINDS):
+        raise BadSettings(f"PORTAL_DATABASE_URL must begin with {' or '.join(KINDS)}.")
     return url
 
 

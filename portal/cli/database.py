@@ -1,4 +1,4 @@
-"""``portal db``: upgrade or downgrade the database, and compare it with the models."""
+"""``portal db``: upgrade or downgrade the database, compare it with the models, copy it into another."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from alembic.util.exc import CommandError
 from portal.migrations import runner
 
 from .backup import save_before
-from .installation import demand_way_on, mark_pepper, opened
+from .database_copy import copy
+from .installation import demand_way_on, mark_pepper, opened, revision_of
 
 
 @click.group()
 def db() -> None:
-    """Migrate the database and check it."""
+    """Migrate the database, check it, copy it into another."""
 
 
 @db.command()
@@ -26,7 +27,7 @@ def upgrade(revision: str) -> None:
     A SQLite database that holds something is copied to instance/backups first.
     """
     with opened(migrated=False) as portal:
-        before = runner.current(portal.engine)
+        before = revision_of(portal)
         demand_way_on(before)
         if before is not None and before != runner.head():
             save_before(portal, "upgrade")
@@ -43,7 +44,7 @@ def upgrade(revision: str) -> None:
 def downgrade(revision: str) -> None:
     """Take the database back to REVISION (-1 for one step, base for an empty database)."""
     with opened(migrated=False) as portal:
-        before = runner.current(portal.engine)
+        before = revision_of(portal)
         demand_way_on(before)
         if before is not None:
             save_before(portal, "downgrade")
@@ -55,7 +56,7 @@ def downgrade(revision: str) -> None:
 def check() -> None:
     """Tell where the database is not what the models say; status 1 when it is not."""
     with opened(migrated=False) as portal:
-        demand_way_on(runner.current(portal.engine))
+        demand_way_on(revision_of(portal))
         found = runner.differences(portal.engine)
     if found:
         raise click.ClickException(f"The database is not what the models say: {'; '.join(found)}.")
@@ -68,6 +69,9 @@ def revision(message: str) -> None:
     """Write a revision from the difference between models and database (development)."""
     with opened() as portal:
         click.echo(runner.write_revision(portal.engine, message))
+
+
+db.add_command(copy)
 
 
 def _migrate(step: Callable[[], None]) -> None:

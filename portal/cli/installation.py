@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -34,6 +34,8 @@ from portal.web.database import session_factory
 from portal.words import schema
 
 ACTOR = Actor.system("cli")
+# Table of a database into which an installation is being copied (migrations/copies.py), named here to spare Alembic.
+UNFINISHED_COPY = "copy_marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,23 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
     ``migrated=False`` for the commands that migrate it. Refuses another pepper than the database's.
     """
     logs.begin_command(_command())
-    settings = Settings.from_environment()
-    vault = Vault(settings.pepper)
-    try:
-        engine = make_engine(settings.database_url, patience=patience)
-    except (ArgumentError, ValueError) as error:
-        raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
-    portal = Portal(settings, vault, engine, session_factory(engine, vault, settings.base_url))
+    portal = open_with(Settings.from_environment(), patience=patience)
     try:
         if migrated:
             demand_usable(portal)
         yield portal
     finally:
-        engine.dispose()
+        portal.engine.dispose()
+
+
+def open_with(settings: Settings, *, patience: Patience = COMMANDS, name: str = "PORTAL_DATABASE_URL") -> Portal:
+    """Return the installation of these settings, without asking anything of its database; ``name`` is its address's."""
+    vault = Vault(settings.pepper)
+    try:
+        engine = make_engine(settings.database_url, patience=patience)
+    except (ArgumentError, ValueError) as error:
+        raise click.ClickException(f"{name} cannot be read as the address of a database.") from error
+    return Portal(settings, vault, engine, session_factory(engine, vault, settings.base_url))
 
 
 def _command() -> str:
@@ -123,9 +129,14 @@ def demand_usable(portal: Portal) -> None:
 
 
 def revision_of(portal: Portal) -> str | None:
-    """Return the revision of the database; None when it was never migrated."""
+    """Return the revision of the database; None when it was never migrated. Refuses a copy that is not whole yet."""
     with portal.engine.connect() as connection:
-        return revisions.current(connection)
+        at = revisions.current(connection)
+    if at is None and inspect(portal.engine).has_table(UNFINISHED_COPY):
+        raise click.ClickException(
+            "This database is a copy that is not whole yet: start the same .venv/bin/portal db copy again to go on."
+        )
+    return at
 
 
 def demand_way_on(at: str | None, what: str = schema.DATABASE) -> None:

@@ -38,8 +38,8 @@ POSTGRESQL_LOCK = 7_311_965_204
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database to ``revision`` in one transaction; at the head, write the default rows that are missing."""
-    with _connection(engine) as connection:
-        command.upgrade(_config(connection), revision)
+    with connection_of(engine) as connection:
+        command.upgrade(config_of(connection), revision)
     if revision == "head":
         # Imported here: the words of pages, which a check of the schema does not need.
         from portal.words import guide, site_pages
@@ -61,8 +61,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to ``revision``; ``base`` removes every table with its rows."""
-    with _connection(engine) as connection:
-        command.downgrade(_config(connection), revision)
+    with connection_of(engine) as connection:
+        command.downgrade(config_of(connection), revision)
 
 
 def current(engine: Engine) -> str | None:
@@ -73,7 +73,7 @@ def current(engine: Engine) -> str | None:
 
 def head() -> str | None:
     """Return the newest revision."""
-    return ScriptDirectory.from_config(_config(None)).get_current_head()
+    return ScriptDirectory.from_config(config_of(None)).get_current_head()
 
 
 def differences(engine: Engine) -> list[str]:
@@ -89,8 +89,8 @@ def differences(engine: Engine) -> list[str]:
 
 def write_revision(engine: Engine, message: str) -> Path:
     """Write a revision from the differences between models and database; to be read and tidied by hand."""
-    with _connection(engine) as connection:
-        script = command.revision(_config(connection), message=message, autogenerate=True)
+    with connection_of(engine) as connection:
+        script = command.revision(config_of(connection), message=message, autogenerate=True)
     if script is None or isinstance(script, list):
         raise RuntimeError("Alembic wrote no single revision")
     return Path(script.path)
@@ -102,7 +102,8 @@ def take_turn(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRESQL_LOCK})
 
 
-def _config(connection: Connection | None) -> Config:
+def config_of(connection: Connection | None) -> Config:
+    """Return Alembic's configuration for this connection; None to read the revisions only."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
@@ -114,7 +115,7 @@ def _config(connection: Connection | None) -> Config:
 
 
 @contextmanager
-def _connection(engine: Engine) -> Iterator[Connection]:
+def connection_of(engine: Engine) -> Iterator[Connection]:
     """Yield a connection that may rebuild tables: SQLite checks foreign keys at the end, not while a table is gone."""
     with engine.connect().execution_options(**{WRITES: True}) as connection:
         if connection.dialect.name != "sqlite":
