@@ -87,7 +87,10 @@ def _may_show(form: type[TypedForm]) -> bool:
     part = form.__module__.split(".")[:3]
     if part[:2] != ["portal", "blueprints"]:
         return True
-    return request.endpoint is None or part[2] == request.endpoint.partition(".")[0]
+    if request.endpoint is None:
+        return True
+    # By its module: a package may hold several blueprints, of other names than its own.
+    return current_app.view_functions[request.endpoint].__module__.split(".")[:3] == part
 
 
 def _is_of_blueprints(form: type[TypedForm]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from wtforms.fields.core import UnboundField
 from portal.domain.accounts import Role
 from portal.models import Case, SignInSession, User
 from portal.services.store.transactions import transaction
+from portal.web import kept_work
 from portal.web.forms import SECRETS, TypedForm
 from portal.web.kept_work import COOKIE
 from tests.application import RunningPortal
@@ -146,6 +148,27 @@ def test_what_a_console_types_is_kept_too(portal: RunningPortal):
         "Paro en Cusiana",
         "Desde las seis no hay gas.\nAvisaremos.",
     )
+
+
+def test_no_view_keeps_what_is_typed_into_a_secret_field_of_its_package(portal: RunningPortal):
+    """Also where a package holds several blueprints, whose names are not its own."""
+    secrets: dict[str, set[str]] = {}
+    for form in kept_work._forms():
+        package = ".".join(form.__module__.split(".")[:3])
+        names = {name for name, field in kept_work._fields_of(form) if issubclass(field.field_class, SECRETS)}
+        secrets[package] = secrets.get(package, set()) | names
+    asked = 0
+    for rule in portal.app.url_map.iter_rules():
+        view = inspect.unwrap(portal.app.view_functions[rule.endpoint])
+        names = secrets.get(".".join(view.__module__.split(".")[:3]), set())
+        if "POST" not in (rule.methods or ()) or not names:
+            continue
+        given = {name: "x" if name.isupper() else "1" for name in rule.arguments}
+        with portal.app.test_request_context(method="POST", data=dict.fromkeys(names, "K7QF 2M9X TB4R")) as context:
+            context.request.url_rule, context.request.view_args = rule, given
+            assert kept_work.typed() == [], rule.endpoint
+            asked += len(names)
+    assert asked > 20
 
 
 def test_every_field_for_a_key_or_code_is_of_a_secret_type(portal: RunningPortal):
