@@ -26,7 +26,7 @@ Run = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def quick_vault(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands hash as quickly as the other tests do."""
-    monkeypatch.setattr("portal.cli.installation.Vault", lambda pepper: cheapen(Vault(pepper)))
+    monkeypatch.setattr("portal.cli.installation.Vault", lambda pepper, **given: cheapen(Vault(pepper, **given)))
 
 
 @pytest.fixture

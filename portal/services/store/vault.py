@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,8 +20,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from .places import Full, Places
 from .refusals import Busy
 
+# Hashes at once in a process; on a machine as many as it has processors, and no fewer.
 SLOTS = 2
 SLOT_WAIT_SECONDS = 2.0
 NONCE_BYTES = 12
@@ -28,9 +31,12 @@ SELECTOR_BYTES = 2
 
 
 class Vault:
-    """Seals and verifies secrets. A sealed value is bound to its owner: moved to another row it no longer opens."""
+    """Seals and verifies secrets. A sealed value is bound to its owner: moved to another row it no longer opens.
 
-    def __init__(self, pepper: bytes) -> None:
+    The processes of a machine share the places for hashes by files in ``folder``; without one each counts its own.
+    """
+
+    def __init__(self, pepper: bytes, *, folder: Path | None = None) -> None:
         self._seal = AESGCM(_derive(pepper, b"portal seal"))
         self._selector_key = _derive(pepper, b"portal web key selector")
         self._recovery_key = _derive(pepper, b"portal recovery codes")
@@ -43,21 +49,21 @@ class Vault:
         self.fingerprint = _derive(pepper, b"portal pepper fingerprint")
         self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._passwords = PasswordHasher(time_cost=2, memory_cost=64 * 1024, parallelism=1)
-        self._slots = threading.BoundedSemaphore(SLOTS)
+        self._places = Places(folder, in_process=SLOTS, on_machine=max(SLOTS, os.cpu_count() or SLOTS))
         self._decoys: dict[str, bytes] = {}
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the two places for a hash; ``Busy`` after 2 s of waiting.
+        """Hold one of the places for a hash, of the process and of the machine; ``Busy`` after 2 s of waiting.
 
         Taken before an attempt is charged, so that a full house costs nobody an attempt.
         """
-        if not self._slots.acquire(timeout=SLOT_WAIT_SECONDS):
-            raise Busy
-        try:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._places.taken(seconds=SLOT_WAIT_SECONDS))
+            except Full:
+                raise Busy from None
             yield
-        finally:
-            self._slots.release()
 
     def seal_key(self, key: str, owner: str) -> bytes:
         """Return the sealed hash of a normalised access key; ``owner`` names the opened thing and its version."""
