@@ -63,7 +63,7 @@ def change(fields: tuple[str, ...], reason: str, email: str | None) -> None:
             if refused.refusal is not Refusal.NOTHING_CHANGES:
                 raise
             raise click.ClickException("Nothing changes: the distributor is so already.") from None
-    click.echo("The distributor is changed; running servers and workers show it within a minute.")
+    click.echo("The distributor is changed; running servers and workers show it within five seconds.")
 
 
 def _read(fields: tuple[str, ...]) -> dict[str, str]:

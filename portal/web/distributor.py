@@ -1,4 +1,4 @@
-"""Distributor of the running portal: read before a page and kept for a minute, so that templates need no query."""
+"""Distributor of the running portal: read before a page and kept for a few seconds, so that templates need no query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 
 def current() -> Distributor:
-    """Return the distributor for a view, read again when its minute is over; ``UNKNOWN`` before the first success."""
+    """Return the distributor for a view, read again when its time is over; ``UNKNOWN`` before the first success."""
     refresh()
     return last_read()
 
@@ -44,12 +44,12 @@ def named(words: str) -> str:
 
 
 def refresh() -> None:
-    """Read the distributor again when its minute is over; called before a page, never before an error page."""
+    """Read the distributor again when its time is over; called before a page, never before an error page."""
     learn(current_app)
 
 
 def learn(app: Flask) -> None:
-    """Read the distributor in a session of its own when its minute is over; servers call it once when they start."""
+    """Read the distributor in a session of its own when its time is over; servers call it once when they start."""
     extensions = app.extensions
     if distributors.is_fresh(extensions["portal.engine"]) or monotonic() < extensions.get(_PAUSED_UNTIL, 0.0):
         return

@@ -24,7 +24,7 @@ def change(act: Act, *, given: Mapping[str, str], reason: str) -> Distributor:
     """Write these fields, each by its column's name, and return the distributor with them. Commits.
 
     Raises ``BadDistributor`` for the first field that does not fit; refuses (``Rejected``) a blank reason and
-    fields that are all unchanged. Other processes show the change within a minute.
+    fields that are all unchanged. Other processes show the change within five seconds.
     """
     session = act.session
     why = check_reason(reason, most=LONGEST_REASON)

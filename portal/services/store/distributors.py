@@ -1,4 +1,4 @@
-"""The distributor of this portal: read once a minute by each process, changed by the operator's command."""
+"""The distributor of this portal: read every few seconds by each process, changed by the operator's command."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from portal.domain.codes import BadNit, normalise_nit
 from portal.domain.distributor import LONGEST, Colours, Distributor, check_fields
 from portal.models import DistributorRow
 
-# Longest delay until another process shows a changed row.
-KEPT_SECONDS = 60.0
+# So long a process may show the row from before a change: with the page itself, less than five seconds.
+KEPT_SECONDS = 4.0
 COLOURS = tuple(each.name for each in fields(Colours))
 # Columns in the order of display.
 FIELDS = (*LONGEST, *COLOURS)
@@ -25,7 +25,7 @@ _kept: WeakKeyDictionary[Engine, tuple[float, Distributor]] = WeakKeyDictionary(
 
 
 def distributor_of(session: Session) -> Distributor:
-    """Return the distributor of this database; changes of another process appear within a minute."""
+    """Return the distributor of this database; changes of another process appear within five seconds."""
     engine, now = session.get_bind().engine, monotonic()
     found = _kept.get(engine)
     if found is None or now - found[0] > KEPT_SECONDS:
@@ -42,7 +42,7 @@ def get_cached(engine: Engine) -> Distributor | None:
 
 
 def is_fresh(engine: Engine) -> bool:
-    """Tell whether the distributor was read within the last minute."""
+    """Tell whether the distributor was read within the last few seconds."""
     found = _kept.get(engine)
     return found is not None and monotonic() - found[0] <= KEPT_SECONDS
 

@@ -22,7 +22,7 @@ FIRST_YEAR, LAST_YEAR = 2014, 2035
 YEARS_AHEAD = 9
 NAME_LENGTH = 80
 # Longest time that another process may show the holidays from before an edit.
-KEPT_SECONDS = 60.0
+KEPT_SECONDS = 4.0
 
 
 class Known(dict[date, str]):
@@ -48,7 +48,7 @@ def list_between(session: Session, *, first: date, last: date) -> Known:
 
 
 def load_known(session: Session) -> Known:
-    """Return every holiday with its name, from a cache: a change by another process shows within a minute."""
+    """Return every holiday with its name, from a cache: a change by another process shows within five seconds."""
     bind, now = session.get_bind(), monotonic()
     found = _kept.get(bind)
     if found is None or now - found[0] > KEPT_SECONDS:
