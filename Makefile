@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TEMPLATES = $(wildcard portal/templates)
 CODE = portal tests $(wildcard bench)
 
-.PHONY: help run test e2e pictures check format bench performance migration routes lock venv venv-dev browser proxies clean
+.PHONY: help run test e2e pictures check format bench performance migration routes cluster lock venv venv-dev browser proxies clean
 
 help: ## Show these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
@@ -58,6 +58,9 @@ bench: venv-dev ## Measure against the goals: all, or ARGS="start lists"
 
 performance: venv-dev ## Write the goals of docs/performance.md from what make bench last measured
 	@$(BIN)/python -m bench.tables
+
+cluster: venv-dev proxies ## PostgreSQL with a replica, two servers, two workers, nginx: kill each in turn under load (ARGS=--pgbouncer)
+	@$(BIN)/python -m tests.cluster $(ARGS)
 
 migration: venv ## Write a migration from the models: make migration m="what changes"
 	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }

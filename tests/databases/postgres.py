@@ -149,7 +149,7 @@ class PostgresServer:
                 [binaries / "postgres", "-D", self.data, *options],
                 user=self.user,
                 cwd=self.folder,
-                env=_plain_environment(),
+                env=plain_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -169,7 +169,7 @@ class PostgresServer:
             check=False,
             user=self.user,
             cwd=self.folder,
-            env=_plain_environment(),
+            env=plain_environment(),
             capture_output=True,
             text=True,
         )
@@ -214,6 +214,7 @@ def _libpq(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
+    """The environment of PostgreSQL's programs: nothing of whoever runs the tests."""
     home = pwd.getpwuid(os.geteuid()).pw_dir if os.geteuid() else "/"
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "HOME": home}

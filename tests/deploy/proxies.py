@@ -35,7 +35,7 @@ class NoProxy(Exception):
 
 
 def find_program(name: str) -> Path:
-    """Return the path of `nginx` or `caddy`: the machine's own, else the one unpacked by `tools/ensure-proxies`."""
+    """Return the path of `nginx`, `caddy` or `pgbouncer`: the machine's own, else as `ensure-proxies` unpacked it."""
     places = os.pathsep.join(
         [os.environ.get("PATH", ""), "/usr/sbin", str(UNPACKED / "usr/sbin"), str(UNPACKED / "usr/bin")]
     )
@@ -192,7 +192,7 @@ class Nginx(Proxy):
     def _changes(self, ports: Sequence[int]) -> list[tuple[str, str]]:
         # The group of nobody has another name on each distribution.
         user = pwd.getpwuid(os.geteuid()).pw_name
-        servers = " ".join(f"server 127.0.0.1:{port};" for port in ports)
+        servers = " ".join(f"server 127.0.0.1:{port} fail_timeout=2s;" for port in ports)
         # Started by root it would give them to www-data, and by nobody in particular it may not write in /var.
         temporary = "".join(
             f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -204,7 +204,7 @@ class Nginx(Proxy):
             ("/etc/nginx/mime.types;", f"{find_types()}; {temporary}"),
             ("/var/log/nginx", str(self.folder)),
             ("/var/www/acme", f"{self.folder}/acme"),
-            ("server 127.0.0.1:8000;", servers),
+            ("server 127.0.0.1:8000 fail_timeout=2s;", servers),
             ("listen 80;", f"listen 127.0.0.1:{self.plain};"),
             ("listen 443 ", f"listen 127.0.0.1:{self.secure} "),
             ("/etc/ssl/portal.pem", f"{self.folder}/portal.pem"),

@@ -55,12 +55,18 @@ class Browser:
 
     def read(self, draft: str) -> Submission | None:
         """Open the page to sign and type the code; None when it cannot be signed (any more)."""
-        answer = self._answer(self._ask(self._connections[0], "GET", draft))
-        if answer.status != 200:
-            return None
+        answer = self.open(draft)
+        return self.fill(draft, answer) if answer.status == 200 else None
+
+    def open(self, draft: str) -> Answer:
+        """Open the page to sign."""
+        return self._answer(self._ask(self._connections[0], "GET", draft))
+
+    def fill(self, draft: str, page: Answer) -> Submission:
+        """Type the code on an open page."""
         fields = {"security_code": self._code}
         for name in ("csrf_token", "shown"):
-            fields[name] = _hidden(answer.text, name)
+            fields[name] = _hidden(page.text, name)
         return Submission(draft, urlencode(fields))
 
     def send(self, submission: Submission) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,15 +42,15 @@ class Person:
 
 
 class Stage:
-    """A migrated database with its settings; `engine` is the test's own way into it."""
+    """A migrated database with its settings, and others `given`; `engine` is the test's own way into it."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, given: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.environment = {
             "PORTAL_INSTANCE": str(folder / "instance"),
             "PORTAL_DATABASE_URL": database_url,
             "PORTAL_NOW": NOW.isoformat(),
-        }
+        } | dict(given or {})
         self.settings = Settings.from_environment(self.environment)
         self.engine: Engine = make_engine(database_url)
         # The server's own vault stays as it is.

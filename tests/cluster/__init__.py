@@ -1,0 +1,1 @@
+"""Several servers, workers and databases on this machine as their own processes, killed in turn under load."""
