@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .clock import Clock, clock_from
 
@@ -166,6 +166,8 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
     url = given or f"sqlite:///{instance / DATABASE}"
     if not url.startswith(KINDS):
         raise BadSettings(f"PORTAL_DATABASE_URL must begin with {' or '.join(KINDS)}.")
+    if any(value != "transaction" for name, value in parse_qsl(url.partition("?")[2]) if name == "pooler"):
+        raise BadSettings("PORTAL_DATABASE_URL takes pooler=transaction, for PgBouncer in that mode, and no other.")
     return url
 
 

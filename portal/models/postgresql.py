@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import Connection as SqlConnection
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -21,6 +22,8 @@ CONNECT_SECONDS = 2
 PING_SECONDS = 2.0
 AWAY_SECONDS = 2.0
 FRESH = "portal_fresh"
+# Query parameter of the database's URL, with the one value it takes: PgBouncer in transaction mode stands between.
+POOLER, OF_TRANSACTIONS = "pooler", "transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,21 @@ class Connection(psycopg.Connection[Any]):
 
 
 def make_engine(url: URL, *, lock_timeout_ms: int, patience: Patience) -> Engine:
-    """Return an engine whose connections wait as ``patience`` says, and ``lock_timeout_ms`` for a lock."""
+    """Return an engine whose connections wait as ``patience`` says, and ``lock_timeout_ms`` for a lock.
+
+    Behind PgBouncer in transaction mode (``?pooler=transaction``) each transaction may have another connection of the
+    server's: no statement is prepared on one, and what the server is to wait for is said in each transaction.
+    """
+    pooled = url.query.get(POOLER) == OF_TRANSACTIONS
+    url = url.difference_update_query([POOLER])
+    settings = {
+        "lock_timeout": lock_timeout_ms,
+        "statement_timeout": patience.statement_ms,
+        "idle_in_transaction_session_timeout": patience.idle_in_transaction_ms,
+        "timezone": "UTC",
+    }
+    of_session = {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
+    of_transaction = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
     answer_ms = int((patience.answer_seconds or 30) * 1000)
     engine = create_engine(
         url,
@@ -114,10 +131,7 @@ def make_engine(url: URL, *, lock_timeout_ms: int, patience: Patience) -> Engine
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
-            "options": (
-                f"-c lock_timeout={lock_timeout_ms} -c statement_timeout={patience.statement_ms}"
-                f" -c idle_in_transaction_session_timeout={patience.idle_in_transaction_ms} -c timezone=UTC"
-            ),
+            **({"prepare_threshold": None} if pooled else of_session),
         },
     )
 
@@ -137,6 +151,12 @@ def make_engine(url: URL, *, lock_timeout_ms: int, patience: Patience) -> Engine
         if record is not None:
             record.info[FRESH] = True
         return made
+
+    if pooled:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: SqlConnection) -> None:
+            connection.exec_driver_sql(f"SELECT {of_transaction}")
 
     @event.listens_for(engine, "checkout")
     def prove(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
