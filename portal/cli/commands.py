@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+from importlib import metadata
 from typing import Any
 
 import click
 import structlog
+from click.shell_completion import CompletionItem
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from portal.config import LOG_FORMAT, LOG_FORMATS, BadSettings
+from portal.config import LOG_FORMAT, LOG_FORMATS, ROOT, BadSettings
 from portal.services.store.refusals import Refused
 
 from .words import refusal_words
@@ -23,6 +26,7 @@ COMMANDS = {
     "backup": "backup:backup",
     "bindings": "accounts:bindings",
     "cases": "cases:cases",
+    "completions": "completions:completions",
     "corrections": "corrections:corrections",
     "days": "days:days",
     "db": "database:db",
@@ -31,14 +35,18 @@ COMMANDS = {
     "doctor": "doctor:doctor",
     "heating-values": "files:heating_values",
     "history": "history:history",
+    "jobs": "jobs:jobs",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
+    "mail": "mail:mail",
     "months": "months:months",
     "readings": "folders:reading_commands",
     "receipts": "receipts:receipts",
     "routes": "routes:routes",
     "run": "serve:run",
     "serve": "serve:serve",
+    "status": "status:status",
+    "uploads": "uploads:uploads",
     "users": "accounts:users",
     "verify": "verify:verify",
     "worker": "worker:worker",
@@ -64,6 +72,12 @@ class PortalCommands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(f"{__package__}.{module}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what completes a word: names without loading their commands, which takes a second."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name) for name in self.list_commands(ctx) if name.startswith(incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with ``PORTAL_LOG_FORMAT=json`` its mistake is a line of the log."""
@@ -107,8 +121,31 @@ def first_line(error: SQLAlchemyError) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
+def _tell_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    """Print the version, the schema that it works with, and the commit where the program is a working copy."""
+    if not wanted or context.resilient_parsing:
+        return
+    from portal.migrations import revisions
+
+    known = {"schema": revisions.head(), "commit": _commit()}
+    told = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    click.echo(f"portal {metadata.version('portal-clientes')} ({told})")
+    context.exit()
+
+
+def _commit() -> str | None:
+    if not (ROOT / ".git").exists():
+        return None
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return told.stdout.strip() or None
+
+
 @click.group(cls=PortalCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="portal-clientes", prog_name="portal", message="%(prog)s %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version, help="Version.")
 def main() -> None:
     """Portal de clientes no regulados: run it, feed it, look after it.
 

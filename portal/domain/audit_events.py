@@ -99,6 +99,7 @@ class AuditEvent(StrEnum):
     HOLIDAY_WITHDRAWN = "holiday:withdrawn"
     JOB_DONE = "job:done"
     JOB_FAILED = "job:failed"
+    JOB_RETRIED = "job:retried"
     JOB_REQUESTED = "job:requested"
     KEY_BLOCK_LIFTED = "key-block:lifted"
     KEY_PAIR_UNLOCKED = "key-pair:unlocked"

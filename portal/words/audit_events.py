@@ -102,6 +102,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.HOLIDAY_WITHDRAWN: "Festivo retirado",
     AuditEvent.JOB_DONE: "Tarea hecha",
     AuditEvent.JOB_FAILED: "Tarea que no se hizo",
+    AuditEvent.JOB_RETRIED: "Tarea reintentada",
     AuditEvent.JOB_REQUESTED: "Tarea pedida",
     AuditEvent.KEY_BLOCK_LIFTED: "Pausa por claves incorrectas levantada",
     AuditEvent.KEY_PAIR_UNLOCKED: "Cuenta desbloqueada en un punto",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from portal import create_app
 from portal.cli import serve
 from portal.cli.supervision import Parent
 from portal.domain.accounts import Function, Scope, StaffScope
+from portal.migrations import revisions
 from portal.models import Company
 from portal.services import demo
 from tests.cli.conftest import Run
@@ -126,7 +128,20 @@ def test_a_patience_that_is_none_is_one_line(portal: Run, served: list[list[str]
 
 
 def test_the_version_is_told(portal: Run):
-    assert portal("--version").stdout == "portal 0.1.0\n"
+    told = re.fullmatch(
+        r"portal 0\.1\.0 \(schema (\w+)(?:, commit ([0-9a-f]+(?:-dirty)?))?\)\n", portal("--version").stdout
+    )
+    assert told
+    assert told[1] == revisions.head()
+    if (ROOT / ".git").exists():
+        assert told[2]
+
+
+def test_a_program_that_is_no_working_copy_tells_no_commit(
+    portal: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr("portal.cli.commands.ROOT", tmp_path)
+    assert portal("--version").stdout == f"portal 0.1.0 (schema {revisions.head()})\n"
 
 
 @pytest.fixture

@@ -146,6 +146,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 UNREAD: Mapping[str, str] = {
     "web.access:Audience": "who may open a page",
     "cli.doctor:Health": "its own word on the terminal",
+    "services.ops.limits:Level": "its own word on the terminal, and an exit status",
+    "services.mail.outbox_desk:Lot": "its own word on the terminal",
     "accounts:LinkPurpose": "which page a link opens",
     "balance:ExceptionClause": "the number of the clause, as the contract has it",
     "authorisations:Origin": "its own letter in the book: I, P or a dash",

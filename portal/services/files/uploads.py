@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
-from portal.domain.jobs import JobKind, UploadKind, UploadState
+from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 from portal.models import Job, Upload, User
 from portal.services.store.acts import Act, Actor
 from portal.services.store.permissions import require
@@ -238,6 +239,70 @@ def list_uploads(act: Act, *, most: int = 20) -> list[UploadView]:
         )
         for each, name, job in rows
     ]
+
+
+class Sent(NamedTuple):
+    """A file as commands list it: without its content, with the job that takes it in."""
+
+    public_id: str
+    kind: UploadKind
+    state: UploadState
+    file_name: str
+    uploaded_at: datetime
+    uploaded_by: str
+    job: str | None
+    job_state: JobState | None
+    failure: str | None
+
+
+def list_recent(
+    session: Session, *, states: Collection[UploadState], kind: UploadKind | None = None, most: int
+) -> list[Sent]:
+    """Return the newest files in one of these states, of one kind or all; for commands, without a permission."""
+    rows = _sent().where(Upload.state.in_(list(states))).order_by(Upload.id.desc()).limit(most)
+    if kind is not None:
+        rows = rows.where(Upload.kind == kind)
+    return [_sent_of(row) for row in session.execute(rows)]
+
+
+def find_sent(session: Session, *, public_id: str) -> Sent:
+    """Return a file as commands list it; ``NotFound`` for an unknown one."""
+    row = session.execute(_sent().where(Upload.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _sent_of(row)
+
+
+def _sent_of(row: Row[*tuple[Any, ...]]) -> Sent:
+    return Sent(
+        row.public_id,
+        row.kind,
+        row.state,
+        row.file_name,
+        row.uploaded_at,
+        row.uploaded_by,
+        row.job,
+        row.job_state,
+        row.failure,
+    )
+
+
+def _sent() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Upload.public_id,
+            Upload.kind,
+            Upload.state,
+            Upload.file_name,
+            Upload.uploaded_at,
+            User.name.label("uploaded_by"),
+            Job.public_id.label("job"),
+            Job.state.label("job_state"),
+            Job.failure,
+        )
+        .join(User, User.id == Upload.uploaded_by_id)
+        .outerjoin(Job, Job.upload_id == Upload.id)
+    )
 
 
 def _waiting(act: Act, public_id: str) -> Upload:

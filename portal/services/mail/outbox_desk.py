@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import Session, load_only
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
@@ -18,6 +20,17 @@ from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
+
+from .delivery import MOST_ATTEMPTS
+
+
+class Lot(StrEnum):
+    """Mails as commands list them: never tried, put off, given up after the last attempt, sent."""
+
+    NEW = "new"
+    FAILING = "failing"
+    GIVEN_UP = "given-up"
+    SENT = "sent"
 
 
 class MailState(StrEnum):
@@ -33,6 +46,62 @@ _IS = {
     MailState.WAITING: (OutboxMessage.sent_at.is_(None), OutboxMessage.attempts == 0),
     MailState.SENT: (OutboxMessage.sent_at.is_not(None),),
 }
+
+
+_UNSENT = OutboxMessage.sent_at.is_(None)
+_IN = {
+    Lot.NEW: (_UNSENT, OutboxMessage.attempts == 0),
+    Lot.FAILING: (_UNSENT, OutboxMessage.attempts > 0, OutboxMessage.attempts < MOST_ATTEMPTS),
+    Lot.GIVEN_UP: (_UNSENT, OutboxMessage.attempts >= MOST_ATTEMPTS),
+    Lot.SENT: (OutboxMessage.sent_at.is_not(None),),
+}
+
+
+class Told(NamedTuple):
+    """A mail as commands list it, without its content."""
+
+    number: int
+    kind: str
+    recipient: str
+    created_at: datetime
+    attempts: int
+    next_attempt_at: datetime
+    sent_at: datetime | None
+    last_error: str | None
+
+
+def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: int) -> list[Told]:
+    """Return the newest mails of a lot, of one kind or all; for commands, without a permission."""
+    rows = (
+        select(
+            OutboxMessage.id,
+            OutboxMessage.kind,
+            OutboxMessage.recipient,
+            OutboxMessage.created_at,
+            OutboxMessage.attempts,
+            OutboxMessage.next_attempt_at,
+            OutboxMessage.sent_at,
+            OutboxMessage.last_error,
+        )
+        .where(*_IN[lot])
+        .order_by(OutboxMessage.id.desc())
+        .limit(most)
+    )
+    if kind is not None:
+        rows = rows.where(OutboxMessage.kind == kind)
+    return [
+        Told(
+            row.id,
+            row.kind,
+            row.recipient,
+            row.created_at,
+            row.attempts,
+            row.next_attempt_at,
+            row.sent_at,
+            row.last_error,
+        )
+        for row in session.execute(rows)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +147,7 @@ def list_mails(act: Act, *, state: MailState, text: str = "", after: int | None 
 
 
 def retry(act: Act, *, message_id: int) -> None:
-    """Make a failing mail due in the worker's next round; commits.
+    """Make a failing mail due in the worker's next round, one that was given up for one more attempt; commits.
 
     ``NotFound`` for an unknown mail, ``Conflict`` if it was sent meanwhile, ``NotAllowed`` without the function.
     """
@@ -90,11 +159,12 @@ def retry(act: Act, *, message_id: int) -> None:
             raise NotFound
         if message.sent_at is not None:
             raise Conflict("mail-sent")
-        message.next_attempt_at = act.now
+        attempts = message.attempts
+        message.next_attempt_at, message.attempts = act.now, min(attempts, MOST_ATTEMPTS - 1)
         session.flush()
         audit.record(
             act,
             event=AuditEvent.MAIL_RETRIED,
             subject=str(message.id),
-            details={"kind": message.kind, "attempts": message.attempts},
+            details={"kind": message.kind, "attempts": attempts},
         )

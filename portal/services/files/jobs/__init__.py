@@ -3,7 +3,7 @@
 from . import leases, runs
 from .leases import LEASE, MOST_ATTEMPTS
 from .progress import Stage, read
-from .requests import JobView, add, list_all_jobs, list_jobs, load
+from .requests import JobView, add, list_all_jobs, list_jobs, list_recent, load, retry
 from .runs import Do, Ran, Runner, Work, is_waiting, run_next
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "leases",
     "list_all_jobs",
     "list_jobs",
+    "list_recent",
     "load",
     "read",
+    "retry",
     "run_next",
     "runs",
 ]

@@ -70,6 +70,13 @@ def end(session: Session, *, job_id: int) -> None:
     )
 
 
+def begin_anew(session: Session, *, job_id: int) -> None:
+    """Forget the attempts at a job, inside the caller's transaction, which lets it wait again."""
+    session.execute(
+        update(JobLease).where(JobLease.job_id == job_id).values(attempts=0, claimed_by=None, claimed_until=None)
+    )
+
+
 def give_back(session: Session, *, job_id: int, claim: str) -> None:
     """Return the job to the queue without counting this attempt: the worker was stopped, or the database was away.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
@@ -16,8 +17,11 @@ from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, Upload, User
 from portal.services.store.acts import Act, Actor
 from portal.services.store.permissions import require
-from portal.services.store.refusals import NotFound
+from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.transactions import transaction
 from portal.services.trace import audit
+
+from . import leases
 
 FUNCTIONS: Mapping[JobKind, Function] = {
     JobKind.IMPORT_READINGS: Function.LOAD_READINGS,
@@ -92,6 +96,51 @@ def list_all_jobs(act: Act, *, most: int = 50) -> list[JobView]:
         .limit(most)
     )
     return [_view(row.Job, row.requested_by, row.file_name) for row in act.session.execute(rows)]
+
+
+def list_recent(
+    session: Session, *, states: Collection[JobState], kind: JobKind | None = None, most: int
+) -> list[JobView]:
+    """Return the newest jobs in one of these states, of one kind or all; for commands, without a permission."""
+    rows = (
+        select(Job, User.name.label("requested_by"), Upload.file_name)
+        .join(User, User.id == Job.requested_by_id)
+        .outerjoin(Upload, Upload.id == Job.upload_id)
+        .where(Job.state.in_(list(states)))
+        .order_by(Job.id.desc())
+        .limit(most)
+    )
+    if kind is not None:
+        rows = rows.where(Job.kind == kind)
+    return [_view(row.Job, row.requested_by, row.file_name) for row in session.execute(rows)]
+
+
+def retry(act: Act, *, public_id: str) -> JobKind:
+    """Let a failed job wait again, with all its tries, for the person who asked for it; commits. Return its kind.
+
+    ``NotFound`` for an unknown job, ``Conflict`` for one that did not fail, ``NotAllowed`` without the function.
+    """
+    session = act.session
+    require(act, Function.ADMINISTER)
+    with transaction(session):
+        job = session.scalars(
+            select(Job).where(Job.public_id == public_id).with_for_update(key_share=True)
+        ).one_or_none()
+        if job is None:
+            raise NotFound
+        if job.state is not JobState.FAILED:
+            raise Conflict("job-not-failed", state=job.state)
+        failure, job.failure, job.outcome = job.failure, None, None
+        job.state, job.started_at, job.finished_at = JobState.WAITING, None, None
+        leases.begin_anew(session, job_id=job.id)
+        session.flush()
+        audit.record(
+            act,
+            event=AuditEvent.JOB_RETRIED,
+            subject=job.public_id,
+            details={"kind": job.kind.value, "failure": failure},
+        )
+        return job.kind
 
 
 def _asked(actor: Actor) -> Select[Job, str, str]:
