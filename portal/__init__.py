@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         limits,
         logging,
         mail_console,
+        metrics,
         url_rules,
     )
     from .words import terms
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings)
     logging.init_app(app)
     database.init_app(app, settings, vault)
+    metrics.init_app(app, settings)
     distributor.init_app(app)
     answers.init_app(app)
     access.init_app(app)

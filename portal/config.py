@@ -50,11 +50,20 @@ class Settings:
     intake_address: str | None = None
     # Browsers keep a page for when there is no network; without it they drop the one they have.
     offline_page: bool = True
+    # Who brings it reads ``/metrics``; without it that address is not there.
+    metrics_token: str | None = field(default=None, repr=False)
+    # Port of the loopback at which metrics are read without a token.
+    metrics_port: int | None = None
 
     @property
     def audit_anchors(self) -> Path:
         """File of this host for the anchors, outside the database."""
         return self.anchor_file or self.instance / "audit-anchors.log"
+
+    @property
+    def has_metrics(self) -> bool:
+        """True when somebody may read metrics: only then anything is counted."""
+        return self.metrics_token is not None or self.metrics_port is not None
 
     @property
     def is_production(self) -> bool:
@@ -110,6 +119,8 @@ class Settings:
             intake_address=_intake_address(env),
             behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
             offline_page=(env.get("PORTAL_OFFLINE_PAGE") or "1") == "1",
+            metrics_token=_metrics_token(env),
+            metrics_port=_metrics_port(env),
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
 
@@ -132,6 +143,26 @@ def _seconds(env: Mapping[str, str], name: str, *, usual: float) -> float:
     if not 1 <= seconds <= 60:
         raise BadSettings(f"{name} must be a number of seconds from 1 to 60, not {given!r}.")
     return seconds
+
+
+def _metrics_token(env: Mapping[str, str]) -> str | None:
+    given = env.get("PORTAL_METRICS_TOKEN") or None
+    if given is not None and (len(given.encode()) < MIN_SECRET_BYTES or len(set(given)) < 10 or not given.isascii()):
+        raise BadSettings(
+            f"PORTAL_METRICS_TOKEN is too weak: give at least {MIN_SECRET_BYTES} random ASCII characters."
+        )
+    return given
+
+
+def _metrics_port(env: Mapping[str, str]) -> int | None:
+    given = env.get("PORTAL_METRICS_PORT") or None
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and 1 <= int(given) <= 65535):
+        raise BadSettings(f"PORTAL_METRICS_PORT must be a port from 1 to 65535, not {given!r}.")
+    if given == (env.get("PORT") or "8000"):
+        raise BadSettings(f"PORTAL_METRICS_PORT must be another port than the portal's own, {given}.")
+    return int(given)
 
 
 def _addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import sys
 from flask import Flask
 
 from portal import create_app
-from portal.web import distributor, errors, headers, readiness
+from portal.web import distributor, errors, headers, metrics, readiness
 
 from .config import BODY_SECONDS, BadSettings
 from .server.front import Front
@@ -31,6 +31,7 @@ def fronted(app: Flask) -> Front:
         longest_of=longest_body(app),
         pages=pages_of(app),
         behind_proxy=bool(settings and settings.behind_proxy),
+        begin=lambda: metrics.open_port(app),
     )
 
 

@@ -53,12 +53,26 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
         # Not an Event: the interrupted code may hold its lock.
         signal.signal(number, lambda number, _frame: told.append(number))
     with opened(migrated=False, patience=COMMANDS if jobs_only else ROUNDS) as portal:
+        _count(portal, "jobs" if jobs_only else "worker")
         if not _usable(portal, told, parent):
             return
         if jobs_only:
             worker_jobs.run_until_idle(portal, parent)
             return
         Worker(portal, server_of(portal), told=told, parent=parent, box=address_of(portal.settings)).run()
+
+
+def _count(portal: Portal, process: str) -> None:
+    """Count what the log says, and answer at the port of metrics, if somebody may read them."""
+    if not portal.settings.has_metrics:
+        return
+    from portal.metrics import Exposition, Instruments, open_port
+
+    instruments = Instruments(portal.settings.instance, process=process)
+    instruments.start()
+    port = portal.settings.metrics_port
+    if port is not None and process == "worker":
+        open_port(Exposition(instruments, portal.settings, portal.sessions), port)
 
 
 def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from . import postgresql
+from . import postgresql, waits
 from .postgresql import WEB, Patience
 
 # Execution option of a connection that will write: SQLite takes its write lock at BEGIN. A transaction that reads first
@@ -78,13 +78,19 @@ def _begun(driver: Any, *, patience_seconds: float) -> bool:
     SQLite's own busy handler backs off to ten tries a second, so that short writers sleep past one another. With a try
     every millisecond sixteen clients sign about twice as much.
     """
-    give_up = time.monotonic() + patience_seconds
+    began, waited = time.monotonic(), False
     while True:
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as refused:
-            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+            busy = refused.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > began + patience_seconds:
+                if busy:
+                    waits.tell(time.monotonic() - began)
                 return False
+            waited = True
             time.sleep(LOOK_AGAIN_SECONDS)
         else:
+            if waited:
+                waits.tell(time.monotonic() - began)
             return True

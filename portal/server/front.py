@@ -54,6 +54,7 @@ class Front:
     by its length. ``patience_seconds``: how long a body may take. One that may be longer than ``usual_bytes`` is a file
     and gets more time the more of it has come (``FILE_BYTES_A_SECOND``). ``pages`` are the front's own answers by
     status, with headers; other statuses get a line. ``behind_proxy``: the client is the one that the proxy names.
+    ``begin`` is called once in the process that serves.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Front:
         longest_of: Callable[[str, str], int],
         pages: Mapping[int, tuple[list[tuple[str, str]], bytes]] | None = None,
         behind_proxy: bool = False,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -76,6 +78,7 @@ class Front:
         self._longest_of = longest_of
         self._pages = pages or {}
         self._behind_proxy = behind_proxy
+        self._begin = begin
         self._held = 0
         self._waits: set[asyncio.Timeout] = set()
         self._ends = False
@@ -90,6 +93,7 @@ class Front:
         # A terminal's Ctrl+C reaches every process of its group; the parent passes it on once.
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._begin()
 
     def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
         """End the threads."""

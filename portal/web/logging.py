@@ -11,8 +11,8 @@ from flask import Flask, Response, g, has_request_context, request
 
 from portal import logs
 
-# Asked for so often that their lines would hide the others: static files and health checks.
-NOT_LOGGED = ("assets", "health.live")
+# Asked for so often that their lines would hide the others: static files, health checks, metrics.
+NOT_LOGGED = ("assets", "health.live", "metrics")
 
 
 def facts() -> Mapping[str, Any]:

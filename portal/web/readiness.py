@@ -21,7 +21,7 @@ from portal.words import schema
 log = structlog.get_logger("portal.web.readiness")
 # Authenticator codes and the closes of days tolerate no more.
 MOST_SKEW_SECONDS = 5.0
-OPEN_ENDPOINTS = ("health.live", "health.ready", "assets")
+OPEN_ENDPOINTS = ("health.live", "health.ready", "metrics", "assets")
 
 
 @dataclass
