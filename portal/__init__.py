@@ -15,8 +15,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Imported here: domain, models and services load without the web.
     from flask import Flask
 
+    from . import reports
     from .blueprints import register_blueprints
     from .config import Settings
+    from .services.ops import heartbeats
     from .services.store.vault import Vault
     from .web import (
         access,
@@ -35,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         logging,
         mail_console,
         metrics,
+        traces,
         url_rules,
     )
     from .words import terms
@@ -48,8 +51,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     cookies.init_app(app, settings)
     limits.init_app(app, settings)
     logging.init_app(app)
+    reports.begin(settings, heartbeats.read_version())
     database.init_app(app, settings, vault)
     metrics.init_app(app, settings)
+    traces.init_app(app, settings)
     distributor.init_app(app)
     answers.init_app(app)
     access.init_app(app)

@@ -54,6 +54,10 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     # Port of the loopback at which metrics are read without a token.
     metrics_port: int | None = None
+    # Collector of error reports; it holds a key.
+    report_dsn: str | None = field(default=None, repr=False)
+    # Where traces go, by OTLP over HTTP; needs packages that are no part of the lock.
+    traces_url: str | None = field(default=None, repr=False)
 
     @property
     def audit_anchors(self) -> Path:
@@ -121,6 +125,8 @@ class Settings:
             offline_page=(env.get("PORTAL_OFFLINE_PAGE") or "1") == "1",
             metrics_token=_metrics_token(env),
             metrics_port=_metrics_port(env),
+            report_dsn=_report_dsn(env),
+            traces_url=_traces_url(env),
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
 
@@ -163,6 +169,29 @@ def _metrics_port(env: Mapping[str, str]) -> int | None:
     if given == (env.get("PORT") or "8000"):
         raise BadSettings(f"PORTAL_METRICS_PORT must be another port than the portal's own, {given}.")
     return int(given)
+
+
+def _report_dsn(env: Mapping[str, str]) -> str | None:
+    given = env.get("PORTAL_SENTRY_DSN") or None
+    if given is None:
+        return None
+    try:
+        parts = urlsplit(given)
+        whole = bool(parts.scheme in ("http", "https") and parts.username and parts.hostname and parts.port != 0)
+    except ValueError:
+        whole = False
+    if not whole or not parts.path.rpartition("/")[2].isdecimal():
+        raise BadSettings("PORTAL_SENTRY_DSN must be like https://key@reports.example.co/1: key, host, number.")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise BadSettings("PORTAL_SENTRY_DSN must begin with https:// unless the collector is on this machine.")
+    return given
+
+
+def _traces_url(env: Mapping[str, str]) -> str | None:
+    given = env.get("PORTAL_TRACES_URL") or None
+    if given is not None and (urlsplit(given).scheme not in ("http", "https") or not urlsplit(given).hostname):
+        raise BadSettings("PORTAL_TRACES_URL must be the address of a collector, http://127.0.0.1:4318/v1/traces.")
+    return given
 
 
 def _addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -28,8 +28,9 @@ JSON, TEXT = LOG_FORMATS
 # Facts of the work in hand, by the parts of the program that know them.
 Facts = Callable[[], Mapping[str, Any]]
 _facts: list[Facts] = []
+Line = EventDict
 # Called with each line, before it is written.
-Listener = Callable[[EventDict], None]
+Listener = Callable[[Line], None]
 _listeners: list[Listener] = []
 COMMAND = "command"
 _process = COMMAND

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import socket
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import select, text
@@ -33,6 +35,8 @@ LEAST_FREE_BYTES, LEAST_FREE_PERCENT = 2 * 1024**3, 5
 MOST_SKEW = timedelta(seconds=2)
 ANCHORED_EVERY = timedelta(hours=26)
 FOR_OTHERS = 0o077
+KNOCK_SECONDS = 5
+METRICS_BYTES = 4 * 1024**2
 
 
 class Health(StrEnum):
@@ -183,6 +187,40 @@ def _mail(portal: Portal) -> Iterator[Finding]:
         yield Finding("mail", Health.OK, f"{server.host}:{server.port} takes the sign-in")
 
 
+def _metrics(portal: Portal) -> Iterator[Finding]:
+    port = portal.settings.metrics_port
+    if port is None:
+        if portal.settings.metrics_token is not None:
+            yield Finding("metrics", Health.OK, "/metrics is open to who brings the token")
+        return
+    place = f"127.0.0.1:{port}"
+    try:
+        with urllib.request.urlopen(f"http://{place}/metrics", timeout=KNOCK_SECONDS) as answer:
+            ours = b"\nportal_info{" in answer.read(METRICS_BYTES)
+    except OSError as error:
+        todo = "start server or worker with PORTAL_METRICS_PORT, or give that port to nobody else"
+        yield Finding("metrics", Health.WARNING, f"nobody answers at {place}: {error}", todo)
+        return
+    if ours:
+        yield Finding("metrics", Health.OK, f"answered at {place}")
+    else:
+        yield Finding("metrics", Health.WARNING, f"another program answers at {place}", "set PORTAL_METRICS_PORT")
+
+
+def _reports(portal: Portal) -> Iterator[Finding]:
+    if portal.settings.report_dsn is None:
+        return
+    parts = urlsplit(portal.settings.report_dsn)
+    place = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection(place, timeout=KNOCK_SECONDS).close()
+    except OSError as error:
+        found = f"the collector {place[0]}:{place[1]} is not reached: {error}"
+        yield Finding("error reports", Health.WARNING, found, "mend PORTAL_SENTRY_DSN or the way there")
+    else:
+        yield Finding("error reports", Health.OK, f"{place[0]}:{place[1]} is reached; nothing was sent")
+
+
 def _disk(portal: Portal) -> Iterator[Finding]:
     usage = shutil.disk_usage(portal.settings.instance)
     percent = usage.free * 100 // usage.total
@@ -286,6 +324,6 @@ def _ago(age: timedelta) -> str:
 
 
 EXAMINATIONS: tuple[Examination, ...] = (
-    *(_settings, _secrets, _database, _clock, _mail, _disk, _worker, _backup, _anchors),
+    *(_settings, _secrets, _database, _clock, _mail, _metrics, _reports, _disk, _worker, _backup, _anchors),
     _proxy,
 )

@@ -12,12 +12,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal import logs
+from portal import logs, reports
 from portal.models.postgresql import COMMANDS, ROUNDS
 from portal.services.mail import delivery
 from portal.services.mail.inbox import BoxAway
 from portal.services.mail.smtp import MailServer
-from portal.services.ops import duties
+from portal.services.ops import duties, heartbeats
 from portal.services.store.acts import Act
 
 from . import worker_jobs, worker_rounds
@@ -53,6 +53,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
         # Not an Event: the interrupted code may hold its lock.
         signal.signal(number, lambda number, _frame: told.append(number))
     with opened(migrated=False, patience=COMMANDS if jobs_only else ROUNDS) as portal:
+        reports.begin(portal.settings, heartbeats.read_version())
         _count(portal, "jobs" if jobs_only else "worker")
         if not _usable(portal, told, parent):
             return

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from datetime import timedelta
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from sqlalchemy.orm import Session
 
 from portal.clock import system_clock
@@ -72,6 +74,34 @@ def test_a_mail_server_is_greeted_and_gets_no_mail(portal: Run, point):
     assert away["health"] == "fault"
     assert "mend the server" in away["todo"]
     assert findings(portal, PORTAL_SMTP_URL="ftp://x")["mail"]["health"] == "fault"
+
+
+def test_what_watches_is_examined_where_it_is_set(portal: Run, point):
+    assert {"metrics", "error reports"}.isdisjoint(findings(portal))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        there = findings(portal, PORTAL_SENTRY_DSN=f"http://key@127.0.0.1:{port}/1")["error reports"]
+        assert there["health"] == "ok"
+    dead = {"PORTAL_SENTRY_DSN": f"http://key@127.0.0.1:{port}/1", "PORTAL_METRICS_PORT": str(port)}
+    found = findings(portal, **dead)
+    assert found["error reports"]["health"] == "warning"
+    assert "key" not in found["error reports"]["found"]
+    assert (found["metrics"]["health"], found["metrics"]["found"][:14]) == ("warning", "nobody answers")
+    registry = CollectorRegistry()
+    Gauge("other_info", "Another program.", registry=registry)
+    server, thread = start_http_server(0, addr="127.0.0.1", registry=registry)
+    try:
+        settings = {"PORTAL_METRICS_PORT": str(server.server_port)}
+        assert "another program" in findings(portal, **settings)["metrics"]["found"]
+        Gauge("portal_info", "Ours.", ["version"], registry=registry).labels("1").set(1)
+        assert findings(portal, **settings)["metrics"]["health"] == "ok"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert (
+        findings(portal, PORTAL_METRICS_TOKEN="a token of at least thirty-two characters")["metrics"]["health"] == "ok"
+    )
 
 
 def test_a_database_of_another_revision_or_none_is_a_finding_and_no_traceback(portal: Run, tmp_path: Path):
