@@ -15,6 +15,7 @@ import pytest
 import structlog
 from sqlalchemy import Engine, event
 
+from portal import logs
 from portal.config import BadSettings, Settings
 from portal.domain.jobs import JobKind, JobState
 from portal.metrics import open_port
@@ -94,7 +95,8 @@ def test_what_anybody_may_invent_adds_no_series(counted: RunningPortal):
     assert len(counts) == 1, "whatever the method is called"
 
 
-def test_the_log_and_the_counts_say_the_same(counted: RunningPortal):
+def test_the_log_and_the_counts_say_the_same(counted: RunningPortal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(logs, "_process", "worker")
     log = structlog.get_logger("tests")
     log.info("mail", outcome="sent", kind="receipt", ms=4.0)
     log.warning("mail", outcome="put-off", kind="receipt", ms=4.0)
@@ -117,7 +119,7 @@ def test_the_log_and_the_counts_say_the_same(counted: RunningPortal):
     assert value(found, "portal_unavailable_total", error="OperationalError") == 1
     assert value(found, "portal_deadlocks_total") == 1
     assert value(found, "portal_failures_total", event="failure") == 1
-    assert value(found, "portal_log_lines_total", level="error", process="command") == 3
+    assert value(found, "portal_log_lines_total", level="error", process="worker") == 3
 
 
 def wait_seen(portal: RunningPortal) -> bool:
