@@ -18,6 +18,7 @@ from . import (
     imports,
     light,
     lists,
+    memory,
     pages,
     signing,
     slow_clients,
@@ -33,6 +34,7 @@ Measurement = Callable[[Report, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
     "start": start.measure,
+    "memory": memory.measure,
     "day_book": day_book.measure,
     "light": light.measure,
     "balances": balances.measure,

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.cli.serve import server_command
 from portal.rsgi import THREADS
-from portal.server.main import WORKERS
+from portal.server.arguments import WORKERS, Arguments
 
 __all__ = ["THREADS", "WORKERS", "serving"]
 PATIENCE_SECONDS = 120
@@ -26,7 +25,7 @@ def serving(environment: dict[str, str], log: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = server_command("127.0.0.1", port)
+    command = Arguments("127.0.0.1", port).command()
     with log.open("wb") as output:
         server = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"

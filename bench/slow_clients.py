@@ -17,7 +17,7 @@ from pathlib import Path
 from portal import create_app
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
-from portal.server.main import allow_connections
+from portal.server.process import allow_connections
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.cheap_vault import cheapen

@@ -112,9 +112,9 @@ def listen(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def forget(listener: Listener) -> None:
-    """Call ``listener`` no longer."""
-    _listeners[:] = [each for each in _listeners if each != listener]
+def forget(listener: Listener | None = None) -> None:
+    """Call ``listener`` no longer; without one nobody, as in a fork that is to have listeners of its own."""
+    _listeners[:] = [each for each in _listeners if listener is not None and each != listener]
 
 
 def is_text() -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import cast
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import configure_mappers
 
 from portal import create_app
 from portal.web import distributor, errors, headers, metrics, readiness
@@ -55,6 +58,16 @@ def pages_of(app: Flask) -> dict[int, tuple[list[tuple[str, str]], bytes]]:
     return found
 
 
+def refuse_unfit(front: Front) -> None:
+    """End with one line when the database is away, behind the program, or sealed under another pepper."""
+    try:
+        problem = readiness.find_problem(cast("Flask", front.app))
+    except SQLAlchemyError as error:
+        sys.exit(f"Error: The database cannot be used: {type(error).__name__}.")
+    if problem is not None:
+        sys.exit(f"Error: {problem}.")
+
+
 def __getattr__(name: str) -> Front:
     # Made on access, so that tests can put another application behind the same front.
     if name != "app":
@@ -64,7 +77,12 @@ def __getattr__(name: str) -> Front:
         readiness.guard(app)
         # Before the pages that the front answers by itself are made.
         distributor.learn(app)
-        return fronted(app)
+        front = fronted(app)
+        # Otherwise each fork would do it at its first question, in memory of its own.
+        configure_mappers()
+        # Forks of this process make connections of their own: no two may use one.
+        app.extensions["portal.engine"].dispose()
+        return front
     except BadSettings as error:
         # One line, not a traceback per process.
         sys.exit(f"Error: {error}")

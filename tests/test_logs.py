@@ -129,6 +129,14 @@ def test_another_form_is_refused(tmp_path: Path):
         Settings.from_environment({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_LOG_FORMAT": "xml"})
 
 
+def test_a_fork_can_begin_without_the_listeners_of_its_parent(portal: RunningPortal, monkeypatch: pytest.MonkeyPatch):
+    heard: list[Any] = []
+    monkeypatch.setattr(logs, "_listeners", [heard.append, heard.append])
+    logs.forget()
+    structlog.get_logger("x").info("never")
+    assert heard == []
+
+
 def test_a_listener_is_given_each_line_once(portal: RunningPortal):
     heard: list[Any] = []
     logs.listen(heard.append)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from portal.env_file import read_env_file
+
 from .commands import main
-from .env_file import read_env_file
 
 __all__ = ["console", "main"]
 

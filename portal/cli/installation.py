@@ -23,7 +23,7 @@ from portal.migrations import revisions
 from portal.migrations.revisions import Standing
 from portal.models import DeliveryPoint, User
 from portal.models.engine import make_engine
-from portal.models.postgresql import COMMANDS, Patience
+from portal.models.patience import COMMANDS, Patience
 from portal.services.mail.smtp import BadMailServer, MailServer
 from portal.services.ops import installation
 from portal.services.ops.installation import AnotherPepper

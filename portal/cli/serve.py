@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 
 import click
 
 from portal.config import ROOT
 from portal.domain.distributor import Distributor
 from portal.migrations import revisions
-from portal.server import main
+from portal.server import sockets
+from portal.server.arguments import WORKERS, Arguments
 from portal.services.ops import installation
 from portal.services.store import distributors
 
 from .installation import Portal, mark_pepper, opened, revision_of
-from .supervision import Child, Parent
-
-# The server gives its requests KILL_SECONDS, and its parent a moment more.
-WORKER_AFTER_SECONDS = 3.0
-PATIENCE_SECONDS = main.KILL_SECONDS + 1
 
 
 @click.command()
@@ -44,57 +39,39 @@ def run(host: str, port: int, worker: bool, name: str | None) -> None:
         if not portal.settings.is_production:
             _load_if_empty(portal, other)
         _greet(portal, host, port)
-        seconds = portal.settings.body_seconds
+    # Replaces this process, without what a first start has loaded.
+    command = Arguments(host, port, worker=worker).command()
     sys.stdout.flush()
     sys.stderr.flush()
-    children = [Child("server", server_command(host, port, header_seconds=seconds))]
-    if worker:
-        # The server loads first: on two cores a third process would delay customers.
-        children.append(Child("worker", worker_command(os.getpid()), due=time.monotonic() + WORKER_AFTER_SECONDS))
-    sys.exit(Parent(children, patience_seconds=PATIENCE_SECONDS).run())
+    os.execv(command[0], command)  # noqa: S606
 
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
 @click.option("--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=main.WORKERS, show_default=True, help="Processes.")
-def serve(host: str, port: int, workers: int) -> None:
-    """Serve, and nothing else: for a service manager, which runs 'portal worker' beside it.
+@click.option("--workers", type=click.IntRange(1, 64), default=WORKERS, show_default=True, help="Processes.")
+@click.option("--worker/--no-worker", default=False, show_default=True, help="Start 'portal worker' beside the server.")
+def serve(host: str, port: int, workers: int, worker: bool) -> None:
+    """Serve, and nothing else unless told: for a service manager, which runs 'portal worker' as a unit of its own.
 
-    The database must be at its newest revision. A process that dies is started again; SIGHUP starts all of them
-    anew, one after the other, without a request lost.
+    A worker beside the server shares its memory. The database must be at its newest revision. A process that dies is
+    started again; SIGHUP loads program, .env and secrets anew and replaces all processes, without a request lost.
     """
     os.environ |= {"HOST": host, "PORT": str(port)}
-    with opened() as portal:
-        seconds = portal.settings.body_seconds
+    with opened():
+        pass
     refuse_taken(host, port)
-    # Replaces this process, without what the commands have loaded.
-    command = server_command(host, port, workers=workers, header_seconds=seconds)
-    os.execv(command[0], command)  # noqa: S606
+    # Loaded only by who serves.
+    from portal.server import main
 
-
-def server_command(
-    host: str,
-    port: int,
-    *,
-    workers: int = main.WORKERS,
-    header_seconds: float = 20.0,
-    target: str = main.TARGET,
-) -> list[str]:
-    """Return the command line of the server."""
-    return [sys.executable, "-m", "portal.server.main", host, str(port), str(workers), str(header_seconds), target]
-
-
-def worker_command(parent: int) -> list[str]:
-    """Return the command line of the worker that ends with the process ``parent``."""
-    return [sys.executable, "-m", "portal.cli", "worker", "--parent", str(parent)]
+    main.run(Arguments(host, port, workers=workers, worker=worker))
 
 
 def refuse_taken(host: str, port: int) -> None:
     """Refuse a taken port before anything else is done."""
     try:
-        main.refuse_taken(host, port)
-    except main.PortTaken as error:
+        sockets.refuse_taken(host, port)
+    except sockets.PortTaken as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -16,7 +16,7 @@ from portal.clock import system_clock
 from portal.config import BadSettings
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
-from portal.models.postgresql import WEB
+from portal.models.patience import WEB
 from portal.services.ops import backups, heartbeats, vitals
 from portal.services.ops.limits import LIMITS, Level, Limit
 from portal.services.ops.vitals import Vitals

@@ -13,14 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import logs, reports
-from portal.models.postgresql import COMMANDS, ROUNDS
+from portal.models import waits
+from portal.models.patience import COMMANDS, ROUNDS
 from portal.services.mail import delivery
 from portal.services.mail.inbox import BoxAway
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties, heartbeats
 from portal.services.store.acts import Act
 
-from . import worker_jobs, worker_rounds
+from . import commands, worker_jobs, worker_rounds
 from .cases import address_of
 from .commands import first_line
 from .installation import Portal, demand_usable, mark_pepper, opened, server_of
@@ -74,6 +75,14 @@ def _count(portal: Portal, process: str) -> None:
     port = portal.settings.metrics_port
     if port is not None and process == "worker":
         open_port(Exposition(instruments, portal.settings, portal.sessions), port)
+
+
+def work_beside() -> None:
+    """Work until the process that forked this one ends, or stops it: 'portal worker' beside a server."""
+    # It counts by its own instruments; those of the pages came along with the fork.
+    logs.forget()
+    waits.forget()
+    commands.main(["worker", "--parent", str(os.getppid())], prog_name="portal")
 
 
 def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:

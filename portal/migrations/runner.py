@@ -22,7 +22,7 @@ from portal.services import announcements, market, timetable
 from portal.services.store import passages
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
-from portal.services.timetable import holidays
+from portal.services.timetable import calendar_library, holidays
 
 from .protection import unprotected
 from .stems import is_of_index
@@ -44,10 +44,11 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         # Imported here: the words of pages, which a check of the schema does not need.
         from portal.words import guide, site_pages
 
+        library = calendar_library.ask(*holidays.find_years(system_clock()))
         with Session(engine) as session, transaction(session):
             take_turn(session.connection())
             timetable.seed(session)
-            holidays.learn(Act.of_system(session, system_clock()))
+            holidays.learn(Act.of_system(session, system_clock()), library=library)
             market.seed(session, now=system_clock())
             market.seed_documents(session, now=system_clock())
             market.index_documents(session, now=system_clock())

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from . import postgresql, waits
-from .postgresql import WEB, Patience
+from . import waits
+from .patience import WEB, Patience
 
 # Execution option of a connection that will write: SQLite takes its write lock at BEGIN. A transaction that reads first
 # and writes later fails at once when another wrote in between.
@@ -28,6 +28,9 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = W
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
+        # Its driver is only needed where it is the database (docs/adr/0149).
+        from . import postgresql
+
         return postgresql.make_engine(parsed, lock_timeout_ms=min(busy_timeout_ms, patience.lock_ms), patience=patience)
     engine = create_engine(
         parsed,

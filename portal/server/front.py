@@ -19,6 +19,7 @@ from wsgiref.types import WSGIApplication
 
 import structlog
 
+from . import sockets
 from .gateway import IN_MEMORY_BYTES, Answer, Body, Scope, answered, environ_of
 
 PIECE_BYTES = 64 * 1024
@@ -69,11 +70,11 @@ class Front:
         behind_proxy: bool = False,
         begin: Callable[[], None] = lambda: None,
     ) -> None:
-        self._app = app
+        self.app = app
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         # Files take long: many at once wait for one another, and pages do not wait for them.
         self._file_threads = ThreadPoolExecutor(1, thread_name_prefix="file")
-        self._patience_seconds = patience_seconds
+        self.patience_seconds = patience_seconds
         self._usual_bytes = usual_bytes
         self._longest_of = longest_of
         self._pages = pages or {}
@@ -82,6 +83,8 @@ class Front:
         self._held = 0
         self._waits: set[asyncio.Timeout] = set()
         self._ends = False
+        # True when another process is to serve the clients of this one: each answer closes its connection.
+        self._sends_on = False
         self._working = 0
         self._log = structlog.get_logger("portal.server.front")
 
@@ -89,6 +92,7 @@ class Front:
         """Listen, beside granian, for the end of the process: clients are then no longer waited for."""
         # Beside a thread that makes a file, one that makes a page gets its turn after 1 ms, not 5.
         sys.setswitchinterval(0.001)
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: loop.call_soon_threadsafe(self._send_on))
         signal.signal(signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(self._end, loop))
         # A terminal's Ctrl+C reaches every process of its group; the parent passes it on once.
         loop.remove_signal_handler(signal.SIGINT)
@@ -112,6 +116,8 @@ class Front:
                 headers, said = self._pages[status]
             proto.response_bytes(status, [*headers, ("connection", "close"), ("retry-after", "5")], said)
             return
+        if self._sends_on:
+            answer.headers.append(("connection", "close"))
         if isinstance(answer.content, bytes):
             proto.response_bytes(answer.status, answer.headers, answer.content)
             return
@@ -137,7 +143,7 @@ class Front:
     async def _ask(self, environ: dict[str, Any], file_for: Any = None) -> Answer:
         """Run the request in a thread: the one for files, if it is one for the client of ``file_for``."""
         threads = self._file_threads if file_for else self._threads
-        asked = threads.submit(answered, self._app, environ)
+        asked = threads.submit(answered, self.app, environ)
         answer = asyncio.wrap_future(asked)
         self._working += 1
         try:
@@ -167,7 +173,7 @@ class Front:
         body = Body(content, int(announced) if announced else 0)
         keeps, come = body.length <= longest, 0
         try:
-            async with self._waiting(self._patience_seconds) as limit:
+            async with self._waiting(self.patience_seconds) as limit:
                 until = limit.when() or 0.0
                 async for piece in proto:
                     come += len(piece)
@@ -213,6 +219,10 @@ class Front:
                 yield limit
             finally:
                 self._waits.discard(limit)
+
+    def _send_on(self) -> None:
+        self._sends_on = True
+        sockets.go_deaf()
 
     def _end(self, loop: asyncio.AbstractEventLoop) -> None:
         self._ends = True

@@ -1,134 +1,154 @@
-"""Server: granian with the portal's own limits, for ``portal run``, ``portal serve``, tests and benchmark.
+"""Server, and the worker beside it, as forks of one process that has loaded the application (docs/adr/0149).
 
-Loads no application itself: each of its processes does, anew at SIGHUP.
+Started by ``portal run`` and ``portal serve``, by tests and the benchmark. At SIGHUP the process loads itself anew, on
+the same sockets (docs/adr/0150).
 """
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import gc
 import importlib
-import resource
-import signal
+import os
 import socket
+import subprocess
 import sys
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
 
+import click
 import structlog
 
-WORKERS = 2
-TARGET = "portal.rsgi:app"
-# Longer than the slowest answer, which waits five seconds for the database.
-KILL_SECONDS = 8
-# Connections of one process; a slow client costs some memory and no thread.
-CONNECTIONS = 4096
-BACKLOG = 2048
-PR_SET_PDEATHSIG = 1
+from portal import logs
+from portal.env_file import read_env_file
 
+from .arguments import TARGET, Arguments
+from .pool import KILL_SECONDS, Pool
+from .process import name_process
+from .sockets import PortTaken, hand_on, inherit, listen
+from .supervision import Child, Former, Parent, held_back, let_signals_in
 
-class PortTaken(Exception):
-    """The port is taken or not allowed; the text says which."""
-
-
-def refuse_taken(host: str, port: int) -> None:
-    """Raise ``PortTaken`` when nothing can listen there.
-
-    Granian's sockets share a port with any server of the same user (SO_REUSEPORT): two would answer in turn.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            # A socket that is only bound would pass the lines before.
-            probe.listen(1)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise PortTaken(f"Nothing can listen on {host}:{port} ({why}); set HOST or PORT to another.") from error
-
-
-def serve(host: str, port: int, *, workers: int = WORKERS, header_seconds: float = 20.0, target: str = TARGET) -> None:
-    """Serve until stopped, restarting dead processes; exits with status 1 when that fails."""
-    from granian.constants import HTTPModes, Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-    from granian.server.mp import MPServer
-
-    from portal import logs
-
-    logs.serve("server")
-
-    allow_connections(workers * CONNECTIONS)
-    server = MPServer(
-        target,
-        address=host,
-        port=port,
-        interface=Interfaces.RSGI,
-        workers=workers,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=int(header_seconds * 1000)),
-        websockets=False,
-        backlog=BACKLOG,
-        backpressure=CONNECTIONS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=KILL_SECONDS,
-        log_dictconfig=logs.configuration_of_server(),
-        # At a terminal only what goes wrong.
-        log_level=LogLevels.warning if logs.is_text() else LogLevels.info,
-    )
-    server.serve(target_loader=load)
+# The server gives its requests KILL_SECONDS, and its parent a moment more.
+PATIENCE_SECONDS = KILL_SECONDS + 1
+ENV_FILE = Path(".env")
 
 
 def load(target: str) -> Any:
-    """Return the object named ``module:name``, in a process that granian has just forked.
+    """Return the object named ``module:name``, for the forks of this process.
 
     ``module:name()`` makes a Flask application, which is put behind the front.
     """
-    # Inherited from the parent; while the application loads, a signal must end the process.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
-    from portal import logs
-
-    logs.serve("web")
     # Nearly all that loads now stays: collecting it again and again is a seventh of the start.
     gc.disable()
-    try:
-        module, _, name = target.partition(":")
-        found = getattr(importlib.import_module(module), name.removesuffix("()"))
-        if not name.endswith("()"):
-            return found
-        from portal.rsgi import fronted
+    module, _, name = target.partition(":")
+    found = getattr(importlib.import_module(module), name.removesuffix("()"))
+    if not name.endswith("()"):
+        return found
+    from portal.rsgi import fronted
 
-        return fronted(found())
-    except Exception as error:
-        # One line; the parent sees the status.
-        structlog.get_logger("portal.server").critical("not loaded", exc_info=error)
-        sys.exit(1)
-    finally:
+    return fronted(found())
+
+
+class Program:
+    """The server as asked for, and the settings of ``.env`` as they were at its start."""
+
+    def __init__(self, asked: Arguments) -> None:
+        self._asked = asked
+        # By them a reload tells the settings of the file, to be read anew, from those of the service manager.
+        self._of_file: dict[str, str] = {}
+        read_env_file(ENV_FILE, self._of_file)
+        for name, value in self._of_file.items():
+            os.environ.setdefault(name, value)
+
+    def serve(self) -> int:
+        """Serve until stopped, restarting what dies; return the exit status."""
+        asked = self._asked
+        sockets = inherit(asked.sockets) if asked.sockets else listen(asked.host, asked.port, count=asked.workers)
+        app = load(asked.target)
+        ready, tell_ready = os.pipe()
+        children = [Child("server", Pool(app, sockets, ready=tell_ready).work)]
+        if asked.worker:
+            children.append(Child("worker", partial(_work, importlib.import_module("portal.cli.worker"), sockets)))
+        # Forks share the pages of what is loaded, as long as no collection writes to them.
+        gc.collect()
         gc.freeze()
         gc.enable()
+        return Parent(
+            children,
+            patience_seconds=PATIENCE_SECONDS,
+            former=[Former(pid) for pid in asked.former],
+            is_ready=_counting(ready, asked.workers),
+            check=self._check,
+            renew=lambda former: self._renew(hand_on(sockets), former),
+        ).run()
+
+    def check(self) -> None:
+        """Load everything and serve nothing; ends with one line and status 1 when it could not be served."""
+        from portal.rsgi import refuse_unfit
+
+        app = load(self._asked.target)
+        if self._asked.target == TARGET:
+            refuse_unfit(app)
+
+    def _check(self) -> subprocess.Popen[bytes]:
+        command = replace(self._asked, check=True, sockets=(), former=()).command()
+        return subprocess.Popen(command, env=self._environment(), stdin=subprocess.DEVNULL)  # noqa: S603
+
+    def _renew(self, sockets: Sequence[int], former: Sequence[int]) -> NoReturn:
+        command = replace(self._asked, sockets=tuple(sockets), former=tuple(former)).command()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with held_back():
+            os.execve(command[0], command, self._environment())  # noqa: S606
+
+    def _environment(self) -> dict[str, str]:
+        """Return the environment without the settings of ``.env``, which the next program reads anew."""
+        return {name: value for name, value in os.environ.items() if self._of_file.get(name) != value}
 
 
-def allow_connections(wanted: int) -> None:
-    """Raise the limit of open files of this process and its children, as far as the machine allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    enough = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < enough:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+def _work(worker: Any, sockets: Sequence[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
+    worker.work_beside()
 
 
-def end_with_parent() -> None:
-    """End this process when its parent ends, even by SIGKILL (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _counting(ready: int, most: int) -> Callable[[], bool]:
+    """Return the question whether so many processes have begun, each of which writes one byte."""
+    os.set_blocking(ready, False)
+    begun = b""
+
+    def is_ready() -> bool:
+        nonlocal begun
+        with contextlib.suppress(BlockingIOError):
+            begun += os.read(ready, most)
+        return len(begun) >= most
+
+    return is_ready
 
 
-def main() -> None:
-    """Run ``python -m portal.server.main HOST PORT WORKERS HEADER_SECONDS [TARGET]``."""
-    host, port, workers, header_seconds, *target = sys.argv[1:]
-    serve(host, int(port), workers=int(workers), header_seconds=float(header_seconds), target=(target or [TARGET])[0])
+def run(asked: Arguments) -> NoReturn:
+    """Serve as asked, or only load when asked to check; ends the process, after one line when it cannot be done."""
+    name_process("portal")
+    logs.serve("parent")
+    try:
+        program = Program(asked)
+        if not asked.check:
+            sys.exit(program.serve())
+        let_signals_in()
+        program.check()
+        sys.exit(0)
+    except PortTaken as error:
+        sys.exit(f"Error: {error}")
+    except click.ClickException as error:
+        sys.exit(f"Error: {error.format_message()}")
+    except Exception as error:
+        # One line; who started it sees the status.
+        structlog.get_logger("portal.server").critical("not loaded", exc_info=error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    main()
+    run(Arguments.parsed(sys.argv[1:]))

@@ -85,12 +85,17 @@ def guard(app: Flask) -> None:
         nonlocal proven
         if proven or request.endpoint in OPEN_ENDPOINTS:
             return
-        with app.extensions["portal.sessions"]() as session:
-            problem = _unfit(session, app.extensions["portal.vault"])
+        problem = find_problem(app)
         if problem is not None:
             log.error("not fit to serve", reason=problem)
             raise Busy
         proven = True
+
+
+def find_problem(app: Flask) -> str | None:
+    """Return why the database cannot be served; None when it can, also with a newer schema than the program's."""
+    with app.extensions["portal.sessions"]() as session:
+        return _unfit(session, app.extensions["portal.vault"])
 
 
 def _unfit(session: Session, vault: Vault) -> str | None:

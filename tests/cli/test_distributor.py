@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cli.supervision import Parent
 from portal.models import AuditEvent, Case, Company
 from portal.services import demo
 from portal.services.store import distributors
@@ -88,7 +87,7 @@ def test_a_second_distributors_demonstration_has_its_numbers_and_stays_its_own(p
 def test_one_command_serves_the_second_distributors_demonstration(
     portal: Run, database: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(Parent, "run", lambda _parent: 0)
+    monkeypatch.setattr("portal.cli.serve.os.execv", lambda _program, _arguments: None)
     result = portal("run", "--port", 8119, "--distributor", "gasparamo")
     assert result.exit_code == 0, result.stderr
     assert SECOND.legal_name in result.stdout
@@ -102,7 +101,7 @@ def test_one_command_serves_the_second_distributors_demonstration(
 def test_another_distributors_customers_are_not_served_under_a_name_that_is_not_theirs(
     portal: Run, database: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(Parent, "run", lambda _parent: 0)
+    monkeypatch.setattr("portal.cli.serve.os.execv", lambda _program, _arguments: None)
     assert portal("demo", "load").exit_code == 0
     result = portal("run", "--port", 8119, "--distributor", "gasparamo")
     assert result.exit_code == 1

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from portal.cli.supervision import Parent
 from portal.migrations import revisions
 from portal.migrations.folded import FOLDED
 from portal.models.engine import make_engine
@@ -42,8 +41,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """No server is started, and the demonstration has three days of ten points."""
     started: list[str] = []
-    monkeypatch.setattr(Parent, "run", lambda _parent: started.append("run") or 0)
-    monkeypatch.setattr("portal.cli.serve.os.execv", lambda _program, _arguments: started.append("serve"))
+    monkeypatch.setattr("portal.cli.serve.os.execv", lambda _program, _arguments: started.append("run"))
+    monkeypatch.setattr("portal.server.main.run", lambda _asked: started.append("serve"))
     monkeypatch.setattr(demo, "load", partial(demo.load, first=TODAY.plus(-3), points_per_contract=1))
     return started
 

@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.cli import serve
-from portal.cli.supervision import Parent
 from portal.domain.accounts import Function, Scope, StaffScope
 from portal.migrations import revisions
 from portal.models import Company
+from portal.server import main
 from portal.services import demo
 from tests.cli.conftest import Run
 from tests.factories import TODAY
@@ -42,7 +42,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The command lines of the servers that were started, without starting one."""
     started: list[list[str]] = []
     monkeypatch.setattr(serve.os, "execv", lambda _program, arguments: started.append(arguments))
-    monkeypatch.setattr(Parent, "run", lambda parent: started.extend(child.command for child in parent.children) or 0)
+    monkeypatch.setattr(main, "run", lambda asked: started.append(asked.command()))
     monkeypatch.setattr(demo, "load", partial(demo.load, first=TODAY.plus(-3), points_per_contract=1))
     return started
 
@@ -51,6 +51,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def serving(port: int, workers: str, *more: str) -> list[str]:
+    """The words of the server's command line behind the interpreter."""
+    asked = ["127.0.0.1", str(port), "--workers", workers, "--target", "portal.rsgi:app"]
+    return ["-m", "portal.server.main", *asked, *more]
 
 
 def companies(database: Session) -> int:
@@ -70,8 +76,7 @@ def test_the_first_start_migrates_loads_and_tells_address_and_accounts(
         assert account["email"] in result.stdout
         assert account["password"] in result.stdout
     assert companies(database) == 9
-    assert served[0][1:] == ["-m", "portal.server.main", "127.0.0.1", str(port), "2", "20.0", "portal.rsgi:app"]
-    assert served[1][1:4] == ["-m", "portal.cli", "worker"]
+    assert [command[1:] for command in served] == [serving(port, "2", "--worker")]
 
 
 def test_a_later_start_leaves_what_is_there_alone(portal: Run, served: list[list[str]], point, database: Session):
@@ -102,12 +107,15 @@ def test_a_port_that_is_none_is_a_wrong_command_line(portal: Run, served: list[l
     assert served == []
 
 
-def test_serving_alone_takes_the_place_of_the_command(portal: Run, served: list[list[str]]):
+def test_serving_alone_starts_no_worker(portal: Run, served: list[list[str]]):
     port = free_port()
-    assert portal("serve", "--workers", "3", PORT=str(port), PORTAL_BODY_SECONDS="5").exit_code == 0
-    assert [command[1:] for command in served] == [
-        ["-m", "portal.server.main", "127.0.0.1", str(port), "3", "5.0", "portal.rsgi:app"]
-    ]
+    assert portal("serve", "--workers", "3", PORT=str(port)).exit_code == 0
+    assert [command[1:] for command in served] == [serving(port, "3")]
+
+
+def test_a_worker_beside_the_server_is_asked_for_in_production(portal: Run, served: list[list[str]]):
+    assert portal("serve", "--worker", PORT=str(port := free_port())).exit_code == 0
+    assert [command[1:] for command in served] == [serving(port, "2", "--worker")]
 
 
 def test_serving_refuses_a_database_that_is_behind(portal: Run, served: list[list[str]]):
@@ -164,33 +172,30 @@ def test_the_portal_answers_and_ends_with_all_it_started(running: Running, how: 
 
 
 def test_a_worker_that_was_killed_is_started_again(running: Running):
-    # It starts some seconds after the server, which is to answer first.
-    running.wait_until(lambda: running.children("portal.cli worker"))
-    killed = running.children("portal.cli worker")
+    running.wait_until(lambda: running.children("portal-worker"))
+    killed = running.children("portal-worker")
     assert len(killed) == 1
     os.kill(killed[0], signal.SIGKILL)
-    running.wait_until(lambda: running.children("portal.cli worker") not in ([], killed))
+    running.wait_until(lambda: running.children("portal-worker") not in ([], killed))
     told = [json.loads(line) for line in running.log.read_text().splitlines() if "child_died" in line]
     assert [(line["child"], line["signal"]) for line in told] == [("worker", "SIGKILL")]
     assert running.answers()
 
 
 def test_a_server_process_that_was_killed_ends_nothing_and_is_started_again(running: Running):
-    # The first is the server itself, which looks after the others; the second of them may still be starting.
-    running.wait_until(lambda: len(running.children("portal.server.main")) == 3)
-    main, *processes = running.children("portal.server.main")
-    os.kill(processes[0], signal.SIGKILL)
-    running.wait_until(lambda: len(set(running.children("portal.server.main")) - {main, processes[0]}) == 2)
+    (first, second) = running.children("portal-web")
+    os.kill(first, signal.SIGKILL)
+    running.wait_until(lambda: len(set(running.children("portal-web")) - {first, second}) == 1)
     assert running.process.poll() is None
     # A connection that the dead process had accepted is lost with it; the next one is answered.
     running.wait_until(running.answers)
 
 
 def test_a_server_that_was_killed_is_started_again(running: Running):
-    before = running.children("portal.server.main")
-    os.kill(before[0], signal.SIGKILL)
-    running.wait_until(lambda: len(running.children("portal.server.main")) == 3 and running.answers())
-    assert not set(before) & set(running.children("portal.server.main"))
+    (server,), before = running.children("portal-server"), running.children("portal-web")
+    os.kill(server, signal.SIGKILL)
+    running.wait_until(lambda: len(set(running.children("portal-web")) - set(before)) == 2 and running.answers())
+    assert not set(before) & set(running.children("portal-web"))
 
 
 def test_nothing_outlives_a_parent_that_was_killed(running: Running):
@@ -237,7 +242,7 @@ class Running:
             )
         try:
             self.wait_until(self.answers)
-            self.wait_until(lambda: len(self.children("portal.server.main")) == 3)
+            self.wait_until(lambda: len(self.children("portal-web")) == 2)
         except BaseException:
             self.__exit__()
             raise
@@ -263,14 +268,14 @@ class Running:
         except OSError:
             return False
 
-    def children(self, words: str) -> list[int]:
-        """The living processes of its session whose command line has these words, the oldest first."""
+    def children(self, name: str = "") -> list[int]:
+        """The living processes of its session, those of this name if given, the oldest first."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 state, _parent, _group, session = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:4]
-                line = (folder / "cmdline").read_text().replace("\0", " ")
-                if int(session) == self.process.pid and state != "Z" and words in line:
+                own = (folder / "comm").read_text().strip()
+                if int(session) == self.process.pid and state != "Z" and name in ("", own):
                     found.append(int(folder.name))
         return sorted(found)
 
@@ -286,7 +291,7 @@ def _ended(running: Running, *, within: float) -> bool:
     """Whether nothing that it started is left after a while."""
     until = time.monotonic() + within
     while time.monotonic() < until:
-        if not running.children(""):
+        if not running.children():
             return True
         time.sleep(0.1)
     return False

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from portal.cli import main
+from portal.server.supervision import RELOAD
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "deploy"
@@ -72,6 +73,16 @@ def test_units_run_as_the_account_of_the_kit_and_write_only_where_they_may(unit:
     assert (service["User"], service["ReadWritePaths"], service["UMask"]) == ("portal", "/var/lib/portal", "0077")
     assert "u portal " in (KIT / "sysusers.d/portal.conf").read_text("utf-8")
     assert "/var/lib/portal 0700 portal" in (KIT / "tmpfiles.d/portal.conf").read_text("utf-8")
+
+
+def test_a_reload_signals_the_process_that_reloads_and_a_killed_one_comes_back_at_once():
+    unit = (KIT / "systemd/portal-server.service").read_text("utf-8")
+    assert f"ExecReload=/bin/kill -{RELOAD.name.removeprefix('SIG')} $MAINPID" in unit
+    # The unit's main process is the one that serves: nothing in between would swallow the signal.
+    assert re.search(rf"^ExecStart={re.escape(PROGRAM)} serve ", unit, re.MULTILINE)
+    assert "Type=" not in unit
+    assert "RestartSec=100ms" in unit
+    assert "systemctl reload portal-server" in (KIT / "README.md").read_text("utf-8")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")

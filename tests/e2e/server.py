@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from portal.cli.serve import server_command
+from portal.server.arguments import Arguments
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ class LiveServer:
 
     def __enter__(self) -> "LiveServer":
         self.instance.mkdir(parents=True, exist_ok=True)
-        command = server_command("127.0.0.1", self.port, workers=1, target=f"{self.factory}()")
+        command = Arguments("127.0.0.1", self.port, workers=1, target=f"{self.factory}()").command()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,

@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from portal.cli.serve import server_command
-from portal.config import BODY_SECONDS
-from portal.server.main import TARGET
+from portal.server.arguments import TARGET, Arguments
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +31,8 @@ class Server:
         self.port = _free_port()
         self.host = f"127.0.0.1:{self.port}"
         self._folder = folder
-        seconds = float(environment.get("PORTAL_BODY_SECONDS", BODY_SECONDS))
         target = f"{factory}()" if factory else TARGET
-        self._command = server_command("127.0.0.1", self.port, header_seconds=seconds, target=target)
+        self._command = Arguments("127.0.0.1", self.port, target=target).command()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         # As installed: modules are compiled once, not again at every start.
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -86,9 +83,13 @@ class Server:
             self._watch.over()
             self._watch = None
         if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            # Its processes lead groups of their own.
+            for pid in (dying := _session_of(self._process.pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self._process.wait()
+            while any(Path(f"/proc/{pid}").exists() for pid in dying):
+                time.sleep(0.005)
             self._process = None
 
     @property
@@ -102,6 +103,16 @@ class Server:
             connection.request("GET", "/salud/listo")
             return connection.getresponse().status == 200
         return False
+
+
+def _session_of(leader: int) -> list[int]:
+    """The living processes of a session."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int((folder / "stat").read_text().rsplit(")", 1)[1].split()[3]) == leader:
+                found.append(int(folder.name))
+    return found
 
 
 def _free_port() -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from portal.models import Nomination
 from portal.models.engine import make_engine
-from portal.models.postgresql import COMMANDS
+from portal.models.patience import COMMANDS
 from portal.web.database import session_factory
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.browser import Page

@@ -9,8 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, NamedTuple
 
-import xlsxwriter
-
 from portal.domain.authorisations import Origin
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, Unit, in_kpc, plain
@@ -121,6 +119,9 @@ def write_xlsx(entries: Iterable[Entry], *, gas_day: GasDay, title: str, company
     """Write the book as a workbook of the same columns: real numbers and dates, Colombian time, text as text."""
     options = {"constant_memory": True}
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # Few processes ever write one (docs/adr/0149).
+    import xlsxwriter
+
     with xlsxwriter.Workbook(into, options) as book:
         book.set_properties({"title": title, "company": company})
         page = book.add_worksheet(f"Libro {gas_day.isoformat()}")

@@ -8,8 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import xlsxwriter
-
 from portal.domain.gas_day import in_bogota
 
 Cell = str | int | Decimal | date | datetime | None
@@ -28,6 +26,9 @@ class Table(NamedTuple):
 
 def write_tables(tables: Iterable[Table], *, title: str, company: str) -> bytes:
     """Return the tables as a workbook, a sheet each."""
+    # Few processes ever write one (docs/adr/0149).
+    import xlsxwriter
+
     # Text stays text, whatever its first character.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     held = io.BytesIO()

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
+if TYPE_CHECKING:
+    import typst
 
 # For screen readers (PDF/UA), and readable as long as the contract lasts (PDF/A).
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
@@ -117,5 +118,8 @@ def _compile(template: Path, inputs: dict[str, str], **how: Any) -> bytes | list
 
 def _compiler(template: Path) -> typst.Compiler:
     if template not in _compilers:
+        # Few processes ever set a document (docs/adr/0149).
+        import typst
+
         _compilers[template] = typst.Compiler(template, root=template.parent, ignore_system_fonts=True)
     return _compilers[template]

@@ -9,7 +9,6 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import snowballstemmer
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, literal_column, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -33,14 +32,8 @@ _LITTLE = (
 _LITTLE_WORDS = frozenset(_LITTLE.split())
 
 
-class _OfThread(threading.local):
-    """Stemmer of each thread: it keeps the word in hand in itself."""
-
-    def __init__(self) -> None:
-        self.spanish = snowballstemmer.stemmer("spanish")
-
-
-_STEMMERS = _OfThread()
+# Stemmer of each thread: it keeps the word in hand in itself.
+_OF_THREAD = threading.local()
 
 
 def rewrite(session: Session, *, source: str, passages: Iterable[Passage], published_by: str | None = None) -> None:
@@ -157,7 +150,12 @@ def _forms(word: str) -> Sequence[str]:
 
 
 def _stem(word: str) -> str:
-    return comparable(_STEMMERS.spanish.stemWord(word))
+    if not hasattr(_OF_THREAD, "spanish"):
+        # Only who searches the public texts needs it, and who publishes one (docs/adr/0149).
+        import snowballstemmer
+
+        _OF_THREAD.spanish = snowballstemmer.stemmer("spanish")
+    return comparable(_OF_THREAD.spanish.stemWord(word))
 
 
 def _terms(word: str) -> tuple[str, str, bool]:

@@ -1,11 +1,21 @@
 """Timetable: its rows, the changes to it, the days of its calendar, and the holidays."""
 
-from . import calendar_days, close_moves, deadlines, holiday_changes, holiday_news, holidays, window_changes
+from . import (
+    calendar_days,
+    calendar_library,
+    close_moves,
+    deadlines,
+    holiday_changes,
+    holiday_news,
+    holidays,
+    window_changes,
+)
 from .rows import FIELDS, list_windows, lock, seed
 
 __all__ = [
     "FIELDS",
     "calendar_days",
+    "calendar_library",
     "close_moves",
     "deadlines",
     "holiday_changes",

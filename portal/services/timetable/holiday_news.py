@@ -21,7 +21,7 @@ from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import holidays
+from . import calendar_library, holidays
 
 # Day up to which this process has compared each database with the library: at start, then once a day.
 _compared: WeakKeyDictionary[Engine | Connection, date] = WeakKeyDictionary()
@@ -35,10 +35,12 @@ def learn_due(act: Act) -> int:
     session = act.session
     today, bind = GasDay.of(act.now).date, session.get_bind()
     if _compared.get(bind) != today:
+        # Before anything is locked.
+        library = calendar_library.ask_apart(*holidays.find_years(act.now))
         with transaction(session):
             timetable.lock(session)
-            holidays.learn(act)
-            gone = holidays.list_dropped(act)
+            holidays.learn(act, library=library)
+            gone = holidays.list_dropped(act, library=library)
             if gone:
                 _tell_dropped(act, gone)
         _compared[bind] = today

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from time import monotonic
 from weakref import WeakKeyDictionary
 
-import holidays as calendar_library
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -66,17 +65,21 @@ def find_last_year(now: datetime) -> int:
     return max(LAST_YEAR, now.year + YEARS_AHEAD)
 
 
-def list_dropped(act: Act) -> Sequence[Holiday]:
+def find_years(now: datetime) -> tuple[int, int]:
+    """Return the first and the last year that the library is asked for."""
+    return FIRST_YEAR, find_last_year(now)
+
+
+def list_dropped(act: Act, *, library: Mapping[date, str]) -> Sequence[Holiday]:
     """Return the coming holidays that the library has dropped and that were not reported yet.
 
     Holidays added by staff are left out: the library need not know them. Nothing is withdrawn here.
     """
     now = act.now
-    names = calendar_library.country_holidays("CO", years=range(now.year, find_last_year(now) + 1), language="es")
     rows = act.session.scalars(
         select(Holiday).where(Holiday.is_observed, Holiday.day >= GasDay.of(now).date).order_by(Holiday.day)
     )
-    unknown = [row for row in rows if row.day not in names]
+    unknown = [row for row in rows if row.day not in library]
     if not unknown:
         return []
     about = select(AuditEvent.subject).where(
@@ -87,8 +90,8 @@ def list_dropped(act: Act) -> Sequence[Holiday]:
     return [row for row in unknown if row.day.isoformat() not in settled]
 
 
-def learn(act: Act) -> Sequence[date]:
-    """Add the library's holidays that have no row, inside the caller's transaction; return the days to report.
+def learn(act: Act, *, library: Mapping[date, str]) -> Sequence[date]:
+    """Add the holidays of ``library`` that have no row, inside the caller's transaction; return the days to report.
 
     A day withdrawn by staff has its row and stays withdrawn. The days of a year without any row are not reported: that
     year is simply due. A new day in a year that has rows comes from a new law or decree, and is reported.
@@ -96,11 +99,11 @@ def learn(act: Act) -> Sequence[date]:
     session = act.session
     have = set(session.scalars(select(Holiday.day)))
     years = {day.year for day in have}
-    names = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, find_last_year(act.now) + 1), language="es")
-    new = sorted(set(names) - have)
+    new = sorted(set(library) - have)
     news = [day for day in new if day.year in years]
     session.add_all(
-        Holiday(day=day, name=names[day][:NAME_LENGTH], learnt_at=act.now if day.year in years else None) for day in new
+        Holiday(day=day, name=library[day][:NAME_LENGTH], learnt_at=act.now if day.year in years else None)
+        for day in new
     )
     session.flush()
     if new:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import date
 
-import holidays as calendar_library
 import pytest
 from sqlalchemy import select
 
@@ -15,7 +14,7 @@ from portal.migrations import runner
 from portal.models import AuditEvent, Case, Holiday, OutboxMessage
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
-from portal.services.timetable import holiday_news, holidays
+from portal.services.timetable import calendar_library, holiday_news, holidays
 from portal.services.trace import audit
 from tests.application import RunningPortal
 
@@ -25,12 +24,13 @@ LAW = date(2026, 12, 11)
 
 def enact(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the library knows one day more, as after an upgrade of it."""
-    ask = calendar_library.country_holidays
+    ask = calendar_library.ask
 
-    def with_the_law(*given, **named):
-        return {**ask(*given, **named), LAW: "Día de la ley nueva"}
+    def with_the_law(first: int, last: int) -> dict[date, str]:
+        return {**ask(first, last), LAW: "Día de la ley nueva"}
 
-    monkeypatch.setattr(calendar_library, "country_holidays", with_the_law)
+    for way in ("ask", "ask_apart"):
+        monkeypatch.setattr(calendar_library, way, with_the_law)
 
 
 def test_a_new_law_reaches_an_installed_portal_and_the_administrators_are_told_once(
@@ -66,7 +66,7 @@ def test_a_holiday_that_the_library_drops_stays_and_the_administrators_are_told_
 ):
     portal = portal_on_each
     portal.staff(Role.ADMIN)
-    ask, gone, added = calendar_library.country_holidays, date(2026, 12, 8), date(2026, 12, 15)
+    ask, gone, added = calendar_library.ask, date(2026, 12, 8), date(2026, 12, 15)
     with portal.session() as session:
         assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == 0
     with portal.session() as session, transaction(session):
@@ -76,8 +76,8 @@ def test_a_holiday_that_the_library_drops_stays_and_the_administrators_are_told_
         audit.record(Act.at(session, actor, portal.clock.now), event="holiday:added", subject=added.isoformat())
     monkeypatch.setattr(
         calendar_library,
-        "country_holidays",
-        lambda *given, **named: {day: name for day, name in ask(*given, **named).items() if day != gone},
+        "ask_apart",
+        lambda first, last: {day: name for day, name in ask(first, last).items() if day != gone},
     )
     portal.clock.forward(days=1)
     for _ in range(2):
@@ -140,12 +140,19 @@ def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
         ]
 
 
+def test_the_library_says_the_same_in_a_process_of_its_own():
+    asked = calendar_library.ask_apart(2025, 2027)
+    assert asked == dict(calendar_library.ask(2025, 2027))
+    assert asked[date(2026, 7, 20)] == "Día de la Independencia"
+
+
 def test_what_staff_withdrew_the_library_does_not_bring_back(portal: RunningPortal):
     with portal.session() as session:
         with transaction(session):
             session.get_one(Holiday, date(2026, 12, 8)).is_observed = False
         with transaction(session):
-            assert holidays.learn(Act.of_system(session, portal.clock.now)) == []
+            library = calendar_library.ask(*holidays.find_years(portal.clock.now))
+            assert holidays.learn(Act.of_system(session, portal.clock.now), library=library) == []
         assert date(2026, 12, 8) not in holidays.read(session)
 
 

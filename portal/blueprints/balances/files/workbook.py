@@ -7,11 +7,7 @@ more memory than one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import IO, Any, NamedTuple
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from portal.domain.calendar import MONTHS
 from portal.domain.quantities import Gas, Quantity, Unit
@@ -32,6 +28,10 @@ from .columns import (
     tolerance_of,
     totals_of,
 )
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 HEAD = 3
 _MICRO = 10**6
@@ -194,6 +194,9 @@ def write_xlsx(span: AccountSpan, period: str, into: IO[bytes], *, company: str)
     options = {"constant_memory": True}
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     title = f"Cuenta de balance de {span.point.name}, {period}"
+    # Few processes ever write one (docs/adr/0149).
+    import xlsxwriter
+
     with xlsxwriter.Workbook(into, options) as book:
         book.set_properties({"title": title, "company": company})
         formats = {unit: _formats(book, unit) for unit in Unit}
