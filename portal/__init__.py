@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         logging,
         mail_console,
         metrics,
+        replica,
         traces,
         url_rules,
     )
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logging.init_app(app)
     reports.begin(settings, heartbeats.read_version())
     database.init_app(app, settings, vault)
+    replica.init_app(app, settings, vault)
     metrics.init_app(app, settings)
     traces.init_app(app, settings)
     distributor.init_app(app)

@@ -48,6 +48,8 @@ class Settings:
     # Box from which cases come by mail, and the address to which its mails are answered.
     intake_url: str | None = field(default=None, repr=False)
     intake_address: str | None = None
+    # Streaming replica of the database, for pages that only read (docs/adr/0152).
+    replica_url: str | None = field(default=None, repr=False)
     # Browsers keep a page for when there is no network; without it they drop the one they have.
     offline_page: bool = True
     # Who brings it reads ``/metrics``; without it that address is not there.
@@ -111,6 +113,7 @@ class Settings:
             environment=environment,
             instance=instance,
             database_url=_database_url(env, instance),
+            replica_url=_replica_url(env),
             secret_key=_secret_key(env, instance, production=production),
             pepper=_pepper(env, instance, production=production),
             base_url=base_url,
@@ -228,6 +231,14 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
         raise BadSettings(f"PORTAL_DATABASE_URL must begin with {' or '.join(KINDS)}.")
     if any(value != "transaction" for name, value in parse_qsl(url.partition("?")[2]) if name == "pooler"):
         raise BadSettings("PORTAL_DATABASE_URL takes pooler=transaction, for PgBouncer in that mode, and no other.")
+    return url
+
+
+def _replica_url(env: Mapping[str, str]) -> str | None:
+    url = env.get("PORTAL_REPLICA_URL") or None
+    both = (url, env.get("PORTAL_DATABASE_URL", ""))
+    if url is not None and not all(str(each).startswith("postgresql+psycopg://") for each in both):
+        raise BadSettings("PORTAL_REPLICA_URL and PORTAL_DATABASE_URL must begin with postgresql+psycopg://.")
     return url
 
 

@@ -37,10 +37,10 @@ def init_app(app: Flask, settings: Settings, vault: Vault) -> None:
     def close(_error: BaseException | None) -> None:
         session = g.pop("database_session", None)
         if session is not None:
-            _end(session)
+            end(session)
 
 
-def _end(session: Session) -> None:
+def end(session: Session) -> None:
     """Close the session; a connection lost by now costs nobody the answer, which is made and its writes committed."""
     try:
         session.close()
@@ -50,7 +50,9 @@ def _end(session: Session) -> None:
 
 
 def current() -> Session:
-    """Return this request's session, opened at its first use."""
+    """Return this request's session, opened at its first use; within ``reads_replica`` the replica's."""
+    if (reader := g.get("replica_session")) is not None:
+        return cast("Session", reader)
     if "database_session" not in g:
         g.database_session = current_app.extensions["portal.sessions"]()
     return cast("Session", g.database_session)

@@ -118,6 +118,7 @@ class Cluster:
             # The clock goes on: what is put off for a minute comes again.
             "PORTAL_NOW": shift_to(NOW),
             "PORTAL_PEPPER_FILE": str(pepper),
+            "PORTAL_REPLICA_URL": self.pair.replica_url,
             "PORTAL_SECRET_KEY": SECRET_KEY,
             "PORTAL_SMTP_URL": f"{self.sink.url}?from=portal@{NAME}",
             "PORTAL_TRUSTED_HOSTS": f"{NAME},127.0.0.1",

@@ -19,6 +19,7 @@ from portal.web.access import Audience, act, open_to
 from portal.web.answers import CSV, give_file, page, validated
 from portal.web.filters import grouped
 from portal.web.periods import is_month_asked, read_month, typed_month
+from portal.web.replica import reads_replica
 
 from .tariff_rows import contribution_words, list_charges, list_markets, market_row
 from .views import blueprint, newest_tariffs
@@ -72,6 +73,7 @@ def tariff_market(month: str, market: str) -> ResponseReturnValue:
 
 @blueprint.get("/tarifas/<month>.json")
 @open_to(Audience.PUBLIC)
+@reads_replica
 def tariff_json(month: str) -> ResponseReturnValue:
     """Give the figures of a month as JSON."""
     found = _find(month)
@@ -83,6 +85,7 @@ def tariff_json(month: str) -> ResponseReturnValue:
 
 @blueprint.get("/tarifas/<month>.csv")
 @open_to(Audience.PUBLIC)
+@reads_replica
 def tariff_csv(month: str) -> ResponseReturnValue:
     """Give the figures of a month as the file that publishes them, each with its source."""
     found = _find(month)

@@ -33,6 +33,7 @@ from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import CSV, XLSX, ZIP, give_file, go, page, show_refusal
 from portal.web.distributor import current
 from portal.web.forms import TypedForm, argument
+from portal.web.replica import reads_replica
 from portal.words.audit_events import EVENT_WORDS, FORMER_WORDS
 
 from . import event_tables
@@ -45,6 +46,7 @@ MOST_COMPANIES = 300
 
 @blueprint.get("/consola/auditoria")
 @open_to(Staff(Function.READ_AUDIT))
+@reads_replica
 def audit_events() -> ResponseReturnValue:
     """List the events that pass the filters, newest first."""
     actor = me()
@@ -71,6 +73,7 @@ def audit_events() -> ResponseReturnValue:
 
 @blueprint.get("/consola/auditoria/auditoria.csv")
 @open_to(Staff(Function.READ_AUDIT))
+@reads_replica
 def audit_csv() -> ResponseReturnValue:
     """Send every event that passes the filters as CSV."""
     _, filters, problem = read_filters()
@@ -82,6 +85,7 @@ def audit_csv() -> ResponseReturnValue:
 
 @blueprint.get("/consola/auditoria/auditoria.xlsx")
 @open_to(Staff(Function.READ_AUDIT))
+@reads_replica
 def audit_xlsx() -> ResponseReturnValue:
     """Send the same rows as a workbook."""
     _, filters, problem = read_filters()

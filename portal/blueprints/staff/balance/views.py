@@ -22,6 +22,7 @@ from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import CSV, XLSX, give_file, page
 from portal.web.distributor import current
 from portal.web.filters import MODALITY_WORDS
+from portal.web.replica import reads_replica
 
 from . import files
 from .asked import Asked, read_asked
@@ -35,6 +36,7 @@ MOST_COMPANIES = 300
 
 @blueprint.get("/consola/balance")
 @open_to(Staff(Function.SEE_OVERVIEW))
+@reads_replica
 def balance_overview() -> ResponseReturnValue:
     """Show a page of the points in service on ``?fecha=``, by default the last day with readings."""
     asked, today, session = read_asked(), GasDay.of(runtime.now()), database.current()
@@ -71,6 +73,7 @@ def balance_overview() -> ResponseReturnValue:
 
 @blueprint.get("/consola/balance/balance.csv")
 @open_to(Staff(Function.SEE_OVERVIEW))
+@reads_replica
 def balance_csv() -> ResponseReturnValue:
     """Send every point that fits as CSV."""
     asked, rows = _all()
@@ -79,6 +82,7 @@ def balance_csv() -> ResponseReturnValue:
 
 @blueprint.get("/consola/balance/balance.xlsx")
 @open_to(Staff(Function.SEE_OVERVIEW))
+@reads_replica
 def balance_xlsx() -> ResponseReturnValue:
     """Send the same rows as a workbook."""
     asked, rows = _all()
