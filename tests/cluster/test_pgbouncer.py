@@ -12,7 +12,7 @@ from sqlalchemy import make_url, text
 from portal.config import BadSettings, Settings
 from portal.models import Nomination
 from portal.models.engine import make_engine
-from portal.models.postgresql import COMMANDS
+from portal.models.patience import COMMANDS
 from portal.services.mail import outbox
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.cluster.proxies import pgbouncer
