@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from .words import terms
 
     settings = settings or Settings.from_environment()
-    vault = Vault(settings.pepper, folder=settings.instance)
+    vault = Vault(settings.pepper, folder=settings.instance, file=settings.pepper_file, clock=settings.clock)
     app = Flask(__name__, static_folder=None)
     app.url_rule_class = url_rules.LateRule
     app.extensions["portal.settings"] = settings

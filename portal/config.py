@@ -7,20 +7,22 @@ import math
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .clock import Clock, clock_from
+from .services.store.rotations import BadSecret, Secret, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 BODY_SECONDS = 20.0
 LOG_FORMAT, LOG_FORMATS = "PORTAL_LOG_FORMAT", ("json", "text")
 KINDS = ("sqlite:///", "postgresql+psycopg://")
-DATABASE = "portal.db"
+DATABASE, SECRET_KEY, PEPPER = "portal.db", "secret_key", "pepper"
+_LEAST_TEXT = f"at least {MIN_SECRET_BYTES} random characters"
 # Files of the portal's folder with customers' figures or access secrets.
-PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", "secret_key", "pepper", "audit-anchors.log")
+PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", SECRET_KEY, PEPPER, "audit-anchors.log")
 
 
 class BadSettings(Exception):
@@ -34,8 +36,8 @@ class Settings:
     environment: str
     instance: Path
     database_url: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    pepper: bytes = field(repr=False)
+    secret_key: Secret = field(repr=False)
+    pepper: Secret = field(repr=False)
     base_url: str
     trusted_hosts: tuple[str, ...]
     smtp_url: str | None = field(repr=False)
@@ -50,6 +52,9 @@ class Settings:
     intake_address: str | None = None
     # Streaming replica of the database, for pages that only read (docs/adr/0152).
     replica_url: str | None = field(default=None, repr=False)
+    # Files of the two secrets; the key of sessions may stand in the environment instead.
+    secret_key_file: Path | None = None
+    pepper_file: Path | None = None
     # Browsers keep a page for when there is no network; without it they drop the one they have.
     offline_page: bool = True
     # Who brings it reads ``/metrics``; without it that address is not there.
@@ -65,6 +70,15 @@ class Settings:
     def audit_anchors(self) -> Path:
         """File of this host for the anchors, outside the database."""
         return self.anchor_file or self.instance / "audit-anchors.log"
+
+    @property
+    def session_keys(self) -> tuple[bytes, ...]:
+        """Keys under which cookies and form tokens are accepted; the last one signs."""
+        secret = self.secret_key
+        keys = [secret.current, *([secret.successor] if secret.successor else [])]
+        if not secret.has_begun(self.clock()):
+            keys.reverse()
+        return tuple(keys)
 
     @property
     def has_metrics(self) -> bool:
@@ -115,7 +129,9 @@ class Settings:
             database_url=_database_url(env, instance),
             replica_url=_replica_url(env),
             secret_key=_secret_key(env, instance, production=production),
+            secret_key_file=_secret_key_file(env, instance),
             pepper=_pepper(env, instance, production=production),
+            pepper_file=Path(env.get("PORTAL_PEPPER_FILE") or instance / PEPPER),
             base_url=base_url,
             trusted_hosts=hosts,
             smtp_url=env.get("PORTAL_SMTP_URL") or None,
@@ -242,32 +258,56 @@ def _replica_url(env: Mapping[str, str]) -> str | None:
     return url
 
 
-def _secret_key(env: Mapping[str, str], instance: Path, *, production: bool) -> str:
-    given = env.get("PORTAL_SECRET_KEY", "")
+def _secret_key(env: Mapping[str, str], instance: Path, *, production: bool) -> Secret:
+    given, file = env.get("PORTAL_SECRET_KEY", ""), env.get("PORTAL_SECRET_KEY_FILE", "")
+    if given and file:
+        raise BadSettings("PORTAL_SECRET_KEY and PORTAL_SECRET_KEY_FILE are both set: keep one of them.")
     if given:
-        if len(given.encode()) < MIN_SECRET_BYTES or len(set(given)) < 10:
-            raise BadSettings(f"PORTAL_SECRET_KEY is too weak: give at least {MIN_SECRET_BYTES} random characters.")
-        return given
-    if production:
-        raise BadSettings("PORTAL_SECRET_KEY is missing: give at least 32 random characters.")
-    return _kept(instance / "secret_key", lambda: secrets.token_urlsafe(48).encode()).decode()
+        return _strong(Secret(given.encode()), f"PORTAL_SECRET_KEY is too weak: give {_LEAST_TEXT}.")
+    if not file:
+        if production:
+            raise BadSettings(
+                f"PORTAL_SECRET_KEY is missing: give {_LEAST_TEXT}, or name their file by PORTAL_SECRET_KEY_FILE."
+            )
+        return _read(instance / SECRET_KEY, lambda: secrets.token_urlsafe(48).encode(), "the session key")
+    found = _read(Path(file), None, "PORTAL_SECRET_KEY_FILE")
+    # A line that an editor or a shell ended.
+    found = replace(found, current=found.current.strip())
+    return _strong(found, f"PORTAL_SECRET_KEY_FILE holds too little: {_LEAST_TEXT}.")
 
 
-def _pepper(env: Mapping[str, str], instance: Path, *, production: bool) -> bytes:
+def _secret_key_file(env: Mapping[str, str], instance: Path) -> Path | None:
+    if env.get("PORTAL_SECRET_KEY"):
+        return None
+    return Path(env.get("PORTAL_SECRET_KEY_FILE") or instance / SECRET_KEY)
+
+
+def _pepper(env: Mapping[str, str], instance: Path, *, production: bool) -> Secret:
     given = env.get("PORTAL_PEPPER_FILE", "")
     if not given and production:
         raise BadSettings(
             "PORTAL_PEPPER_FILE is missing: name a file of at least 32 random bytes, kept off the backups."
         )
     if not given:
-        return _kept(instance / "pepper", lambda: secrets.token_bytes(32))
-    path = Path(given)
-    if not path.is_file():
-        raise BadSettings(f"PORTAL_PEPPER_FILE names no file that can be read: {path}")
-    pepper = path.read_bytes()
-    if len(pepper) < MIN_SECRET_BYTES or len(set(pepper)) < 10:
-        raise BadSettings("PORTAL_PEPPER_FILE holds too little: at least 32 random bytes.")
-    return pepper
+        return _read(instance / PEPPER, lambda: secrets.token_bytes(32), "the pepper")
+    found = _read(Path(given), None, "PORTAL_PEPPER_FILE")
+    return _strong(found, "PORTAL_PEPPER_FILE holds too little: at least 32 random bytes.")
+
+
+def _strong(secret: Secret, otherwise: str) -> Secret:
+    if len(secret.current) < MIN_SECRET_BYTES or len(set(secret.current)) < 10:
+        raise BadSettings(otherwise)
+    return secret
+
+
+def _read(path: Path, make: Callable[[], bytes] | None, name: str) -> Secret:
+    """Return the secret in a file, which development makes where there is none; ``BadSettings`` names a bad one."""
+    if make is None and not path.is_file():
+        raise BadSettings(f"{name} names no file that can be read: {path}")
+    try:
+        return parse(path.read_bytes() if make is None else _kept(path, make))
+    except BadSecret as error:
+        raise BadSettings(f"{path} is no file of a secret: {error}.") from None
 
 
 def _kept(path: Path, make: Callable[[], bytes]) -> bytes:

@@ -20,6 +20,7 @@ from portal.config import Settings
 from portal.domain.accounts import Role
 from portal.models.base import Base
 from portal.services.people import sessions
+from portal.services.store.rotations import Secret
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from tests import factories
@@ -130,8 +131,8 @@ def settings_for(database_url: str, instance: Path, clock: SetClock, **given: An
         "environment": "development",
         "instance": instance,
         "database_url": database_url,
-        "secret_key": "a key that signs the cookies of tests, long enough",
-        "pepper": PEPPER,
+        "secret_key": Secret(b"a key that signs the cookies of tests, long enough"),
+        "pepper": Secret(PEPPER),
         "base_url": "http://localhost",
         "trusted_hosts": (),
         "smtp_url": None,

@@ -45,6 +45,7 @@ COMMANDS = {
     "routes": "routes:routes",
     "run": "serve:run",
     "serve": "serve:serve",
+    "secrets": "secret_files:secrets",
     "status": "status:status",
     "uploads": "uploads:uploads",
     "users": "accounts:users",

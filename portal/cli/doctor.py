@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from portal.services.mail.delivery import ServerAway
 from portal.services.ops import anchors, backups, heartbeats, installation
 from portal.services.ops.installation import AnotherPepper
 
+from . import secret_files
 from .commands import first_line
 from .installation import Portal, opened, revision_of, server_of
 
@@ -34,6 +34,8 @@ LEAST_FREE_BYTES, LEAST_FREE_PERCENT = 2 * 1024**3, 5
 # Clocks of servers that sign and judge closes agree to the second.
 MOST_SKEW = timedelta(seconds=2)
 ANCHORED_EVERY = timedelta(hours=26)
+# A rotation that ended so long after it could is forgotten.
+OVERDUE = timedelta(days=7)
 FOR_OTHERS = 0o077
 KNOCK_SECONDS = 5
 METRICS_BYTES = 4 * 1024**2
@@ -113,14 +115,23 @@ def _settings(portal: Portal) -> Iterator[Finding]:
 
 
 def _secrets(portal: Portal) -> Iterator[Finding]:
-    pepper = os.environ.get("PORTAL_PEPPER_FILE")
-    places = [*(portal.settings.instance / name for name in PRIVATE), *([Path(pepper)] if pepper else [])]
+    settings = portal.settings
+    files = [path for path in (settings.secret_key_file, settings.pepper_file) if path is not None]
+    places = dict.fromkeys([*(settings.instance / name for name in PRIVATE), *files])
     readable = [path for path in places if path.is_file() and path.stat().st_mode & FOR_OTHERS]
     if readable:
         names = " ".join(str(path) for path in readable)
         yield Finding("secrets", Health.FAULT, f"others may read {names}", f"chmod 600 {names}")
     else:
         yield Finding("secrets", Health.OK, "only this user reads the secrets' files")
+    for rotating in secret_files.list_rotating(portal):
+        over = portal.now() > rotating.ends_from + OVERDUE
+        yield Finding(
+            "rotation",
+            Health.WARNING if over else Health.OK,
+            f"the {rotating.name} is under rotation; both are accepted",
+            f".venv/bin/portal secrets end, from {rotating.ends_from:%Y-%m-%d %H:%M} UTC on",
+        )
 
 
 def _database(portal: Portal) -> Iterator[Finding]:

@@ -84,7 +84,7 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
 
 def open_with(settings: Settings, *, patience: Patience = COMMANDS, name: str = "PORTAL_DATABASE_URL") -> Portal:
     """Return the installation of these settings, without asking anything of its database; ``name`` is its address's."""
-    vault = Vault(settings.pepper, folder=settings.instance)
+    vault = Vault(settings.pepper, folder=settings.instance, file=settings.pepper_file, clock=settings.clock)
     try:
         engine = make_engine(settings.database_url, patience=patience)
     except (ArgumentError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from . import caller_grants, grants, key_attempts, letters, visits
 from .issuance import Opened, accept, add_version, issue, open_contract, open_point, prove, require_valid
+from .key_proofs import owner_of
 
 __all__ = [
     "Opened",
@@ -14,6 +15,7 @@ __all__ = [
     "letters",
     "open_contract",
     "open_point",
+    "owner_of",
     "prove",
     "require_valid",
     "visits",

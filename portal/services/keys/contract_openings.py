@@ -127,7 +127,7 @@ def _fitting(act: Act, web_key: str, modality: Modality) -> _Candidate | None:
     rows = session.execute(
         select(AccessKey, Contract.modality)
         .join(Contract, Contract.id == AccessKey.contract_id)
-        .where(AccessKey.selector == act.vault.selector(web_key))
+        .where(AccessKey.selector.in_(act.vault.selectors(web_key)))
         .order_by(AccessKey.id.desc())
         .limit(MOST_FOUND)
     ).all()

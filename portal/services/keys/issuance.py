@@ -86,14 +86,18 @@ def add_version(
             # An unused version may be in a letter that arrives tomorrow; it keeps its own end.
             ends_at = now + REPLACED_KEY_LIFE
             older.valid_until = ends_at if older.valid_until is None else min(older.valid_until, ends_at)
+    owner = owner_of(kind, owner_id, newest + 1)
+    selector, sealed = (
+        act.vault.seal_web_key(plain, owner) if kind is KeyKind.WEB else (None, act.vault.seal_key(plain, owner))
+    )
     session.add(
         AccessKey(
             kind=kind,
             contract_id=contract_id,
             delivery_point_id=delivery_point_id,
             version=newest + 1,
-            selector=act.vault.selector(plain) if kind is KeyKind.WEB else None,
-            sealed=act.vault.seal_key(plain, owner_of(kind, owner_id, newest + 1)),
+            selector=selector,
+            sealed=sealed,
             state=KeyState.ISSUED,
             issued_at=now,
             valid_until=now + UNUSED_KEY_LIFE,

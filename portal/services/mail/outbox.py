@@ -59,7 +59,7 @@ def post(
         case_id=case_id,
         next_attempt_at=act.now,
         link=link,
-        sealed=None if secret is None else _vault(act.session).seal_secret(secret, _owner(kind, recipient)),
+        sealed=None if secret is None else _vault(act.session).seal_secret(secret, owner_of(kind, recipient)),
         expires_at=expires_at,
     )
     act.session.add(message)
@@ -74,7 +74,7 @@ def read_words(session: Session, message: OutboxMessage) -> str:
     """Return the text of a mail with its secret in place, for delivery only, never to be stored; ``SecretLost``."""
     if message.sealed is None:
         return message.body
-    secret = _vault(session).open_secret(message.sealed, _owner(message.kind, message.recipient))
+    secret = _vault(session).open_secret(message.sealed, owner_of(message.kind, message.recipient))
     if secret is None:
         raise SecretLost
     return message.body.replace(LINK_PLACE, secret)
@@ -113,7 +113,8 @@ def forget_due(act: Act) -> None:
             forget_spent(act)
 
 
-def _owner(kind: str, recipient: str) -> str:
+def owner_of(kind: str, recipient: str) -> str:
+    """Return the owner that the secret of a mail is bound to."""
     return f"mail:{kind}:{recipient}"
 
 

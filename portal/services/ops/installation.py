@@ -37,7 +37,7 @@ def is_sealed_under(session: Session, vault: Vault) -> bool:
     """
     mark = session.get(PepperMark, 1)
     if mark is not None:
-        return hmac.compare_digest(mark.fingerprint, vault.fingerprint)
+        return any(hmac.compare_digest(mark.fingerprint, each) for each in vault.fingerprints)
     return audit.is_sealed_with(session, vault.audit_key) is not False
 
 

@@ -30,7 +30,9 @@ def issue(act: Act, *, user: User) -> tuple[str, ...]:
     forget(act.session, user=user)
     codes = ["".join(secrets.choice(WEB_ALPHABET) for _ in range(LENGTH)) for _ in range(CODES)]
     act.session.add_all(
-        RecoveryCode(user_id=user.id, code_hash=act.vault.recovery_hash(code, user.public_id), created_at=act.now)
+        RecoveryCode(
+            user_id=user.id, code_hash=act.vault.recovery_hash(code, user.public_id, at=act.now), created_at=act.now
+        )
         for code in codes
     )
     return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
@@ -96,7 +98,7 @@ def _spend(act: Act, *, user: User, code: str) -> bool:
         update(RecoveryCode)
         .where(
             RecoveryCode.user_id == user.id,
-            RecoveryCode.code_hash == act.vault.recovery_hash(code, user.public_id),
+            RecoveryCode.code_hash.in_(act.vault.recovery_hashes(code, user.public_id)),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=act.now)

@@ -69,7 +69,7 @@ def compute_code(secret: str, moment: datetime) -> str:
 
 def enrol(*, vault: Vault, user: User, secret: str) -> None:
     """Replace the account's secret by this one, inside the caller's transaction."""
-    user.totp_sealed = vault.seal_secret(secret, _owner(user.public_id))
+    user.totp_sealed = vault.seal_secret(secret, owner_of(user.public_id))
     user.totp_pending_sealed = user.totp_last_step = None
 
 
@@ -278,7 +278,7 @@ def spend_code(session: Session, *, vault: Vault, user: User, code: str, moments
     """Tell whether ``code`` is one that the account's authenticator may show now, and spend it."""
     if user.totp_sealed is None or user.disabled_at is not None:
         return False
-    secret = vault.open_secret(user.totp_sealed, _owner(user.public_id))
+    secret = vault.open_secret(user.totp_sealed, owner_of(user.public_id))
     step = None if secret is None else find_step(secret, code, moments)
     return step is not None and _take(session, user_id=user.id, step=step)
 
@@ -320,7 +320,7 @@ def _step(moment: datetime) -> int:
     return int(moment.timestamp()) // STEP_SECONDS
 
 
-def _owner(public_id: str) -> str:
+def owner_of(public_id: str) -> str:
     """Return the owner that a secret is sealed for: moved to another account, it no longer opens."""
     return f"totp:{public_id}"
 
