@@ -79,6 +79,7 @@ class AuditEvent(StrEnum):
     DELIVERY_POINT_CREATED = "delivery-point:created"
     DELIVERY_POINT_OPENED = "delivery-point:opened"
     DEMONSTRATION_LOADED = "demonstration:loaded"
+    RECORDS_PURGED = "records:purged"
     SECRETS_ROTATED = "secrets:rotated"
     DISTRIBUTOR_CHANGED = "distributor:changed"
     EVIDENCE_EXPORTED = "evidence:exported"

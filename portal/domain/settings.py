@@ -26,6 +26,12 @@ class SettingName(StrEnum):
     ADJUSTMENT_LIMIT = "adjustment-limit"
     CUT_PRIORITY = "cut-priority"
     DAILY_MAXIMUM = "daily-maximum"
+    KEEP_FILES = "keep-files"
+    KEEP_SESSIONS = "keep-sessions"
+    KEEP_ATTEMPTS = "keep-attempts"
+    KEEP_MAILS = "keep-mails"
+    KEEP_DRAFTS = "keep-drafts"
+    PURGE_DAILY = "purge-daily"
 
 
 class SettingScope(StrEnum):
@@ -48,7 +54,22 @@ SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.ADJUSTMENT_LIMIT: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
     SettingName.CUT_PRIORITY: frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT}),
     SettingName.DAILY_MAXIMUM: frozenset({SettingScope.CONTRACT}),
+    SettingName.KEEP_FILES: frozenset({SettingScope.ALL}),
+    SettingName.KEEP_SESSIONS: frozenset({SettingScope.ALL}),
+    SettingName.KEEP_ATTEMPTS: frozenset({SettingScope.ALL}),
+    SettingName.KEEP_MAILS: frozenset({SettingScope.ALL}),
+    SettingName.KEEP_DRAFTS: frozenset({SettingScope.ALL}),
+    SettingName.PURGE_DAILY: frozenset({SettingScope.ALL}),
 }
+# Least days for which a kind is kept, where it is not kept for ever (0, which holds without a row).
+RETENTION: Mapping[SettingName, int] = {
+    SettingName.KEEP_FILES: 30,
+    SettingName.KEEP_SESSIONS: 90,
+    SettingName.KEEP_ATTEMPTS: 90,
+    SettingName.KEEP_MAILS: 180,
+    SettingName.KEEP_DRAFTS: 7,
+}
+FOR_EVER, MOST_DAYS = 0, 3650
 LEAST_FACTOR, MOST_FACTOR = 2, 1000
 MOST_TOLERANCE = 10_000
 # In whole MBTU: an adjustment beyond it needs a second person.

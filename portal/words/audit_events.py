@@ -78,6 +78,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.DELIVERY_POINT_CREATED: "Punto de entrega creado",
     AuditEvent.DELIVERY_POINT_OPENED: "Punto abierto con la clave numérica",
     AuditEvent.DEMONSTRATION_LOADED: "Demostración cargada",
+    AuditEvent.RECORDS_PURGED: "Registros vencidos retirados",
     AuditEvent.SECRETS_ROTATED: "Secretos de la instalación renovados",
     AuditEvent.DISTRIBUTOR_CHANGED: "Datos del distribuidor cambiados",
     AuditEvent.EXIT_POINT_CHANGED: "Punto de salida cambiado",

@@ -12,12 +12,13 @@ from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringFi
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.accounts import Function
+from portal.domain.counts import counted
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.gates import LAST_PRIORITY, PRIORITY
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, POLICY_WORDS, ClosePolicy
 from portal.domain.quantities import Quantity, Unit
-from portal.domain.settings import ADJUSTMENT_LIMIT, SCOPES, SettingName, SettingScope
+from portal.domain.settings import ADJUSTMENT_LIMIT, FOR_EVER, MOST_DAYS, RETENTION, SCOPES, SettingName, SettingScope
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points.close_policies import DEFAULT
 from portal.services.points.settings import changes, queries
@@ -33,6 +34,11 @@ from portal.web.step_up import needs_fresh_factor
 
 from .views import blueprint
 from .words import SETTING_WORDS
+
+
+def _days(name: SettingName) -> str:
+    return f"Días enteros, de {RETENTION[name]} a {grouped(Decimal(MOST_DAYS), 0)}; 0 es para siempre."
+
 
 # By spelling in addresses: title, effect, how its value is typed.
 SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
@@ -84,6 +90,42 @@ SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
         ),
         f"Un número de 1 a {LAST_PRIORITY}.",
     ),
+    "conservar-archivos": (
+        SettingName.KEEP_FILES,
+        "Conservar los archivos cargados",
+        "Cuántos días se guarda el contenido de un archivo que ya se tomó o se descartó; su nombre y su huella quedan.",
+        _days(SettingName.KEEP_FILES),
+    ),
+    "conservar-sesiones": (
+        SettingName.KEEP_SESSIONS,
+        "Conservar las sesiones terminadas",
+        "Cuántos días queda una sesión después de terminar; las de llamadas y consultas de cuentas quedan siempre.",
+        _days(SettingName.KEEP_SESSIONS),
+    ),
+    "conservar-intentos": (
+        SettingName.KEEP_ATTEMPTS,
+        "Conservar los intentos de claves",
+        "Cuántos días quedan los intentos y sus contadores; los de una clave vigente quedan siempre.",
+        _days(SettingName.KEEP_ATTEMPTS),
+    ),
+    "conservar-correos": (
+        SettingName.KEEP_MAILS,
+        "Conservar el texto de los correos",
+        "Cuántos días queda el texto de un correo enviado; a quién, cuándo y su asunto quedan, y los de PQR, enteros.",
+        _days(SettingName.KEEP_MAILS),
+    ),
+    "conservar-borradores": (
+        SettingName.KEEP_DRAFTS,
+        "Conservar los borradores",
+        "Cuántos días queda una nominación que nadie firmó, desde su último cambio.",
+        _days(SettingName.KEEP_DRAFTS),
+    ),
+    "retiro-diario": (
+        SettingName.PURGE_DAILY,
+        "Retirar cada día lo que venció",
+        "Si el trabajador retira cada día lo que pasó de sus días. Sin ajuste: no; se hace con portal purge.",
+        "1 para sí, 0 para no.",
+    ),
 }
 SCOPE_WORDS: Mapping[SettingScope, str] = {
     SettingScope.ALL: "Todos los puntos",
@@ -118,10 +160,12 @@ class SettingForm(TypedForm):
             raise ValueError("the form was not validated")
         return Asked(
             name=name,
-            # Without the choice only one scope is possible: a contract.
-            scope=SettingScope(self.scope.data) if self.scope else SettingScope.CONTRACT,
+            # Without the choice only one scope is possible: a contract, or all.
+            scope=SettingScope(self.scope.data)
+            if self.scope
+            else (SettingScope.CONTRACT if self.place else SettingScope.ALL),
             modality=Modality(self.modality.data) if self.modality else None,
-            place=self.place.data or "",
+            place=(self.place.data or "") if self.place else "",
             value=self.value.data or "",
             valid_from=self.parsed,
             reason=self.reason.data or "",
@@ -179,6 +223,7 @@ def setting(setting: str) -> ResponseReturnValue:
         wide=len(SCOPES[name]) > 1,
         old=value_words(name, effect.old) if effect else None,
         new=value_words(name, effect.new) if effect else None,
+        is_of_points=SCOPES[name] != {SettingScope.ALL},
         is_rule=name is SettingName.CLOSE_POLICY,
         rows=[(line, _where(line), value_words(name, line.value)) for line in _lines(name)],
         standing=_standing(name),
@@ -196,6 +241,10 @@ def value_words(name: SettingName, value: str) -> str:
         return measure(Quantity.of(int(value), Unit.MBTU))
     if name is SettingName.CUT_PRIORITY:
         return f"prioridad {value}"
+    if name is SettingName.PURGE_DAILY:
+        return "sí" if value == "1" else "no"
+    if name in RETENTION:
+        return "para siempre" if int(value) == FOR_EVER else counted(int(value), "día", "días")
     return f"× o ÷ {value}"
 
 
@@ -204,6 +253,8 @@ def _form(name: SettingName) -> SettingForm:
     scopes = [scope for scope in SettingScope if scope in SCOPES[name]]
     if len(scopes) == 1:
         del form.scope, form.modality
+        if scopes == [SettingScope.ALL]:
+            del form.place
         return form
     form.scope.choices = [SelectChoice(scope.value, SCOPE_WORDS[scope]) for scope in scopes]
     if not form.scope.data:
@@ -228,7 +279,9 @@ def _standing(name: SettingName) -> str:
         SettingName.UNIT_FACTOR_HIGH: str(FACTORS.unit_high),
         SettingName.ADJUSTMENT_LIMIT: str(ADJUSTMENT_LIMIT),
         SettingName.CUT_PRIORITY: str(PRIORITY),
-    }[name]
+    }.get(name)
+    if value is None:
+        return f"Rige «{value_words(name, str(FOR_EVER))}»."
     return f"Rige {value_words(name, value)} en todos los puntos."
 
 

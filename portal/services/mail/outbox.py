@@ -18,6 +18,8 @@ LINK_PLACE = "[enlace-sellado]"
 LONGEST_SUBJECT = 200
 # Kind of the acknowledgement of a case: its constancia goes with it.
 CASE_FILED = "case-filed"
+# Text of a mail whose own was removed after its days (services/ops/retention.py).
+REMOVED_WORDS = "[El texto de este correo se retiró: pasó el tiempo por el que se conserva.]"
 # What a mail says of its paper, and what it says instead when the paper could not be made.
 PAPER_WORDS = "La constancia va adjunta."
 NO_PAPER_WORDS = "No pudimos adjuntar la constancia a este correo: está en la página."

@@ -27,6 +27,7 @@ from portal.services.store.acts import Act
 from portal.services.timetable import holiday_news
 
 from . import anchors as daily_anchors
+from . import retention
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -80,7 +81,7 @@ def tell_operators(act: Act) -> Done:
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do the duties without an hour: old files and links, charges, calls, terms of cases, balances, new holidays.
+    """Do the duties without an hour: old files and links, charges, calls, terms of cases, balances, holidays, purge.
 
     The anchor comes last: a full disk can refuse it.
     """
@@ -95,6 +96,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
     _, balances_failed = _attempt(session, "balances", lambda: registry.balances.carry_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
+    _, purge_failed = _attempt(session, "purge", lambda: retention.remove_due(act), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
     )
@@ -109,6 +111,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *cases_failed,
             *balances_failed,
             *holidays_failed,
+            *purge_failed,
             *anchor_failed,
         ),
     )

@@ -68,3 +68,18 @@ def test_the_pages_are_the_administrators_alone(portal: RunningPortal):
     for role in (Role.SUPERVISOR, Role.OPERATOR):
         assert portal.staff(role).open(f"{URL}/tolerancia").status == 403
     assert portal.customer().browser.open(URL).status == 404
+
+
+def test_how_long_rows_are_kept_is_for_all_and_has_a_least_number_of_days(portal: RunningPortal):
+    page = portal.staff(Role.ADMIN).open(URL).click("Conservar los borradores")
+    assert "Rige «para siempre»." in page.text
+    short = fill(page, value="6")
+    assert short.status == 422
+    seen = fill(page, value="30")
+    assert "De para siempre a 30 días." in seen.text
+    assert "puntos" not in seen.one("main").get_text().split("Cambiar desde un día")[1]
+    done = seen.form().submit("Registrar el ajuste")
+    assert "30 días" in done.one("#filas").get_text()
+    daily = portal.staff(Role.ADMIN).open(f"{URL}/retiro-diario")
+    assert "De no a sí." in fill(daily, value="1").text
+    assert fill(daily, value="2").status == 422

@@ -21,10 +21,13 @@ from portal.domain.nominations import FACTORS, ClosePolicy, find_warnings
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import (
     ADJUSTMENT_LIMIT,
+    FOR_EVER,
     LEAST_FACTOR,
+    MOST_DAYS,
     MOST_FACTOR,
     MOST_LIMIT,
     MOST_TOLERANCE,
+    RETENTION,
     SCOPES,
     Place,
     SettingName,
@@ -44,7 +47,13 @@ from . import queries
 
 LONGEST_REASON = 300
 # Least and greatest value of the settings that are whole numbers, factors apart.
-_WHOLE = {SettingName.ADJUSTMENT_LIMIT: (0, MOST_LIMIT), SettingName.CUT_PRIORITY: (1, LAST_PRIORITY)}
+_WHOLE = {
+    SettingName.ADJUSTMENT_LIMIT: (0, MOST_LIMIT),
+    SettingName.CUT_PRIORITY: (1, LAST_PRIORITY),
+    SettingName.PURGE_DAILY: (0, 1),
+}
+# They are for rows of the portal, and for no point.
+OF_ROWS = frozenset({*RETENTION, SettingName.PURGE_DAILY})
 FACTOR_NAMES = (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, SettingName.UNIT_FACTOR_HIGH)
 
 
@@ -161,6 +170,11 @@ def parse_value(name: SettingName, typed: str) -> str:
             points = int(Decimal(text.replace(",", ".")) * 100)
             if points <= MOST_TOLERANCE:
                 return str(points)
+    elif name in RETENTION:
+        if re.fullmatch("[0-9]{1,4}", text, re.ASCII):
+            days = int(text)
+            if days == FOR_EVER or RETENTION[name] <= days <= MOST_DAYS:
+                return str(days)
     else:
         least, most = _WHOLE.get(name, (LEAST_FACTOR, MOST_FACTOR))
         if re.fullmatch("[0-9]{1,6}", text, re.ASCII) and least <= int(text) <= most:
@@ -207,6 +221,8 @@ def _present(
         return known.value(asked.name, place, asked.valid_from) or str(ADJUSTMENT_LIMIT)
     if asked.name is SettingName.CUT_PRIORITY:
         return known.value(asked.name, place, asked.valid_from) or str(PRIORITY)
+    if asked.name in OF_ROWS:
+        return known.value(asked.name, place, asked.valid_from) or str(FOR_EVER)
     factors = known.factors(place, asked.valid_from)
     return str(
         {
@@ -251,6 +267,8 @@ class Reach:
 def compute_reach(act: Act, *, name: SettingName, place: Place, old: str, new: str) -> Reach:
     """Return the reach of a change, by two queries; contains no quantity."""
     session = act.session
+    if name in OF_ROWS:
+        return Reach(0, 0)
     inside = _inside(place)
     counted = session.execute(
         select(func.count(Contract.id.distinct()).label("contracts"), func.count(DeliveryPoint.id).label("points"))

@@ -15,7 +15,7 @@ from portal.domain.gates import PRIORITY
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, Factors
 from portal.domain.quantities import Quantity
-from portal.domain.settings import Dated, Maximum, Place, SettingName, SettingScope, Tolerance, find_value
+from portal.domain.settings import FOR_EVER, Dated, Maximum, Place, SettingName, SettingScope, Tolerance, find_value
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow, User
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -39,6 +39,10 @@ class Known:
     def only_factors(self) -> Known:
         """Return what is set of the factors alone, for who asks at many places."""
         return Known(tuple(row for row in self.rows if row.name in _OF_FACTORS))
+
+    def retention(self, name: SettingName, day: GasDay) -> int:
+        """Return for how many days a kind of rows is kept on a day; 0 for ever."""
+        return int(self.value(name, Place(), day) or FOR_EVER)
 
     def factors(self, place: Place, day: GasDay) -> Factors:
         """Return the factors from which a quantity is unusual at a place on a day."""
