@@ -3,7 +3,7 @@
 Nothing here is loaded unless the settings open ``/metrics`` or a port for it (docs/adr/0157).
 """
 
-from .exposition import Exposition, open_port
+from .exposition import LEAVE_SECONDS, Exposition, open_port
 from .instruments import Instruments
 
-__all__ = ["Exposition", "Instruments", "open_port"]
+__all__ = ["LEAVE_SECONDS", "Exposition", "Instruments", "open_port"]

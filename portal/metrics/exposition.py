@@ -29,6 +29,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 HERE = "127.0.0.1"
 # Between two tries of a process to answer at the port, while another one does.
 TRY_SECONDS = 2.0
+# A process that serves pages leaves the port to the worker, if one comes.
+LEAVE_SECONDS = 8.0
 log = structlog.get_logger("portal.metrics")
 
 
@@ -138,13 +140,14 @@ def _resident_bytes(pid: int) -> int | None:
     return pages * resource.getpagesize()
 
 
-def open_port(exposition: Exposition, port: int) -> None:
-    """Answer at a port of this host's loopback, from a thread of this process.
+def open_port(exposition: Exposition, port: int, *, after: float = 0.0) -> None:
+    """Answer at a port of this host's loopback, from a thread of this process, ``after`` seconds at first.
 
     Every process of the installation tries: one answers for all of them, and when it ends another takes its place.
     """
 
     def answer() -> None:
+        time.sleep(after)
         while True:
             try:
                 start_http_server(port, addr=HERE, registry=exposition.registry)

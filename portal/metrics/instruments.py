@@ -53,6 +53,9 @@ class Instruments:
         self.jobs = _counter("jobs", "Jobs that ended.", "kind", "outcome")
         self.job_seconds = _counter("job_seconds", "Seconds of jobs that ended.", "kind")
         self.lines = _counter("log_lines", "Lines of the log above info.", "level", "process")
+        for each in FAILURES:
+            # From zero on: of a series that begins with one Prometheus sees no increase.
+            self.failures.labels(each)
         self._known: dict[tuple[str | None, str, int], tuple[Any, Any, Any]] = {}
         self._local = threading.local()
 
@@ -151,6 +154,8 @@ def _count_failure(found: Instruments, line: Mapping[str, Any]) -> None:
     found.failures.labels(line["event"]).inc()
 
 
+# Events of errors that nobody expected.
+FAILURES = ("failure", "uncaught", "unanswered", "round failed", "a job failed", "not loaded", "close not applied")
 # How each event of the log is counted; every label has few values.
 COUNTED: Mapping[str, Callable[[Instruments, Mapping[str, Any]], None]] = {
     "mail": _count_mail,
@@ -160,9 +165,7 @@ COUNTED: Mapping[str, Callable[[Instruments, Mapping[str, Any]], None]] = {
     "not taken": lambda found, line: found.not_taken.labels(line["status"]).inc(),
     "unavailable": lambda found, line: found.unavailable.labels(line["error"]).inc(),
     "transactions.deadlock": lambda found, _line: found.deadlocks.inc(),
-    **dict.fromkeys(
-        ("failure", "uncaught", "unanswered", "round failed", "a job failed", "not loaded"), _count_failure
-    ),
+    **dict.fromkeys(FAILURES, _count_failure),
 }
 
 

@@ -40,9 +40,9 @@ def open_port(app: Flask) -> None:
     settings = cast("Settings | None", app.extensions.get("portal.settings"))
     exposition = app.extensions.get(EXPOSITION)
     if settings is not None and exposition is not None and settings.metrics_port is not None:
-        from portal.metrics import open_port as answer
+        from portal import metrics
 
-        answer(exposition, settings.metrics_port)
+        metrics.open_port(exposition, settings.metrics_port, after=metrics.LEAVE_SECONDS)
 
 
 @open_to(Audience.PUBLIC)

@@ -297,6 +297,37 @@ def _ended(running: Running, *, within: float) -> bool:
     return False
 
 
+def test_what_was_counted_outlives_the_process_that_counted(environment: dict[str, str], point, tmp_path: Path):
+    port = free_port()
+
+    def read() -> dict[str, float]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError):
+            return any(name.startswith("portal_info") for name in read())
+        return False
+
+    with Running(environment | {"PORTAL_METRICS_PORT": str(port)}, tmp_path / "log") as running:
+        for _ in range(10):
+            urllib.request.urlopen(f"http://127.0.0.1:{running.port}/salud", timeout=10).close()
+        running.wait_until(answers)
+        count = 'portal_requests_total{method="GET",route="/salud",status="200"}'
+        assert read()[count] == 10
+        running.wait_until(lambda: sum('process="worker"' in name for name in read()) == 1)
+        for pid in running.children("portal.server.main")[1:]:
+            os.kill(pid, signal.SIGKILL)
+            running.wait_until(answers)
+            assert read()[count] == 10
+        running.wait_until(running.answers)
+        urllib.request.urlopen(f"http://127.0.0.1:{running.port}/salud", timeout=10).close()
+        assert read()[count] == 11
+        files = {path.name for path in (Path(environment["PORTAL_INSTANCE"]) / "metrics").glob("counter_*.db")}
+        assert len(files) <= 5, "the dead leave none behind"
+
+
 def test_every_route_is_listed_with_methods_and_audience(portal: Run):
     result = portal("routes", "--check")
     assert result.exit_code == 0

@@ -119,6 +119,7 @@ def test_the_log_and_the_counts_say_the_same(counted: RunningPortal, monkeypatch
     assert value(found, "portal_unavailable_total", error="OperationalError") == 1
     assert value(found, "portal_deadlocks_total") == 1
     assert value(found, "portal_failures_total", event="failure") == 1
+    assert value(found, "portal_failures_total", event="uncaught") == 0, "so that the first one is an increase"
     assert value(found, "portal_log_lines_total", level="error", process="worker") == 3
 
 
