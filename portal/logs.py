@@ -50,6 +50,11 @@ def configure(process: str | None = None) -> None:
     )
 
 
+def process_name() -> str:
+    """Return the name of this process in its lines."""
+    return _process
+
+
 def begin_command(name: str) -> None:
     """Configure the process of a command; one that serves has its name already."""
     configure(name or COMMAND if _process == COMMAND else None)

@@ -6,12 +6,13 @@ with the id under which the log has the rest (docs/adr/0159).
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import logs
 from .config import Settings
@@ -31,16 +32,35 @@ FRAME = ("function", "module", "lineno", "in_app")
 OURS = ("event_id", "timestamp", "level", "platform", "release", "environment", "server_name", "sdk")
 
 
+class _Begun(NamedTuple):
+    """Settings of the reports, and the process in which they began."""
+
+    dsn: str
+    release: str
+    environment: str
+    pid: int
+
+
+_begun: _Begun | None = None
+
+
 def begin(settings: Settings, release: str) -> None:
-    """Report errors of this process from now on, if the settings name a collector."""
+    """Report errors of this process and its forks from now on, if the settings name a collector."""
     if settings.report_dsn is None:
         return
+    _start(_Begun(settings.report_dsn, release, settings.environment, os.getpid()))
+    logs.listen(_report)
+
+
+def _start(begun: _Begun) -> None:
+    global _begun  # noqa: PLW0603
     import sentry_sdk
 
+    _begun = begun
     sentry_sdk.init(
-        settings.report_dsn,
-        release=release,
-        environment=settings.environment,
+        begun.dsn,
+        release=begun.release,
+        environment=begun.environment,
         server_name=logs.HOST,
         before_send=scrub,
         # Nothing is gathered by itself: a report is made of a line of the log that carries an error.
@@ -54,7 +74,6 @@ def begin(settings: Settings, release: str) -> None:
         max_breadcrumbs=0,
         transport_queue_size=MOST_WAITING,
     )
-    logs.listen(_report)
 
 
 def end() -> None:
@@ -113,6 +132,9 @@ def _report(line: logs.Line) -> None:
     caught = _caught(line.get("exc_info"))
     if caught is None or line["level"] not in ("error", "critical") or not _meter.lets_through():
         return
+    if _begun is not None and _begun.pid != os.getpid():
+        # A fork: the thread that sends, and what it held, stayed with the parent.
+        _start(_begun._replace(pid=os.getpid()))
     import sentry_sdk
     from sentry_sdk.utils import event_from_exception
 

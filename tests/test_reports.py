@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -172,6 +173,25 @@ def test_what_is_no_error_of_ours_is_not_reported(
         log.critical("uncaught", exc_info=ValueError("LOCAL-SECRETO"), route=None)
         (event,) = collector.events()
         assert (event["level"], event["tags"]["event"]) == ("fatal", "uncaught")
+
+
+def test_a_fork_of_a_process_that_reported_reports_too(
+    sqlite_url: str, tmp_path: Path, clock: SetClock, collector: Collector, monkeypatch: pytest.MonkeyPatch
+):
+    import sentry_sdk
+
+    monkeypatch.setattr(reports, "_meter", reports._Meter())
+    for _ in reporting(sqlite_url, tmp_path, clock, collector.dsn):
+        log = structlog.get_logger("tests")
+        log.error("failure", exc_info=ValueError("parent"), job="parent")
+        sentry_sdk.flush(timeout=30)
+        child = os.fork()
+        if child == 0:
+            log.error("failure", exc_info=ValueError("child"), job="child")
+            sentry_sdk.flush(timeout=30)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert [event["tags"]["job"] for event in collector.events()] == ["parent", "child"]
 
 
 def test_without_the_setting_nothing_is_loaded(portal: RunningPortal):

@@ -70,7 +70,7 @@ def _count(portal: Portal, process: str) -> None:
         return
     from portal.metrics import Exposition, Instruments, open_port
 
-    instruments = Instruments(portal.settings.instance, process=process)
+    instruments = Instruments(portal.settings.instance)
     instruments.start()
     port = portal.settings.metrics_port
     if port is not None and process == "worker":

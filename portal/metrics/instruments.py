@@ -32,9 +32,9 @@ LEAST_WAIT_SECONDS = 0.005
 class Instruments:
     """Everything that this process counts, in files under the portal's folder."""
 
-    def __init__(self, instance: Path, *, process: str) -> None:
+    def __init__(self, instance: Path) -> None:
         folder = instance / FOLDER
-        self.slots = Slots(folder, process=process)
+        self.slots = Slots(folder)
         # Where the library looks for it, and what it keeps its figures in.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         values.ValueClass = values.MultiProcessValue(self.slots.number)  # type: ignore[no-untyped-call]

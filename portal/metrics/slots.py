@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from portal import logs
+
 MOST = 200
 DOOR = "door"
 
@@ -31,9 +33,8 @@ class Slots:
     The lock of a slot is the kernel's (``flock``): it ends with its process, however that ends.
     """
 
-    def __init__(self, folder: Path, *, process: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._process = process
         self._pid = 0
         self._number = -1
         self._held: IO[str] | None = None
@@ -79,7 +80,7 @@ class Slots:
                     held.close()
                     continue
                 held.truncate(0)
-                held.write(f"{self._process} {os.getpid()}")
+                held.write(f"{logs.process_name().split()[0]} {os.getpid()}")
                 held.flush()
                 self._held, self._number, self._pid = held, number, os.getpid()
                 return

@@ -26,7 +26,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         return
     from portal.metrics import Exposition, Instruments
 
-    instruments = Instruments(settings.instance, process="web")
+    instruments = Instruments(settings.instance)
     instruments.start()
     instruments.watch(app.extensions["portal.engine"])
     app.extensions[EXPOSITION] = Exposition(instruments, settings, app.extensions["portal.sessions"])

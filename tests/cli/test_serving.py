@@ -317,7 +317,7 @@ def test_what_was_counted_outlives_the_process_that_counted(environment: dict[st
         count = 'portal_requests_total{method="GET",route="/salud",status="200"}'
         assert read()[count] == 10
         running.wait_until(lambda: sum('process="worker"' in name for name in read()) == 1)
-        for pid in running.children("portal.server.main")[1:]:
+        for pid in running.children("portal-web"):
             os.kill(pid, signal.SIGKILL)
             running.wait_until(answers)
             assert read()[count] == 10

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import logs
 from portal.metrics.slots import Slots
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ COUNT = """
 import sys, time
 from pathlib import Path
 from portal.metrics import Instruments
-found = Instruments(Path(sys.argv[1]), process="web")
+found = Instruments(Path(sys.argv[1]))
 found.not_taken.labels("503").inc(int(sys.argv[2]))
 print(found.slots.number(), flush=True)
 time.sleep(60)
@@ -74,8 +75,11 @@ def test_a_killed_process_loses_no_count_and_leaves_no_file_more(tmp_path: Path)
     fourth.kill()
 
 
-def test_a_forked_process_takes_a_slot_of_its_own_and_leaves_its_parents(tmp_path: Path):
-    slots = Slots(tmp_path, process="server")
+def test_a_forked_process_takes_a_slot_of_its_own_and_leaves_its_parents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(logs, "_process", "server")
+    slots = Slots(tmp_path)
     assert slots.number() == 0
     reading, writing = os.pipe()
     child = os.fork()
@@ -95,13 +99,13 @@ def test_a_forked_process_takes_a_slot_of_its_own_and_leaves_its_parents(tmp_pat
     assert [each.number for each in slots.list_taken()] == [0]
     assert slots.number() == 0
     slots.close()
-    assert Slots(tmp_path, process="web").list_taken() == []
+    assert Slots(tmp_path).list_taken() == []
 
 
 def test_a_file_that_is_none_does_not_stop_a_start(tmp_path: Path):
     (tmp_path / "counter_0.db").write_bytes(b"\xff" * 4096)
     (tmp_path / "slot-0").write_text("")
-    slots = Slots(tmp_path, process="web")
+    slots = Slots(tmp_path)
     assert slots.number() == 0
     assert not (tmp_path / "counter_0.db").exists()
     slots.close()
