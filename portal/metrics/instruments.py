@@ -18,6 +18,7 @@ from portal.models import waits
 from .slots import Slots, Taken
 
 FOLDER = "metrics"
+PLACE = "PROMETHEUS_MULTIPROC_DIR"
 # Seconds of a request: a kept sheet takes two thousandths, a page that waits for a lock five seconds.
 REQUEST_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 0.5, 1, 2.5, 6)
 WAIT_BUCKETS = (0.005, 0.025, 0.1, 0.5, 1, 5)
@@ -36,7 +37,7 @@ class Instruments:
         folder = instance / FOLDER
         self.slots = Slots(folder)
         # Where the library looks for it, and what it keeps its figures in.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        os.environ[PLACE] = str(folder)
         values.ValueClass = values.MultiProcessValue(self.slots.number)  # type: ignore[no-untyped-call]
         self.folder = folder
         self.requests = _counter("requests", "Requests answered.", "route", "method", "status")
@@ -69,6 +70,7 @@ class Instruments:
         logs.forget(self.hear)
         waits.forget(self.lock_waits.observe)
         values.ValueClass = values.MutexValue
+        os.environ.pop(PLACE, None)
         self.slots.close()
 
     def list_taken(self) -> list[Taken]:

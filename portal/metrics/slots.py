@@ -10,8 +10,10 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
+from weakref import ref
 
 from portal import logs
 
@@ -38,6 +40,8 @@ class Slots:
         self._pid = 0
         self._number = -1
         self._held: IO[str] | None = None
+        # The lock is of the open file, which a fork shares: it would hold the slot of a parent that is gone.
+        os.register_at_fork(after_in_child=partial(_let_go, ref(self)))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def number(self) -> int:
@@ -56,16 +60,14 @@ class Slots:
         """Return the slots of living processes."""
         found = []
         for path in sorted(self._folder.glob("slot-*")):
-            if path == self._path(self._number) or not _is_free(path):
+            own = self._held is not None and path == self._path(self._number)
+            if own or not _is_free(path):
                 process, _, pid = path.read_text(encoding="utf-8").partition(" ")
                 if pid.isdecimal():
                     found.append(Taken(int(path.name.rpartition("-")[2]), process, int(pid)))
         return found
 
     def _take(self) -> None:
-        # Inherited at a fork: the lock stays the parent's, whose own copy remains open.
-        if self._held is not None:
-            self._held.close()
         with self._door():
             paths = [self._path(number) for number in range(MOST)]
             if all(_is_free(path) for path in paths if path.exists()):
@@ -95,6 +97,12 @@ class Slots:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"slot-{number}"
+
+
+def _let_go(slots: ref[Slots]) -> None:
+    found = slots()
+    if found is not None:
+        found.close()
 
 
 def _is_free(path: Path) -> bool:

@@ -102,6 +102,26 @@ def test_a_forked_process_takes_a_slot_of_its_own_and_leaves_its_parents(
     assert Slots(tmp_path).list_taken() == []
 
 
+def test_an_idle_fork_holds_no_slot_of_a_parent_that_is_gone(tmp_path: Path):
+    reading, writing = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        slots = Slots(tmp_path)
+        slots.number()
+        if os.fork() == 0:
+            os.write(writing, b"%d" % os.getpid())
+            time.sleep(60)
+        os._exit(0)
+    idle = int(os.read(reading, 20))
+    os.waitpid(parent, 0)
+    os.close(reading)
+    os.close(writing)
+    try:
+        assert Slots(tmp_path).list_taken() == []
+    finally:
+        os.kill(idle, signal.SIGKILL)
+
+
 def test_a_file_that_is_none_does_not_stop_a_start(tmp_path: Path):
     (tmp_path / "counter_0.db").write_bytes(b"\xff" * 4096)
     (tmp_path / "slot-0").write_text("")
