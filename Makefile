@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TEMPLATES = $(wildcard portal/templates)
 CODE = portal tests $(wildcard bench)
 
-.PHONY: help run test e2e pictures check format bench performance migration routes cluster lock venv venv-dev browser proxies clean
+.PHONY: help run test e2e pictures check format bench performance faults migration routes cluster lock venv venv-dev browser proxies clean
 
 help: ## Show these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
@@ -55,6 +55,9 @@ format: venv-dev ## Put the code in its form
 
 bench: venv-dev ## Measure against the goals: all, or ARGS="start lists"
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: venv-dev proxies ## Kill, cut off, tamper, jump, soak: the long programme, hours (ARGS="power audit")
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 performance: venv-dev ## Write the goals of docs/performance.md from what make bench last measured
 	@$(BIN)/python -m bench.tables

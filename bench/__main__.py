@@ -22,6 +22,7 @@ from . import (
     pages,
     signing,
     slow_clients,
+    soak,
     start,
 )
 from .report import Report
@@ -45,6 +46,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "imports": imports.measure,
     "pages": pages.measure,
     "slow_clients": slow_clients.measure,
+    "soak": soak.measure,
 }
 
 

@@ -56,14 +56,18 @@ def measure(report: Report, demonstration: Demonstration) -> None:
     pages, headers = _sheets(demonstration)
     environment = os.environ | demonstration.environment
     log = demonstration.folder / "memory.log"
-    beside = Arguments("127.0.0.1", _free_port(), worker=True)
-    with _running(beside.command(), environment, log) as server:
-        before, after = _around(lambda: _spent("server", server.pid), pages, headers, beside.port)
+    # What only the first day of an installation needs: its first anchor reads every row.
+    subprocess.run(
+        [*WORKER, "--once"], check=False, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    beside = Arguments("127.0.0.1", free_port(), worker=True)
+    with running(beside.command(), environment, log) as server:
+        before, after = _around(lambda: spent_by("server", server.pid), pages, headers, beside.port)
     _print_memory(report, "server with its worker", before, after)
-    alone = Arguments("127.0.0.1", _free_port())
-    with _running(alone.command(), environment, log) as server, _running(WORKER, environment, log) as worker:
+    alone = Arguments("127.0.0.1", free_port())
+    with running(alone.command(), environment, log) as server, running(WORKER, environment, log) as worker:
         before, after = _around(
-            lambda: [*_spent("server", server.pid), *_spent("worker", worker.pid)], pages, headers, alone.port
+            lambda: [*spent_by("server", server.pid), *spent_by("worker", worker.pid)], pages, headers, alone.port
         )
     _print_memory(report, "server and a worker apart", before, after)
     _print_starts(report, _after_kills(environment, log))
@@ -73,7 +77,7 @@ def _around(
     spent: Callable[[], list[Spent]], pages: list[Request], headers: dict[str, str], port: int
 ) -> tuple[list[Spent], list[Spent]]:
     """Return what is spent before and after the pages."""
-    _await_ready(port)
+    await_ready(port)
     time.sleep(SETTLE_SECONDS)
     before = spent()
     _ask(port, pages, headers)
@@ -107,7 +111,7 @@ def _ask(port: int, pages: list[Request], headers: dict[str, str]) -> None:
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
@@ -117,7 +121,7 @@ def _running(command: list[str], environment: dict[str, str], log: Path) -> Iter
         process.wait(20)
 
 
-def _spent(name: str, parent: int) -> list[Spent]:
+def spent_by(name: str, parent: int) -> list[Spent]:
     """Return the memory of a process and of all that it started."""
     return [
         _memory_of(Path(f"/proc/{pid}/comm").read_text().strip().replace("python", f"portal {name}"), pid)
@@ -156,12 +160,12 @@ def _after_kills(environment: dict[str, str], log: Path) -> dict[str, list[float
     """Return the seconds from SIGKILL to the first answer, by who was killed."""
     seconds: dict[str, list[float]] = {"its only process": [], "all of it, started again at once": []}
     for _ in range(ROUNDS):
-        asked = Arguments("127.0.0.1", _free_port(), workers=1)
-        with _running(asked.command(), environment, log) as server:
-            _await_ready(asked.port)
+        asked = Arguments("127.0.0.1", free_port(), workers=1)
+        with running(asked.command(), environment, log) as server:
+            await_ready(asked.port)
             began = time.monotonic()
             os.kill(_descendants(server.pid)[-1], signal.SIGKILL)
-            _await_ready(asked.port)
+            await_ready(asked.port)
             seconds["its only process"].append(time.monotonic() - began)
             all_of_it = _descendants(server.pid)
             began = time.monotonic()
@@ -170,8 +174,8 @@ def _after_kills(environment: dict[str, str], log: Path) -> dict[str, list[float
             # They end with it, a moment later, and would answer until then.
             while any(Path(f"/proc/{pid}").exists() for pid in all_of_it):
                 time.sleep(0.005)
-            with _running(asked.command(), environment, log):
-                _await_ready(asked.port)
+            with running(asked.command(), environment, log):
+                await_ready(asked.port)
                 seconds["all of it, started again at once"].append(time.monotonic() - began)
     return seconds
 
@@ -186,13 +190,13 @@ def _print_starts(report: Report, seconds: dict[str, list[float]]) -> None:
     report.print(table)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _await_ready(port: int) -> None:
+def await_ready(port: int) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/salud/listo", timeout=5):

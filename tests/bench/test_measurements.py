@@ -17,7 +17,7 @@ from bench.tables import BEGIN, END, PAGE, written
 
 ROOT = Path(__file__).parents[2]
 # These start a server of their own, and some need wrk or minutes.
-WITH_A_SERVER = {"pages", "slow_clients"}
+WITH_A_SERVER = {"memory", "pages", "slow_clients", "soak"}
 SMALL = {"BENCH_DAYS": "130", "BENCH_POINTS": "60", "BENCH_READINGS": "4400", "BENCH_ROUNDS": "1"}
 PLACE = f"before\n{BEGIN}\nold\n{END}\nafter"
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal import create_app
@@ -105,3 +105,14 @@ def counts_outside() -> Flask:
 
     filing.take_next_number = next_number
     return create_app()
+
+
+def syncs_seldom() -> Flask:
+    """Syncs the log of the database only when it is copied into it: what was committed since is in nobody's hands."""
+    app = create_app()
+
+    @event.listens_for(app.extensions["portal.engine"], "connect")
+    def loosen(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return app
