@@ -85,12 +85,12 @@ class LiveServer:
         assert self.process
         give_up = time.monotonic() + START_SECONDS
         while True:
-            with contextlib.suppress(OSError, http.client.HTTPException):
+            # It listens while it loads: a question may wait longer than this for its answer, and is asked again.
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
                 # Any answer will do, a refusal too: the application has loaded.
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
                 connection.request("GET", "/salud")
                 connection.getresponse().read()
-                connection.close()
                 return
             if self.process.poll() is not None or time.monotonic() > give_up:
                 raise RuntimeError(f"{self.factory} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
