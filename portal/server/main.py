@@ -66,8 +66,10 @@ class Program:
     def serve(self) -> int:
         """Serve until stopped, restarting what dies; return the exit status."""
         asked = self._asked
-        sockets = inherit(asked.sockets) if asked.sockets else listen(asked.host, asked.port, count=asked.workers)
+        sockets = inherit(asked.sockets)
         app = load(asked.target)
+        # Not before: of several servers behind a proxy, another one answers who comes while this one loads.
+        sockets = sockets or listen(asked.host, asked.port, count=asked.workers)
         ready, tell_ready = os.pipe()
         children = [Child("server", Pool(app, sockets, ready=tell_ready).work)]
         if asked.worker:

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal import rsgi
 from portal.config import Settings
+from portal.server import main
+from portal.server.arguments import Arguments
 from portal.services.store import distributors
+from tests.cluster.processes import free_port, is_open
 
 
 def test_a_loaded_application_has_no_connection_that_its_forks_could_share(
@@ -37,3 +40,20 @@ def _open_files() -> list[str]:
             # That of the list itself.
             continue
     return sorted(found)
+
+
+class Loading(Exception):
+    """The load of the application is as far as this test goes."""
+
+
+def test_nobody_is_let_wait_on_a_server_that_still_loads(monkeypatch: pytest.MonkeyPatch):
+    port, open_meanwhile = free_port(), []
+
+    def load(_target: str) -> None:
+        open_meanwhile.append(is_open(port))
+        raise Loading
+
+    monkeypatch.setattr(main, "load", load)
+    with pytest.raises(Loading):
+        main.Program(Arguments("127.0.0.1", port)).serve()
+    assert open_meanwhile == [False]
