@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -9,9 +10,13 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ClauseElement, CursorResult, Row, SelectBase
+from sqlalchemy import ClauseElement, CursorResult, Row, Select, SelectBase, Text, func
+from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 _Shape = TypeVar("_Shape", bound=NamedTuple)
@@ -113,6 +118,37 @@ class Statement:
             known = (str(compiled), defaults, getattr(compiled, "positiontup", None))
             self._texts[dialect.name] = known
         return known
+
+
+class nest(FunctionElement[str]):  # noqa: N801 (reads as a function of SQL)
+    """Rows of a SELECT in one column of another, as JSON: several small questions become one statement.
+
+    Read with ``read_nested``. Columns must be what JSON knows: whole numbers and words.
+    """
+
+    inherit_cache = True
+    name = "nest"
+
+    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
+        self.rows = select.subquery()
+        columns = list(self.rows.c)
+        as_list = {
+            "sqlite": func.json_group_array(func.json_array(*columns)),
+            "postgresql": cast_as(func.json_agg(func.json_build_array(*columns)), Text),
+        }
+        self.spelled = {name: Select(each).scalar_subquery() for name, each in as_list.items()}
+        super().__init__()
+
+
+@compiles(nest)
+def _spell_nest(element: nest, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.spelled[compiler.dialect.name], **options)
+
+
+def read_nested(value: str | None) -> list[list[Any]]:
+    """Return the rows of a ``nest`` column; PostgreSQL says None for none."""
+    rows: list[list[Any]] = [] if value is None else json.loads(value)
+    return rows
 
 
 class Stored:
