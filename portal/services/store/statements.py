@@ -132,8 +132,11 @@ class Statement:
     def _given(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the statement as the driver takes it, and its parameters."""
         text, defaults, order = self._text(dialect)
-        given = {**defaults, **values} if defaults else values
-        return (text, given) if order is None else (text, tuple([_spelled(given[name]) for name in order]))
+        if order is None:
+            return text, {**defaults, **values}
+        # Each value once, however often the statement has it.
+        given = {**defaults, **{name: _spelled(value) for name, value in values.items()}}
+        return text, tuple([given[name] for name in order])
 
     def _text(self, dialect: Dialect) -> _Text:
         known = self._texts.get(dialect.name)
