@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from flask import Flask
 
     from .config import Settings
+
+
+def _as_it_is(func: Callable[..., Any]) -> Callable[..., Any]:
+    return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -37,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         logging,
         mail_console,
         metrics,
+        output,
         replica,
         traces,
         url_rules,
@@ -47,6 +55,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     vault = Vault(settings.pepper, folder=settings.instance, file=settings.pepper_file, clock=settings.clock)
     app = Flask(__name__, static_folder=None)
     app.url_rule_class = url_rules.LateRule
+    # No view or hook is a coroutine: Flask would look at each of them in every request.
+    app.ensure_sync = _as_it_is  # type: ignore[method-assign]
+    output.init_app(app)
     app.extensions["portal.settings"] = settings
     app.extensions["portal.vault"] = vault
     cookies.init_app(app, settings)
