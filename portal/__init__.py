@@ -32,12 +32,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         answers,
         assets,
         callers,
+        compression,
         cookies,
         database,
         distributor,
         errors,
         filters,
         followings,
+        frames,
         headers,
         kept_work,
         limits,
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings)
     logging.init_app(app)
     reports.begin(settings, heartbeats.read_version())
+    compression.init_app(app)
     database.init_app(app, settings, vault)
     replica.init_app(app, settings, vault)
     metrics.init_app(app, settings)
@@ -74,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     callers.init_app(app)
     followings.init_app(app)
     kept_work.init_app(app)
+    frames.init_app(app)
     errors.init_app(app)
     headers.init_app(app, settings)
     assets.init_app(app)
