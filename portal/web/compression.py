@@ -1,4 +1,4 @@
-"""Compressed answers: every page, fragment, table and answer of the API with gzip, whoever asks takes it.
+"""Compressed answers: every page, fragment, table and answer of the API with gzip, for clients that take it.
 
 What no length may tell (BREACH) is kept apart, docs/security.md, "Compressed answers": form tokens are masked anew in
 each answer, kept blocks are compressed by themselves, and an answer that another site asked for is left plain.
