@@ -45,9 +45,10 @@ class Place(NamedTuple):
         """Return an address of the point."""
         return url_for(endpoint, modality=self.modality.value, point=self.public_id, **values)
 
-    def month(self, month: Month, endpoint: str = "balances.sheet", **more: Any) -> str:
-        """Return the address of a month."""
-        return self._asked(endpoint, mes=month.number, anio=month.year, **self.kept, **more)
+    def month(self, month: Month, endpoint: str = "balances.sheet", *, row: str = "") -> str:
+        """Return the address of a month, with ``row`` that of a row of its table."""
+        address = self._asked(endpoint, mes=month.number, anio=month.year, **self.kept)
+        return f"{address}#{row}" if row else address
 
     def year(self, year: AccountYear, endpoint: str = "balances.year") -> str:
         """Return the address of a year."""
