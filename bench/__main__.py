@@ -20,8 +20,6 @@ from . import (
     lists,
     memory,
     pages,
-    rush,
-    signature,
     signing,
     slow_clients,
     soak,
@@ -30,11 +28,7 @@ from . import (
 from .report import Report
 
 # Those with a small demonstration of their own.
-ALONE: dict[str, Callable[[Report, Path], None]] = {
-    "signature": signature.measure,
-    "signing": signing.measure,
-    "rush": rush.measure,
-}
+ALONE: dict[str, Callable[[Report, Path], None]] = {"signing": signing.measure}
 # A whole demonstration unless told: a few days of it are enough to see that a measurement works.
 DAYS = int(os.environ["BENCH_DAYS"]) if "BENCH_DAYS" in os.environ else None
 Measurement = Callable[[Report, demonstration.Demonstration], None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,9 @@ LOG_FORMAT, LOG_FORMATS = "PORTAL_LOG_FORMAT", ("json", "text")
 KINDS = ("sqlite:///", "postgresql+psycopg://")
 DATABASE, SECRET_KEY, PEPPER = "portal.db", "secret_key", "pepper"
 _LEAST_TEXT = f"at least {MIN_SECRET_BYTES} random characters"
+# Hours in which every copy of the database is kept, hours with one each, days with one each, months with one each.
+BACKUP_KEEP = "24 48 30 12"
+MOST_BACKUP_MINUTES = 1440
 # Files of the portal's folder with customers' figures or access secrets.
 PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", SECRET_KEY, PEPPER, "audit-anchors.log")
 
@@ -55,6 +59,11 @@ class Settings:
     # Files of the two secrets; the key of sessions may stand in the environment instead.
     secret_key_file: Path | None = None
     pepper_file: Path | None = None
+    # Copies of the database: folder, minutes between two (0: the worker takes none), retention, PostgreSQL's programs.
+    backup_folder: Path | None = None
+    backup_minutes: int = 0
+    backup_keep: str = BACKUP_KEEP
+    postgresql_programs: Path | None = None
     # Browsers keep a page for when there is no network; without it they drop the one they have.
     offline_page: bool = True
     # Who brings it reads ``/metrics``; without it that address is not there.
@@ -84,6 +93,11 @@ class Settings:
     def has_metrics(self) -> bool:
         """True when somebody may read metrics: only then anything is counted."""
         return self.metrics_token is not None or self.metrics_port is not None
+
+    @property
+    def backups(self) -> Path:
+        """Folder of the copies of the database."""
+        return self.backup_folder or self.instance / "backups"
 
     @property
     def is_production(self) -> bool:
@@ -141,6 +155,10 @@ class Settings:
             intake_url=env.get("PORTAL_INTAKE_URL") or None,
             intake_address=_intake_address(env),
             behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
+            backup_folder=Path(env["PORTAL_BACKUP_FOLDER"]).resolve() if env.get("PORTAL_BACKUP_FOLDER") else None,
+            backup_minutes=_backup_minutes(env, _database_url(env, instance), production=production),
+            backup_keep=_backup_keep(env),
+            postgresql_programs=Path(env["PORTAL_PG_PROGRAMS"]) if env.get("PORTAL_PG_PROGRAMS") else None,
             offline_page=(env.get("PORTAL_OFFLINE_PAGE") or "1") == "1",
             metrics_token=_metrics_token(env),
             metrics_port=_metrics_port(env),
@@ -175,6 +193,24 @@ def _metrics_token(env: Mapping[str, str]) -> str | None:
     if given is not None and (len(given.encode()) < MIN_SECRET_BYTES or len(set(given)) < 10 or not given.isascii()):
         raise BadSettings(
             f"PORTAL_METRICS_TOKEN is too weak: give at least {MIN_SECRET_BYTES} random ASCII characters."
+        )
+    return given
+
+
+def _backup_minutes(env: Mapping[str, str], url: str, *, production: bool) -> int:
+    usual = (15 if url.startswith("sqlite") else 60) if production else 0
+    given = env.get("PORTAL_BACKUP_MINUTES") or str(usual)
+    if not (given.isascii() and given.isdigit()) or int(given) > MOST_BACKUP_MINUTES:
+        raise BadSettings(f"PORTAL_BACKUP_MINUTES must be a number of minutes from 1 to 1440, or 0, not {given!r}.")
+    return int(given)
+
+
+def _backup_keep(env: Mapping[str, str]) -> str:
+    given = env.get("PORTAL_BACKUP_KEEP") or BACKUP_KEEP
+    if not re.fullmatch(r"\s*[0-9]{1,5}(?:[\s,]+[0-9]{1,5}){3}\s*", given):
+        raise BadSettings(
+            f"PORTAL_BACKUP_KEEP must be four whole numbers such as {BACKUP_KEEP} (hours in which every copy is kept, "
+            f"hours with one each, days with one each, months with one each), not {given!r}."
         )
     return given
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
+import http.client
 import json
 import os
 import shutil
 import socket
+import ssl
+import struct
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from enum import StrEnum
-from typing import NamedTuple
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.sansio.utils import host_is_trusted
 
 from portal.clock import system_clock
 from portal.config import PRIVATE
@@ -23,10 +27,14 @@ from portal.migrations import revisions
 from portal.migrations.revisions import Standing
 from portal.services.mail.delivery import ServerAway
 from portal.services.ops import anchors, backups, heartbeats, installation
+from portal.services.ops.anchors import BadAnchors
 from portal.services.ops.installation import AnotherPepper
+from portal.services.store.acts import Act
+from portal.web.backup_plan import backup_plan_of
 
-from . import secret_files
+from . import public_address, secret_files
 from .commands import first_line
+from .findings import Finding, Health
 from .installation import Portal, opened, revision_of, server_of
 
 # Below these a database stops to grow soon.
@@ -36,26 +44,11 @@ MOST_SKEW = timedelta(seconds=2)
 ANCHORED_EVERY = timedelta(hours=26)
 # A rotation that ended so long after it could is forgotten.
 OVERDUE = timedelta(days=7)
-FOR_OTHERS = 0o077
 KNOCK_SECONDS = 5
 METRICS_BYTES = 4 * 1024**2
-
-
-class Health(StrEnum):
-    """Judgement on a part of an installation."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-class Finding(NamedTuple):
-    """Part that was examined, what was found, and what to do; nothing to do where it is well."""
-
-    part: str
-    health: Health
-    found: str
-    todo: str = ""
+# TIME_ERROR of adjtimex(2).
+UNSYNCHRONISED = 5
+DRILLED_EVERY = timedelta(days=35)
 
 
 Examination = Callable[[Portal], Iterator[Finding]]
@@ -66,8 +59,8 @@ Examination = Callable[[Portal], Iterator[Finding]]
 def doctor(as_json: bool) -> None:
     """Examine this installation and say what to do; status 1 when something is at fault.
 
-    Settings, modes of the secrets' files, database, revision, pepper, clock, mail server, disk, worker, backup, anchors
-    and proxy. Nothing is changed, and no mail is sent.
+    Settings, modes of the secrets' files, database, revision, pepper, clock, mail server, disk, worker, age of the last
+    copy and of the last drill, anchors, proxy and certificate. Nothing is changed, and no mail is sent.
     """
     findings = []
     with opened(migrated=False) as portal:
@@ -117,13 +110,17 @@ def _settings(portal: Portal) -> Iterator[Finding]:
 def _secrets(portal: Portal) -> Iterator[Finding]:
     settings = portal.settings
     files = [path for path in (settings.secret_key_file, settings.pepper_file) if path is not None]
-    places = dict.fromkeys([*(settings.instance / name for name in PRIVATE), *files])
-    readable = [path for path in places if path.is_file() and path.stat().st_mode & FOR_OTHERS]
-    if readable:
-        names = " ".join(str(path) for path in readable)
-        yield Finding("secrets", Health.FAULT, f"others may read {names}", f"chmod 600 {names}")
-    else:
-        yield Finding("secrets", Health.OK, "only this user reads the secrets' files")
+    places = [*(settings.instance / name for name in PRIVATE), *files, settings.audit_anchors]
+    places += settings.backups.glob("portal-*")
+    faulty: dict[str, list[str]] = {}
+    for path in dict.fromkeys(places):
+        if path.is_file() and path.stat().st_mode & 0o777 & ~allowed_mode(path):
+            faulty.setdefault(f"{allowed_mode(path):o}", []).append(str(path))
+    if not faulty:
+        yield Finding("secrets", Health.OK, "nobody else reads the secrets' files, nor the copies")
+    for mode, paths in faulty.items():
+        names = " ".join(paths)
+        yield Finding("secrets", Health.FAULT, f"others may read or write {names}", f"chmod {mode} {names}")
     for rotating in secret_files.list_rotating(portal):
         over = portal.now() > rotating.ends_from + OVERDUE
         yield Finding(
@@ -132,6 +129,12 @@ def _secrets(portal: Portal) -> Iterator[Finding]:
             f"the {rotating.name} is under rotation; both are accepted",
             f".venv/bin/portal secrets end, from {rotating.ends_from:%Y-%m-%d %H:%M} UTC on",
         )
+
+
+def allowed_mode(path: Path) -> int:
+    """Return the widest mode of a private file: its owner's alone, or root's and readable by the portal's group."""
+    stat = path.stat()
+    return 0o640 if stat.st_uid == 0 and stat.st_gid != 0 else 0o600
 
 
 def _database(portal: Portal) -> Iterator[Finding]:
@@ -165,7 +168,7 @@ def _database(portal: Portal) -> Iterator[Finding]:
 
 def _clock(portal: Portal) -> Iterator[Finding]:
     if portal.engine.dialect.name == "sqlite":
-        yield Finding("clock", Health.OK, f"{system_clock().isoformat(timespec='seconds')}; no other server to compare")
+        yield from _synchronised()
         return
     with portal.engine.connect() as connection:
         theirs = connection.execute(select(text("clock_timestamp()"))).scalar_one()
@@ -179,6 +182,40 @@ def _clock(portal: Portal) -> Iterator[Finding]:
         )
     else:
         yield Finding("clock", Health.OK, f"{skew.total_seconds():.1f} s apart from the database server's")
+        yield from _synchronised()
+
+
+def _synchronised() -> Iterator[Finding]:
+    """Yield what the kernel says of its clock: whether a program keeps it at the time, and how far off it may be."""
+    state, error = kernel_clock()
+    at = system_clock().isoformat(timespec="seconds")
+    if state is None:
+        yield Finding("clock", Health.OK, f"{at}; this system does not say whether it is kept at the time")
+    elif state == UNSYNCHRONISED or error > MOST_SKEW:
+        yield Finding(
+            "clock",
+            Health.WARNING,
+            f"{at}; no program keeps it at the time"
+            if state == UNSYNCHRONISED
+            else f"{at}; it may be {error.total_seconds():.1f} s off",
+            "enable chrony or systemd-timesyncd: closes are judged by this clock (in a container: on its host)",
+        )
+    else:
+        yield Finding("clock", Health.OK, f"{at}; kept at the time, within {error.total_seconds():.3f} s")
+
+
+def kernel_clock() -> tuple[int | None, timedelta]:
+    """Return the state of the kernel's clock and its greatest error (adjtimex(2)); None where there is no such call."""
+    # struct timex begins with modes (an int), then offset, frequency and greatest error (longs, microseconds).
+    content = ctypes.create_string_buffer(512)
+    try:
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(content)
+    except (AttributeError, OSError):
+        return None, timedelta(0)
+    if state < 0:
+        return None, timedelta(0)
+    _modes, _offset, _frequency, most = struct.unpack_from("=i4xqqq", content.raw)
+    return state, timedelta(microseconds=most)
 
 
 def _mail(portal: Portal) -> Iterator[Finding]:
@@ -233,13 +270,19 @@ def _reports(portal: Portal) -> Iterator[Finding]:
 
 
 def _disk(portal: Portal) -> Iterator[Finding]:
-    usage = shutil.disk_usage(portal.settings.instance)
-    percent = usage.free * 100 // usage.total
-    found = f"{usage.free / 1024**3:.1f} GB free of {usage.total / 1024**3:.0f} GB under {portal.settings.instance}"
-    if usage.free < LEAST_FREE_BYTES or percent < LEAST_FREE_PERCENT:
-        yield Finding("disk", Health.FAULT, found, "make room: a full disk refuses every nomination")
-    else:
-        yield Finding("disk", Health.OK, found)
+    seen: set[int] = set()
+    for folder in (portal.settings.instance, portal.settings.backups):
+        if not folder.is_dir() or folder.stat().st_dev in seen:
+            continue
+        seen.add(folder.stat().st_dev)
+        usage = shutil.disk_usage(folder)
+        percent = usage.free * 100 // usage.total
+        found = f"{usage.free / 1024**3:.1f} GB free of {usage.total / 1024**3:.0f} GB under {folder}"
+        if usage.free < LEAST_FREE_BYTES or percent < LEAST_FREE_PERCENT:
+            todo = "make room: a full disk refuses every nomination, and takes no copy"
+            yield Finding("disk", Health.FAULT, found, todo)
+        else:
+            yield Finding("disk", Health.OK, found)
 
 
 def _worker(portal: Portal) -> Iterator[Finding]:
@@ -260,40 +303,81 @@ def _worker(portal: Portal) -> Iterator[Finding]:
 
 
 def _backup(portal: Portal) -> Iterator[Finding]:
-    if portal.engine.dialect.name != "sqlite":
+    plan = backup_plan_of(portal.settings)
+    with portal.sessions() as session:
+        newest = backups.runs.find_newest(session)
+        newest_at = backups.find_newest_at(session, plan)
+    if newest.problem is not None and newest.failed is not None:
+        age = _ago(system_clock() - newest.failed.ended_at)
+        yield Finding("backup", Health.FAULT, f"the last one failed {age}: {newest.problem}", "mend what it says")
+        return
+    if plan.is_elsewhere and newest_at is None:
         yield Finding(
             "backup",
             Health.WARNING,
-            "copies of PostgreSQL are made by its own tools, which are not seen from here",
-            "see docs/operations.md, and try a restore",
+            "PORTAL_BACKUP_MINUTES=0: copies of PostgreSQL are made by its own tools, which are not seen from here",
+            "unset it, or archive the log (docs/operations.md), and try a restore",
         )
         return
-    copies = backups.list_kept(portal.settings.instance / "backups")
-    if not copies:
-        yield Finding(
-            "backup", Health.FAULT, "there is no copy of the database", ".venv/bin/portal backup create, every night"
-        )
+    how = "see why the worker takes none" if plan.every else "enable portal-backup.timer, or PORTAL_BACKUP_MINUTES"
+    if newest_at is None:
+        found = f"there is no copy of the database in {plan.folder}"
+        yield Finding("backup", Health.FAULT, found, f".venv/bin/portal backup create, then {how}")
         return
-    found = f"{copies[0].name}, made {_ago(system_clock() - copies[0].made_at)}"
-    if backups.is_stale(copies, now=system_clock()):
-        yield Finding("backup", Health.FAULT, found, ".venv/bin/portal backup create, every night")
+    kept = backups.list_kept(plan.folder)
+    where = f"{len(kept)} in {plan.folder}" if kept else f"on {newest.done.host}" if newest.done else "elsewhere"
+    found = f"the newest was made {_ago(system_clock() - newest_at)}, {where}"
+    if backups.is_late(plan, newest_at, now=system_clock()):
+        yield Finding("backup", Health.FAULT, found, f".venv/bin/portal backup create, then {how}")
     else:
         yield Finding("backup", Health.OK, found)
 
 
+def _drill(portal: Portal) -> Iterator[Finding]:
+    with portal.sessions() as session:
+        newest = backups.runs.find_newest(session, is_drill=True)
+    todo = ".venv/bin/portal backup drill, once a month"
+    if newest.problem is not None and newest.failed is not None:
+        found = f"the last one failed {_ago(system_clock() - newest.failed.ended_at)}: {newest.problem}"
+        yield Finding("drill", Health.FAULT, found, "mend what it says, then .venv/bin/portal backup drill")
+    elif newest.done is None:
+        yield Finding("drill", Health.WARNING, "no copy was ever restored for trial", todo)
+    else:
+        age = system_clock() - newest.done.ended_at
+        found = f"{newest.done.file_name} was restored and verified {_ago(age)} on {newest.done.host}"
+        if age > DRILLED_EVERY:
+            yield Finding("drill", Health.WARNING, found, todo)
+        else:
+            yield Finding("drill", Health.OK, found)
+
+
 def _anchors(portal: Portal) -> Iterator[Finding]:
+    path = portal.settings.audit_anchors
     with portal.sessions() as session:
         newest = anchors.find_newest(session)
+        try:
+            missing = anchors.list_missing_days(Act.of_system(session, portal.now()), path=path) if newest else []
+        except BadAnchors as error:
+            yield Finding("anchors", Health.FAULT, f"{path}: {error}", "see .venv/bin/portal audit verify")
+            return
     if newest is None:
         yield Finding(
             "anchors", Health.FAULT, "the audit has no anchor", ".venv/bin/portal audit anchor, or let the worker run"
         )
         return
     age = portal.now() - newest.at
-    found = f"{newest.number}, the last taken {_ago(age)}; the file is {portal.settings.audit_anchors}"
-    if age > ANCHORED_EVERY:
+    found = f"{newest.number}, the last taken {_ago(age)}; the file is {path}"
+    if missing:
+        yield Finding(
+            "anchors",
+            Health.FAULT,
+            f"{found}; fewer than days: none of {missing[0]}"
+            + (f" nor of {len(missing) - 1} more" if len(missing) > 1 else ""),
+            "find out why the worker stood still, then .venv/bin/portal audit excuse --reason …",
+        )
+    elif age > ANCHORED_EVERY:
         yield Finding("anchors", Health.FAULT, found, "look why the worker takes none")
-    elif not portal.settings.audit_anchors.is_file():
+    elif not path.is_file():
         yield Finding("anchors", Health.WARNING, f"{found}, which is not there", "set PORTAL_ANCHOR_FILE on this host")
     else:
         yield Finding("anchors", Health.OK, found)
@@ -312,18 +396,20 @@ def _proxy(portal: Portal) -> Iterator[Finding]:
             "unset it where a proxy sets X-Forwarded-For and X-Forwarded-Proto",
         )
         return
-    host = settings.base_url.partition("://")[2].partition("/")[0].partition(":")[0]
-    if host not in settings.trusted_hosts:
-        yield Finding(
-            "proxy", Health.FAULT, f"{host} is not among PORTAL_TRUSTED_HOSTS: it is answered 400", f"add {host}"
-        )
+    address = urlsplit(settings.base_url)
+    host = address.hostname or ""
+    if not host_is_trusted(host, settings.trusted_hosts):
+        found = f"{host} is not among PORTAL_TRUSTED_HOSTS: it is answered 400"
+        yield Finding("proxy", Health.FAULT, found, f"add {host}")
         return
     try:
-        socket.getaddrinfo(host, 443)
-    except OSError as error:
-        yield Finding("proxy", Health.WARNING, f"{host} has no address here: {error}", "mend its name server's record")
-    else:
-        yield Finding("proxy", Health.OK, f"{host} is trusted and has an address; X-Forwarded-For is believed")
+        yield from public_address.examine(host, address.port or 443)
+    except ssl.SSLCertVerificationError as error:
+        found = f"the certificate of {host} is not trusted: {error.verify_message}"
+        yield Finding("proxy", Health.FAULT, found, "renew it, or serve its whole chain")
+    except (OSError, http.client.HTTPException) as error:
+        found = f"{host} cannot be reached from here: {error}"
+        yield Finding("proxy", Health.WARNING, found, "mend its name or the proxy, if visitors cannot either")
 
 
 def _ago(age: timedelta) -> str:
@@ -335,6 +421,6 @@ def _ago(age: timedelta) -> str:
 
 
 EXAMINATIONS: tuple[Examination, ...] = (
-    *(_settings, _secrets, _database, _clock, _mail, _metrics, _reports, _disk, _worker, _backup, _anchors),
+    *(_settings, _secrets, _database, _clock, _mail, _metrics, _reports, _disk, _worker, _backup, _drill, _anchors),
     _proxy,
 )

@@ -14,7 +14,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
 
-from .backup import database_file
+from .backup import find_database_file
 from .installation import Portal, demand_way_on, revision_of
 
 # Event of the loader in the audit chain; production refuses to load a demonstration.
@@ -27,7 +27,7 @@ def set_aside_former(portal: Portal) -> None:
     Refuses, without a change, any other database that cannot be upgraded, and one that is open elsewhere.
     """
     at = revision_of(portal)
-    database = database_file(portal)
+    database = find_database_file(portal)
     is_former = revisions.standing(at) is Standing.FOLDED
     if not is_former or database is None or portal.settings.is_production or not _is_demonstration(database):
         demand_way_on(at)

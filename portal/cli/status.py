@@ -20,6 +20,7 @@ from portal.models.patience import WEB
 from portal.services.ops import backups, heartbeats, vitals
 from portal.services.ops.limits import LIMITS, Level, Limit
 from portal.services.ops.vitals import Vitals
+from portal.web.backup_plan import backup_plan_of
 
 from .commands import first_line
 from .installation import Portal, opened, revision_of
@@ -117,15 +118,16 @@ def _of_vitals(portal: Portal, read: Vitals) -> Iterator[Sign]:
 
 
 def _of_disk(portal: Portal) -> Iterator[Sign]:
-    copies = backups.list_kept(portal.settings.instance / "backups")
+    plan = backup_plan_of(portal.settings)
+    copies = backups.list_kept(plan.folder)
     if copies:
         age = system_clock() - copies[0].made_at
         found = f"{copies[0].name}, made {_words(age)} ago"
         yield _judged("backup_age_seconds", "backup", found, _seconds(age), "s")
-    elif portal.engine.dialect.name == "sqlite":
-        yield Sign("backup", Level.CRITICAL, "there is no copy of the database")
-    else:
+    elif plan.is_elsewhere:
         yield Sign("backup", Level.WARNING, "no copy is seen from here: PostgreSQL has its own tools")
+    else:
+        yield Sign("backup", Level.CRITICAL, f"there is no copy of the database in {plan.folder}")
     free = shutil.disk_usage(portal.settings.instance).free
     yield _judged("disk_free_bytes", "disk", f"{free / 1024**3:.1f} GB free", free, "B")
 

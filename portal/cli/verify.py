@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.services import ledger as projection
 from portal.services.ledger import closings
 from portal.services.ops import anchors, audit_search, cross_checks
+from portal.services.ops.anchors import Required
 from portal.services.trace import receipts as chain
 from portal.services.trace import sealed_rows
 
@@ -36,14 +37,19 @@ LEDGER: tuple[tuple[str, Check], ...] = (
 def verify() -> None:
     """Verify balances, statements, receipts, audit and anchors; status 1 and the first thing that is wrong."""
     with opened() as portal, portal.sessions() as session:
-        outcome, events = audit_search.check_chain(session, required=required(portal))
-        if outcome.broken is not None:
-            raise click.ClickException(f"The audit chain does not hold: {outcome.broken}.")
-        click.echo(f"The audit chain of {events} events holds; {outcome.count} anchors agree with it.")
-        first_of(session, RECEIPTS)
-        click.echo("Every receipt, number, revision and event of a nomination agrees.")
-        first_of(session, LEDGER)
-        click.echo("Every balance, every closed month and every anchored row is what it was.")
+        verify_all(session, required=required(portal))
+
+
+def verify_all(session: Session, *, required: Required) -> None:
+    """Run every verification and say what holds; raises ``ClickException`` with the first thing that does not."""
+    outcome, events = audit_search.check_chain(session, required=required)
+    if outcome.broken is not None:
+        raise click.ClickException(f"The audit chain does not hold: {outcome.broken}.")
+    click.echo(f"The audit chain of {events} events holds; {outcome.count} anchors agree with it.")
+    first_of(session, RECEIPTS)
+    click.echo("Every receipt, number, revision and event of a nomination agrees.")
+    first_of(session, LEDGER)
+    click.echo("Every balance, every closed month and every anchored row is what it was.")
 
 
 def first_of(session: Session, checks: tuple[tuple[str, Check], ...]) -> None:

@@ -22,6 +22,7 @@ from portal.services.ops import duties, heartbeats
 from portal.services.store.acts import Act
 
 from . import commands, worker_jobs, worker_rounds
+from .backup import plan_of
 from .cases import address_of
 from .commands import first_line
 from .installation import Portal, demand_usable, mark_pepper, opened, server_of
@@ -37,7 +38,7 @@ log = structlog.get_logger("portal.worker")
 @click.option("--parent", type=int, hidden=True, help="End with this process, which started the worker.")
 @click.option("--jobs-only", is_flag=True, hidden=True, help="Do jobs as long as there are any: a worker's own child.")
 def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
-    """Remind, apply the rule of each point after the close, do jobs, take and send mail, until told to stop.
+    """Remind, apply the rule of each point after the close, do jobs, take and send mail, copy the database, until told.
 
     Mail leaves by PORTAL_SMTP_URL; cases come from the box of PORTAL_INTAKE_URL.
 
@@ -105,6 +106,8 @@ def _once(portal: Portal, server: MailServer | None) -> None:
         done = duties.perform(
             Act.of_system(session, portal.now()), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
         )
+        plan = plan_of(portal)
+        copied = plan.every is None or worker_rounds.copy_due(session, plan)
         worker_jobs.run_all(session, portal)
         box_is_away = not _take_mail(session, portal, server)
         put_off = 0
@@ -120,7 +123,7 @@ def _once(portal: Portal, server: MailServer | None) -> None:
             )
     if done.failed:
         raise click.ClickException(f"Not done, due again: {', '.join(done.failed)}.")
-    if put_off or box_is_away:
+    if put_off or box_is_away or not copied:
         raise click.exceptions.Exit(1)
 
 

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.clock import system_clock
 from portal.models import Nomination
 from portal.papers import case_paper, receipt_paper
 from portal.services.cases import pqr
@@ -22,9 +23,11 @@ from portal.services.mail import delivery
 from portal.services.mail.delivery import Attachment, Paper, ServerAway
 from portal.services.mail.inbox import BoxAddress, BoxAway, open_box
 from portal.services.mail.smtp import MailServer
-from portal.services.ops import duties, heartbeats
-from portal.services.store.acts import Act
+from portal.services.ops import backups, duties, heartbeats
+from portal.services.ops.backups import BadBackup, Plan
+from portal.services.store.acts import Act, Actor
 
+from .backup import plan_of
 from .cases import own_addresses
 from .commands import first_line
 from .installation import Portal
@@ -34,6 +37,7 @@ HOURS_SECONDS, MAIL_SECONDS, OPERATORS_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 2
 # A server of mail counts sign-ins: also one that refused the last is asked no sooner.
 BOX_SECONDS = 120.0
 LONGEST_PAUSE_SECONDS = 30.0
+BACKUP_SECONDS = 15.0
 # Limit of the whole end; a thread that hangs is left behind.
 END_SECONDS = 1.0
 LISTEN_SECONDS = 0.2
@@ -74,6 +78,7 @@ class Worker:
         self._last: dict[str, datetime] = {}
         self._breaker = Breaker()
         self._jobs = JobProcess()
+        self._plan = plan_of(portal)
 
     def run(self) -> None:
         """Run every round until stopped."""
@@ -89,6 +94,8 @@ class Worker:
             rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
         if box is not None:
             rounds.append(Round("box", lambda session: self._take_mail(session, box), BOX_SECONDS))
+        if self._plan.every is not None:
+            rounds.append(Round("backup", self._copy, BACKUP_SECONDS))
         log.info("worker started", version=heartbeats.read_version(), mail=self._address())
         if server is None:
             self._say_that_mail_stays()
@@ -147,6 +154,9 @@ class Worker:
         )
         return not done.failed
 
+    def _copy(self, session: Session) -> bool:
+        return copy_due(session, self._plan)
+
     def _mail(self, session: Session, server: MailServer) -> None:
         send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
 
@@ -168,6 +178,18 @@ class Worker:
             count = delivery.count_waiting(session)
         say = log.error if self._portal.settings.is_production else log.info
         say("mail stays in the outbox: PORTAL_SMTP_URL is not set", count=count)
+
+
+def copy_due(session: Session, plan: Plan) -> bool:
+    """Copy the database if that is due; False when it failed, which is recorded and mailed."""
+    try:
+        taken = backups.take_due(Act(session, Actor.system(), system_clock(), system_clock), plan)
+    except BadBackup as error:
+        log.error("copy of the database failed", reason=str(error))
+        return False
+    if taken is not None:
+        log.info("copy", file=taken.path.name, bytes=taken.bytes, rows=taken.rows, removed=taken.removed)
+    return True
 
 
 def take_mail(

@@ -82,7 +82,7 @@ class Exposition:
     def _of_disk(self) -> Iterator[Metric]:
         instance = self._settings.instance
         yield _plain("disk_free_bytes", "Free room where the portal's folder is.", shutil.disk_usage(instance).free)
-        copies = backups.list_kept(instance / "backups")
+        copies = backups.list_kept(self._settings.backups)
         yield _plain("backups", "Copies of the database that are kept.", len(copies))
         if copies:
             age = system_clock() - copies[0].made_at

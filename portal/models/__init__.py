@@ -10,7 +10,7 @@ from .distributor import DistributorRow
 from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .gates import GateAllocation, GateAllocationDay, GateConfirmation, GateReading, GateTerms
-from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
+from .installation import BackupRun, FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, StatementPack, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import (
@@ -59,6 +59,7 @@ __all__ = [
     "AuditHead",
     "Authorisation",
     "AuthorisationDraft",
+    "BackupRun",
     "Base",
     "Binding",
     "Call",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.settings import SettingName
 
-from .base import Base, RowId
+from .base import Base, RowId, WholeNumber
 from .types import GasDayDate, UtcMoment, Word, one_of
 
 
@@ -30,6 +30,23 @@ class WorkerHeartbeat(Base):
     last_duty_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     last_mail_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     last_job_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class BackupRun(Base):
+    """Copy of the database that was taken, or drill of its restore, by the system's clock; ``problem`` if it failed."""
+
+    __tablename__ = "backup_runs"
+    __table_args__ = (Index("ix_backup_runs_is_drill_ended_at", "is_drill", "ended_at"),)
+
+    id: Mapped[RowId]
+    is_drill: Mapped[bool] = mapped_column(Boolean)
+    host: Mapped[str] = mapped_column(String(255))
+    began_at: Mapped[datetime] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime] = mapped_column(UtcMoment)
+    file_name: Mapped[str | None] = mapped_column(String(120))
+    bytes: Mapped[int | None] = mapped_column(WholeNumber)
+    rows: Mapped[int | None] = mapped_column(WholeNumber)
+    problem: Mapped[str | None] = mapped_column(String(500))
 
 
 class PepperMark(Base):

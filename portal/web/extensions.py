@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask_htmx import HTMX
 from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
 
-from .form_tokens import MaskedTokens
-
-csrf = MaskedTokens()
+csrf = CSRFProtect()
 login_manager = LoginManager()
 htmx = HTMX()

@@ -116,7 +116,6 @@ class BoundedRequest(Request):
     """
 
     most_fields = MAX_FIELDS
-    _args_seen = False
 
     @property
     def form(self) -> ImmutableMultiDict[str, str] | MultiDict[str, str]:  # type: ignore[override]
@@ -131,9 +130,7 @@ class BoundedRequest(Request):
     def args(self) -> MultiDict[str, str]:
         """Query of the address; 400 with a NUL character, which PostgreSQL refuses."""
         asked = super().args
-        if not self._args_seen:
-            _refuse_nul(asked)
-            self._args_seen = True
+        _refuse_nul(asked)
         return asked
 
 

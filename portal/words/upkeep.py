@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.domain.calendar import day_words
 from portal.domain.counts import agree, counted
-from portal.services.ops import backups, heartbeats
+from portal.services.ops import heartbeats
 from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
 from portal.services.trace.chain_findings import ChainFault, Finding
@@ -29,9 +29,17 @@ class Alarm(NamedTuple):
 
 
 def alarms_of(
-    upkeep: Upkeep, *, kept: Sequence[Kept] | None, has_mail_server: bool, now: datetime, system_now: datetime
+    upkeep: Upkeep,
+    *,
+    kept: Sequence[Kept] | None,
+    late_after: timedelta,
+    has_mail_server: bool,
+    now: datetime,
+    system_now: datetime,
 ) -> list[Alarm]:
     """Return the alarms, the worst first; ``kept`` is None where the database server makes the copies.
+
+    A newest copy older than ``late_after`` is one.
 
     ``system_now`` is compared with heartbeats, ``now`` is the portal's clock.
     """
@@ -39,7 +47,7 @@ def alarms_of(
         _worker(upkeep, system_now),
         _mails(upkeep, has_mail_server, now),
         _server(has_mail_server),
-        _copies(kept, system_now),
+        _copies(upkeep, kept, late_after, system_now),
         _holidays(upkeep),
     ]
     return [alarm for alarm in found if alarm is not None]
@@ -77,15 +85,23 @@ def _server(has_mail_server: bool) -> Alarm | None:
     return Alarm("no-mail-server", "No hay servidor de correo configurado", text)
 
 
-def _copies(kept: Sequence[Kept] | None, system_now: datetime) -> Alarm | None:
-    """Return alarms about missing or stopped copies; their files bear the system's clock."""
-    if kept is None or not backups.is_stale(list(kept), now=system_now):
+def _copies(upkeep: Upkeep, kept: Sequence[Kept] | None, late_after: timedelta, system_now: datetime) -> Alarm | None:
+    """Return alarms about missing, stopped or failing copies, which bear the system's clock."""
+    if kept is None:
         return None
-    if not kept:
+    problem = upkeep.copies.problem
+    if problem is not None:
+        text = f"{problem}. Se intenta de nuevo por sí sola; en el servidor, portal doctor dice qué hacer."
+        return Alarm("backup-failed", "La copia de la base de datos falla", text)
+    done = upkeep.copies.done
+    newest = max([*(copy.made_at for copy in kept[:1]), *([done.began_at] if done else [])], default=None)
+    if newest is not None and newest >= system_now - late_after:
+        return None
+    if newest is None:
         title, text = "No hay ninguna copia de la base de datos", "Ejecute portal backup create y prográmelo"
     else:
-        title = f"La última copia de la base de datos es de hace {age_words(system_now - kept[0].made_at)}"
-        text = "Revise el programador que ejecuta portal backup create"
+        title = f"La última copia de la base de datos es de hace {age_words(system_now - newest)}"
+        text = "Revise el trabajador, o el programador que ejecuta portal backup create"
     return Alarm("backup-late", title, f"{text}: cada cuarto de hora es lo recomendado.")
 
 

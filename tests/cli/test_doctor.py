@@ -7,15 +7,20 @@ import json
 import socket
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from sqlalchemy.orm import Session
 
+from portal.cli import doctor
 from portal.clock import system_clock
 from portal.services.ops import heartbeats
 from portal.services.store.acts import Act
 from tests.cli.conftest import Run
 from tests.cli.smtp_sink import Sink
+from tests.databases.binaries import find_binaries
+from tests.factories import NOW
 
 
 def findings(portal: Run, **settings: str) -> dict[str, dict[str, str]]:
@@ -41,14 +46,11 @@ def test_an_installation_that_nobody_looks_after_says_what_to_do(portal: Run, po
 def test_what_is_looked_after_is_well(portal: Run, point, database: Session):
     heartbeats.beat(Act.of_system(database, system_clock()), started_at=system_clock(), last={})
     portal("audit", "anchor")
-    portal("backup", "create")
+    portal("backup", "create", PORTAL_PG_PROGRAMS=str(find_binaries()))
     found = findings(portal)
     assert {found[name]["health"] for name in ("worker", "anchors", "database", "schema")} == {"ok"}
-    if database.get_bind().dialect.name == "sqlite":
-        assert found["backup"]["health"] == "ok"
-        assert portal("doctor").exit_code == 0
-    else:
-        assert "its own tools" in found["backup"]["found"]
+    assert found["backup"]["health"] == "ok"
+    assert portal("doctor").exit_code == 0
     old = system_clock() - timedelta(minutes=5)
     heartbeats.beat(Act.of_system(database, old), started_at=old, last={})
     assert findings(portal)["worker"]["health"] == "fault"
@@ -131,3 +133,61 @@ def test_in_production_the_address_must_be_trusted(portal: Run, point, instance:
     assert found["settings"]["health"] == "ok"
     assert found["proxy"]["health"] == "fault"
     assert found["proxy"]["todo"] == "add clientes.example.test"
+
+
+def test_a_clock_that_nobody_keeps_at_the_time_or_that_is_another_than_the_databases(
+    portal: Run, point, database: Session, monkeypatch: pytest.MonkeyPatch
+):
+    for state, seconds, health in ((0, 0.01, "ok"), (0, 7, "warning"), (doctor.UNSYNCHRONISED, 16, "warning")):
+        error = timedelta(seconds=seconds)
+        monkeypatch.setattr(doctor, "kernel_clock", lambda state=state, error=error: (state, error))
+        assert findings(portal)["clock"]["health"] == health
+    assert "chrony" in findings(portal)["clock"]["todo"]
+    if database.get_bind().dialect.name == "postgresql":
+        monkeypatch.setattr(doctor, "system_clock", lambda: system_clock() - timedelta(seconds=90))
+        found = findings(portal)["clock"]
+        assert found["health"] == "fault"
+        assert found["found"].startswith(("90.", "89."))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_disk_that_is_nearly_full_is_a_fault(portal: Run, point, monkeypatch: pytest.MonkeyPatch):
+    for free, health in ((1 * 1024**3, "fault"), (3 * 1024**3, "fault"), (30 * 1024**3, "ok")):
+        usage = SimpleNamespace(total=100 * 1024**3, used=0, free=free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _path, usage=usage: usage)
+        found = findings(portal)["disk"]
+        assert found["health"] == health
+    assert "GB free of 100 GB" in found["found"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_is_behind_the_program_is_a_fault(portal: Run, point, next_revision: str):
+    found = findings(portal)["schema"]
+    assert found["health"] == "fault"
+    assert next_revision in found["found"]
+    assert "portal db upgrade" in found["todo"]
+
+
+def test_days_without_an_anchor_are_counted(portal: Run, point, environment: dict[str, str]):
+    portal("audit", "anchor")
+    later = (NOW + timedelta(days=4)).isoformat()
+    portal("audit", "anchor", PORTAL_NOW=later)
+    found = findings(portal, PORTAL_NOW=later)["anchors"]
+    assert found["health"] == "fault"
+    assert "fewer than days: none of 2026-11-24 nor of 2 more" in found["found"]
+    assert "portal audit excuse" in found["todo"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_files_of_root_may_be_read_by_the_portals_group_and_nobody_else(
+    portal: Run, point, instance: Path, monkeypatch: pytest.MonkeyPatch
+):
+    portal("doctor")
+    pepper = instance / "elsewhere"
+    pepper.write_bytes((instance / "pepper").read_bytes())
+    monkeypatch.setattr(doctor, "allowed_mode", lambda path: 0o640 if path == pepper else 0o600)
+    for mode, health in ((0o640, "ok"), (0o600, "ok"), (0o660, "fault"), (0o644, "fault")):
+        pepper.chmod(mode)
+        found = findings(portal, PORTAL_PEPPER_FILE=str(pepper))["secrets"]
+        assert found["health"] == health, oct(mode)
+    assert found["todo"] == f"chmod 640 {pepper}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +25,7 @@ MEGABYTE = 1024**2
 
 
 @pytest.fixture(scope="module")
-def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("proxied")
     database = folder / "portal.db"
     database.write_bytes(sqlite_template.read_bytes())
@@ -32,17 +34,22 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         (folder / "portal.db-wal").write_bytes(log.read_bytes())
     pepper = folder / "pepper"
     pepper.write_bytes(bytes(range(32)))
-    environment = {
+    pepper.chmod(0o600)
+    return {
         "PORTAL_ENV": "production",
         "PORTAL_INSTANCE": str(folder / "instance"),
         "PORTAL_DATABASE_URL": f"sqlite:///{database}",
         "PORTAL_SECRET_KEY": hashlib.sha256(b"proxied").hexdigest(),
         "PORTAL_PEPPER_FILE": str(pepper),
         "PORTAL_BASE_URL": f"https://{NAME}",
-        "PORTAL_TRUSTED_HOSTS": f"{NAME},127.0.0.1",
+        "PORTAL_TRUSTED_HOSTS": f"{NAME},localhost,127.0.0.1",
         "PORTAL_BODY_SECONDS": str(BODY_SECONDS),
     }
-    with Server(folder, environment, factory="tests.deploy.served:with_an_echo") as running:
+
+
+@pytest.fixture(scope="module")
+def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server"), environment, factory="tests.deploy.served:with_an_echo") as running:
         yield running
 
 
@@ -191,3 +198,44 @@ def test_the_samples_are_understood_as_they_stand(tmp_path: Path):
     )
     assert said.returncode == 0, said.stderr
     assert "Valid configuration" in said.stdout + said.stderr
+
+
+def examined(proxy: Proxy, environment: dict[str, str], *, trusts: bool = True) -> dict[str, dict[str, str]]:
+    """Return what the doctor finds of the proxy, asking it as a visitor does."""
+    settings = {"PORTAL_BASE_URL": f"https://localhost:{proxy.secure}"}
+    if trusts:
+        settings["SSL_CERT_FILE"] = str(proxy.folder / "portal.pem")
+    said = subprocess.run(
+        [sys.executable, "-m", "portal.cli", "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.defpath} | environment | settings,
+        cwd=KIT.parent,
+        check=False,
+    )
+    return {each["part"]: each for each in map(json.loads, said.stdout.splitlines())}
+
+
+def test_the_doctor_finds_a_proxy_that_believes_its_visitors(
+    server: Server, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+):
+    def behind(*changes: tuple[str, str], port: int = server.port, trusts: bool = True) -> dict[str, dict[str, str]]:
+        with Nginx(tmp_path_factory.mktemp("examined"), [port], changes=changes) as running:
+            return examined(running, environment, trusts=trusts)
+
+    well = behind()
+    assert (well["proxy"]["health"], well["secrets"]["health"]) == ("ok", "ok")
+    # The certificate of a test is good for a day.
+    assert well["certificate"]["health"] == "warning"
+    forged = behind(("X-Forwarded-For $remote_addr;", "X-Forwarded-For $proxy_add_x_forwarded_for;"))
+    assert forged["proxy"]["health"] == "ok", "the last address is the one that the proxy saw"
+    forged = behind(("X-Forwarded-For $remote_addr;", "X-Forwarded-For $http_x_forwarded_for;"))
+    assert forged["proxy"]["health"] == "fault"
+    assert "X-Forwarded-For" in forged["proxy"]["found"]
+    assert "deploy/nginx/portal.conf" in forged["proxy"]["todo"]
+    named = behind(("X-Forwarded-Host $host;", "X-Forwarded-Host $http_x_forwarded_host;"))
+    assert (named["proxy"]["health"], "X-Forwarded-Host" in named["proxy"]["found"]) == ("fault", True)
+    away = behind(port=free_port())
+    assert away["proxy"]["found"].startswith("localhost answers 503, and not as the portal")
+    unknown = behind(trusts=False)
+    assert unknown["proxy"]["found"].startswith("the certificate of localhost is not trusted")

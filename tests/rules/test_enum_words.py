@@ -145,7 +145,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 # Nobody reads these. Each says why.
 UNREAD: Mapping[str, str] = {
     "web.access:Audience": "who may open a page",
-    "cli.doctor:Health": "its own word on the terminal",
+    "cli.findings:Health": "its own word on the terminal",
     "services.ops.limits:Level": "its own word on the terminal, and an exit status",
     "services.mail.outbox_desk:Lot": "its own word on the terminal",
     "accounts:LinkPurpose": "which page a link opens",

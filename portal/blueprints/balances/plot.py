@@ -136,8 +136,7 @@ def share(value: float) -> str:
 
 
 def _box(value: float) -> str:
-    """Return a place in the box: whole, for a thousandth of the picture is less than a point of a screen."""
-    return f"{value * BOX / 100:.0f}"
+    return f"{value * BOX / 100:.1f}"
 
 
 def _step(span: int, most: int) -> int:

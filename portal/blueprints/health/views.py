@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from portal.web import database, readiness, runtime
@@ -16,8 +16,13 @@ blueprint = Blueprint("health", __name__)
 @open_to(Audience.PUBLIC)
 def live() -> ResponseReturnValue:
     """Answer as long as the process runs; asks nothing of the database."""
-    # An open page shows the portal's hour, and asks for it again after a sleep.
-    return Response("vivo\n", mimetype="text/plain", headers={"X-Portal-Now": runtime.now().isoformat()})
+    told = {
+        # An open page shows the portal's hour, and asks for it again after a sleep.
+        "X-Portal-Now": runtime.now().isoformat(),
+        # The address that the proxy told of the one who asks: the doctor asks under a forged one.
+        "X-Portal-Client": request.remote_addr or "",
+    }
+    return Response("vivo\n", mimetype="text/plain", headers=told)
 
 
 @blueprint.get("/salud/listo")
@@ -27,7 +32,7 @@ def ready() -> ResponseReturnValue:
 
     Without the database the answer is the 503 of every database error.
     """
-    found = readiness.report(current_app, database.current(), runtime.vault())
+    found = readiness.report(database.current(), runtime.vault())
     if found.problems:
         answer = Response("\n".join(["no listo", *found.problems, ""]), 503, mimetype="text/plain")
         answer.headers["Retry-After"] = str(RETRY_SECONDS)

@@ -22,6 +22,7 @@ from portal.services.ops.work_board import Waiting
 from portal.web import consoles, runtime
 from portal.web.access import Audience, Staff, act, me, open_to, refreshes
 from portal.web.answers import go, page
+from portal.web.backup_plan import backup_plan_of
 from portal.web.extensions import htmx
 from portal.words.upkeep import Alarm, alarms_of
 
@@ -31,7 +32,7 @@ blueprint = Blueprint("staff", __name__)
 
 
 class Condition(NamedTuple):
-    """Health of the portal, copies of its database (None for PostgreSQL), and alarms."""
+    """Health of the portal, copies of its database (None where others make them), and alarms."""
 
     upkeep: Upkeep
     kept: list[Kept] | None
@@ -39,13 +40,15 @@ class Condition(NamedTuple):
 
 
 def condition() -> Condition:
-    """Return the health of the portal for administrators; two queries."""
+    """Return the health of the portal for administrators; four queries."""
     settings = runtime.settings()
     upkeep = upkeep_board.load(act())
-    kept = backups.list_kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
+    plan = backup_plan_of(settings)
+    kept = None if plan.is_elsewhere else backups.list_kept(plan.folder)
     alarms = alarms_of(
         upkeep,
         kept=kept,
+        late_after=plan.late_after,
         has_mail_server=settings.smtp_url is not None,
         now=runtime.now(),
         system_now=system_clock(),

@@ -23,22 +23,16 @@ from portal.services.trace import receipts
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 
 
-def post_receipt(act: Act, *, nomination: Nomination, contacts: Sequence[str] | None = None) -> None:
+def post_receipt(act: Act, *, nomination: Nomination) -> None:
     """Mail the receipt to the signer and to the contacts who want receipts, inside the caller's transaction.
 
-    ``contacts`` are their addresses, from a caller that has just read them. The worker renders the mail and typesets
-    its PDF.
+    Its PDF is typeset when the mail is sent.
     """
-    signer = act.actor.email
-    if contacts is None:
-        recipients = _interested(act.session, nomination, besides=[signer])
-    else:
-        recipients = mail.deduplicate([signer, *contacts])
-    mail.post_as_data(
+    mail.post(
         act,
         letter=write_receipt_letter(act, nomination, signed_by=act.actor.name),
         kind="receipt",
-        recipients=recipients,
+        recipients=_interested(act.session, nomination, besides=[act.actor.email]),
         attaches_nomination_id=nomination.id,
     )
 
@@ -67,8 +61,7 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
         ),
         link=("Ver el comprobante de todos los días", act.link(f"/nominacion/lotes/{batch}/comprobante")),
     )
-    recipients = _interested(session, first, besides=[actor.email])
-    mail.post_as_data(act, letter=letter, kind="receipt", recipients=recipients)
+    mail.post(act, letter=letter, kind="receipt", recipients=_interested(session, first, besides=[actor.email]))
 
 
 def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:

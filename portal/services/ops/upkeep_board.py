@@ -15,6 +15,8 @@ from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
 from . import heartbeats
+from .backups import runs
+from .backups.runs import Newest
 from .heartbeats import Seen
 
 # The board shows holidays that the portal added by itself for this long.
@@ -26,7 +28,7 @@ class Upkeep:
     """The recent workers, last seen first; the number of waiting mails and jobs, and the time of the oldest.
 
     ``mails_given_up`` of the waiting mails are not retried. ``new_holidays`` were added within ``NEWS``, the first
-    of them is ``first_new_holiday``.
+    of them is ``first_new_holiday``. ``copies`` are the last copy of the database that succeeded, and that failed.
     """
 
     workers: list[Seen]
@@ -37,10 +39,11 @@ class Upkeep:
     oldest_job_at: datetime | None
     new_holidays: int
     first_new_holiday: date | None
+    copies: Newest
 
 
 def load(act: Act) -> Upkeep:
-    """Return the state of the portal; two queries. ``NotAllowed`` without the function."""
+    """Return the state of the portal; four queries. ``NotAllowed`` without the function."""
     require(act, Function.ADMINISTER)
     unsent = OutboxMessage.sent_at.is_(None)
     waiting = Job.state == JobState.WAITING
@@ -68,4 +71,5 @@ def load(act: Act) -> Upkeep:
         row.oldest_job_at,
         row.new_holidays,
         row.first_new_holiday,
+        runs.find_newest(act.session),
     )

@@ -10,14 +10,13 @@ from . import (
     holidays,
     window_changes,
 )
-from .rows import FIELDS, content, list_windows, lock, seed, use
+from .rows import FIELDS, list_windows, lock, seed
 
 __all__ = [
     "FIELDS",
     "calendar_days",
     "calendar_library",
     "close_moves",
-    "content",
     "deadlines",
     "holiday_changes",
     "holiday_news",
@@ -25,6 +24,5 @@ __all__ = [
     "list_windows",
     "lock",
     "seed",
-    "use",
     "window_changes",
 ]

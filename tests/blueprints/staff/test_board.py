@@ -13,6 +13,7 @@ from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, Notice
 from portal.services.mail import outbox
 from portal.services.ops import heartbeats
+from portal.services.ops.backups import runs
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -83,8 +84,8 @@ def test_with_a_worker_a_mail_server_and_a_copy_nothing_is_red(portal: RunningPo
     settings = portal.app.extensions["portal.settings"]
     portal.app.extensions["portal.settings"] = replace(settings, smtp_url="smtp://127.0.0.1:25")
     (settings.instance / "backups").mkdir()
-    (settings.instance / "backups" / "portal-20261123T130000Z.db").write_bytes(b"x")
     now = datetime.now(UTC)
+    (settings.instance / "backups" / f"portal-{now:%Y%m%dT%H%M%S}Z.db").write_bytes(b"x")
     with portal.session() as session:
         heartbeats.beat(Act.of_system(session, now), started_at=now, last={})
         with transaction(session):
@@ -156,3 +157,24 @@ def test_one_press_too_many_publishes_nothing_twice(portal: RunningPortal):
     portal.clock.forward(minutes=10)
     shown.form("form.form-column").submit("Publicar el aviso")
     assert portal.count(Notice) == 2
+
+
+def test_copies_that_fail_or_stop_are_told_to_the_administrator(portal: RunningPortal):
+    settings = portal.app.extensions["portal.settings"]
+    portal.app.extensions["portal.settings"] = replace(settings, backup_minutes=15)
+    now = datetime.now(UTC)
+    admin = portal.staff(Role.ADMIN)
+    with portal.session() as session:
+        before = now - timedelta(minutes=44)
+        runs.record(Act.of_system(session, before), began_at=before, file_name="portal-x.db")
+    assert "backup-late" not in alarms(admin.open("/consola/tareas")), "another host may have taken it"
+    with portal.session() as session:
+        runs.record(Act.of_system(session, now), began_at=now, problem="no room")
+    said = alarms(admin.open("/consola/tareas"))
+    assert said["backup-failed"].startswith("La copia de la base de datos falla no room. Se intenta de nuevo")
+    portal.app.extensions["portal.settings"] = replace(settings, backup_minutes=5)
+    with portal.session() as session:
+        later = now + timedelta(seconds=1)
+        runs.record(Act.of_system(session, later), began_at=before, file_name="portal-y.db")
+    said = alarms(admin.open("/consola/tareas"))
+    assert said["backup-late"].startswith("La última copia de la base de datos es de hace 44 minutos")

@@ -5,7 +5,7 @@ An anchor proves something only where a person with access to the database canno
 
 from .chain import NotQuiet, Written, anchor, anchor_due, find_newest, is_empty
 from .checks import Outcome, Required, excuse, list_missing_days, verify, verify_rows
-from .files import BadAnchors, bring_up_to_date, note_restored
+from .files import BadAnchors, bring_up_to_date, copy_until, note_restored
 
 __all__ = [
     "BadAnchors",
@@ -16,6 +16,7 @@ __all__ = [
     "anchor",
     "anchor_due",
     "bring_up_to_date",
+    "copy_until",
     "excuse",
     "find_newest",
     "is_empty",

@@ -91,6 +91,17 @@ def read(path: Path, *, key: bytes) -> Kept:
     return kept
 
 
+def copy_until(path: Path, to: Path, *, last: int) -> None:
+    """Copy the lines of a file of anchors up to the anchor ``last``: what a copy of the database must agree with."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    kept = []
+    for line in text.splitlines():
+        parts = _LINE.fullmatch(line)
+        if parts is None or parts[4] is None or int(parts[4]) <= last:
+            kept.append(f"{line}\n")
+    to.write_text("".join(kept), encoding="utf-8")
+
+
 def _forget(kept: Kept, sequence: int, anchor: int) -> None:
     def counts(line: Line) -> bool:
         return line.sequence <= sequence if line.number is None else line.number <= anchor

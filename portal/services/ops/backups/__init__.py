@@ -1,0 +1,40 @@
+"""Copies of the database, SQLite's by its backup interface, PostgreSQL's by pg_dump: taken, verified, restored.
+
+Keys and pepper are in none of them.
+"""
+
+from . import drills, postgresql_dumps, runs, sqlite_copies
+from .copies import BadBackup, Kept, list_kept
+from .drills import Drill
+from .figures import Figures, read_note
+from .postgresql_dumps import AlreadyRunning
+from .retention import BadRetention, Retention
+from .schedule import Plan, Taken, copy, find_database_file, find_newest_at, is_late, take, take_due
+from .whole_copies import demand_fits, read_figures, restore
+
+__all__ = [
+    "AlreadyRunning",
+    "BadBackup",
+    "BadRetention",
+    "Drill",
+    "Figures",
+    "Kept",
+    "Plan",
+    "Retention",
+    "Taken",
+    "copy",
+    "demand_fits",
+    "drills",
+    "find_database_file",
+    "find_newest_at",
+    "is_late",
+    "list_kept",
+    "postgresql_dumps",
+    "read_figures",
+    "read_note",
+    "restore",
+    "runs",
+    "sqlite_copies",
+    "take",
+    "take_due",
+]

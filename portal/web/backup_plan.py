@@ -1,0 +1,19 @@
+"""Plan of the copies of the database, by the settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal.config import Settings
+from portal.services.ops.backups import Plan, Retention
+
+
+def backup_plan_of(settings: Settings) -> Plan:
+    """Return what is copied, where to, how often and what is kept."""
+    return Plan(
+        settings.database_url,
+        settings.backups,
+        timedelta(minutes=settings.backup_minutes) if settings.backup_minutes else None,
+        Retention.read(settings.backup_keep),
+        settings.postgresql_programs,
+    )
