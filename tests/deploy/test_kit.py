@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from portal.cli import main
 from portal.server.supervision import RELOAD
@@ -104,7 +106,7 @@ def test_systemd_understands_every_unit(unit: Path, tmp_path: Path) -> None:
 
 def test_containers_run_commands_of_the_program_as_nobody_in_particular() -> None:
     container = (KIT / "Containerfile").read_text("utf-8")
-    assert container.index("USER portal") < container.index('CMD ["python"')
+    assert container.index("USER 10001:10001") < container.index('CMD ["python"')
     assert "--require-hashes" in container
     compose = (KIT / "compose.yaml").read_text("utf-8")
     said = re.findall(r"^(?:CMD|\s+command:) (\[.+\])$", f"{container}\n{compose}", re.MULTILINE)
@@ -113,6 +115,102 @@ def test_containers_run_commands_of_the_program_as_nobody_in_particular() -> Non
     for words in commands:
         assert words[:3] == ["python", "-m", "portal.cli"]
         understand(words[3:])
+
+
+def lint(container: Path) -> list[str]:
+    """Return what hadolint says of a file, a line each."""
+    program = Path(sys.executable).with_name("hadolint")
+    if not program.exists():
+        pytest.skip("hadolint's package has no program for this kind of machine")
+    command = [str(program), "--no-color", str(container)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout.splitlines()
+
+
+def test_the_containerfile_has_nothing_that_its_linter_finds(tmp_path: Path) -> None:
+    assert lint(KIT / "Containerfile") == []
+    planted = tmp_path / "Containerfile"
+    planted.write_text("FROM python:latest\nRUN cd /srv && pip install flask\n", "utf-8")
+    assert len(lint(planted)) > 2
+
+
+def test_the_client_of_the_container_is_of_the_server_of_its_composition() -> None:
+    server = re.search(r"image: postgres:(\d+)", (KIT / "compose.yaml").read_text("utf-8"))
+    client = re.search(r"postgresql-client-(\d+)", (KIT / "Containerfile").read_text("utf-8"))
+    assert server
+    assert client
+    assert int(client[1]) >= int(server[1])
+
+
+def test_the_composition_names_only_what_it_declares() -> None:
+    said = yaml.safe_load((KIT / "compose.yaml").read_text("utf-8"))
+    services = said["services"]
+    assert set(said) == {"services", "secrets", "volumes"}
+    for name, service in services.items():
+        assert set(service.get("depends_on", {})) <= set(services) - {name}
+        assert set(service.get("secrets", [])) <= set(said["secrets"])
+        volumes = {each.split(":")[0] for each in service.get("volumes", [])}
+        assert volumes <= set(said["volumes"])
+        if build := service.get("build"):
+            assert (KIT / build["context"] / build["dockerfile"]).is_file()
+    # Copies outlive the container that takes them.
+    assert "portal:/var/lib/portal" in services["worker"]["volumes"]
+
+
+def builder() -> list[str] | None:
+    """Return the command of a program that builds containers on this machine; None without one that works."""
+    for command, question in ((["buildah"], "version"), (["podman"], "info"), (["docker"], "info")):
+        if shutil.which(command[0]):
+            asked = subprocess.run([*command, question], capture_output=True, timeout=60, check=False)
+            if asked.returncode == 0:
+                return command
+    return None
+
+
+def test_the_container_is_built_where_a_builder_runs() -> None:
+    command = builder()
+    if command is None:
+        pytest.skip("no buildah and no podman on this machine, and no engine behind docker")
+    build = [*command, "build", "--file", str(KIT / "Containerfile"), "--tag", "portal-of-a-test", str(ROOT)]
+    built = subprocess.run(build, capture_output=True, text=True, timeout=1200, check=False)
+    assert built.returncode == 0, built.stderr[-2000:]
+
+
+@pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="systemd is not on this machine")
+def test_the_account_is_one_that_systemd_would_make(tmp_path: Path) -> None:
+    command = ["systemd-sysusers", "--dry-run", f"--root={tmp_path}", str(KIT / "sysusers.d/portal.conf")]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if "unrecognized option" in said.stderr:
+        pytest.skip("this systemd-sysusers has no --dry-run")
+    assert said.returncode == 0, said.stderr
+    assert "Creating user 'portal'" in said.stdout + said.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-tmpfiles") is None, reason="systemd is not on this machine")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders to another account")
+def test_the_folders_are_made_with_the_modes_of_the_kit(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\nportal:x:990:990::/var/lib/portal:/bin/false\n")
+    (tmp_path / "etc/group").write_text("root:x:0:\nportal:x:990:\n")
+    command = ["systemd-tmpfiles", "--create", f"--root={tmp_path}", str(KIT / "tmpfiles.d/portal.conf")]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 0, said.stderr
+    made = {}
+    for path in ("var/lib/portal", "var/lib/portal/backups", "etc/portal"):
+        found = (tmp_path / path).stat()
+        made[path] = (found.st_uid, found.st_gid, found.st_mode & 0o777)
+    assert made == {
+        "var/lib/portal": (990, 990, 0o700),
+        "var/lib/portal/backups": (990, 990, 0o700),
+        "etc/portal": (0, 990, 0o750),
+    }
+
+
+def test_timers_wake_what_the_readme_of_the_kit_enables() -> None:
+    told = (KIT / "README.md").read_text("utf-8")
+    line = re.search(r"`systemctl enable --now ([^`]+)`", told)
+    assert line
+    timers = {f"portal-{name}.timer" for name in ("anchor", "drill", "verify")}
+    assert set(line[1].split()) == {"portal-server", "portal-worker", *timers}
 
 
 def test_every_setting_that_the_kit_names_is_one() -> None:
