@@ -20,6 +20,8 @@ from . import (
     lists,
     memory,
     pages,
+    rush,
+    signature,
     signing,
     slow_clients,
     soak,
@@ -28,7 +30,11 @@ from . import (
 from .report import Report
 
 # Those with a small demonstration of their own.
-ALONE: dict[str, Callable[[Report, Path], None]] = {"signing": signing.measure}
+ALONE: dict[str, Callable[[Report, Path], None]] = {
+    "signature": signature.measure,
+    "signing": signing.measure,
+    "rush": rush.measure,
+}
 # A whole demonstration unless told: a few days of it are enough to see that a measurement works.
 DAYS = int(os.environ["BENCH_DAYS"]) if "BENCH_DAYS" in os.environ else None
 Measurement = Callable[[Report, demonstration.Demonstration], None]

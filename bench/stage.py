@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 import structlog
 from flask import Flask
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -28,6 +27,7 @@ from portal.services import keys, nominations
 from portal.services.people import sessions
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
+from portal.web.form_tokens import token_of_answer
 
 from .load import Request
 
@@ -81,7 +81,7 @@ def cookie(app: Flask, token: str) -> tuple[str, str]:
     from flask import session as held
 
     with app.test_request_context():
-        csrf_token = generate_csrf()
+        csrf_token = token_of_answer()
         content = dict(held) | {"_user_id": token, "_fresh": True}
         serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(content)}", csrf_token

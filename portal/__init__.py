@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from flask import Flask
 
     from .config import Settings
+
+
+def _as_it_is(func: Callable[..., Any]) -> Callable[..., Any]:
+    return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -25,18 +32,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         answers,
         assets,
         callers,
+        compression,
         cookies,
         database,
         distributor,
         errors,
         filters,
         followings,
+        frames,
         headers,
         kept_work,
         limits,
         logging,
         mail_console,
         metrics,
+        output,
         replica,
         traces,
         url_rules,
@@ -47,12 +57,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     vault = Vault(settings.pepper, folder=settings.instance, file=settings.pepper_file, clock=settings.clock)
     app = Flask(__name__, static_folder=None)
     app.url_rule_class = url_rules.LateRule
+    # No view or hook is a coroutine: Flask would look at each of them in every request.
+    app.ensure_sync = _as_it_is  # type: ignore[method-assign]
+    output.init_app(app)
     app.extensions["portal.settings"] = settings
     app.extensions["portal.vault"] = vault
     cookies.init_app(app, settings)
     limits.init_app(app, settings)
     logging.init_app(app)
     reports.begin(settings, heartbeats.read_version())
+    compression.init_app(app)
     database.init_app(app, settings, vault)
     replica.init_app(app, settings, vault)
     metrics.init_app(app, settings)
@@ -63,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     callers.init_app(app)
     followings.init_app(app)
     kept_work.init_app(app)
+    frames.init_app(app)
     errors.init_app(app)
     headers.init_app(app, settings)
     assets.init_app(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -177,3 +178,47 @@ def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: 
     assert answers[0][1].startswith(said)
     line = json.loads(capfd.readouterr().err.splitlines()[-1])
     assert (line["event"], line["status"], line["client"]) == ("not taken", 408, "10.0.0.7")
+
+
+def test_who_waits_too_long_for_a_thread_is_told_that_nothing_was_registered():
+    begun, ends = threading.Event(), threading.Event()
+    worked: list[str] = []
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        worked.append(environ["PATH_INFO"])
+        begun.set()
+        ends.wait(30)
+        start("200 OK", [])
+        return [b"done"]
+
+    class Client:
+        def __init__(self, path: str) -> None:
+            usual = {"http_version": "1.1", "server": "127.0.0.1:1", "client": "127.0.0.1:2", "scheme": "http"}
+            self.scope = SimpleNamespace(
+                **usual, method="GET", path=path, query_string="", headers={"accept": "application/json"}
+            )
+            self.status, self.headers, self.said = 0, {"": ""}, b""
+
+        def response_bytes(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+            self.status, self.headers, self.said = status, dict(headers), content
+
+    front = Front(
+        app, threads=1, patience_seconds=5, usual_bytes=1000, longest_of=lambda _m, _p: 1000, turn_seconds=0.05
+    )
+    first, second, third = Client("/one"), Client("/two"), Client("/three")
+
+    async def ask() -> None:
+        # Longer at work than anybody may wait: what a thread has begun is answered.
+        answered_late = asyncio.ensure_future(front.__rsgi__(first.scope, first))  # type: ignore[arg-type]
+        await asyncio.to_thread(begun.wait, 30)
+        await front.__rsgi__(second.scope, second)  # type: ignore[arg-type]
+        ends.set()
+        await answered_late
+        await front.__rsgi__(third.scope, third)  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(lambda: asyncio.run(ask())).result()
+    assert (first.status, first.said) == (200, b"done")
+    assert (second.status, second.headers["retry-after"]) == (503, "5")
+    assert "no se registró" in second.said.decode()
+    assert (third.status, worked) == (200, ["/one", "/three"])

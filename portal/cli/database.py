@@ -31,6 +31,8 @@ def upgrade(revision: str) -> None:
         demand_way_on(before)
         if before is not None and before != runner.head():
             save_before(portal, "upgrade")
+            for contracting in runner.list_contracting(before):
+                click.echo(f"Revision {contracting} takes away what a program of before still uses.", err=True)
         _migrate(lambda: runner.upgrade(portal.engine, revision))
         after = runner.current(portal.engine)
         if after == runner.head():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 # Wrong keys of one pair (account, point, key version).
 PAIR_FREE = 4
@@ -93,6 +94,8 @@ def sign_in_wait(consecutive: int) -> timedelta:
     return min(timedelta(seconds=1 << min(consecutive - SIGN_IN_FREE - 1, 5)), _SIGN_IN_LONGEST)
 
 
+# A browser sends many requests from one address.
+@lru_cache(maxsize=256)
 def normalise_address(text: str) -> str:
     """Return the address that limits count: an IPv4 address itself, an IPv6 address by its /64.
 

@@ -77,6 +77,16 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config_of(None)).get_current_head()
 
 
+def list_contracting(at: str | None) -> list[str]:
+    """Return the revisions to come that take away what the program before them reads or writes, oldest first.
+
+    They say so by ``contracts = True`` (docs/operations.md, "Releases").
+    """
+    script = ScriptDirectory.from_config(config_of(None))
+    coming = [each for each in script.walk_revisions(at or "base", "head") if each.revision != at]
+    return [each.revision for each in reversed(coming) if getattr(each.module, "contracts", False)]
+
+
 def differences(engine: Engine) -> list[str]:
     """Return the differences between the database and the models, one a line; an empty list when there are none."""
     at, newest = current(engine), head()

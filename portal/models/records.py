@@ -103,6 +103,8 @@ class OutboxMessage(Base):
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
+    # What a mail says, as data, in the place of body and HTML: the worker renders it.
+    letter: Mapped[str | None] = mapped_column(Text)
     # Makes a mail unique, such as the reminder of a point and day, however often it is tried.
     dedup_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     # Attached receipt; typeset when the mail leaves, not during the request.

@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import IO, Any
 from wsgiref.types import WSGIApplication
@@ -29,6 +29,8 @@ HELD_BYTES = 512 * 1024 * 1024
 FILE_BYTES_A_SECOND = 32 * 1024
 # A client that does not take one piece in this time is dropped.
 READER_SECONDS = 60.0
+# A request that no thread has begun in this time is turned away: nothing of it was done (docs/adr/0148).
+TURN_SECONDS = 4.0
 # Time that finished answers have to leave when the process ends.
 LINGER_SECONDS = 0.7
 
@@ -36,7 +38,7 @@ LINGER_SECONDS = 0.7
 FILES = (".csv", ".xlsx", ".pdf", ".zip")
 
 SLOW = (408, "La solicitud no llegó completa a tiempo; intente de nuevo.\n")
-BUSY = (503, "El portal no puede recibir la solicitud en este momento; intente de nuevo.\n")
+BUSY = (503, "El portal no puede recibir la solicitud en este momento: no se registró. Intente de nuevo.\n")
 BROKEN = (500, "Ocurrió un error inesperado.\n")
 
 
@@ -55,7 +57,8 @@ class Front:
     by its length. ``patience_seconds``: how long a body may take. One that may be longer than ``usual_bytes`` is a file
     and gets more time the more of it has come (``FILE_BYTES_A_SECOND``). ``pages`` are the front's own answers by
     status, with headers; other statuses get a line. ``behind_proxy``: the client is the one that the proxy names.
-    ``begin`` is called once in the process that serves.
+    ``begin`` is called once in the process that serves. ``turn_seconds``: how long a request waits for a thread; files
+    wait for one another.
     """
 
     def __init__(
@@ -69,8 +72,10 @@ class Front:
         pages: Mapping[int, tuple[list[tuple[str, str]], bytes]] | None = None,
         behind_proxy: bool = False,
         begin: Callable[[], None] = lambda: None,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self.app = app
+        self._turn_seconds = turn_seconds
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         # Files take long: many at once wait for one another, and pages do not wait for them.
         self._file_threads = ThreadPoolExecutor(1, thread_name_prefix="file")
@@ -154,7 +159,8 @@ class Front:
                 if not asked.done() and asked.cancel():
                     raise _Refused(BUSY)
                 gone.cancel()
-            return await answer
+                return await answer
+            return await self._in_turn(asked, answer)
         except _Refused:
             raise
         except Exception:
@@ -163,6 +169,26 @@ class Front:
             raise _Refused(BROKEN) from None
         finally:
             self._working -= 1
+
+    async def _in_turn(self, asked: Future[Answer], answer: asyncio.Future[Answer]) -> Answer:
+        """Wait for the answer of a thread; give up the request while none has begun it in time."""
+        turned_away = False
+
+        def give_up() -> None:
+            nonlocal turned_away
+            # False once a thread has begun: what is begun is answered.
+            turned_away = asked.cancel()
+
+        limit = asyncio.get_running_loop().call_later(self._turn_seconds, give_up)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if turned_away:
+                self._log.warning("turned_away", waiting_seconds=self._turn_seconds)
+                raise _Refused(BUSY) from None
+            raise
+        finally:
+            limit.cancel()
 
     async def _received(self, scope: Scope, proto: Any) -> Body:
         """Read the body. Of one that is too long some more is read, so that its sender gets the refusal."""

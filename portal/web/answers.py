@@ -43,11 +43,18 @@ def page(
     form = context.get("form")
     if status == 200 and form is not None and form.errors:
         status = 422
-    boosted = htmx.boosted and (into is None or htmx.target != into)
-    wants_fragment = fragment is not None and htmx and not boosted and not htmx.history_restore_request
-    response = make_response(render_template(fragment if wants_fragment and fragment else template, **context), status)
+    shown = fragment if fragment and wants(fragment, into=into) else template
+    response = make_response(render_template(shown, **context), status)
     response.vary.add("HX-Request")
     return response
+
+
+def wants(fragment: str | None, *, into: str | None = None) -> bool:
+    """Tell whether htmx asks for the fragment, if there is one, rather than for the whole page (``page``)."""
+    if fragment is None or not htmx:
+        return False
+    boosted = htmx.boosted and (into is None or htmx.target != into)
+    return not boosted and not htmx.history_restore_request
 
 
 class NotChosen(BadRequest):

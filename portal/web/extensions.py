@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask_htmx import HTMX
 from flask_login import LoginManager
-from flask_wtf.csrf import CSRFProtect
 
-csrf = CSRFProtect()
+from .form_tokens import MaskedTokens
+
+csrf = MaskedTokens()
 login_manager = LoginManager()
 htmx = HTMX()

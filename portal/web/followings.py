@@ -67,8 +67,10 @@ def _note(response: Response) -> Response:
     if not (opened or refused) or response.mimetype != "text/html" or response.is_streamed or not _is_noted():
         return response
     followee = current_followee()
+    if followee is None:
+        return response
     body = response.get_data()
-    if followee is None or (opened and body.lstrip()[: len(HEAD)].lower() != HEAD):
+    if opened and body.lstrip()[: len(HEAD)].lower() != HEAD:
         return response
     title, step = [html.unescape(found[1]) if found else "" for found in _found(body.decode())]
     state = " · ".join(filter(None, [step, SHOWS_ERROR if refused else ""]))

@@ -116,6 +116,7 @@ class BoundedRequest(Request):
     """
 
     most_fields = MAX_FIELDS
+    _args_seen = False
 
     @property
     def form(self) -> ImmutableMultiDict[str, str] | MultiDict[str, str]:  # type: ignore[override]
@@ -130,7 +131,9 @@ class BoundedRequest(Request):
     def args(self) -> MultiDict[str, str]:
         """Query of the address; 400 with a NUL character, which PostgreSQL refuses."""
         asked = super().args
-        _refuse_nul(asked)
+        if not self._args_seen:
+            _refuse_nul(asked)
+            self._args_seen = True
         return asked
 
 

@@ -32,14 +32,26 @@ class Report:
     details: list[str] = field(default_factory=list)
 
 
-def report(session: Session, vault: Vault) -> Report:
-    """Check everything; a database error is raised to the caller, who answers 503."""
+# Set once this program saw the database at its own revision.
+OWN_SCHEMA_SEEN = "portal.own_schema_seen"
+EXPANDED = "esquema: más nuevo que este programa, que lo sirve hasta que lo reemplacen"
+
+
+def report(app: Flask, session: Session, vault: Vault) -> Report:
+    """Check everything; a database error is raised to the caller, who answers 503.
+
+    A schema that became newer while this program served it was expanded: the program stays ready until the next one
+    takes its place, or both would be out at once.
+    """
     found = Report()
     at = revisions.current(session)
-    problem = schema.words(at)
+    is_expanded = _has_expanded(app, at)
+    problem = None if is_expanded else schema.words(at)
     if problem is not None:
         found.problems.append(f"esquema: {problem}")
         return found
+    if is_expanded:
+        found.details.append(EXPANDED)
     if not installation.is_sealed_under(session, vault):
         found.problems.append(PEPPER)
     found.details += [_clock(session), _worker(session)]
@@ -95,11 +107,20 @@ def guard(app: Flask) -> None:
 def find_problem(app: Flask) -> str | None:
     """Return why the database cannot be served; None when it can, also with a newer schema than the program's."""
     with app.extensions["portal.sessions"]() as session:
-        return _unfit(session, app.extensions["portal.vault"])
+        return _unfit(app, session, app.extensions["portal.vault"])
 
 
-def _unfit(session: Session, vault: Vault) -> str | None:
+def _has_expanded(app: Flask, at: str | None) -> bool:
+    """Tell whether a database that was at this program's revision is at a newer one now; note that it was."""
+    standing = revisions.standing(at)
+    if standing is Standing.NEWEST:
+        app.extensions[OWN_SCHEMA_SEEN] = True
+    return standing is Standing.UNKNOWN and app.extensions.get(OWN_SCHEMA_SEEN, False)
+
+
+def _unfit(app: Flask, session: Session, vault: Vault) -> str | None:
     at = revisions.current(session)
+    _has_expanded(app, at)
     match revisions.standing(at):
         case Standing.UNKNOWN:
             return None

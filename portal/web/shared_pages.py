@@ -19,7 +19,7 @@ def share(response: Response) -> Response:
     """Give a page its validator, and 304 to a browser that has it; registered as ``after_request`` of public pages.
 
     Only for a stranger's page without anything of the visitor: no name, no form token, no passing message. Every other
-    page stays ``no-store``, uncompressed and without validator.
+    page stays ``no-store`` and without validator.
     """
     if not _is_same_for_all_strangers(response):
         return response

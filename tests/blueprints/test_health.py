@@ -141,3 +141,24 @@ def test_a_newer_schema_is_served_while_servers_are_replaced(portal: RunningPort
     at_revision(portal, "ffffffffffff")
     readiness.guard(portal.app)
     assert portal.app.test_client().get("/ingreso").status_code == 200
+
+
+def test_a_server_stays_ready_while_its_schema_is_expanded_beneath_it(portal_on_each: RunningPortal):
+    client = portal_on_each.app.test_client()
+    # Not for a program that never saw its own schema: that one was started on a newer one.
+    at_revision(portal_on_each, "ffffffffffff")
+    assert client.get("/salud/listo").status_code == 503
+    at_revision(portal_on_each, revisions.head())
+    assert client.get("/salud/listo").status_code == 200
+    at_revision(portal_on_each, "ffffffffffff")
+    answer = client.get("/salud/listo")
+    assert (answer.status_code, readiness.EXPANDED in answer.text) == (200, True)
+    # An older schema is never an expanded one.
+    at_revision(portal_on_each, "a90e4d17c3b8")
+    assert client.get("/salud/listo").status_code == 503
+
+
+def test_a_server_that_checked_its_schema_at_its_start_stays_ready_too(portal: RunningPortal):
+    assert readiness.find_problem(portal.app) is None
+    at_revision(portal, "ffffffffffff")
+    assert portal.app.test_client().get("/salud/listo").status_code == 200

@@ -169,5 +169,6 @@ def test_each_answer_leaves_one_line_of_json_without_what_was_asked(
     assert said["milliseconds"] >= 0
     assert said["timestamp"].endswith("Z")
     assert set(said) == {
-        *("event", "level", "timestamp", "host", "pid", "request_id", "method", "route", "status", "milliseconds")
+        *("event", "level", "timestamp", "host", "process", "pid", "client", "account"),
+        *("request_id", "method", "route", "status", "milliseconds"),
     }

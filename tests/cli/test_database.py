@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.migrations import runner
 from portal.models import Company
+from portal.models.patience import WEB
 from tests.cli.conftest import Run
 
 
@@ -101,3 +102,28 @@ def test_a_copy_whose_rows_point_nowhere_is_no_backup(portal: Run, point, tmp_pa
     result = portal("backup", "verify", copy)
     assert result.exit_code == 1
     assert "damaged: contracts" in result.stderr
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.postgres
+def test_a_statement_of_a_migration_may_take_longer_than_a_page_waits(
+    portal: Run, point, next_revision: str, database: Session
+):
+    path = next(Path(runner.FOLDER / "versions").glob("*_next.py"))
+    text = path.read_text(encoding="utf-8")
+    slow = WEB.answer_seconds or 0
+    statement = f'op.execute("SELECT pg_sleep({slow + 0.5})")'
+    path.write_text(text.replace("def upgrade() -> None:\n", f"def upgrade() -> None:\n    {statement}\n"))
+    upgraded = portal("db", "upgrade")
+    assert upgraded.exit_code == 0, upgraded.stderr
+    assert runner.current(database.get_bind().engine) == next_revision
+
+
+def test_a_revision_that_contracts_is_named_before_it_is_applied(portal: Run, point, next_revision: str):
+    path = next(Path(runner.FOLDER / "versions").glob("*_next.py"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("depends_on = None", "depends_on = None\ncontracts = True"), encoding="utf-8")
+    upgraded = portal("db", "upgrade")
+    assert upgraded.exit_code == 0, upgraded.stderr
+    assert f"Revision {next_revision} takes away what a program of before still uses." in upgraded.stderr
+    assert "takes away" not in portal("db", "upgrade").stderr

@@ -15,7 +15,7 @@ from portal.domain.accounts import Role
 from portal.models import AccessKey, AuditEvent, DeliveryPoint, OutboxMessage, PepperMark, User
 from portal.services.keys import issuance
 from portal.services.mail import outbox
-from portal.services.ops import secret_rotation
+from portal.services.ops import installation, secret_rotation
 from portal.services.people.accounts import recovery, second_factor
 from portal.services.store import identity, rotations
 from portal.services.store.acts import Act
@@ -156,6 +156,16 @@ def test_a_rotation_begins_goes_on_and_ends_without_losing_a_sealed_value(
     sealed.demand(sealed.vault(late))
     steps = sealed.database.scalars(select(AuditEvent.details).where(AuditEvent.event == "secrets:rotated")).all()
     assert len(steps) == 8
+
+
+def test_a_server_that_used_no_secret_meanwhile_knows_its_database_after_the_end(
+    portal: Run, sealed: Sealed, instance: Path
+):
+    idle = sealed.vault()
+    portal("secrets", "rotate", "--lead", "0")
+    assert portal("secrets", "end", PORTAL_NOW=ENDS).exit_code == 0
+    assert installation.is_sealed_under(sealed.database, idle)
+    sealed.database.rollback()
 
 
 def test_an_end_that_was_stopped_goes_on_and_loses_nothing(

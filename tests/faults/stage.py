@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import session as cookie_content
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
+from portal.web.form_tokens import token_of_answer
 from tests import factories
 from tests.cheap_vault import cheapen
 from tests.factories import NOW, TODAY
@@ -105,7 +105,7 @@ class Stage:
 
     def _cookie(self, token: str) -> str:
         with self._app.test_request_context():
-            generate_csrf()
+            token_of_answer()
             content = dict(cookie_content) | {"_user_id": token, "_fresh": True}
             serializer = self._app.session_interface.get_signing_serializer(self._app)
         return f"{self._app.config['SESSION_COOKIE_NAME']}={serializer.dumps(content)}"

@@ -20,6 +20,7 @@ from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.distributors import BRAND, FIRST, SECOND
 from tests.rules.visit import Visit, visit
+from tests.services.mail_stage import rendered
 
 # Its yearly numbers; a company's contract may be called anything.
 NUMBERS = re.compile(rf"\b(?:{FIRST.nomination_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-\d")
@@ -107,9 +108,9 @@ def test_every_mail_for_the_second_is_signed_by_it(second: Visit):
         mails = session.scalars(select(OutboxMessage)).all()
         assert {mail.kind for mail in mails} >= {"receipt", "case-filed"}
         for mail in mails:
-            assert of_the_first(f"{mail.subject}\n{mail.body}\n{mail.html}") == [], mail.kind
-        receipts = [mail for mail in mails if mail.kind == "receipt"]
-        assert all(SECOND.legal_name in mail.body and SECOND.colours.brand in (mail.html or "") for mail in receipts)
+            assert of_the_first("\n".join([mail.subject, *rendered(session, mail)])) == [], mail.kind
+        receipts = [rendered(session, mail) for mail in mails if mail.kind == "receipt"]
+        assert all(SECOND.legal_name in text and SECOND.colours.brand in html for text, html in receipts)
 
 
 def test_what_systems_and_authenticators_keep_carries_the_seconds_name(second: Visit):

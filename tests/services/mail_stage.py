@@ -6,6 +6,12 @@ from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from portal.models import OutboxMessage
+from portal.services.mail import letters
+from portal.services.store.acts import Act
+from tests.factories import NOW
 from tests.services.case_stage import PDF
 
 
@@ -32,6 +38,12 @@ def letter(
         kind, _, form = ("application/pdf" if content == PDF else "application/octet-stream").partition("/")
         mail.add_attachment(content, maintype=kind, subtype=form, filename=name)
     return mail.as_bytes()
+
+
+def rendered(session: Session, mail: OutboxMessage) -> tuple[str, str]:
+    """Return the text and the HTML of a mail as the worker renders it."""
+    text, html = letters.write_mail(Act.of_system(session, NOW), mail)
+    return text, html or ""
 
 
 def maildir(at: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import url_for
@@ -22,6 +23,11 @@ class Switch(NamedTuple):
     url: str | None
 
 
+@lru_cache(maxsize=1024)
+def _path(endpoint: str, modality: str, point: str) -> str:
+    return url_for(endpoint, modality=modality, point=point)
+
+
 class Place(NamedTuple):
     """Point and unit of a page; addresses leave out the point's own unit."""
 
@@ -39,13 +45,19 @@ class Place(NamedTuple):
         """Return an address of the point."""
         return url_for(endpoint, modality=self.modality.value, point=self.public_id, **values)
 
-    def month(self, month: Month, endpoint: str = "balances.sheet", **more: Any) -> str:
-        """Return the address of a month."""
-        return self.url(endpoint, mes=month.number, anio=month.year, **self.kept, **more)
+    def month(self, month: Month, endpoint: str = "balances.sheet", *, row: str = "") -> str:
+        """Return the address of a month, with ``row`` that of a row of its table."""
+        address = self._asked(endpoint, mes=month.number, anio=month.year, **self.kept)
+        return f"{address}#{row}" if row else address
 
     def year(self, year: AccountYear, endpoint: str = "balances.year") -> str:
         """Return the address of a year."""
-        return self.url(endpoint, anio=year.number, tipo=year.kind.value, **self.kept)
+        return self._asked(endpoint, anio=year.number, tipo=year.kind.value, **self.kept)
+
+    def _asked(self, endpoint: str, **query: str | int) -> str:
+        """Return an address with a query of the portal's own words; a sheet has twelve of them."""
+        asked = "&".join([f"{name}={value}" for name, value in query.items()])
+        return f"{_path(endpoint, self.modality.value, self.public_id)}?{asked}"
 
 
 def units_of_month(place: Place, month: Month) -> tuple[Switch, ...]:

@@ -136,7 +136,8 @@ def share(value: float) -> str:
 
 
 def _box(value: float) -> str:
-    return f"{value * BOX / 100:.1f}"
+    """Return a place in the box: whole, for a thousandth of the picture is less than a point of a screen."""
+    return f"{value * BOX / 100:.0f}"
 
 
 def _step(span: int, most: int) -> int:

@@ -16,6 +16,7 @@ from portal.web.access import Audience, open_to
 from portal.web.answers import page
 from portal.web.extensions import htmx
 from portal.web.filters import CONTRACT_WORDS
+from portal.web.frames import kept_page
 
 from . import links
 from .addresses import AskedMonth, asked_month, refused, sheet_of
@@ -27,6 +28,7 @@ from .shelf import Rendered, Shelf
 
 blueprint = Blueprint("balances", __name__)
 SHELF = "portal.sheets"
+SHEET, SWAP = "balances/sheet.html", "balances/_swap.html"
 
 UNIT_WORDS = "MBTU significa un millón de BTU; los m³ son estándar (14,65 psia y 60 °F)."
 
@@ -71,9 +73,10 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
     shown = _rendered(asked)
     # The panel stands outside of the part that htmx swaps.
     news = None if htmx and not htmx.boosted else panel(asked.point)
-    return page(
-        "balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=asked.month, news=news
-    )
+    if news is not None:
+        return page(SHEET, SWAP, sheet=shown, point=asked.point, month=asked.month, news=news)
+    made_of = (asked.point.name, asked.month)
+    return kept_page(SHEET, SWAP, slot="sheet", block=shown, made_of=made_of, point=asked.point, month=asked.month)
 
 
 def _rendered(asked: AskedMonth) -> Rendered:

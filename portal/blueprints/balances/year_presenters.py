@@ -125,7 +125,7 @@ def _adjustment(value: Quantity) -> Cell:
 
 
 def _worst(day: YearDay, place: Place, ends_on: GasDay | None) -> WorstLine:
-    month = place.month(Month.of(day.gas_day), _anchor=f"d{day.gas_day.date.day:02}")
+    month = place.month(Month.of(day.gas_day), row=f"d{day.gas_day.date.day:02}")
     return WorstLine(
         day.gas_day.isoformat(),
         day_short(day.gas_day),

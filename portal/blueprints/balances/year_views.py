@@ -12,8 +12,8 @@ from portal.services.account import balances
 from portal.services.account.balances import YearOverview, YearStamp
 from portal.web import database
 from portal.web.access import Audience, open_to
-from portal.web.answers import page
 from portal.web.filters import CONTRACT_WORDS
+from portal.web.frames import kept_page
 
 from . import links
 from .addresses import AskedYear, asked_year, refused, years_of
@@ -41,7 +41,15 @@ def year(modality: str, point: str) -> ResponseReturnValue:
     if asked.problem:
         return refused(asked)
     shown, title = _rendered(asked), f"{asked.point.name}, {year_words(asked.year)}"
-    return page("balances/year.html", "balances/_year_swap.html", overview=shown, point=asked.point, title=title)
+    return kept_page(
+        "balances/year.html",
+        "balances/_year_swap.html",
+        slot="overview",
+        block=shown,
+        made_of=title,
+        point=asked.point,
+        title=title,
+    )
 
 
 def _rendered(asked: AskedYear) -> Rendered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from portal.web import database, readiness, runtime
@@ -32,7 +32,7 @@ def ready() -> ResponseReturnValue:
 
     Without the database the answer is the 503 of every database error.
     """
-    found = readiness.report(database.current(), runtime.vault())
+    found = readiness.report(current_app, database.current(), runtime.vault())
     if found.problems:
         answer = Response("\n".join(["no listo", *found.problems, ""]), 503, mimetype="text/plain")
         answer.headers["Retry-After"] = str(RETRY_SECONDS)

@@ -18,7 +18,7 @@ from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.models import DeliveryPoint, Nomination, NominationDraft
 from portal.services import nominations
 from portal.services.keys import grants
-from portal.services.nominations import DayFacts, Effects, Filled
+from portal.services.nominations import DayFacts, Effects, Filled, OpenDraft
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected, StepMissing
 from portal.services.timetable import holidays
@@ -172,8 +172,13 @@ def quantity(draft: str) -> ResponseReturnValue:
 @open_to(Audience.NOMINATOR)
 def signature(draft: str) -> ResponseReturnValue:
     """Step 5: show the document, and sign it with the security code."""
-    found = open_draft(draft, "firma", signed_too=request.method == "POST")
     form = signature_form()
+    signs = request.method == "POST"
+    found: NominationDraft | OpenDraft
+    if signs and isinstance(form, SignatureForm):
+        found = _find_to_sign(draft)
+    else:
+        found = open_draft(draft, "firma", signed_too=signs)
     if form.validate_on_submit():
         try:
             nomination = _sign(found, form)
@@ -184,11 +189,22 @@ def signature(draft: str) -> ResponseReturnValue:
     return _show_document(draft, form)
 
 
-def _sign(draft: NominationDraft, form: SignatureForm | CallSignatureForm) -> Nomination:
+def _find_to_sign(public_id: str) -> OpenDraft:
+    """Return a customer's draft that was sent to be signed, by one statement; leads to an open step before that."""
+    draft = nominations.find_open_draft(act(), public_id=public_id)
+    if draft.has_stale_grant:
+        use_grants()
+    _require_answers(draft, "firma")
+    return draft
+
+
+def _sign(draft: NominationDraft | OpenDraft, form: SignatureForm | CallSignatureForm) -> Nomination:
     """Sign with the customer's code, or for a caller with the agent's own."""
     shown = form.shown.data or ""
-    if isinstance(form, SignatureForm):
+    if isinstance(draft, OpenDraft) and isinstance(form, SignatureForm):
         return nominations.sign(act(), draft=draft, shown=shown, typed=form.security_code.data or "")
+    if isinstance(draft, OpenDraft) or isinstance(form, SignatureForm):
+        raise TypeError("a customer signs an open draft, an agent a loaded one")
     moments = runtime.authenticator_moments()
     return nominations.sign_for_caller(act(), draft=draft, shown=shown, typed=form.totp.data or "", moments=moments)
 
@@ -243,13 +259,18 @@ def open_draft(public_id: str, step: str, *, signed_too: bool = False) -> Nomina
             # The receipt of the earlier answers would look like one for these.
             raise Conflict("submission")
         raise StepMissing("nominations.receipt", receipt=draft.nomination.public_id)
-    if step in ("fecha", "cantidad", "firma") and draft.kind is None:
-        raise StepMissing("nominations.kind", draft=public_id)
-    if step in ("cantidad", "firma") and draft.gas_day is None:
-        raise StepMissing("nominations.gas_day", draft=public_id)
-    if step == "firma" and draft.quantity is None:
-        raise StepMissing("nominations.quantity", draft=public_id)
+    _require_answers(draft, step)
     return draft
+
+
+def _require_answers(draft: NominationDraft | OpenDraft, step: str) -> None:
+    """Lead to the first step before ``step`` that was not answered."""
+    if step in ("fecha", "cantidad", "firma") and draft.kind is None:
+        raise StepMissing("nominations.kind", draft=draft.public_id)
+    if step in ("cantidad", "firma") and draft.gas_day is None:
+        raise StepMissing("nominations.gas_day", draft=draft.public_id)
+    if step == "firma" and draft.quantity is None:
+        raise StepMissing("nominations.quantity", draft=draft.public_id)
 
 
 def _step(name: str, form: FlaskForm, draft: NominationDraft, status: int = 200, **context: Any) -> ResponseReturnValue:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from portal.domain.counts import digits
 
 from .values import MICRO, Quantity, Unit, half_up
@@ -61,8 +63,13 @@ DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
 def figure(value: Quantity, decimals: int | None = None) -> str:
     """Return the figure as written in Colombia, without its unit, half-up; at most six decimals."""
-    places = DECIMALS[value.unit] if decimals is None else decimals
-    rounded = half_up(value.micro, 10 ** (6 - places))
+    return _written(value.micro, DECIMALS[value.unit] if decimals is None else decimals)
+
+
+# A sheet writes most of its figures twice, in the table and at the chart; a year and a file write them again.
+@lru_cache(maxsize=4096)
+def _written(micro: int, places: int) -> str:
+    rounded = half_up(micro, 10 ** (6 - places))
     whole, rest = divmod(abs(rounded), 10**places)
     text = digits(whole)
     if places:

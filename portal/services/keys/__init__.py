@@ -2,10 +2,11 @@
 
 from . import caller_grants, grants, key_attempts, letters, visits
 from .issuance import Opened, accept, add_version, issue, open_contract, open_point, prove, require_valid
-from .key_proofs import owner_of
+from .key_proofs import PointKeys, owner_of
 
 __all__ = [
     "Opened",
+    "PointKeys",
     "accept",
     "add_version",
     "caller_grants",

@@ -135,11 +135,20 @@ def require_proved(act: Act, *, point: DeliveryPoint) -> None:
 def keep_alive(act: Act) -> None:
     """Record that this session's live grants are in use, at most once a minute each; commits."""
     session, now = act.session, act.now
-    stale = {"of_session": act.actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
+    stale = build_stale_parameters(act.actor, now)
     if hot.STALE.first(session, **stale) is None:
         return
     with transaction(session):
         hot.USED.run(session, now=now, **stale)
+
+
+# For ``keep_alive``: whether it has anything to record, asked with another statement.
+has_stale = exists(select(literal(1)).where(*hot.IS_STALE))
+
+
+def build_stale_parameters(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the parameters of ``has_stale``."""
+    return {"of_session": actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
 
 
 # A right numeric key in a version that still opens, by an account bound to the contract of its point.
@@ -174,7 +183,8 @@ _BOUND = and_(
 _LIVE = and_(
     Grant.session_id == bindparam("session_id"),
     Grant.last_used_at > bindparam("idle_since"),
-    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+    # Without IN, for the prepared statement of a signature.
+    or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
     or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
 )
 _OPEN_CONTRACTS = (

@@ -64,22 +64,29 @@ class Charge:
     access_key_id: int | None = None
 
 
-def charge(act: Act, *, target: Target) -> Charge:
+def charge(act: Act, *, target: Target, swept: bool = False) -> Charge:
     """Count the attempt before the key is verified; commits.
+
+    ``swept`` when no attempt stands open, by a statement just made: else those without an outcome are given back first.
 
     Refuses (``TooManyAttempts``) without charging while the pair waits or is blocked, the account is stopped for a day,
     or, for a pair that never opened this version, the point's or the address's limit is reached; ``InFlight`` if only
     attempts still being compared stand in the way.
     """
-    charges.sweep(act)
+    if not swept:
+        charges.sweep(act)
     subjects = _subjects(act.actor, target)
-    counters.prepare(act, subjects=subjects)
 
     def write() -> Charge:
         with transaction(act.session):
             return _charge(act, target=target, subjects=subjects)
 
-    return repeat_after_deadlock(write)
+    try:
+        return repeat_after_deadlock(write)
+    except counters.Missing:
+        # Made before any is locked, in a transaction of their own: the first attempt of a pair.
+        counters.prepare(act, subjects=subjects)
+        return repeat_after_deadlock(write)
 
 
 def _charge(act: Act, *, target: Target, subjects: dict[str, str]) -> Charge:
@@ -119,10 +126,9 @@ def _charge(act: Act, *, target: Target, subjects: dict[str, str]) -> Charge:
 
 def succeed(act: Act, *, charge: Charge) -> None:
     """Refund the attempt and reset the pair, inside the caller's transaction."""
-    session = act.session
-    charges.give_back(session, charge.open)
-    hot.RESET.run(session, the_subject=_subjects(act.actor, charge.target)["pair"], now=act.now)
-    _settle(session, charge, "right")
+    pair = "pair", _subjects(act.actor, charge.target)["pair"]
+    charges.give_back_right(act, charge.open, pair=pair)
+    _settle(act.session, charge, "right")
 
 
 def give_back(act: Act, *, charge: Charge) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.domain.attempts import attempts_left
 from portal.domain.keys import BadCheckDigit, BadKeyFormat, KeyKind, KeyState, normalise_numeric_key
@@ -23,7 +24,28 @@ from . import former_keys, hot, key_attempts
 from .key_attempts import Charge, Target
 
 
-def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) -> tuple[int, Charge]:
+class PointKeys(NamedTuple):
+    """A point with every version of its numeric key, and how many attempts of anybody stand open.
+
+    ``versions`` have the columns of ``hot.VERSIONS``; ``open_charges`` is None where nobody looked.
+    """
+
+    delivery_point_id: int
+    public_id: str
+    company_id: int
+    contact_email: str | None
+    versions: Sequence[Any]
+    open_charges: int | None
+
+    @classmethod
+    def of(cls, session: Session, point: DeliveryPoint) -> PointKeys:
+        """Read the keys of a point."""
+        company, versions = point.contract.company, hot.VERSIONS.rows(session, point=point.id)
+        flying = versions[0].open_charges if versions else None
+        return cls(point.id, point.public_id, company.id, company.contact_email, versions, flying)
+
+
+def prove(act: Act, *, delivery_point: DeliveryPoint | PointKeys, typed: str, field: str) -> tuple[int, Charge]:
     """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
 
     The caller finishes with ``accept`` in its own transaction. A right key that has ended is refused as such and
@@ -36,24 +58,27 @@ def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) ->
         raise Rejected(Refusal.NUMERIC_KEY_TYPO, field) from None
     except BadKeyFormat:
         raise Rejected(Refusal.NUMERIC_KEY_FORMAT, field) from None
-    delivery_point_id = delivery_point.id
-    versions = hot.VERSIONS.rows(session, point=delivery_point_id)
+    asked = delivery_point if isinstance(delivery_point, PointKeys) else PointKeys.of(session, delivery_point)
+    rows = asked.versions
     target = Target(
         KeyKind.NUMERIC,
-        subject=delivery_point.public_id,
-        version=max((row.version for row in versions), default=0),
-        delivery_point_id=delivery_point_id,
-        company_id=delivery_point.contract.company_id,
-        contact_email=delivery_point.contract.company.contact_email,
+        subject=asked.public_id,
+        version=max((row.version for row in rows), default=0),
+        delivery_point_id=asked.delivery_point_id,
+        company_id=asked.company_id,
+        contact_email=asked.contact_email,
     )
-    rows: Sequence[Any] = versions
+    swept = asked.open_charges == 0
     good = [row for row in rows if former_keys.is_good(row, now)]
     compared: list[Any] = [*good, *former_keys.select_newest_ended(rows, now)]
-    owned = [(row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version)) for row in compared]
+    owned = [(row.id, row.sealed, owner_of(KeyKind.NUMERIC, asked.delivery_point_id, row.version)) for row in compared]
 
     def compare() -> tuple[int | None, Charge]:
+        nonlocal swept
+        # Only the first try: one that waits for others looks at them anew.
+        looked, swept = swept, False
         with act.vault.slot():
-            charge = key_attempts.charge(act, target=target)
+            charge = key_attempts.charge(act, target=target, swept=looked)
             # The commit of the charge released the database.
             with charges.give_back_on_error(session, charge.open):
                 return find_opening(act.vault, numeric_key, owned), charge

@@ -6,7 +6,7 @@ writer of a nomination, an authorisation, a reading, an adjustment or a heating 
 """
 
 from . import adjustment_requests, adjustments, closings, heating_values, moves, stamps, transfers, updates, usage
-from .figures import Sources
+from .figures import Coming, Sources
 from .hot import is_counted_for
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .queries import find_last_figure_day, select_last_figure_day
@@ -14,6 +14,7 @@ from .rebuilds import rebuild, rebuild_point, rewrite_range, verify
 from .recomputer import ExpectedDay, Recomputer, compute_movement
 
 __all__ = [
+    "Coming",
     "ExpectedDay",
     "Recomputer",
     "Sources",

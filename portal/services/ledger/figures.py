@@ -6,7 +6,7 @@ All amounts are whole millionths, as the columns store them: an account is made 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from operator import add, itemgetter, sub
 from typing import Any, NamedTuple
 
@@ -34,6 +34,15 @@ class Sources(NamedTuple):
 
 
 _NOTHING = Sources()
+
+
+class Coming(NamedTuple):
+    """Revision that the transaction puts in force: its unit as stored, amount in it, number, and since when."""
+
+    unit: str
+    amount: int
+    revision: int
+    since: datetime
 
 
 class DayFigures(NamedTuple):

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -44,9 +44,20 @@ def find_in_force(
     """
     row = hot.HEATING_VALUE.first(session, exit_point=exit_point_id, point=delivery_point_id, day=gas_day.date)
     if row is None:
+        return choose(None, None, gas_day)
+    return choose(HeatingValue(row.heating_value), GasDay(day_of(row.gas_day)), gas_day)
+
+
+def choose(value: HeatingValue | None, measured_on: GasDay | None, gas_day: GasDay) -> HeatingValueInForce:
+    """Return what converts a day: the last value measured up to it, the reference without any."""
+    if value is None:
         return HeatingValueInForce(REFERENCE, None, True)
-    measured_on = GasDay(day_of(row.gas_day))
-    return HeatingValueInForce(HeatingValue(row.heating_value), measured_on, measured_on != gas_day)
+    return HeatingValueInForce(value, measured_on, measured_on != gas_day)
+
+
+def select_in_force() -> Select[*tuple[Any, ...]]:
+    """Return the SELECT of ``find_in_force``, as a part of another statement; value in thousandths, then its day."""
+    return hot.IN_FORCE
 
 
 def list_newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValue | None]]:

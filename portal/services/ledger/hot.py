@@ -115,8 +115,7 @@ def is_counted_for(point: BindParameter[int] | int, day: BindParameter[date] | G
 
 
 DAY: BindParameter[date] = bindparam("day")
-# Prepared 36 µs, plain 114 µs: 1.0 % of a signature.
-HEATING_VALUE = Statement(
+IN_FORCE = (
     select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
     .where(
         DailyHeatingValue.exit_point_id == bindparam("exit_point"),
@@ -126,6 +125,8 @@ HEATING_VALUE = Statement(
     .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
     .limit(1)
 )
+# Prepared 36 µs, plain 114 µs: 1.0 % of a signature.
+HEATING_VALUE = Statement(IN_FORCE)
 
 
 def _of_the_day(table: Any) -> ColumnElement[bool]:
@@ -153,6 +154,7 @@ WITHDRAWN_AT = (
     .correlate(None)
     .scalar_subquery()
 )
+_EARLIER = MONTHS.alias("earlier")
 _STEP = (
     select(cast(SettingRow.value, Integer))
     .where(
@@ -163,6 +165,11 @@ _STEP = (
     .order_by(SettingRow.valid_from.desc(), SettingRow.id.desc())
     .limit(1)
     .correlate(Contract)
+    .scalar_subquery()
+)
+_LATEST_MONTH = (
+    select(func.max(_EARLIER.c.month))
+    .where(_EARLIER.c.delivery_point_id == POINT, _EARLIER.c.month <= bindparam("month_of_day"))
     .scalar_subquery()
 )
 # Prepared 86 µs, plain 315 µs: 2.8 % of a signature.
@@ -188,6 +195,7 @@ DAY_AS_IT_STANDS = Statement(
         MOVED.c.moved_mbtu,
         func.coalesce(_STEP, Contract.tolerance_basis_points).label("tolerance"),
         DAYS,
+        *[column.label(f"month_{column.name}") for column in MONTHS.c],
     )
     .select_from(DeliveryPoint)
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
@@ -198,6 +206,7 @@ DAY_AS_IT_STANDS = Statement(
     .outerjoin(Reading, _newest(Reading))
     .outerjoin(MOVED, true())
     .outerjoin(DAYS, _of_the_day(DAYS.c))
+    .outerjoin(MONTHS, and_(MONTHS.c.delivery_point_id == POINT, MONTHS.c.month == _LATEST_MONTH))
     .where(DeliveryPoint.id == POINT)
 )
 

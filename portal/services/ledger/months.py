@@ -16,17 +16,20 @@ from .figures import BEGINNING, LastMeasured, MonthChange, MonthFigures, Totals
 from .tables import name_parameters
 
 
-def change(session: Session, *, delivery_point_id: int, month: date, change: MonthChange) -> None:
+def change(
+    session: Session, *, delivery_point_id: int, month: date, change: MonthChange, latest: Row[*tuple[Any, ...]]
+) -> None:
     """Change the month that begins on ``month``, and roll the difference into the later ones with one UPDATE.
 
-    Creates the row if needed: it opens where the latest earlier one closed. Months without rows stay without.
+    ``latest`` has the columns of the last month up to it (``queries.Stands``). Creates the row if needed: it opens
+    where the latest earlier one closed. Months without rows stay without.
     """
-    latest = hot.LATEST.first(session, point=delivery_point_id, at=month)
-    if latest is not None and day_of(latest.month) == month:
-        values = name_parameters({**_figures(latest).changed(change).columns(), "revision": latest.revision + 1})
+    had = None if latest.month_month is None else _figures(latest, "month_")
+    if had is not None and day_of(latest.month_month) == month:
+        values = name_parameters({**had.changed(change).columns(), "revision": latest.month_revision + 1})
         hot.UPDATE_MONTH.run(session, point=delivery_point_id, at=month, **values)
     else:
-        before = BEGINNING if latest is None else _figures(latest)
+        before = BEGINNING if had is None else had
         values = name_parameters({**before.following(Totals()).changed(change).columns(), "revision": 1})
         hot.INSERT_MONTH.run(session, point=delivery_point_id, at=month, **values)
     by_m3, by_mbtu = change.by.movement
@@ -66,9 +69,14 @@ def change_many(session: Session, *, delivery_point_id: int, changes: Mapping[da
     hot.UPDATE_MONTH.run_many(session, changed)
 
 
-def _figures(row: Row[*tuple[Any, ...]]) -> MonthFigures:
-    totals = Totals(*[getattr(row, name) for name in Totals._fields])
+def _figures(row: Row[*tuple[Any, ...]], prefix: str = "") -> MonthFigures:
+    """Return the figures of a row that has the columns of ``monthly_balances``, each with ``prefix``."""
+
+    def of(name: str) -> Any:
+        return getattr(row, f"{prefix}{name}")
+
+    totals = Totals(*[of(name) for name in Totals._fields])
     last = None
-    if row.last_measured_on is not None:
-        last = LastMeasured(day_of(row.last_measured_on), row.last_imbalance_m3, row.last_imbalance_mbtu)
-    return MonthFigures(totals, row.opening_m3, row.opening_mbtu, row.measured_before, last, row.strain)
+    if of("last_measured_on") is not None:
+        last = LastMeasured(day_of(of("last_measured_on")), of("last_imbalance_m3"), of("last_imbalance_mbtu"))
+    return MonthFigures(totals, of("opening_m3"), of("opening_mbtu"), of("measured_before"), last, of("strain"))

@@ -13,7 +13,7 @@ from portal.services.ledger import heating_values
 from portal.services.ledger.heating_values import HeatingValueInForce
 
 from . import hot, months
-from .figures import DayFigures, Judge, MonthChange, Totals, find_last_measured
+from .figures import Coming, DayFigures, Judge, MonthChange, Totals, find_last_measured
 from .queries import load_day
 from .tables import POINT, name_parameters
 
@@ -26,13 +26,15 @@ def rewrite_day(
     delivery_point: DeliveryPoint,
     gas_day: GasDay,
     heating_value: HeatingValueInForce | None = None,
+    coming: Coming | None = None,
 ) -> None:
     """Rewrite a point's account for ``gas_day`` from the append-only tables.
 
     Inside the caller's transaction, after its rows were written. Changes nothing if the figures are the same.
-    ``heating_value`` is that of the day, from callers that have read it in this transaction.
+    ``heating_value`` is that of the day, from callers that have read it in this transaction. ``coming`` is a revision
+    that this transaction puts in force later: what everybody waits for (its number, the chain) is then locked after.
 
-    Seven statements at most, whatever the history. Writers of one point wait for each other: on SQLite at BEGIN, on
+    Six statements at most, whatever the history. Writers of one point wait for each other: on SQLite at BEGIN, on
     PostgreSQL by a lock on the delivery point's row (``FOR NO KEY UPDATE``, which lets rows that refer to the point be
     inserted meanwhile). Transactions that lock in different orders may deadlock: rewrite several points in the order of
     their ids, and record audit events after, not before.
@@ -40,7 +42,8 @@ def rewrite_day(
     session.flush()
     point_id, day = delivery_point.id, gas_day.date
     lock(session, point_id)
-    sources, old, tolerance = load_day(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
+    stands = load_day(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day, coming=coming)
+    sources, old = stands.sources, stands.figures
     if delivery_point.handed_on is not None and gas_day >= delivery_point.handed_on:
         sources = sources._replace(measured=None)
     if sources.is_empty and old is None:
@@ -60,10 +63,10 @@ def rewrite_day(
     write = hot.INSERT_DAY if old is None else hot.UPDATE_DAY
     write.run(session, point=point_id, at=day, **name_parameters(figures.columns()))
     month = day.replace(day=1)
-    judge = Judge(delivery_point.unit, tolerance)
+    judge = Judge(delivery_point.unit, stands.tolerance)
     by = Totals.of(figures, judge).minus(Totals.of(old, judge))
     change = MonthChange(by, find_last_measured([(day, figures)], judge), judge)
-    months.change(session, delivery_point_id=point_id, month=month, change=change)
+    months.change(session, delivery_point_id=point_id, month=month, change=change, latest=stands.latest_month)
 
 
 def rewrite_conversions(session: Session, *, exit_point_id: int, gas_day: GasDay) -> None:

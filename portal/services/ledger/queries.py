@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -12,23 +12,34 @@ from portal.domain.authorisations import answers
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 from portal.models import DailyBalance
+from portal.services.store.statements import moment_of
 
 from . import hot
-from .figures import DayFigures, Sources
+from .figures import Coming, DayFigures, Sources
+
+
+class Stands(NamedTuple):
+    """A day of a point as it stands: sources in force, row of the projection, and the month it belongs to.
+
+    ``tolerance`` is that of the contract on the day, in hundredths of a percent; ``latest_month`` the columns
+    (``month_…``) of the last month up to that of the day, all None without one.
+    """
+
+    sources: Sources
+    figures: DayFigures | None
+    tolerance: int
+    latest_month: Row[*tuple[Any, ...]]
 
 
 def load_day(
-    session: Session, *, delivery_point_id: int, unit: Unit, day: date
-) -> tuple[Sources, DayFigures | None, int]:
-    """Return the sources in force for the day at a point of this unit, and its row of the projection if any.
-
-    Last comes the tolerance of the contract on the day, in hundredths of a percent.
-    """
-    found = hot.DAY_AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
+    session: Session, *, delivery_point_id: int, unit: Unit, day: date, coming: Coming | None = None
+) -> Stands:
+    """Return the day of a point of this unit, with the revision that is ``coming`` in the place of the one in force."""
+    found = hot.DAY_AS_IT_STANDS.first(session, point=delivery_point_id, day=day, month_of_day=day.replace(day=1))
     if found is None:
         raise LookupError(f"there is no delivery point {delivery_point_id}")
     figures = None if found.delivery_point_id is None else read_figures(found)
-    return _sources(found, unit), figures, int(found.tolerance)
+    return Stands(_sources(found, unit, coming), figures, int(found.tolerance), found)
 
 
 def choose_authoritative(m3: int, mbtu: int, unit: str) -> int:
@@ -43,14 +54,16 @@ def read_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
     return figures._replace(heating_value_provisional=bool(figures.heating_value_provisional))
 
 
-def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
+def _sources(found: Row[*tuple[Any, ...]], unit: Unit, coming: Coming | None) -> Sources:
     nominated = authorised = measured = moved = None
-    if found.signed_unit is not None:
+    revision, since, allowed_at = found.revision, found.since, found.allowed_at
+    if coming is not None:
+        nominated = (coming.unit, coming.amount, coming.revision)
+        revision, since, allowed_at = coming.revision, coming.since, allowed_at and moment_of(allowed_at)
+    elif found.signed_unit is not None:
         amount = choose_authoritative(found.signed_m3, found.signed_mbtu, found.signed_unit)
         nominated = (found.signed_unit, amount, found.revision)
-    if found.allowed_m3 is not None and answers(
-        found.allowed_for, found.allowed_at, revision=found.revision, since=found.since
-    ):
+    if found.allowed_m3 is not None and answers(found.allowed_for, allowed_at, revision=revision, since=since):
         authorised = (choose_authoritative(found.allowed_m3, found.allowed_mbtu, unit), found.cut)
     if found.volume_m3 is not None:
         measured = (found.volume_m3, found.state)

@@ -1,8 +1,18 @@
 """Mail to customers: letters to a company's contacts, by the topics each one wants."""
 
 from . import contacts, delivery, inbox, letters, message_ids, outbox, outbox_desk, smtp
-from .contacts import Topic, add, change, deduplicate, list_addresses, list_companies, list_contacts, remove
-from .letters import Letter, post, post_once
+from .contacts import (
+    Topic,
+    add,
+    change,
+    deduplicate,
+    list_addresses,
+    list_companies,
+    list_contacts,
+    remove,
+    select_addresses,
+)
+from .letters import Letter, post, post_as_data, post_once
 
 __all__ = [
     "Letter",
@@ -21,7 +31,9 @@ __all__ = [
     "outbox",
     "outbox_desk",
     "post",
+    "post_as_data",
     "post_once",
     "remove",
+    "select_addresses",
     "smtp",
 ]

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function, may
@@ -51,6 +51,11 @@ _ADDRESSES = {
 def list_contacts(session: Session, *, company_id: int) -> Sequence[Contact]:
     """Return the contacts of a company, deputies last."""
     return session.scalars(_OF_COMPANY, {"company_id": company_id}).all()
+
+
+def select_addresses(topic: Topic) -> Select[str]:
+    """Return the SELECT of the contacts' addresses for a topic (``company_id``), as a part of another statement."""
+    return _ADDRESSES[topic]
 
 
 def list_addresses(session: Session, *, company_id: int, topic: Topic, besides: Iterable[str] = ()) -> list[str]:

@@ -17,7 +17,7 @@ from portal.models import OutboxMessage
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
-from . import message_ids, outbox
+from . import letters, message_ids, outbox
 
 log = structlog.get_logger(__name__)
 # Time of a claim: no other worker takes the mail up before, after it the first is considered dead.
@@ -189,7 +189,7 @@ def _claim(act: Act) -> tuple[Mail, Paper | None] | int | None:
         row.attempts += 1
         row.next_attempt_at = now + CLAIM
         try:
-            words = outbox.read_words(session, row)
+            words, html = letters.write_mail(act, row)
         except outbox.SecretLost:
             row.last_error = "its link was sealed under another pepper, or its row was changed"
             row.next_attempt_at = now + compute_wait(row.attempts)
@@ -200,7 +200,7 @@ def _claim(act: Act) -> tuple[Mail, Paper | None] | int | None:
             row.subject,
             words,
             row.created_at,
-            row.html,
+            html,
             kind=row.kind,
             attempt=row.attempts,
             sender_name=act.distributor.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -11,6 +12,8 @@ from portal.models import EmailLink, OutboxMessage
 from portal.services.store.acts import VAULT, Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
+
+from . import hot
 
 # Placeholder of the secret in a mail's text, replaced when the mail leaves.
 LINK_PLACE = "[enlace-sellado]"
@@ -66,6 +69,29 @@ def post(
     )
     act.session.add(message)
     return message
+
+
+def post_many(
+    act: Act,
+    *,
+    kind: str,
+    recipients: Iterable[str],
+    subject: str,
+    letter: str,
+    attaches_nomination_id: int | None = None,
+) -> None:
+    """Put one mail for each recipient in the outbox as data (``Letter.as_data``), inside the caller's transaction.
+
+    One statement writes them. They hold no secret.
+    """
+    shared = {
+        "now": act.now,
+        "new_kind": kind,
+        "new_subject": _one_line(subject),
+        "new_letter": letter,
+        "attached": attaches_nomination_id,
+    }
+    hot.POST.run_many(act.session, [{**shared, "new_recipient": recipient} for recipient in recipients])
 
 
 class SecretLost(Exception):

@@ -16,7 +16,6 @@ from .calendar import (
 from .cancellations import Cancellation, cancel, cancel_by_system, cancel_for_caller, review_cancellation
 from .day_states import DayStanding, load_day_states
 from .drafts import (
-    DRAFT_LIFE,
     Filled,
     Review,
     load,
@@ -33,11 +32,12 @@ from .effects import DayFacts, Effects, load_day_facts
 from .ended import cancel_after_end, withdraw_after_end
 from .handed import hand_over, restate
 from .history import DayHistory, MonthHistory, Revision, load_month_history
+from .open_drafts import DRAFT_LIFE, OpenDraft
 from .orders import submit
 from .point_pages import FIRST_PAGE, PAGE_LENGTH, Asked, PointPage, load_point_page
 from .receipts import FollowUp, get_follow_up, get_receipt
 from .requests import Request
-from .signatures import sign, sign_for_caller
+from .signatures import find_open_draft, sign, sign_for_caller
 
 __all__ = [
     "DRAFT_LIFE",
@@ -55,6 +55,7 @@ __all__ = [
     "Filled",
     "FollowUp",
     "MonthHistory",
+    "OpenDraft",
     "PointMonth",
     "PointPage",
     "PointState",
@@ -68,6 +69,7 @@ __all__ = [
     "cancel_for_caller",
     "day_closes",
     "find_in_force",
+    "find_open_draft",
     "get_follow_up",
     "get_receipt",
     "hand_over",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import bindparam, select, update
@@ -22,10 +22,11 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import rules
+from .open_drafts import DRAFT_LIFE
 from .requests import request_of
 from .rules import Weighed
+from .signing_facts import SigningFacts
 
-DRAFT_LIFE = timedelta(days=7)
 # Refusals of these fields are shown on the page of the quantity.
 NEEDS_TICK = "confirm_unusual"
 OF_QUANTITY = ("quantity", NEEDS_TICK)
@@ -191,15 +192,15 @@ class Review:
         return None if mean is None or not mean.micro else 100 * self.quantity.amount / mean.amount
 
 
-def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
+def review(act: Act, *, draft: NominationDraft, hold: bool = False, read: SigningFacts | None = None) -> Review:
     """Return the effect of a signature now; refuses (``Rejected``) as each step does.
 
     ``actor`` is the signer, None to skip the permission check. With ``hold`` the account and the head of the day stay
-    locked until the caller's transaction ends.
+    locked until the caller's transaction ends; ``read`` are their facts, from a caller that holds both already.
     """
     if draft.kind is None or draft.gas_day is None or draft.quantity is None:
         raise Rejected(Refusal.DRAFT_EMPTY)
-    weighed = rules.weigh(act, request_of(draft), hold=hold).demand()
+    weighed = rules.weigh(act, request_of(draft), hold=hold, read=read).demand()
     return Review(draft, weighed, rules.digest_of([weighed]))
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from enum import Enum
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.gas_day import BOGOTA
-from portal.domain.quantities import Gas
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.quantities import Gas, HeatingValue, Quantity
 from portal.domain.timetable import RequestKind, commit_in_time
-from portal.models import Call, Nomination, NominationBatch, NominationHead, StandingOrderUse
+from portal.models import Call, Nomination, NominationBatch, NominationDraft, NominationHead, StandingOrderUse
 from portal.services import ledger
 from portal.services.store import filing
 from portal.services.store.acts import Act
@@ -24,8 +25,9 @@ from portal.services.store.refusals import Conflict
 from portal.services.trace import audit, receipts
 
 from . import hot, mails, rules
-from .requests import KeptOrder, NumericKey, Operator, Proof, Rule, StaffCode
+from .requests import KeptOrder, NumericKey, Operator, Proof, Request, Rule, StaffCode
 from .rules import Weighed
+from .signing_facts import SigningFacts
 
 
 def put_in_force(
@@ -35,14 +37,13 @@ def put_in_force(
     proof: Proof,
     digest: str | None = None,
     batch: NominationBatch | None = None,
-    prepared_in: Call | None = None,
+    draft: NominationDraft | None = None,
 ) -> list[Nomination]:
     """Put requests for one point in force, each as the day's next revision; the only writer of revisions.
 
     Inside the caller's transaction, in which they were weighed with ``hold``: ``ValueError`` else. ``digest`` is the
-    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days,
-    ``prepared_in`` the call in which an agent prepared what the customer signs. A late request leaves the head as it
-    is and waits for the operator; a withdrawal removes it.
+    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days, ``draft`` the one
+    that is signed. A late request leaves the head as it is and waits for the operator; a withdrawal removes it.
 
     Moves the heads, updates the account, numbers the revisions, and writes audit events and mails. Raises the refusal
     of a request that its proof does not exempt, and of one that is written more than ten seconds after the close;
@@ -53,39 +54,61 @@ def put_in_force(
     if proof.is_bound:
         for each in weighed:
             each.demand()
-    proof.settle(act)
-    made = [(each, _revision_of(act, each, proof=proof, digest=digest, batch=batch)) for each in weighed]
-    for each, nomination in made:
-        if _counts_now(each, nomination):
-            ledger.rewrite_day(
-                act.session,
-                delivery_point=each.request.point,
-                gas_day=nomination.gas_day,
-                # A withdrawn or accepted nomination was converted with the heating value of its own time.
-                heating_value=each.heating_value if _is_new(each) else None,
-            )
-    nominations = [nomination for _, nomination in made]
-    _tell(act, nominations, proof=proof, batch=batch, prepared_in=prepared_in)
+    written = _write_all(act, weighed, proof=proof, digest=digest, batch=batch)
+    if draft is not None:
+        hot.SIGNED.run(act.session, draft=draft.id, nomination=written[0].id)
+    prepared_in = None if draft is None else draft.prepared_in
+    _tell(act, written, proof=proof, batch=batch, prepared_in=prepared_in, read=weighed[0].read if weighed else None)
     if proof.is_bound:
-        written = act.clock()
+        at = act.clock()
         for each in weighed:
-            if not commit_in_time(each.window, each.request.gas_day, written):
+            if not commit_in_time(each.window, each.request.gas_day, at):
                 raise each.too_late
-    return nominations
+    return written
 
 
-_INSERT = insert(Nomination).returning(Nomination.id)
+def _write_all(
+    act: Act, weighed: Sequence[Weighed], *, proof: Proof, digest: str | None, batch: NominationBatch | None
+) -> list[Nomination]:
+    """Write the revisions, their days and heads; what everybody waits for is locked after what one point waits for."""
+    drawn = [(each, _draw_up(act, each, proof=proof, digest=digest, batch=batch)) for each in weighed]
+    for each, nomination in drawn:
+        if _is_new(each) and not nomination.is_late:
+            # Before the counters, the number and the chain are locked, which everybody waits for.
+            _project(act, each, nomination)
+    proof.settle(act)
+    for each, nomination in drawn:
+        _put_down(act, each, nomination, proof=proof)
+    return [nomination for _, nomination in drawn]
+
+
 _COLUMNS = tuple(column.key for column in inspect(Nomination).column_attrs if column.key != "id")
 
 
-def _revision_of(
-    act: Act, weighed: Weighed, *, proof: Proof, digest: str | None, batch: NominationBatch | None
-) -> Nomination:
-    """Return the revision of a request, or the accepted late one, with the head moved to it."""
-    nomination = weighed.request.accepts or _write_revision(act, weighed, proof=proof, digest=digest, batch=batch)
-    if _counts_now(weighed, nomination):
-        _move_head(act.session, nomination=nomination, seen=weighed.head)
-    return nomination
+def _project(act: Act, weighed: Weighed, nomination: Nomination) -> None:
+    """Rewrite the account of the day for a revision that this transaction puts in force later."""
+    coming = ledger.Coming(
+        nomination.unit.value, nomination.quantity.micro, nomination.revision, nomination.received_at
+    )
+    ledger.rewrite_day(
+        act.session,
+        delivery_point=weighed.request.point,
+        gas_day=nomination.gas_day,
+        heating_value=weighed.heating_value,
+        coming=coming,
+    )
+
+
+def _put_down(act: Act, weighed: Weighed, nomination: Nomination, *, proof: Proof) -> None:
+    """Write a drawn up revision and move the head to it; an accepted late one is written already."""
+    if weighed.request.accepts is None:
+        _write_revision(act, weighed, nomination, proof=proof)
+    if not _counts_now(weighed, nomination):
+        return
+    _move_head(act.session, nomination=nomination, seen=weighed.head)
+    if not _is_new(weighed):
+        # A withdrawn or accepted nomination was converted with the heating value of its own time.
+        ledger.rewrite_day(act.session, delivery_point=weighed.request.point, gas_day=nomination.gas_day)
 
 
 def _counts_now(weighed: Weighed, nomination: Nomination) -> bool:
@@ -96,17 +119,21 @@ def _is_new(weighed: Weighed) -> bool:
     return weighed.request.withdraws is None and weighed.request.accepts is None
 
 
-def _write_revision(
+def _draw_up(
     act: Act, weighed: Weighed, *, proof: Proof, digest: str | None, batch: NominationBatch | None
 ) -> Nomination:
-    session, request = act.session, weighed.request
+    """Return the next revision of the day, not written yet and without a number; of a late one accepted, itself."""
+    request = weighed.request
+    if request.accepts is not None:
+        return request.accepts
+    last = weighed.read.last_revision if weighed.read is not None else _find_last_revision(act, request)
     received_at = proof.closed_at if isinstance(proof, Rule) else act.now
     gas = Gas.zero() if request.withdraws is not None else weighed.gas
-    nomination = Nomination(
+    return Nomination(
         public_id=secrets.token_urlsafe(12),
         delivery_point_id=request.point.id,
         gas_day=request.gas_day,
-        revision=rules.find_last_revision(session, delivery_point_id=request.point.id, gas_day=request.gas_day) + 1,
+        revision=last + 1,
         kind=request.kind,
         unit=request.unit,
         quantity_m3=gas.m3,
@@ -124,15 +151,26 @@ def _write_revision(
         batch_id=None if batch is None else batch.id,
         call_id=proof.call.id if isinstance(proof, StaffCode) else None,
     )
+
+
+def _find_last_revision(act: Act, request: Request) -> int:
+    return rules.find_last_revision(act.session, delivery_point_id=request.point.id, gas_day=request.gas_day)
+
+
+def _write_revision(act: Act, weighed: Weighed, nomination: Nomination, *, proof: Proof) -> None:
+    """Write a revision with its number and its place in the chain of receipts; a rule's has neither."""
+    session = act.session
     if not isinstance(proof, Rule):
-        year = received_at.astimezone(BOGOTA).year
+        year = nomination.received_at.astimezone(BOGOTA).year
         nomination.filing_number = filing.take_next_number(session, series=act.distributor.nomination_series, year=year)
-        receipts.add(session, nomination=nomination)
+        if weighed.read is None:
+            receipts.add(session, nomination=nomination)
+        else:
+            receipts.add_after(session, nomination=nomination, last=weighed.read.last_receipt)
     _write(session, nomination)
     if isinstance(proof, KeptOrder):
         session.add(StandingOrderUse(nomination_id=nomination.id, standing_order_id=proof.order.id))
         session.flush()
-    return nomination
 
 
 def _move_head(session: Session, *, nomination: Nomination, seen: NominationHead | None) -> None:
@@ -166,14 +204,28 @@ def _move_head(session: Session, *, nomination: Nomination, seen: NominationHead
 def _write(session: Session, nomination: Nomination) -> None:
     """Insert a nomination by one constant statement, and attach it to the session as written."""
     session.flush()
-    values = {name: getattr(nomination, name) for name in _COLUMNS}
-    nomination.id = session.connection().execute(_INSERT, values).scalar_one()
+    values = {f"new_{name}": _store(getattr(nomination, name)) for name in _COLUMNS}
+    written = hot.WRITE.first(session, **values)
+    if written is None:
+        raise LookupError("the nomination was not written")
+    nomination.id = written.id
     make_transient_to_detached(nomination)
     # A rolled-back nomination may have left its number to this one.
     earlier = session.identity_map.get(identity_key(instance=nomination))
     if earlier is not None:
         session.expunge(earlier)
     session.add(nomination)
+
+
+def _store(value: object) -> object:
+    """Return the value of a nomination's column as the driver knows it."""
+    if isinstance(value, GasDay):
+        return value.date
+    if isinstance(value, Quantity):
+        return value.micro
+    if isinstance(value, HeatingValue):
+        return value.milli
+    return value.value if isinstance(value, Enum) else value
 
 
 def _tell(
@@ -183,24 +235,22 @@ def _tell(
     proof: Proof,
     batch: NominationBatch | None,
     prepared_in: Call | None,
+    read: SigningFacts | None,
 ) -> None:
-    """Write the audit events and the acknowledging mail in the transaction of the change."""
+    """Write the acknowledging mail and the audit events in the transaction of the change; the chain is locked last."""
     if isinstance(proof, Rule):
         # The close is one event and one mail, written by its caller.
         return
-    for nomination in nominations:
-        _record(act, nomination, proof=proof, prepared_in=prepared_in)
     if isinstance(proof, StaffCode):
         for nomination in nominations:
             mails.post_for_caller(act, nomination=nomination, call=proof.call)
-        return
-    if not isinstance(proof, NumericKey):
-        return
-    if batch is not None:
+    elif isinstance(proof, NumericKey) and batch is not None:
         mails.post_batch(act, batch=batch.public_id, nominations=nominations)
-        return
+    elif isinstance(proof, NumericKey):
+        for nomination in nominations:
+            mails.post_receipt(act, nomination=nomination, contacts=None if read is None else read.addresses)
     for nomination in nominations:
-        mails.post_receipt(act, nomination=nomination)
+        _record(act, nomination, proof=proof, prepared_in=prepared_in)
 
 
 def _record(act: Act, nomination: Nomination, *, proof: Proof, prepared_in: Call | None) -> None:

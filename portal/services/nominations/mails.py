@@ -23,16 +23,22 @@ from portal.services.trace import receipts
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 
 
-def post_receipt(act: Act, *, nomination: Nomination) -> None:
+def post_receipt(act: Act, *, nomination: Nomination, contacts: Sequence[str] | None = None) -> None:
     """Mail the receipt to the signer and to the contacts who want receipts, inside the caller's transaction.
 
-    Its PDF is typeset when the mail is sent.
+    ``contacts`` are their addresses, from a caller that has just read them. The worker renders the mail and typesets
+    its PDF.
     """
-    mail.post(
+    signer = act.actor.email
+    if contacts is None:
+        recipients = _interested(act.session, nomination, besides=[signer])
+    else:
+        recipients = mail.deduplicate([signer, *contacts])
+    mail.post_as_data(
         act,
         letter=write_receipt_letter(act, nomination, signed_by=act.actor.name),
         kind="receipt",
-        recipients=_interested(act.session, nomination, besides=[act.actor.email]),
+        recipients=recipients,
         attaches_nomination_id=nomination.id,
     )
 
@@ -61,7 +67,8 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
         ),
         link=("Ver el comprobante de todos los días", act.link(f"/nominacion/lotes/{batch}/comprobante")),
     )
-    mail.post(act, letter=letter, kind="receipt", recipients=_interested(session, first, besides=[actor.email]))
+    recipients = _interested(session, first, besides=[actor.email])
+    mail.post_as_data(act, letter=letter, kind="receipt", recipients=recipients)
 
 
 def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:

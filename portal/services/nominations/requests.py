@@ -175,7 +175,7 @@ Proof = NumericKey | StaffCode | Operator | Rule | KeptOrder
 def run_with_code(
     act: Act,
     *,
-    delivery_point: DeliveryPoint,
+    delivery_point: DeliveryPoint | keys.PointKeys,
     typed: str,
     channel: Channel,
     put_in_force: Callable[[NumericKey], Signed],

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -38,10 +38,11 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.statements import day_of
 
-from . import hot
+from . import hot, signing_facts
 from .requests import Request
+from .signing_facts import SigningFacts
 
-MEAN_DAYS = 28
+MEAN_DAYS = signing_facts.MEAN_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,8 @@ class Weighed:
     (nothing nominated by the close: it needs the operator's acceptance) are those of a renomination. ``others`` are the
     quantities in force of the contract's other points, ``other_point_ids``; ``mean`` the consumption of the last
     28 days with a reading. ``refusal`` is the reason to refuse it, None for a valid one; unconfirmed warnings come
-    last. ``is_held`` is true while its account and its head are locked until the transaction ends.
+    last. ``is_held`` is true while its account and its head are locked until the transaction ends. ``read`` are the
+    facts that one statement gave, None where each was asked apart.
     """
 
     request: Request
@@ -70,6 +72,7 @@ class Weighed:
     is_late: bool = False
     warnings: tuple[QuantityWarning, ...] = ()
     refusal: Rejected | None = None
+    read: SigningFacts | None = None
 
     @property
     def quantity(self) -> Quantity:
@@ -122,12 +125,15 @@ class Weighed:
         return self
 
 
-def weigh(act: Act, request: Request, *, hold: bool = False) -> Weighed:
+def weigh(act: Act, request: Request, *, hold: bool = False, read: SigningFacts | None = None) -> Weighed:
     """Return the verdict on a request, without raising it.
 
     With ``hold`` the account of the point and the head of the day stay locked until the caller's transaction ends.
+    ``read`` are the facts of the point and day, from a caller that holds both already.
     """
-    return weigh_all(act, [request], hold=hold)[0]
+    if read is None or (read.point_id, read.gas_day) != (request.point.id, request.gas_day):
+        return weigh_all(act, [request], hold=hold)[0]
+    return _Known.of_facts(act, request.point, read).weigh(request)
 
 
 def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> tuple[Weighed, ...]:
@@ -158,8 +164,11 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
     )
 
 
-def find_refusal(act: Act, *, point: DeliveryPoint) -> Rejected | None:
-    """Return the reason to refuse every request for the point: contract or point ended, view-only account; or None."""
+def find_refusal(act: Act, *, point: DeliveryPoint, may_nominate: bool | None = None) -> Rejected | None:
+    """Return the reason to refuse every request for the point: contract or point ended, view-only account; or None.
+
+    ``may_nominate`` saves that question, from callers that have just asked it.
+    """
     if act.actor.user_id is None:
         raise ValueError("a nomination is asked by a person")
     tomorrow = GasDay.of(act.now).plus(1)
@@ -168,7 +177,9 @@ def find_refusal(act: Act, *, point: DeliveryPoint) -> Rejected | None:
     if caller_grants.is_by_agent(act):
         # The call says for whom: held, and locked with the signature.
         return None
-    if not bindings.may_nominate(act.session, user_id=act.actor.user_id, contract_id=point.contract_id):
+    if may_nominate is None:
+        may_nominate = bindings.may_nominate(act.session, user_id=act.actor.user_id, contract_id=point.contract_id)
+    if not may_nominate:
         return Rejected(Refusal.NOT_APPROVED, "delivery_point")
     return None
 
@@ -211,6 +222,22 @@ class _Known:
     mean: Quantity | None
     standing: Rejected | None
     is_held: bool
+    read: SigningFacts | None = None
+
+    @classmethod
+    def of_facts(cls, act: Act, point: DeliveryPoint, read: SigningFacts) -> _Known:
+        """Take the facts from what one statement gave, inside the transaction that holds account and head."""
+        return cls(
+            act,
+            point,
+            timetable.list_windows(act.session),
+            {} if read.head is None else {read.gas_day: read.head},
+            {read.gas_day: read.others},
+            read.mean,
+            find_refusal(Act.at(act.session, act.actor, act.now), point=point, may_nominate=read.may_nominate),
+            True,
+            read,
+        )
 
     @classmethod
     def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, gives: bool, hold: bool) -> _Known:
@@ -238,7 +265,7 @@ class _Known:
             request=request,
             window=window,
             head=self.heads.get(day),
-            heating_value=heating_values.find_in_force(session, exit_point_id=self.point.exit_point_id, gas_day=day),
+            heating_value=self._find_heating_value(day),
             is_held=self.is_held,
             maximum=find_daily_maximum(session, point=self.point, unit=request.unit, gas_day=day),
             others=sum([gas.in_unit(request.unit) for gas in others.values()], Quantity.zero(request.unit)),
@@ -246,12 +273,23 @@ class _Known:
             mean=self.mean,
             factors=find_factors(session, point=self.point, gas_day=day),
             refusal=self.standing or self._refuse_day(request, window),
+            read=self.read,
         )
         if weighed.refusal is None and request.kind is RequestKind.RENOMINATION:
             weighed = self._weigh_renomination(weighed)
         if weighed.refusal is not None or request.quantity is None:
             return weighed
         return _weigh_quantity(weighed, request.quantity)
+
+    def _find_heating_value(self, day: GasDay) -> HeatingValueInForce:
+        if self.read is not None:
+            return self.read.heating_value
+        return heating_values.find_in_force(self.act.session, exit_point_id=self.point.exit_point_id, gas_day=day)
+
+    def _count_late_requests(self, day: GasDay) -> int:
+        if self.read is not None:
+            return self.read.late_requests
+        return _late_requests(self.act.session, self.point, day)
 
     def _refuse_day(self, request: Request, window: Window) -> Rejected | None:
         day, kind = request.gas_day, request.kind
@@ -265,7 +303,7 @@ class _Known:
     def _weigh_renomination(self, weighed: Weighed) -> Weighed:
         day, window, head = weighed.request.gas_day, weighed.window, weighed.head
         is_late = head is None or head.nomination.channel is Channel.POLICY
-        sent = _late_requests(self.act.session, self.point, day) if head is None or is_late else head.renominations
+        sent = self._count_late_requests(day) if head is None or is_late else head.renominations
         if window.max_per_day is not None and sent >= window.max_per_day:
             most = window.max_per_day
             return replace(
@@ -327,13 +365,8 @@ def _too_late(request: Request, window: Window) -> Rejected:
     return Rejected(Refusal.TOO_LATE, "gas_day", closed_at=closed_at, kind=request.kind, gas_day=day)
 
 
-_LATE_REQUESTS = select(func.count()).where(
-    Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day"), Nomination.is_late
-)
-
-
 def _late_requests(session: Session, point: DeliveryPoint, gas_day: GasDay) -> int:
-    return session.connection().execute(_LATE_REQUESTS, {"point_id": point.id, "day": gas_day}).scalar_one()
+    return session.connection().execute(hot.LATE_REQUESTS, {"point_id": point.id, "day": gas_day}).scalar_one()
 
 
 _HEADS = select(NominationHead).where(*hot.THESE)

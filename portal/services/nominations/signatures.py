@@ -17,34 +17,44 @@ from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 
-from . import hot
+from . import hot, open_drafts, signing_facts
 from .drafts import load, review
 from .entry import put_in_force
+from .open_drafts import OpenDraft
 from .requests import NumericKey, StaffCode, run_with_code, run_with_staff_code
+from .signing_facts import SigningFacts
 
 
-def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> Nomination:
+def find_open_draft(act: Act, *, public_id: str) -> OpenDraft:
+    """Return a customer's own draft, to be signed; refuses as ``load``, which finds an agent's."""
+    found = open_drafts.find(act, public_id=public_id)
+    if found is None:
+        # Names the missing step.
+        load(act, public_id=public_id)
+        raise NotFound
+    return found
+
+
+def sign(act: Act, *, draft: str | OpenDraft, shown: str, typed: str) -> Nomination:
     """Sign a draft and put it in force (guide steps 22 and 23); commits.
 
-    ``draft`` is its public id, or the draft as ``load`` gave it in this request. ``shown`` is the digest of the page
-    the person read, ``now`` the moment of arrival, which counts for the timetable; ``clock`` is read once more before
-    the commit. The same submission sent again returns the same nomination. Refuses (``Rejected``) a wrong code and as
-    the rules do; ``Conflict`` when the content differs from the one shown; ``TooManyAttempts`` when
-    throttled.
+    ``draft`` is its public id, or the draft as ``find_open_draft`` gave it in this request. ``shown`` is the digest of
+    the page the person read, ``now`` the moment of arrival, which counts for the timetable; ``clock`` is read once more
+    before the commit. The same submission sent again returns the same nomination. Refuses (``Rejected``) a wrong code
+    and as the rules do; ``Conflict`` when the content differs from the one shown; ``TooManyAttempts`` when throttled.
     """
-    found = load(act, public_id=draft) if isinstance(draft, str) else draft
     if caller_grants.is_by_agent(act):
         # An agent never types a customer's key.
         raise NotAllowed
-    if found.nomination is not None:
-        return replay(found.nomination, shown)
-    draft_id = found.id
+    found = find_open_draft(act, public_id=draft) if isinstance(draft, str) else draft
+    if found.nomination_id is not None:
+        return replay(act.session.get_one(Nomination, found.nomination_id), shown)
     return run_with_code(
         act,
-        delivery_point=found.delivery_point,
+        delivery_point=found.keys,
         typed=typed,
         channel=Channel.WEB,
-        put_in_force=lambda proof: _put_in_force(act, draft_id=draft_id, shown=shown, proof=proof),
+        put_in_force=lambda proof: _put_in_force(act, found=found, shown=shown, proof=proof),
     )
 
 
@@ -63,30 +73,40 @@ def sign_for_caller(
         delivery_point_id=draft.delivery_point_id,
         typed=typed,
         moments=moments,
-        put_in_force=lambda proof: _write(act, draft_id=draft_id, shown=shown, proof=proof),
+        put_in_force=lambda proof: _write(act, draft=_locked_draft(act, draft_id=draft_id), shown=shown, proof=proof),
     )
 
 
-def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> Nomination:
+def _put_in_force(act: Act, *, found: OpenDraft, shown: str, proof: NumericKey) -> Nomination:
     with meaning_of_constraints(), transaction(act.session):
-        return _write(act, draft_id=draft_id, shown=shown, proof=proof)
+        draft, head = open_drafts.hold(act, draft=found)
+        if found.gas_day is None or found.gas_day != draft.gas_day:
+            # Changed in another window meanwhile: what is held is not that day's head.
+            require_signed_in(act)
+            return _write(act, draft=draft, shown=shown, proof=proof)
+        read = signing_facts.read(act, draft=found, gas_day=found.gas_day, head=head)
+        if not read.is_signed_in:
+            raise NotFound
+        return _write(act, draft=draft, shown=shown, proof=proof, read=read)
 
 
-def _write(act: Act, *, draft_id: int, shown: str, proof: NumericKey | StaffCode) -> Nomination:
-    """Put a draft in force inside the transaction of its proof."""
-    session = act.session
-    draft = _locked_draft(act, draft_id=draft_id)
-    if draft.nomination is not None:
+def _write(
+    act: Act,
+    *,
+    draft: NominationDraft,
+    shown: str,
+    proof: NumericKey | StaffCode,
+    read: SigningFacts | None = None,
+) -> Nomination:
+    """Put a locked draft in force inside the transaction of its proof."""
+    if draft.nomination_id is not None and draft.nomination is not None:
         proof.release(act)
         return replay(draft.nomination, shown)
-    reviewed = review(act, draft=draft, hold=True)
+    reviewed = review(act, draft=draft, hold=True, read=read)
     if not is_same(reviewed.digest, shown):
         raise Conflict("shown", review=reviewed)
-    (nomination,) = put_in_force(
-        act, [reviewed.weighed], proof=proof, digest=reviewed.digest, prepared_in=draft.prepared_in
-    )
-    hot.SIGNED.run(session, draft=draft_id, nomination=nomination.id)
-    session.expire(draft, ["nomination_id", "nomination"])
+    (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest, draft=draft)
+    act.session.expire(draft, ["nomination_id", "nomination"])
     return nomination
 
 

@@ -150,7 +150,7 @@ PARTS: Sequence[Part] = (
         (OutboxMessage.id,),
         OutboxMessage.sent_at,
         _sent_mails,
-        blanks={"body": outbox.REMOVED_WORDS, "html": None},
+        blanks={"body": outbox.REMOVED_WORDS, "html": None, "letter": None},
     ),
     Part(
         "drafts of a day", SettingName.KEEP_DRAFTS, (NominationDraft.id,), NominationDraft.updated_at, _unsigned_drafts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import BindingState
@@ -126,6 +126,11 @@ def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
     """Tell whether the account is bound to the contract, approved and not disabled."""
     found = hot.MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id)
     return found is not None and bool(found.may_nominate)
+
+
+def select_may_nominate() -> Select[bool]:
+    """Return the SELECT of ``may_nominate``, as a part of another statement; no row for who is not bound."""
+    return hot.OF_BINDING
 
 
 def is_bound(session: Session, *, user_id: int | None, contract_id: int) -> bool:

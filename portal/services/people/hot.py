@@ -9,14 +9,13 @@ from sqlalchemy import Select, bindparam, or_, select
 from portal.models import Binding, SignInSession, User
 from portal.services.store.statements import Statement
 
-# Prepared 96 µs, plain 279 µs: 0.9 % of a signature.
-MAY_NOMINATE = Statement(
-    select(Binding.may_nominate).where(
-        Binding.user_id == bindparam("user_id"),
-        Binding.contract_id == bindparam("contract_id"),
-        Binding.disabled_at.is_(None),
-    )
+OF_BINDING = select(Binding.may_nominate).where(
+    Binding.user_id == bindparam("user_id"),
+    Binding.contract_id == bindparam("contract_id"),
+    Binding.disabled_at.is_(None),
 )
+# Prepared 96 µs, plain 279 µs: 0.9 % of a signature.
+MAY_NOMINATE = Statement(OF_BINDING)
 
 
 def select_live(*, awaiting: bool) -> Select[*tuple[Any, ...]]:

@@ -92,6 +92,24 @@ def give_back(session: Session, charged: Charged) -> bool:
     return True
 
 
+def give_back_right(act: Act, charged: Charged, *, pair: tuple[str, str]) -> None:
+    """End the charge of a right secret, as ``give_back``, and begin the counter ``pair`` (scope, subject) anew.
+
+    Notes that the pair has opened; also when the charge was already ended.
+    """
+    session = act.session
+    taken = charged.counted if _ended(session, charged) else (Counted(*pair, charged.at),)
+    hot.SETTLE.run_many(
+        session,
+        [
+            _place(each)
+            | {"at": charged.at, "before": each.tried_before, "opened": act.now}
+            | {"fits": int((each.scope, each.subject) == pair)}
+            for each in taken
+        ],
+    )
+
+
 def keep(session: Session, charged: Charged) -> None:
     """End the charge of a compared, wrong secret, inside the caller's transaction: it counts for good.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, tuple_
@@ -95,9 +95,13 @@ def _named(subjects: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
+class Missing(Exception):
+    """A counter that was asked for does not exist yet: ``prepare`` makes it."""
+
+
 def lock_tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, Tally]:
-    """Return the counter of each (scope, subject), created by ``prepare``, locked until the transaction ends."""
-    return {
+    """Return the counter of each (scope, subject), locked until the transaction ends; raises ``Missing``."""
+    found = {
         row.scope: Tally(
             row.scope,
             row.subject,
@@ -109,6 +113,9 @@ def lock_tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, 
         )
         for row in hot.select_counters_to_lock(len(subjects)).named(session, hot.CounterRow, **_named(subjects))
     }
+    if len(found) < len(subjects):
+        raise Missing
+    return found
 
 
 def _moment(value: datetime | str | None) -> datetime | None:
@@ -120,8 +127,15 @@ def write(session: Session, tallied: Iterable[Tally]) -> None:
     hot.WRITE_COUNTER.run_many(
         session,
         [
-            {"the_scope": tally.scope, "the_subject": tally.subject}
-            | {f"new_{name}": value for name, value in asdict(tally).items()}
+            {
+                "the_scope": tally.scope,
+                "the_subject": tally.subject,
+                "new_count": tally.count,
+                "new_window_started_at": tally.window_started_at,
+                "new_last_at": tally.last_at,
+                "new_blocked_until": tally.blocked_until,
+                "new_opened_at": tally.opened_at,
+            }
             for tally in tallied
         ],
     )

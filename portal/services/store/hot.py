@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from portal.domain.attempts import ACCOUNT_DAY
 from portal.models import AttemptCounter, KeyAttempt, OpenCharge
@@ -33,16 +46,29 @@ OPEN = Statement(
 THIS = (AttemptCounter.scope == bindparam("the_scope"), AttemptCounter.subject == bindparam("the_subject"))
 # Counters of an expired window were already deleted.
 STANDS = and_(AttemptCounter.count > 0, AttemptCounter.window_started_at <= bindparam("at"))
+OFF: dict[str, ColumnElement[Any]] = {
+    "count": case((STANDS, AttemptCounter.count - 1), else_=AttemptCounter.count),
+    # A wait begins with the last wrong attempt, unless a later one follows.
+    "last_at": case((AttemptCounter.last_at == bindparam("at"), bindparam("before")), else_=AttemptCounter.last_at),
+    # Twenty wrong attempts lock an account for a day; nineteen do not.
+    "blocked_until": case((AttemptCounter.count > ACCOUNT_DAY, AttemptCounter.blocked_until), else_=null()),
+}
 # Not measured apart: runs in the same transactions.
-TAKE_OFF = Statement(
+TAKE_OFF = Statement(update(AttemptCounter).where(*THIS).values(OFF))
+# The counters of a right secret, in one go: taken off, and the one that ``fits`` begins anew.
+_FITS = bindparam("fits", type_=Integer) == 1
+# Not measured apart: runs in the same transactions.
+SETTLE = Statement(
     update(AttemptCounter)
     .where(*THIS)
     .values(
-        count=case((STANDS, AttemptCounter.count - 1), else_=AttemptCounter.count),
-        # A wait begins with the last wrong attempt, unless a later one follows.
-        last_at=case((AttemptCounter.last_at == bindparam("at"), bindparam("before")), else_=AttemptCounter.last_at),
-        # Twenty wrong attempts lock an account for a day; nineteen do not.
-        blocked_until=case((AttemptCounter.count > ACCOUNT_DAY, AttemptCounter.blocked_until), else_=null()),
+        OFF
+        | {
+            "count": case((_FITS, 0), else_=OFF["count"]),
+            "opened_at": case(
+                (_FITS, func.coalesce(AttemptCounter.opened_at, bindparam("opened"))), else_=AttemptCounter.opened_at
+            ),
+        }
     )
 )
 # Not measured apart: runs in the same transactions.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -9,9 +11,14 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ClauseElement, CursorResult, Row, SelectBase
+from sqlalchemy import ClauseElement, CursorResult, Row, Select, SelectBase, Text, func
+from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 _Shape = TypeVar("_Shape", bound=NamedTuple)
@@ -24,21 +31,25 @@ class Statement:
     """A Core statement with ``bindparam``s: several times cheaper than building and running it anew.
 
     Parameters and rows are what the driver knows: millionths, words, dates and moments (``day_of`` and ``moment_of``
-    read SQLite's). Nothing pending in the session is flushed first.
+    read SQLite's). Nothing pending in the session is flushed first. On a page that has not used its session yet, one
+    that reads goes to the thread's read connection (``readers``).
     """
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
+        self._only_reads = isinstance(clause, SelectBase) and getattr(clause, "_for_update_arg", None) is None
         self._texts: dict[str, _Text] = {}
         self._shapes: set[type[Any]] = set()
+        self._row: Callable[[Iterable[Any]], Any] | None = None
 
     def rows(self, session: Session, **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Return every row for these values of the parameters."""
-        return self._execute(session, values).all()
+        """Return every row for these values of the parameters, its columns by name."""
+        cursor = self._execute(session, values)
+        return list(map(self._row or self._learn(cursor), cursor.fetchall()))
 
     def tuples(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Return every row as the driver gives it, without names; for thousands of rows."""
-        return cast("list[tuple[Any, ...]]", self._execute(session, values).cursor.fetchall())
+        return cast("list[tuple[Any, ...]]", self._execute(session, values).fetchall())
 
     def named(self, session: Session, shape: type[_Shape], **values: Any) -> list[_Shape]:
         """Return every row as a ``shape``, whose fields are the columns by name; for thousands of rows.
@@ -51,17 +62,22 @@ class Statement:
         return list(map(partial(tuple.__new__, shape), self.tuples(session, **values)))
 
     def first(self, session: Session, **values: Any) -> Row[*tuple[Any, ...]] | None:
-        """Return the first row, None when there is none."""
-        return self._execute(session, values).first()
+        """Return the first row, its columns by name; None when there is none."""
+        cursor = self._execute(session, values)
+        row = cursor.fetchone()
+        found = None if row is None else (self._row or self._learn(cursor))(row)
+        # An unfinished statement would hold its snapshot.
+        cursor.close()
+        return found
 
     def run(self, session: Session, **values: Any) -> None:
         """Execute a statement without result rows."""
-        self._execute(session, values)
+        self._ask_session(session, values)
 
     def run_many(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         """Execute a statement without result rows, once for each of ``rows``."""
         connection = session.connection()
-        text, defaults, order = self._text(connection)
+        text, defaults, order = self._text(connection.dialect)
         if order is None:
             many: list[Any] = [{**defaults, **row} for row in rows]
         else:
@@ -77,7 +93,7 @@ class Statement:
         if not rows:
             return
         connection = session.connection()
-        text, defaults, order = self._text(connection)
+        text, defaults, order = self._text(connection.dialect)
         many: Any
         if order is None:
             many = [{**defaults, **dict(zip(names, row, strict=True))} for row in rows]
@@ -91,16 +107,38 @@ class Statement:
             raise ValueError(f"{shape.__name__} has the fields {shape._fields}, its statement the columns {columns}")
         self._shapes.add(shape)
 
-    def _execute(self, session: Session, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-        connection = session.connection()
-        text, defaults, order = self._text(connection)
-        if order is None:
-            return connection.exec_driver_sql(text, {**defaults, **values})
-        given = {**defaults, **values}
-        return connection.exec_driver_sql(text, tuple([_spelled(given[name]) for name in order]))
+    def _learn(self, cursor: Any) -> Callable[[Iterable[Any]], Any]:
+        """Return the maker of this statement's rows, named by the columns that the driver tells."""
+        names = [column[0] for column in cursor.description]
+        self._row = partial(tuple.__new__, namedtuple("Row", names, rename=True))
+        return self._row
 
-    def _text(self, connection: Connection) -> _Text:
-        dialect = connection.dialect
+    def _execute(self, session: Session, values: Mapping[str, Any]) -> Any:
+        """Return the driver's cursor, with every row still to be fetched."""
+        reader = getattr(session, "reader", None)
+        if reader is not None and self._only_reads:
+            text, given = self._given(reader.dialect, values)
+            cursor = reader.execute(text, given)
+            if cursor is not None:
+                return cursor
+            session.reader = None  # type: ignore[attr-defined]
+        return self._ask_session(session, values).cursor
+
+    def _ask_session(self, session: Session, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+        connection = session.connection()
+        text, given = self._given(connection.dialect, values)
+        return connection.exec_driver_sql(text, given)
+
+    def _given(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
+        """Return the statement as the driver takes it, and its parameters."""
+        text, defaults, order = self._text(dialect)
+        if order is None:
+            return text, {**defaults, **values}
+        # Each value once, however often the statement has it.
+        given = {**defaults, **{name: _spelled(value) for name, value in values.items()}}
+        return text, tuple([given[name] for name in order])
+
+    def _text(self, dialect: Dialect) -> _Text:
         known = self._texts.get(dialect.name)
         if known is None:
             compiled = self._clause.compile(dialect=dialect)
@@ -113,6 +151,37 @@ class Statement:
             known = (str(compiled), defaults, getattr(compiled, "positiontup", None))
             self._texts[dialect.name] = known
         return known
+
+
+class nest(FunctionElement[str]):  # noqa: N801 (reads as a function of SQL)
+    """Rows of a SELECT in one column of another, as JSON: several small questions become one statement.
+
+    Read with ``read_nested``. Columns must be what JSON knows: whole numbers and words.
+    """
+
+    inherit_cache = True
+    name = "nest"
+
+    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
+        self.rows = select.subquery()
+        columns = list(self.rows.c)
+        as_list = {
+            "sqlite": func.json_group_array(func.json_array(*columns)),
+            "postgresql": cast_as(func.json_agg(func.json_build_array(*columns)), Text),
+        }
+        self.spelled = {name: Select(each).scalar_subquery() for name, each in as_list.items()}
+        super().__init__()
+
+
+@compiles(nest)
+def _spell_nest(element: nest, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.spelled[compiler.dialect.name], **options)
+
+
+def read_nested(value: str | None) -> list[list[Any]]:
+    """Return the rows of a ``nest`` column; PostgreSQL says None for none."""
+    rows: list[list[Any]] = [] if value is None else json.loads(value)
+    return rows
 
 
 class Stored:

@@ -75,20 +75,24 @@ class Vault:
         self.statement_key, self.receipt_key = proofs["statement"], proofs["receipt"]
         self.case_key = proofs["case"]
         peppers = [secret.current, *([secret.successor] if secret.successor else [])]
-        # Identify each accepted pepper without revealing anything else about it; the successor's comes last.
-        self.fingerprints = tuple(_derive(pepper, b"portal pepper fingerprint") for pepper in peppers)
         seals = tuple(AESGCM(_derive(pepper, b"portal seal")) for pepper in peppers)
         layers = tuple(
             (*(layer[name] for layer in secret.layers), *(_derive(pepper, purpose) for pepper in peppers))
             for name, purpose in LAYERS.items()
         )
+        fingerprints = tuple(_derive(pepper, b"portal pepper fingerprint") for pepper in peppers)
         # One assignment, so that another thread never sees the seals of one file and the layers of another.
-        self._state = _State(secret, seals, layers[0], layers[1], {})
+        self._state = _State(secret, seals, layers[0], layers[1], fingerprints, {})
 
     @property
     def secret(self) -> Secret:
         """The pepper with its rotation, as its file says now."""
         return self._now().secret
+
+    @property
+    def fingerprints(self) -> tuple[bytes, ...]:
+        """Identify each accepted pepper without revealing anything else about it; the successor's comes last."""
+        return self._now().fingerprints
 
     @property
     def fingerprint(self) -> bytes:
@@ -229,6 +233,7 @@ class _State(NamedTuple):
     seals: tuple[AESGCM, ...]
     selector_keys: tuple[bytes, ...]
     recovery_keys: tuple[bytes, ...]
+    fingerprints: tuple[bytes, ...]
     decoys: dict[str, bytes]
 
 

@@ -10,13 +10,14 @@ from . import (
     holidays,
     window_changes,
 )
-from .rows import FIELDS, list_windows, lock, seed
+from .rows import FIELDS, content, list_windows, lock, seed, use
 
 __all__ = [
     "FIELDS",
     "calendar_days",
     "calendar_library",
     "close_moves",
+    "content",
     "deadlines",
     "holiday_changes",
     "holiday_news",
@@ -24,5 +25,6 @@ __all__ = [
     "list_windows",
     "lock",
     "seed",
+    "use",
     "window_changes",
 ]

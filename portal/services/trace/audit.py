@@ -40,6 +40,8 @@ def record(
     secret. Locks the head row until the commit, which gives the chain its order.
     """
     session, actor = act.session, act.actor
+    # Write pending rows first: the event may name them, and everybody waits for the head.
+    session.flush()
     head = hot.HEAD.first(session)
     if head is None:
         raise RuntimeError("the audit chain has no head: run the migrations")
@@ -56,8 +58,6 @@ def record(
         "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
     }
     mac = _mac(session.info[AUDIT_KEY], head.mac, link)
-    # Write pending rows first: the event may name them.
-    session.flush()
     hot.LINK.run(session, **{f"new_{name}": value for name, value in link.items()}, new_mac=mac)
     hot.MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
 

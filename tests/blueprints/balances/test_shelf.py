@@ -20,6 +20,13 @@ def test_what_is_kept_is_not_made_again_and_the_longest_unused_goes_first() -> N
     assert made == ["a", "b", "c", "b"]
 
 
-def test_signs_beyond_latin_1_become_references() -> None:
-    kept = Rendered.of("<b>−3 m³ – año</b>")
-    assert kept.__html__() == "<b>&#8722;3 m³ &#8211; año</b>"
+def test_what_is_kept_is_small_and_reads_as_it_was_rendered() -> None:
+    markup = "<b>−3 m³ – año</b>\n" * 500
+    kept = Rendered.of(markup)
+    assert kept.__html__() == markup
+    assert len(kept.piece.coded) < len(markup.encode()) / 20
+
+
+def test_breaks_between_cells_go_and_those_between_words_stay() -> None:
+    kept = Rendered.of("<tr><td>1</td>\n  <td>2</td></tr>\n<tr><td>\n<a>3</a>\n<a>4</a></td>\n</tr>")
+    assert kept.markup == "<tr><td>1</td><td>2</td></tr><tr><td>\n<a>3</a>\n<a>4</a></td>\n</tr>"

@@ -21,6 +21,7 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts
 from tests.factories import NOW, TODAY
+from tests.services.mail_stage import rendered
 from tests.services.nominations.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
 
@@ -97,7 +98,7 @@ def test_one_code_signs_all_days_each_with_its_own_radicado(session: Session, va
     assert session.scalars(select(AuditEvent.event)).all().count("nomination:signed") == 3
     mails = session.scalars(select(OutboxMessage).where(OutboxMessage.subject.contains("de 2 días"))).all()
     assert len(mails) == 1
-    assert "N-2026-000003" in mails[0].body
+    assert "N-2026-000003" in rendered(session, mails[0])[0]
 
 
 def test_the_same_submission_sent_again_is_the_same_receipt(session: Session, vault: Vault, way: Way):

@@ -21,6 +21,7 @@ from tests import factories
 from tests.application import RunningPortal
 from tests.customer import RENOMINATION, TOMORROW, Customer
 from tests.factories import NOW
+from tests.services.mail_stage import rendered
 
 SERVICES = Path(portal.__file__).parent / "services"
 LINK = re.compile(r"https?://\S+")
@@ -37,7 +38,10 @@ def customer(portal: RunningPortal) -> Customer:
 def mails(portal: RunningPortal, kind: str) -> list[OutboxMessage]:
     with portal.session() as session:
         found = session.query(OutboxMessage).filter_by(kind=kind).order_by(OutboxMessage.id).all()
+        words = [rendered(session, mail) for mail in found]
         session.expunge_all()
+        for mail, (text, html) in zip(found, words, strict=True):
+            mail.body, mail.html = text, html
         return found
 
 

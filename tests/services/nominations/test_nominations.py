@@ -36,6 +36,7 @@ from portal.services.store.vault import Vault
 from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW, TODAY
+from tests.services.mail_stage import rendered
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
 
 TOMORROW = TODAY.plus(1)
@@ -128,7 +129,7 @@ def test_a_signed_nomination_is_in_force_numbered_mailed_audited_and_in_the_bala
     assert row.nominated_m3 == m3(12_500)
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "receipt")).one()
     assert mail.recipient == way.actor.email
-    assert "12.500 m³ (doce mil quinientos m³)" in mail.body
+    assert "12.500 m³ (doce mil quinientos m³)" in rendered(session, mail)[0]
     event = session.scalars(select(AuditEvent).where(AuditEvent.event == "nomination:signed")).one()
     assert event.subject == nomination.public_id
     assert audit.verify(session) is None

@@ -39,6 +39,7 @@ from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from tests.distributors import FIRST
 from tests.factories import NOW, TODAY
+from tests.services.mail_stage import rendered
 from tests.services.nominations.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
 from tests.services.way import Way, open_contract, set_out
 
@@ -122,7 +123,7 @@ def test_a_receipt_goes_to_who_signed_and_to_every_contact_who_wants_it_once(ses
     sent = mails(session, "receipt")
     assert [mail.recipient for mail in sent] == [way.actor.email, "gas@cliente.example"]
     assert all(mail.attaches_nomination_id == nomination.id for mail in sent)
-    assert all(nomination.filing_number in (mail.html or "") for mail in sent)
+    assert all(nomination.filing_number in rendered(session, mail)[1] for mail in sent)
 
 
 def test_nobody_is_reminded_before_eight(session: Session, way: Way):

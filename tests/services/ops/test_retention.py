@@ -179,7 +179,7 @@ def full(session: Session) -> dict[str, int]:
             mail = outbox.post(
                 Act.of_system(session, OLD), kind=name, recipient="a@example.co", subject=name, body="texto", html="<p>"
             )
-            mail.sent_at, mail.case_id = sent, about
+            mail.sent_at, mail.case_id, mail.letter = sent, about, "{}"
         session.add(draft(person.id, point.id, "old", OLD))
         session.add(draft(person.id, point.id, "fresh", FRESH))
         session.add(draft(person.id, point.id, "signed", OLD, nomination_id=signed.id))
@@ -242,9 +242,9 @@ def test_what_is_told_is_what_goes_and_what_proves_something_stays(
     assert lost == dict.fromkeys(full, 1) | {"OutboxMessage": 0, "Upload": 0}
     contents = {row.file_name: row.content for row in session.scalars(select(Upload))}
     assert contents == {"old": b"", "fresh": b"x", "waits": b"x"}
-    bodies = {row.kind: (row.body, row.html) for row in session.scalars(select(OutboxMessage))}
-    assert bodies["old"] == (outbox.REMOVED_WORDS, None)
-    assert {bodies[kind] for kind in ("fresh", "case", "w")} == {("texto", "<p>")}
+    bodies = {row.kind: (row.body, row.html, row.letter) for row in session.scalars(select(OutboxMessage))}
+    assert bodies["old"] == (outbox.REMOVED_WORDS, None, None)
+    assert {bodies[kind] for kind in ("fresh", "case", "w")} == {("texto", "<p>", "{}")}
     assert set(session.scalars(select(AttemptCounter.subject))) == {"fresh", "1:1", "1:numeric:1:1"}
     assert set(session.scalars(select(SignInSession.user_agent))) == {"fresh", "open", "viewed"}
     assert set(session.scalars(select(NominationDraft.public_id))) == {"fresh", "signed"}

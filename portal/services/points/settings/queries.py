@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
@@ -102,6 +103,28 @@ def read(session: Session) -> Known:
     found = _read(session)
     session.info[_KEPT] = session.get_transaction(), found
     return found
+
+
+# Number and last row of the settings, as columns of another statement. Rows are only ever added: they tell one content.
+row_count = select(func.count()).select_from(SettingRow).scalar_subquery()
+last_row = select(func.max(SettingRow.id)).scalar_subquery()
+_of_process: WeakKeyDictionary[Engine, tuple[tuple[int, int | None], Known]] = WeakKeyDictionary()
+
+
+def use(session: Session, *, count: int, last: int | None) -> None:
+    """Take the settings as this process read them, if they still are those; else read them now.
+
+    ``count`` and ``last`` are the columns above, read in this transaction, which adds no setting.
+    """
+    engine = session.get_bind().engine
+    kept = _of_process.get(engine)
+    if kept is None or kept[0] != (count, last):
+        found = _read(session)
+        kept = (count, last), found
+        # On PostgreSQL a row may have been added since the other statement.
+        if len(found.rows) == count:
+            _of_process[engine] = kept
+    session.info[_KEPT] = session.get_transaction(), kept[1]
 
 
 def forget(session: Session) -> None:

@@ -1,6 +1,17 @@
 """Receipts of signed nominations: the chain of a point's receipts, and the proof of one paper."""
 
 from . import chain
-from .chain import FIRST_HASH, Proof, add, hash_receipt, is_genuine, prove_month, seal, verify
+from .chain import FIRST_HASH, Proof, add, add_after, hash_receipt, is_genuine, prove_month, seal, verify
 
-__all__ = ["FIRST_HASH", "Proof", "add", "chain", "hash_receipt", "is_genuine", "prove_month", "seal", "verify"]
+__all__ = [
+    "FIRST_HASH",
+    "Proof",
+    "add",
+    "add_after",
+    "chain",
+    "hash_receipt",
+    "is_genuine",
+    "prove_month",
+    "seal",
+    "verify",
+]

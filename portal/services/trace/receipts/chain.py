@@ -36,13 +36,21 @@ def add(session: Session, *, nomination: Nomination) -> None:
 
     Locks the head of the point's chain until the commit, so that two receipts never share a place.
     """
-    point_id = nomination.delivery_point_id
-    head = hot.HEAD.first(session, point=point_id)
-    nomination.chain_position = 1 if head is None else head.position + 1
-    nomination.previous_hash = FIRST_HASH if head is None else head.receipt_hash
+    head = hot.HEAD.first(session, point=nomination.delivery_point_id)
+    add_after(session, nomination=nomination, last=None if head is None else (head.position, head.receipt_hash))
+
+
+def add_after(session: Session, *, nomination: Nomination, last: tuple[int, bytes] | None) -> None:
+    """Give a new nomination its place, as ``add``; ``last`` are place and hash of the point's last receipt, if any.
+
+    From a caller that read them while it held the account of the point, which every signature holds.
+    """
+    position, previous = last or (0, FIRST_HASH)
+    nomination.chain_position, nomination.previous_hash = position + 1, previous
     nomination.receipt_hash = hash_receipt(nomination)
-    write = hot.BEGIN if head is None else hot.MOVE
-    write.run(session, point=point_id, new_position=nomination.chain_position, new_hash=nomination.receipt_hash)
+    write = hot.BEGIN if last is None else hot.MOVE
+    this = {"point": nomination.delivery_point_id, "new_position": position + 1, "new_hash": nomination.receipt_hash}
+    write.run(session, **this)
 
 
 def hash_receipt(nomination: Nomination) -> bytes:

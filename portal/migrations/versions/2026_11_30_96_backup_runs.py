@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e16a04b7c2d9"
-down_revision = "5c8e1f09b7d2"
+down_revision = "5c0e7d19ab64"
 branch_labels = None
 depends_on = None
 
