@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, true
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.announcements import Severity
 from portal.domain.modalities import Modality
-from portal.models import Binding, Contract, DeliveryPoint, ExitPoint, Notice, NoticeRead
+from portal.models import DeliveryPoint, Notice, NoticeRead
 from portal.services.store.acts import Act
 from portal.services.store.constraints import name_of
 from portal.services.store.refusals import NotFound
+from portal.services.store.statements import moment_of
 from portal.services.store.transactions import transaction
+
+from . import hot
+from .hot import Audience
 
 # Most notices in a banner; the page of notices has all.
 MOST_IN_BANNER = 3
-_ORDER = case({Severity.CRITICAL: 0, Severity.MAINTENANCE: 1, Severity.INFORMATION: 2}, value=Notice.severity)
 
 
 class Told(NamedTuple):
@@ -43,12 +46,13 @@ def list_for_person(act: Act, *, user_id: int | None) -> Sequence[Told]:
     A visitor gets those for everybody; a signed-in customer also those for the modalities and exit points of the
     contracts of the account.
     """
-    return _told(act, user_id=user_id, upcoming=True, unread=False, most=100)
+    audience: Audience = "everybody" if user_id is None else "account"
+    return _told(act, audience, user_id=user_id, upcoming=True, unread=False, most=100)
 
 
 def list_for_banner(act: Act, *, user_id: int) -> Sequence[Told]:
     """Return the notices of a customer's banner: critical and maintenance, in force and not read; one query."""
-    return _told(act, user_id=user_id, upcoming=False, unread=True, most=MOST_IN_BANNER)
+    return _told(act, "account", user_id=user_id, upcoming=False, unread=True, most=MOST_IN_BANNER)
 
 
 def list_for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> Sequence[Told]:
@@ -56,7 +60,8 @@ def list_for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> 
 
     One query. Only those that concern the account; with ``modality`` only those of its contracts of that modality.
     """
-    found = _told(act, user_id=user_id, upcoming=False, unread=False, most=100, modality=modality)
+    audience: Audience = "account" if modality is None else "modality"
+    found = _told(act, audience, user_id=user_id, upcoming=False, unread=False, most=100, modality=modality)
     return [
         told
         for told in found
@@ -66,11 +71,15 @@ def list_for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> 
 
 def list_for_point(act: Act, *, point: DeliveryPoint) -> Sequence[Told]:
     """Return the notices in force that concern a point, gravest first; one query. For the distributor's people."""
-    concerns = and_(
-        or_(Notice.modality.is_(None), Notice.modality == point.contract.modality),
-        or_(Notice.exit_point_id.is_(None), Notice.exit_point_id == point.exit_point_id),
+    return _told(
+        act,
+        "point",
+        upcoming=False,
+        unread=False,
+        most=MOST_IN_BANNER,
+        modality=point.contract.modality,
+        exit_point_id=point.exit_point_id,
     )
-    return _told(act, user_id=None, upcoming=False, unread=False, most=MOST_IN_BANNER, concerns=concerns)
 
 
 def require(session: Session, *, public_id: str) -> int:
@@ -98,65 +107,35 @@ def mark_read(act: Act, *, user_id: int, public_id: str) -> None:
 
 def _told(
     act: Act,
+    audience: Audience,
     *,
-    user_id: int | None,
     upcoming: bool,
     unread: bool,
     most: int,
+    user_id: int | None = None,
     modality: Modality | None = None,
-    concerns: ColumnElement[bool] | None = None,
+    exit_point_id: int | None = None,
 ) -> list[Told]:
-    read = (
-        exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == user_id).correlate(Notice)
-        if user_id is not None
-        else ~true()
+    rows = hot.select_told(audience, upcoming, unread).named(
+        act.session,
+        hot.ToldRow,
+        now=act.now,
+        user=user_id,
+        modality=None if modality is None else modality.value,
+        exit_point_id=exit_point_id,
+        most=most,
     )
-    rows = (
-        select(Notice, ExitPoint.name.label("gate"), read.label("is_read"))
-        .outerjoin(ExitPoint, ExitPoint.id == Notice.exit_point_id)
-        .where(
-            Notice.withdrawn_at.is_(None),
-            or_(Notice.ends_at.is_(None), Notice.ends_at > act.now),
-            _concerns(user_id, modality) if concerns is None else concerns,
-        )
-        .order_by(_ORDER, Notice.starts_at, Notice.id)
-        .limit(most)
-    )
-    if not upcoming:
-        rows = rows.where(Notice.starts_at <= act.now)
-    if unread:
-        rows = rows.where(Notice.severity != Severity.INFORMATION, ~read)
     return [
         Told(
-            row.Notice.public_id,
-            row.Notice.severity,
-            row.Notice.title,
-            row.Notice.text,
-            row.Notice.starts_at,
-            row.Notice.ends_at,
-            row.Notice.modality,
-            row.gate,
+            row.public_id,
+            Severity(row.severity),
+            row.title,
+            row.text,
+            moment_of(row.starts_at),
+            None if row.ends_at is None else moment_of(row.ends_at),
+            None if row.modality is None else Modality(row.modality),
+            row.exit_point,
             bool(row.is_read),
         )
-        for row in act.session.execute(rows)
+        for row in rows
     ]
-
-
-def _concerns(user_id: int | None, modality: Modality | None) -> ColumnElement[bool]:
-    everybody = Notice.modality.is_(None) & Notice.exit_point_id.is_(None)
-    if user_id is None:
-        return everybody
-    theirs = (
-        exists()
-        .where(
-            Binding.user_id == user_id,
-            Binding.disabled_at.is_(None),
-            Binding.contract_id == Contract.id,
-            DeliveryPoint.contract_id == Contract.id,
-            true() if modality is None else Contract.modality == modality,
-            or_(Notice.modality.is_(None), Notice.modality == Contract.modality),
-            or_(Notice.exit_point_id.is_(None), Notice.exit_point_id == DeliveryPoint.exit_point_id),
-        )
-        .correlate(Notice)
-    )
-    return or_(everybody, theirs)

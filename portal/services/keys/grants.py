@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, literal, or_, select
+from sqlalchemy import bindparam, exists, literal, select
 from sqlalchemy.orm import Session
 
-from portal.domain.keys import GRANT_IDLE, KeyState
+from portal.domain.keys import GRANT_IDLE
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt, NominationDraft
 from portal.services.store.acts import Act, Actor
@@ -107,8 +107,8 @@ def list_opened_point_ids(act: Act) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys, or holds by a call."""
     if caller_grants.is_by_agent(act):
         return caller_grants.list_reached_point_ids(act)
-    opened = act.session.scalars(_OPEN_POINT_IDS, build_parameters(act.actor, act.now))
-    return {point_id for point_id in opened if point_id is not None}
+    opened = hot.OPEN_POINTS.tuples(act.session, **build_parameters(act.actor, act.now))
+    return {point_id for (point_id,) in opened}
 
 
 def list_proved_point_ids(act: Act) -> set[int]:
@@ -123,7 +123,8 @@ def list_proved_point_ids(act: Act) -> set[int]:
 
 def list_proved_before(act: Act) -> set[int]:
     """Return the part of ``list_proved_point_ids`` that needs no key in this session, if the other part is known."""
-    return set(act.session.scalars(_PROVED_POINT_IDS, {"user_id": act.actor.user_id, "now": act.now}))
+    proved_before = hot.PROVED_POINTS.tuples(act.session, user_id=act.actor.user_id, now=act.now)
+    return {point_id for (point_id,) in proved_before}
 
 
 def require_proved(act: Act, *, point: DeliveryPoint) -> None:
@@ -151,56 +152,32 @@ def build_stale_parameters(actor: Actor, now: datetime) -> dict[str, Any]:
     return {"of_session": actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
 
 
-# A right numeric key in a version that still opens, by an account bound to the contract of its point.
-_PROOF = (
-    KeyAttempt.user_id == bindparam("user_id"),
-    KeyAttempt.outcome == "right",
-    AccessKey.id == KeyAttempt.access_key_id,
-    AccessKey.delivery_point_id == DeliveryPoint.id,
-    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
-    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
-    Binding.user_id == KeyAttempt.user_id,
-    Binding.contract_id == DeliveryPoint.contract_id,
-    Binding.disabled_at.is_(None),
-)
-# The same as a condition on ``DeliveryPoint``, for the systems of customers.
+# What proves a key as a condition on ``DeliveryPoint``, for the systems of customers.
 proved = (
     select(literal(1))
     .select_from(KeyAttempt)
     .join(AccessKey, AccessKey.id == KeyAttempt.access_key_id)
     .join(Binding, Binding.user_id == KeyAttempt.user_id)
-    .where(*_PROOF)
+    .where(*hot.PROOF)
     .correlate(DeliveryPoint)
     .exists()
 )
-_PROVED_POINT_IDS = select(DeliveryPoint.id).select_from(KeyAttempt, AccessKey, Binding).where(*_PROOF).distinct()
 
 # Built once: these run at every step of the way.
-# The person's binding to a contract, unless it was disabled.
-_BOUND = and_(
-    Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id"), Binding.disabled_at.is_(None)
-)
-_LIVE = and_(
-    Grant.session_id == bindparam("session_id"),
-    Grant.last_used_at > bindparam("idle_since"),
-    # Without IN, for the prepared statement of a signature.
-    or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
-    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
-)
 _OPEN_CONTRACTS = (
     select(Contract)
     .join(Grant, Grant.contract_id == Contract.id)
     .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(Binding, _BOUND)
-    .where(_LIVE, Contract.modality == bindparam("modality"))
+    .join(Binding, hot.BOUND)
+    .where(hot.LIVE, Contract.modality == bindparam("modality"))
 )
 _REACHABLE = (
     select(DeliveryPoint)
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Grant, Grant.contract_id == Contract.id)
     .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(Binding, _BOUND)
-    .where(_LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
+    .join(Binding, hot.BOUND)
+    .where(hot.LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
     .limit(1)
 )
 # The draft's contract is open in its own modality; a condition of ``select(NominationDraft)``.
@@ -210,17 +187,11 @@ open_for_draft = exists(
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Grant, Grant.contract_id == Contract.id)
     .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(Binding, _BOUND)
-    .where(_LIVE, DeliveryPoint.id == NominationDraft.delivery_point_id, Contract.modality == NominationDraft.modality)
+    .join(Binding, hot.BOUND)
+    .where(
+        hot.LIVE, DeliveryPoint.id == NominationDraft.delivery_point_id, Contract.modality == NominationDraft.modality
+    )
     .correlate(NominationDraft)
-)
-_OPEN_POINT_IDS = (
-    select(Grant.delivery_point_id)
-    .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(DeliveryPoint, DeliveryPoint.id == Grant.delivery_point_id)
-    .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Binding, _BOUND)
-    .where(_LIVE)
 )
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Unit
 from portal.domain.settings import SettingName
 from portal.models import (
     Adjustment,
@@ -43,7 +44,7 @@ from portal.models import (
     Reading,
     SettingRow,
 )
-from portal.services.store.statements import RawDay, RawMoment, Statement
+from portal.services.store.statements import RawDay, RawMoment, Statement, is_listed
 
 from .tables import DAYS, KEY, MONTHS, POINT
 
@@ -346,3 +347,51 @@ KEPT = Statement(select(DAYS).where(DAYS.c.delivery_point_id == POINT, DAYS.c.ga
 KEPT_DAYS = Statement(select(DAYS, DAYS.c.gas_day.label("at")).where(DAYS.c.delivery_point_id == POINT))
 # Prepared 78 µs, plain 174 µs: 1.7 % of the check of a point.
 KEPT_MONTHS = Statement(select(MONTHS, MONTHS.c.month.label("at")).where(MONTHS.c.delivery_point_id == POINT))
+
+
+class StampRow(NamedTuple):
+    """The months of an account and the sum of their revisions."""
+
+    delivery_point_id: int
+    months: int
+    revisions: int
+
+
+# Prepared 65 µs, plain 78 µs: 0.2 % of the start page.
+STAMPS = Statement(
+    select(MONTHS.c.delivery_point_id, func.count().label("months"), func.sum(MONTHS.c.revision).label("revisions"))
+    .where(is_listed(MONTHS.c.delivery_point_id), MONTHS.c.month >= bindparam("since"))
+    .group_by(MONTHS.c.delivery_point_id)
+)
+
+
+class UsageRow(NamedTuple):
+    """A day of an account in the unit of its point, in millionths."""
+
+    delivery_point_id: int
+    gas_day: RawDay
+    reading_state: str | None
+    nominated: int | None
+    authorised: int | None
+    consumed: int | None
+
+
+def _own(name: str) -> ColumnElement[Any]:
+    """Return the figure of this name in the unit of the point."""
+    return case((DeliveryPoint.unit == Unit.M3, DAYS.c[f"{name}_m3"]), else_=DAYS.c[f"{name}_mbtu"]).label(name)
+
+
+# Prepared 4663 µs, plain 9250 µs: 14.0 % of the start page with nothing kept.
+USAGE = Statement(
+    select(
+        DAYS.c.delivery_point_id,
+        DAYS.c.gas_day,
+        DAYS.c.reading_state,
+        _own("nominated"),
+        _own("authorised"),
+        _own("consumed"),
+    )
+    .select_from(DAYS)
+    .join(DeliveryPoint, DeliveryPoint.id == DAYS.c.delivery_point_id)
+    .where(is_listed(DAYS.c.delivery_point_id), DAYS.c.gas_day.between(FIRST, LAST))
+)

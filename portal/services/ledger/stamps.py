@@ -12,11 +12,11 @@ from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
-from portal.models import MonthlyBalance
+
+from . import hot
 
 Value = TypeVar("Value")
 # Small records of points, in each process.
@@ -34,18 +34,11 @@ NOTHING = Stamp(0, 0)
 
 
 def load_stamps(session: Session, *, point_ids: Collection[int], since: GasDay) -> Mapping[int, Stamp]:
-    """Return the stamp of each account from the month of a day on; none for one without figures there. One query."""
-    rows = session.execute(
-        select(
-            MonthlyBalance.delivery_point_id,
-            func.count().label("months"),
-            func.sum(MonthlyBalance.revision).label("revisions"),
-        )
-        .where(
-            MonthlyBalance.delivery_point_id.in_(list(point_ids)), MonthlyBalance.month >= Month.of(since).first.date
-        )
-        .group_by(MonthlyBalance.delivery_point_id)
-    )
+    """Return the stamp of each account from the month of a day on; none for one without figures.
+
+    One query for 25 accounts.
+    """
+    rows = hot.STAMPS.listed(session, hot.StampRow, point_ids, since=Month.of(since).first.date)
     return {row.delivery_point_id: Stamp(row.months, int(row.revisions)) for row in rows}
 
 

@@ -5,41 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, String, bindparam, case, select, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Usage
-from portal.models import DailyBalance, DeliveryPoint
+from portal.models import DeliveryPoint
+from portal.services.store.statements import RawDay, day_of
 from portal.services.timetable import holidays
 
-
-def _own(name: str) -> ColumnElement[Any]:
-    """Return the figure of this name in the unit of the point."""
-    in_m3, in_mbtu = [getattr(DailyBalance, f"{name}_{unit.name.lower()}") for unit in (Unit.M3, Unit.MBTU)]
-    return type_coerce(case((DeliveryPoint.unit == Unit.M3, in_m3), else_=in_mbtu), BigInteger)
-
-
-# Hundreds of days a point: read in stored form, millionths and dates.
-_ROWS = (
-    select(
-        DailyBalance.delivery_point_id,
-        type_coerce(DailyBalance.gas_day, Date),
-        type_coerce(DailyBalance.reading_state, String),
-        _own("nominated"),
-        _own("authorised"),
-        _own("consumed"),
-    )
-    .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
-    .where(
-        DailyBalance.delivery_point_id.in_(bindparam("points", expanding=True)),
-        DailyBalance.gas_day.between(bindparam("first"), bindparam("last")),
-    )
-)
+from . import hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +41,22 @@ class PointDays:
 def load_days_of_points(
     session: Session, *, points: Sequence[DeliveryPoint], first: GasDay, last: GasDay
 ) -> dict[int, PointDays]:
-    """Return the days from ``first`` to ``last``, both included, of each of these points, by one query."""
+    """Return the days from ``first`` to ``last``, both included, of each of these points; one query for 25."""
     found = {point.id: PointDays(point.unit) for point in points}
     if not found:
         return found
-    rows = session.connection().execute(_ROWS, {"points": list(found), "first": first.date, "last": last.date}).all()
-    for point_id, day, state, nominated, authorised, consumed in rows:
+    # Hundreds of days a point, and the same ones of each.
+    known: dict[RawDay, date] = {}
+    for point_id, gas_day, state, nominated, authorised, consumed in hot.USAGE.listed(
+        session, hot.UsageRow, list(found), first=first.date, last=last.date
+    ):
+        day = known.get(gas_day) or known.setdefault(gas_day, day_of(gas_day))
         days = found[point_id]
         if nominated is not None:
             days.nominated[day] = nominated
-        if authorised is not None or nominated is not None:
-            days.due[day] = nominated if authorised is None else authorised
+        due = nominated if authorised is None else authorised
+        if due is not None:
+            days.due[day] = due
         if consumed is not None:
             days.consumed[day] = consumed
             if state != ReadingState.ESTIMATED:

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import authorisations
 from portal.domain.gas_day import GasDay
 from portal.domain.lifecycle import DayState, NominationState, Standing, day_state_of, state_of
 from portal.domain.modalities import Modality
-from portal.domain.nominations import Channel, ClosePolicy
-from portal.domain.quantities import Gas, Quantity
+from portal.domain.nominations import Channel, ClosePolicy, CutReason
+from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, find_window
-from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, is_head_of
+from portal.models import DeliveryPoint
 from portal.services import timetable
 from portal.services.points import close_policies
 from portal.services.store.acts import Act
+from portal.services.store.statements import RawDay, day_of, moment_of
 
-from . import standing_orders
+from . import hot, standing_orders
 
 PointDay = tuple[int, GasDay]
 
@@ -71,7 +71,7 @@ def load_day_states(
 ) -> dict[PointDay, DayStanding]:
     """Return the state of each day of each point, by row id and day; quantities only of points that were ``proved``.
 
-    Three queries for any number of points and days, and three for each day left to the rules. ``windows`` are the
+    Three queries for 25 points and any days, and three for each day left to the rules. ``windows`` are the
     rows of the timetable where the caller has them already.
     """
     rows = timetable.list_windows(act.session) if windows is None else windows
@@ -80,13 +80,51 @@ def load_day_states(
     return {key: each if key[0] in proved else each.without_figures() for key, each in found.items()}
 
 
+class _Nominated(NamedTuple):
+    """A revision of a day, as the states need it."""
+
+    revision: int
+    channel: Channel
+    unit: Unit
+    gas: Gas
+    received_at: datetime
+    is_late: bool
+    cancels: bool
+    # The operator's decision on a late one, None while it waits.
+    accepted: bool | None
+    decided_at: datetime | None
+
+
 class _Head(NamedTuple):
-    nomination: Nomination
+    nomination: _Nominated
     renominations: int
 
 
+class _Open(NamedTuple):
+    """Windows of a modality for a day, None without a row of the timetable, and what they take now."""
+
+    nomination: Window | None
+    change: Window | None
+    closes_at: datetime | None
+    change_closes_at: datetime | None
+    ends_at: datetime
+    may_nominate: bool
+    may_ask: bool
+    too_early: bool
+    may_change_later: bool
+
+
+class _Answer(NamedTuple):
+    """The last authorised quantity of a day."""
+
+    gas: Gas
+    cut_reason: CutReason | None
+    revision: int | None
+    recorded_at: datetime
+
+
 class _Known:
-    """Rows behind the states, by one query each."""
+    """Rows behind the states, by one query each for 25 points."""
 
     def __init__(
         self,
@@ -98,46 +136,31 @@ class _Known:
         windows: Sequence[Window],
     ) -> None:
         self.now, self.windows = now, windows
+        self._open: dict[tuple[Modality, GasDay], _Open] = {}
         ids = [point.id for point in points]
-        self.revisions: dict[PointDay, list[Nomination]] = {}
+        self.revisions: dict[PointDay, list[_Nominated]] = {}
         self.heads: dict[PointDay, _Head] = {}
-        self.decisions: dict[int, LateDecision] = {}
-        self.authorised: dict[PointDay, Authorisation] = {}
+        self.authorised: dict[PointDay, _Answer] = {}
         if not ids or not gas_days:
             self.policies: dict[GasDay, Mapping[int, ClosePolicy]] = {}
             self.orders: dict[GasDay, Mapping[int, Quantity]] = {}
             return
-        first, last = min(gas_days), max(gas_days)
-        rows = session.execute(
-            select(Nomination, LateDecision, NominationHead.renominations)
-            .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
-            .outerjoin(NominationHead, is_head_of(Nomination))
-            .where(Nomination.delivery_point_id.in_(ids), Nomination.gas_day.between(first, last))
-            .order_by(Nomination.revision)
-        )
-        for nomination, decision, renominations in rows:
-            key = (nomination.delivery_point_id, nomination.gas_day)
-            self.revisions.setdefault(key, []).append(nomination)
-            if decision is not None:
-                self.decisions[nomination.id] = decision
-            if renominations is not None:
-                self.heads[key] = _Head(nomination, renominations)
-        newest = (
-            select(func.max(Authorisation.version))
-            .where(Authorisation.delivery_point_id.in_(ids), Authorisation.gas_day.between(first, last))
-            .group_by(Authorisation.delivery_point_id, Authorisation.gas_day)
-            .add_columns(Authorisation.delivery_point_id, Authorisation.gas_day)
-            .subquery()
-        )
-        for each in session.scalars(
-            select(Authorisation).join(
-                newest,
-                (newest.c.delivery_point_id == Authorisation.delivery_point_id)
-                & (newest.c.gas_day == Authorisation.gas_day)
-                & (newest.c[0] == Authorisation.version),
+        between = {"first": min(gas_days).date, "last": max(gas_days).date}
+        days: dict[RawDay, GasDay] = {}
+        for row in hot.REVISIONS.listed(session, hot.RevisionRow, ids, **between):
+            day = days.get(row.gas_day) or days.setdefault(row.gas_day, GasDay(day_of(row.gas_day)))
+            nominated = _nominated(row)
+            self.revisions.setdefault((row.delivery_point_id, day), []).append(nominated)
+            if row.renominations is not None:
+                self.heads[row.delivery_point_id, day] = _Head(nominated, row.renominations)
+        for each in hot.ANSWERS.listed(session, hot.AnswerRow, ids, **between):
+            day = days.get(each.gas_day) or days.setdefault(each.gas_day, GasDay(day_of(each.gas_day)))
+            self.authorised[each.delivery_point_id, day] = _Answer(
+                _gas(each.quantity_m3, each.quantity_mbtu),
+                None if each.cut_reason is None else CutReason(each.cut_reason),
+                each.revision,
+                moment_of(each.recorded_at),
             )
-        ):
-            self.authorised[each.delivery_point_id, each.gas_day] = each
         self.policies = self._policies(session, points, gas_days)
         self.orders = {
             day: standing_orders.find_quantities(session, points=points, gas_day=day, as_of=now)
@@ -162,30 +185,25 @@ class _Known:
         return today < day <= today.plus(1)
 
     def standing(self, point: DeliveryPoint, day: GasDay) -> DayStanding:
-        key, modality = (point.id, day), point.contract.modality
-        nomination = _window(self.windows, modality, RequestKind.NOMINATION, day)
-        closes_at = None if nomination is None else nomination.closes_at(day)
+        key, windows = (point.id, day), self._open_on(point.contract.modality, day)
+        change, closes_at = windows.change, windows.closes_at
         if not point.in_force_on(day):
             return DayStanding(gas_day=day, state=DayState.NOT_SERVED, closes_at=closes_at)
         head, revisions = self.heads.get(key), self.revisions.get(key, [])
         last = revisions[-1] if revisions else None
-        decision = None if last is None else self.decisions.get(last.id)
-        is_open = self.now < day.end
+        is_open = self.now < windows.ends_at
         waits = (
             last is not None
             and last.is_late
-            and decision is None
+            and last.accepted is None
             and (head is None or head.nomination.revision < last.revision)
             and is_open
         )
-        change = _window(self.windows, modality, RequestKind.RENOMINATION, day)
-        may_nominate = nomination is not None and decide(nomination, day, self.now) is Verdict.OPEN
-        may_ask = change is not None and decide(change, day, self.now) is Verdict.OPEN
-        too_early = nomination is not None and decide(nomination, day, self.now) is Verdict.TOO_EARLY
-        found, authorised = (None, None) if head is None else self._in_force(head.nomination, key, closes_at)
+        may_nominate, may_ask = windows.may_nominate, windows.may_ask
+        found, authorised = (None, None) if head is None else self._in_force(head.nomination, key, windows)
         by_rule = head is not None and head.nomination.channel is Channel.POLICY
         state = DayState.NOTHING
-        if found is not None or not too_early:
+        if found is not None or not windows.too_early:
             state = day_state_of(
                 in_force=found,
                 by_rule=by_rule,
@@ -193,7 +211,7 @@ class _Known:
                 withdrawn=last is not None and last.cancels,
                 may_nominate=may_nominate,
                 # Also true between the close and the opening of the next window.
-                may_ask=may_ask or (change is not None and decide(change, day, self.now) is Verdict.TOO_EARLY),
+                may_ask=may_ask or windows.may_change_later,
             )
         spent = (
             may_ask
@@ -202,7 +220,8 @@ class _Known:
             and (_sent(head, revisions) >= change.max_per_day)
         )
         kind = RequestKind.NOMINATION if may_nominate else RequestKind.RENOMINATION if may_ask and not spent else None
-        window = nomination if may_nominate else change
+        ordered = self.orders[day].get(point.id) if head is None and day in self.orders else None
+        until = closes_at if may_nominate else windows.change_closes_at
         return DayStanding(
             gas_day=day,
             state=state,
@@ -211,39 +230,68 @@ class _Known:
             by_rule=by_rule,
             authorised=None if authorised is None else authorised.in_unit(point.unit),
             pending=last.gas.in_unit(point.unit) if waits and last is not None else None,
-            refused=last is not None and decision is not None and not decision.accepted,
+            refused=last is not None and last.accepted is False,
             kind=kind,
-            until=None if kind is None or window is None else window.closes_at(day),
+            until=None if kind is None else until,
             spent=spent,
-            policy=self.policies.get(day, {}).get(point.id),
-            is_ordered=head is None and point.id in self.orders.get(day, {}),
-            ordered=self.orders.get(day, {}).get(point.id) if head is None else None,
+            policy=self.policies[day].get(point.id) if day in self.policies else None,
+            is_ordered=ordered is not None,
+            ordered=ordered,
             by_order=head is not None and head.nomination.channel is Channel.STANDING_ORDER,
             revision=None if head is None else head.nomination.revision,
         )
 
-    def _in_force(
-        self, nomination: Nomination, key: PointDay, closes_at: datetime | None
-    ) -> tuple[NominationState, Gas | None]:
+    def _open_on(self, modality: Modality, day: GasDay) -> _Open:
+        """Return what is taken, worked out once for all points of a modality."""
+        known = self._open.get((modality, day))
+        if known is not None:
+            return known
+        nomination = _window(self.windows, modality, RequestKind.NOMINATION, day)
+        change = _window(self.windows, modality, RequestKind.RENOMINATION, day)
+        first = None if nomination is None else decide(nomination, day, self.now)
+        later = None if change is None else decide(change, day, self.now)
+        closes_at, later_at = (None if each is None else each.closes_at(day) for each in (nomination, change))
+        opened = (first is Verdict.OPEN, later is Verdict.OPEN, first is Verdict.TOO_EARLY, later is Verdict.TOO_EARLY)
+        found = self._open[modality, day] = _Open(nomination, change, closes_at, later_at, day.end, *opened)
+        return found
+
+    def _in_force(self, nomination: _Nominated, key: PointDay, windows: _Open) -> tuple[NominationState, Gas | None]:
         answer = self.authorised.get(key)
-        decision = self.decisions.get(nomination.id)
         answers = answer is not None and authorisations.answers(
             answer.revision,
             answer.recorded_at,
             revision=nomination.revision,
             # A late request counts from its acceptance on.
-            since=nomination.received_at if decision is None else decision.decided_at,
+            since=nomination.decided_at or nomination.received_at,
         )
         gas = answer.gas if answer is not None and answers else None
         standing = Standing(
-            nominated=nomination.quantity,
+            nominated=nomination.gas.in_unit(nomination.unit),
             in_force=True,
             # A past day that was never decided is no longer in review.
-            closed=(closes_at is None or self.now > closes_at) and self.now < nomination.gas_day.end,
+            closed=(windows.closes_at is None or self.now > windows.closes_at) and self.now < windows.ends_at,
             authorised=None if gas is None else gas.in_unit(nomination.unit),
             cut_reason=None if answer is None or gas is None else answer.cut_reason,
         )
         return state_of(standing), gas
+
+
+def _nominated(row: hot.RevisionRow) -> _Nominated:
+    return _Nominated(
+        row.revision,
+        Channel(row.channel),
+        Unit(row.unit),
+        _gas(row.quantity_m3, row.quantity_mbtu),
+        moment_of(row.received_at),
+        bool(row.is_late),
+        bool(row.cancels),
+        None if row.accepted is None else bool(row.accepted),
+        None if row.decided_at is None else moment_of(row.decided_at),
+    )
+
+
+def _gas(m3: int, mbtu: int) -> Gas:
+    return Gas(Quantity(m3, Unit.M3), Quantity(mbtu, Unit.MBTU))
 
 
 def _window(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: GasDay) -> Window | None:
@@ -253,7 +301,7 @@ def _window(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: 
         return None
 
 
-def _sent(head: _Head | None, revisions: Sequence[Nomination]) -> int:
+def _sent(head: _Head | None, revisions: Sequence[_Nominated]) -> int:
     """Return the number of the day's changes: renominations, or late requests where nothing was nominated."""
     if head is None or head.nomination.channel is Channel.POLICY:
         return sum(1 for each in revisions if each.is_late)

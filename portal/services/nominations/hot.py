@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from portal.domain.quantities import Unit
 from portal.models import (
     AccessKey,
+    Authorisation,
     Company,
     Contract,
     DailyBalance,
     DeliveryPoint,
+    LateDecision,
+    MonthlyBalance,
     Nomination,
     NominationDraft,
     NominationHead,
     OpenCharge,
     ReceiptHead,
     SignInSession,
+    is_head_of,
 )
 from portal.services import mail, timetable
 from portal.services.keys import grants
@@ -26,7 +32,8 @@ from portal.services.ledger import heating_values
 from portal.services.mail import Topic
 from portal.services.people import bindings
 from portal.services.points import settings
-from portal.services.store.statements import Statement, nest
+from portal.services.points.service_days import is_served_on
+from portal.services.store.statements import RawDay, RawMoment, Statement, is_listed, nest
 
 # Not measured apart: runs in the same transactions.
 FIRST_HEAD = Statement(
@@ -184,3 +191,117 @@ def _read_facts(consumption: Select[Any]) -> Select[*tuple[Any, ...]]:
 
 # Not measured apart: takes the place of twelve statements (adr/0147).
 SIGNING_FACTS = {unit: Statement(_read_facts(consumption)) for unit, consumption in _CONSUMPTION.items()}
+
+
+class LightRow(NamedTuple):
+    """A point of a contract: whether a day is served and nominated; ``strain`` None in a month without figures."""
+
+    id: int
+    contract_id: int
+    sort_name: str
+    is_served: int
+    is_nominated: int
+    strain: int | None
+
+
+DAY: BindParameter[date] = bindparam("day")
+# Prepared 53 µs, plain 103 µs: 0.7 % of the start page.
+LIGHT_POINTS = Statement(
+    select(
+        DeliveryPoint.id,
+        DeliveryPoint.contract_id,
+        DeliveryPoint.sort_name,
+        is_served_on(DAY).label("is_served"),
+        NominationHead.delivery_point_id.is_not(None).label("is_nominated"),
+        MonthlyBalance.strain,
+    )
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .outerjoin(
+        NominationHead, and_(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == DAY)
+    )
+    .outerjoin(
+        MonthlyBalance,
+        and_(MonthlyBalance.delivery_point_id == DeliveryPoint.id, MonthlyBalance.month == bindparam("month")),
+    )
+    .where(is_listed(DeliveryPoint.contract_id))
+)
+
+
+class RevisionRow(NamedTuple):
+    """A revision of a day; ``accepted`` and ``decided_at`` None while nobody decided on it.
+
+    ``renominations`` None unless it is in force; amounts in millionths.
+    """
+
+    delivery_point_id: int
+    gas_day: RawDay
+    revision: int
+    channel: str
+    unit: str
+    quantity_m3: int
+    quantity_mbtu: int
+    received_at: RawMoment
+    is_late: int
+    cancels: int
+    accepted: int | None
+    decided_at: RawMoment | None
+    renominations: int | None
+
+
+BETWEEN: tuple[BindParameter[date], BindParameter[date]] = (bindparam("first"), bindparam("last"))
+# Prepared 84 µs, plain 266 µs: 2.6 % of the start page.
+REVISIONS = Statement(
+    select(
+        Nomination.delivery_point_id,
+        Nomination.gas_day,
+        Nomination.revision,
+        Nomination.channel,
+        Nomination.unit,
+        Nomination.quantity_m3.expression,
+        Nomination.quantity_mbtu.expression,
+        Nomination.received_at,
+        Nomination.is_late,
+        Nomination.cancels,
+        LateDecision.accepted,
+        LateDecision.decided_at,
+        NominationHead.renominations,
+    )
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
+    .outerjoin(NominationHead, is_head_of(Nomination))
+    .where(is_listed(Nomination.delivery_point_id), Nomination.gas_day.between(*BETWEEN))
+    .order_by(Nomination.revision)
+)
+
+
+class AnswerRow(NamedTuple):
+    """The last authorised quantity of a day, in millionths; ``revision`` None when it was carried over."""
+
+    delivery_point_id: int
+    gas_day: RawDay
+    quantity_m3: int
+    quantity_mbtu: int
+    cut_reason: str | None
+    revision: int | None
+    recorded_at: RawMoment
+
+
+_Later = aliased(Authorisation)
+# Prepared 56 µs, plain 157 µs: 1.5 % of the start page.
+ANSWERS = Statement(
+    select(
+        Authorisation.delivery_point_id,
+        Authorisation.gas_day,
+        Authorisation.quantity_m3.expression,
+        Authorisation.quantity_mbtu.expression,
+        Authorisation.cut_reason,
+        Authorisation.revision,
+        Authorisation.recorded_at,
+    ).where(
+        is_listed(Authorisation.delivery_point_id),
+        Authorisation.gas_day.between(*BETWEEN),
+        Authorisation.version
+        == select(func.max(_Later.version))
+        .where(_Later.delivery_point_id == Authorisation.delivery_point_id, _Later.gas_day == Authorisation.gas_day)
+        .scalar_subquery(),
+    )
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
@@ -15,7 +14,7 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import settings
+from . import hot, settings
 
 DEFAULT = ClosePolicy.FORECAST
 
@@ -25,13 +24,9 @@ def find_policies(session: Session, *, points: Iterable[DeliveryPoint], gas_day:
 
     The point's own row decides, then the setting for its contract, its modality or everybody, then the forecast.
     """
-    rows = session.execute(
-        select(PointPolicy.delivery_point_id, PointPolicy.policy)
-        .where(PointPolicy.valid_from <= gas_day)
-        .order_by(PointPolicy.valid_from, PointPolicy.id)
-    )
     # Later rows come last and replace earlier ones.
-    known = {row.delivery_point_id: row.policy for row in rows}
+    rows = hot.POLICIES.named(session, hot.PolicyRow, day=gas_day.date)
+    known = {row.delivery_point_id: ClosePolicy(row.policy) for row in rows}
     wider = settings.read(session)
     return {point.id: known.get(point.id) or wider.close_policy(point, gas_day) or DEFAULT for point in points}
 

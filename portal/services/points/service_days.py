@@ -77,6 +77,13 @@ def list_valid_days(point: Valid, month: Month) -> list[GasDay]:
     return [day for day in month.days() if point.starts_on <= day and (point.ends_on is None or day < point.ends_on)]
 
 
+def count_valid(point: Valid, month: Month) -> int:
+    """Return the number of days of ``list_valid_days``, without a list of them."""
+    first, end = max(month.first, point.starts_on), month.last.plus(1)
+    end = end if point.ends_on is None else min(end, point.ends_on)
+    return max(0, (end.date - first.date).days)
+
+
 def list_served_days(point: Valid, month: Month, *, after_end: Collection[GasDay]) -> list[GasDay]:
     """Return the days of the month that count: those of the validity and those of ``find_days_after_end``."""
     return sorted({*list_valid_days(point, month), *after_end}, key=lambda day: day.date)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ClauseElement, CursorResult, Row, Select, SelectBase, Text, func
+from sqlalchemy import ClauseElement, ColumnElement, CursorResult, Row, Select, SelectBase, Text, bindparam, func
 from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import Dialect
@@ -22,9 +22,19 @@ from sqlalchemy.sql.functions import FunctionElement
 
 _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 _Shape = TypeVar("_Shape", bound=NamedTuple)
+# Row ids that one run of a statement is asked about: a page of points.
+LISTED = 25
 # A day and a moment as the driver returns them: text from SQLite.
 RawDay = date | str
 RawMoment = datetime | str
+
+
+def is_listed(column: Any) -> ColumnElement[bool]:
+    """Return the condition that a row id is one of those that ``Statement.listed`` is asked about."""
+    return cast("ColumnElement[bool]", column.in_([bindparam(name) for name in _LISTED_NAMES]))
+
+
+_LISTED_NAMES = tuple([f"listed_{place}" for place in range(LISTED)])
 
 
 class Statement:
@@ -60,6 +70,20 @@ class Statement:
             self._check(shape)
         # As ``shape._make``, in a quarter of the time: the number of columns was checked once.
         return list(map(partial(tuple.__new__, shape), self.tuples(session, **values)))
+
+    def listed(self, session: Session, shape: type[_Shape], row_ids: Collection[int], **values: Any) -> list[_Shape]:
+        """Return as ``named`` every row of these row ids, which ``is_listed`` compares; one query for each 25 of them.
+
+        Rows come in the order of the statement within each 25, which come in the order of ``row_ids``.
+        """
+        found: list[_Shape] = []
+        asked = list(row_ids)
+        for place in range(0, len(asked), LISTED):
+            some = asked[place : place + LISTED]
+            # One id again in the places that are left over: it finds no row twice.
+            some += some[:1] * (LISTED - len(some))
+            found += self.named(session, shape, **dict(zip(_LISTED_NAMES, some, strict=True)), **values)
+        return found
 
     def first(self, session: Session, **values: Any) -> Row[*tuple[Any, ...]] | None:
         """Return the first row, its columns by name; None when there is none."""

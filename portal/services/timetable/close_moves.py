@@ -24,8 +24,11 @@ from portal.services.mail import Letter, Topic
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import check_reason
 from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.statements import day_of, moment_of
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
+
+from . import hot
 
 LONGEST_REASON = 200
 
@@ -134,25 +137,17 @@ class Move:
     recorded_at: datetime
 
 
-_MOVES = (
-    select(TimetableRow)
-    .where(TimetableRow.kind == RequestKind.NOMINATION, TimetableRow.reason.is_not(None))
-    .order_by(TimetableRow.valid_from.desc(), TimetableRow.id.desc())
-)
-
-
 def list_moves(session: Session, *, since: GasDay, modality: Modality | None = None) -> list[Move]:
     """Return the moves in force for gas days from ``since`` on, nearest day first; of one modality when given."""
     found: dict[tuple[GasDay, Modality | None], Move] = {}
-    for row in session.scalars(_MOVES.where(TimetableRow.valid_from >= since)):
-        if modality is None or row.modality in (None, modality):
-            closes_at = row.valid_from.at(row.closes_day, row.closes_time)
-            recorded = row.recorded_at or closes_at
+    for row in hot.MOVES.named(session, hot.MoveRow, since=since.date):
+        own, day = None if row.modality is None else Modality(row.modality), GasDay(day_of(row.valid_from))
+        if modality is None or own in (None, modality):
+            at = row.closes_time if isinstance(row.closes_time, time) else time.fromisoformat(row.closes_time)
+            closes_at = day.at(row.closes_day, at)
+            recorded = closes_at if row.recorded_at is None else moment_of(row.recorded_at)
             # The newest row of a day comes first and holds.
-            found.setdefault(
-                (row.valid_from, row.modality),
-                Move(row.valid_from, row.modality, closes_at, row.reason or "", recorded),
-            )
+            found.setdefault((day, own), Move(day, own, closes_at, row.reason or "", recorded))
     return sorted(found.values(), key=lambda move: (move.gas_day, str(move.modality)))
 
 

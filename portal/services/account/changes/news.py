@@ -77,11 +77,12 @@ def has_news(session: Session, *, user_id: int, delivery_point_id: int) -> bool:
 def load_news(session: Session, *, user_id: int, points: Sequence[Metered]) -> dict[int, PointNews]:
     """Return the unread changes of these points' accounts, by point id.
 
-    Five queries for any number of points. Points without a change are left out.
+    One query while nothing changed, five more for any number of points. Points without a change are left out.
     """
-    if not points:
+    rows = hot.ANYWHERE.listed(session, hot.UnreadRow, [point.id for point in points], user=user_id)
+    of_points = [row.delivery_point_id for row in rows]
+    if not of_points:
         return {}
-    of_points = [point.id for point in points]
     visits = {
         visit.delivery_point_id: visit
         for visit in session.scalars(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
@@ -19,8 +19,11 @@ from portal.services.store.acts import Act
 from portal.services.store.keyset import PAGE, Page, take_page
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.statements import moment_of
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
+
+from . import hot
 
 MOST_NOTE = 500
 
@@ -44,12 +47,12 @@ class PointPattern(NamedTuple):
 
 def find_declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Pattern]:
     """Return the declaration in force of each of these points that has one, by one query."""
-    rows = session.execute(
-        select(SeasonalPattern, User.name)
-        .join(User, User.id == SeasonalPattern.declared_by_id)
-        .where(SeasonalPattern.delivery_point_id.in_(delivery_point_ids), _newest())
-    )
-    return {found.delivery_point_id: _pattern(found, name) for found, name in rows if found.months}
+    rows = hot.DECLARED.listed(session, hot.DeclaredRow, delivery_point_ids)
+    return {
+        row.delivery_point_id: Pattern(_months(row.months), row.note, moment_of(row.declared_at), row.declared_by)
+        for row in rows
+        if row.months
+    }
 
 
 def list_patterns(act: Act, *, text: str = "", after: int | None = None) -> Page[PointPattern]:
@@ -69,7 +72,7 @@ def list_patterns(act: Act, *, text: str = "", after: int | None = None) -> Page
         .join(Company, Company.id == Contract.company_id)
         .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
         .where(
-            _newest(),
+            hot.is_newest(),
             SeasonalPattern.months != "",
             point_search.match_text(text, DeliveryPoint, Contract, Company, ExitPoint),
         )
@@ -130,25 +133,9 @@ def declare(act: Act, *, delivery_point_id: int, months: Collection[int], note: 
         )
 
 
-def _newest() -> ColumnElement[bool]:
-    latest = (
-        select(SeasonalPattern.delivery_point_id, func.max(SeasonalPattern.version).label("version"))
-        .group_by(SeasonalPattern.delivery_point_id)
-        .subquery()
-    )
-    return (
-        select(1)
-        .where(
-            and_(
-                latest.c.delivery_point_id == SeasonalPattern.delivery_point_id,
-                latest.c.version == SeasonalPattern.version,
-            )
-        )
-        .correlate(SeasonalPattern)
-        .exists()
-    )
-
-
 def _pattern(found: SeasonalPattern, name: str) -> Pattern:
-    months = tuple([int(number) for number in found.months.split(",") if number])
-    return Pattern(months, found.note, found.declared_at, name)
+    return Pattern(_months(found.months), found.note, found.declared_at, name)
+
+
+def _months(text: str) -> tuple[int, ...]:
+    return tuple([int(number) for number in text.split(",") if number])

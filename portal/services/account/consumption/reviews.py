@@ -7,16 +7,16 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deviations import PERIODS, Deviation, Period, judge
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
-from portal.models import MonthlyBalance
 from portal.services.ledger.stamps import NOTHING, Kept, load_stamps
-from portal.services.points.service_days import find_days_after_end, list_served_days
+from portal.services.points.service_days import count_valid, find_days_after_end
+from portal.services.store.statements import day_of
 
+from . import hot
 from .patterns import Pattern, find_declared
 
 # A correction of any earlier month moves every later one: their revisions tell of it.
@@ -90,40 +90,19 @@ def _judge(session: Session, points: Sequence[Served], month: Month, *, over: bo
     found = {}
     for point in points:
         judged, history = _split(rows[point.id], month)
-        after_end = [day for day, measured in beyond.get(point.id, {}).items() if measured]
-        served = len(list_served_days(point, month, after_end=after_end))
+        after_end = sum(beyond.get(point.id, {}).values())
+        served = count_valid(point, month) + after_end
         found[point.id] = judge(judged, history, complete=judged.days >= served > 0, over=over)
     return found
 
 
 def _periods(session: Session, point_ids: Collection[int], month: Month) -> dict[int, list[Period]]:
     """Return the month itself and the twelve before it with a consumption, newest first."""
-    rank = (
-        func.row_number()
-        .over(partition_by=MonthlyBalance.delivery_point_id, order_by=MonthlyBalance.month.desc())
-        .label("rank")
-    )
-    ranked = (
-        select(
-            MonthlyBalance.delivery_point_id,
-            MonthlyBalance.month,
-            MonthlyBalance.consumed_m3,
-            MonthlyBalance.measured_days,
-            rank,
-        )
-        .where(
-            MonthlyBalance.delivery_point_id.in_(point_ids),
-            MonthlyBalance.month <= month.first.date,
-            or_(MonthlyBalance.consumed_m3 > Quantity.zero(Unit.M3), MonthlyBalance.month == month.first.date),
-        )
-        .subquery()
-    )
-    rows = session.execute(
-        select(ranked).where(ranked.c.rank <= PERIODS + 1).order_by(ranked.c.delivery_point_id, ranked.c.rank)
-    )
     found: dict[int, list[Period]] = defaultdict(list)
-    for row in rows:
-        found[row.delivery_point_id].append(Period(_month(row.month), row.consumed_m3, row.measured_days))
+    for row in hot.PERIODS.listed(session, hot.PeriodRow, point_ids, month=month.first.date, most=PERIODS + 1):
+        found[row.delivery_point_id].append(
+            Period(_month(day_of(row.month)), Quantity(row.consumed_m3, Unit.M3), row.measured_days)
+        )
     return found
 
 

@@ -112,8 +112,7 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
     proved = [point for point in points if point.id in shown]
     told = shown | grants.list_proved_before(act)
     standings = nominations.load_day_states(act, points=points, gas_days=(today, tomorrow), proved=told)
-    months = queries.find_latest_months(session, points=proved, month=month)
-    lasts = queries.find_last_readings(session, points=proved)
+    accounts = queries.find_accounts(session, points=proved, month=month)
     alarms = consumption.find_alarms(session, points=proved, month=month.previous, today=today)
     news = changes.load_news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
     waiting = [point for point in points if point.id in told and standings[point.id, tomorrow].state in STILL_MISSING]
@@ -122,18 +121,21 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
     )
 
     known = settings.read(session)
+    tolerances = {contract.id: known.tolerance(contract).on(today) for contract in contracts}
+    # The days of the month that lie before today.
+    first, until = month.first, min(month.last.plus(1), today)
 
     def state(point: DeliveryPoint) -> PointState:
         figures = None
         if point.id in shown:
-            account = months.get(point.id) or queries.make_empty(point.unit)
-            this_month = account.of(month, point.unit)
+            account = accounts[point.id]
+            this_month = account.latest.of(month, point.unit)
             figures = Figures(
                 month=this_month.imbalance,
-                band=month_band(this_month.consumed, this_month.imbalance, known.tolerance(point.contract).on(today)),
-                total=account.closing,
-                missing_days=max(0, _passed(point, month, today) - this_month.measured_days),
-                last_reading=lasts.get(point.id),
+                band=month_band(this_month.consumed, this_month.imbalance, tolerances[point.contract_id]),
+                total=account.latest.closing,
+                missing_days=max(0, _passed(point, first, until) - this_month.measured_days),
+                last_reading=account.last_reading,
                 news=news.get(point.id),
                 alarm=alarms[point.id],
             )
@@ -171,9 +173,9 @@ def _set_apart(found: Sequence[PointState], contracts: Sequence[Contract], page:
     return [ContractState(known[contract], True, tuple(run), needs) for (needs, contract), run in runs]
 
 
-def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:
-    """Return the number of days of the month with delivery before today."""
-    contract = point.contract
-    first = max(month.first, point.starts_on, contract.starts_on)
-    until = min(end for end in (month.last.plus(1), today, point.ends_on, contract.ends_on) if end is not None)
+def _passed(point: DeliveryPoint, first: GasDay, until: GasDay) -> int:
+    """Return the number of days with delivery from ``first`` to before ``until``."""
+    for valid in (point, point.contract):
+        first = max(first, valid.starts_on)
+        until = until if valid.ends_on is None else min(until, valid.ends_on)
     return max(0, (until.date - first.date).days)
