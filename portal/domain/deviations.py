@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
-from math import isqrt
+from math import isqrt, lcm
 
 from .gas_day import Month
 from .quantities import Quantity, Unit, half_up
@@ -47,13 +46,8 @@ class Period:
     @property
     def normalised(self) -> Quantity:
         """Consumption scaled to 30 days, half-up to millionths of a m³; zero when nothing was measured."""
-        exact = self.exact
-        return Quantity.from_micro(half_up(exact.numerator, exact.denominator), Unit.M3)
-
-    @property
-    def exact(self) -> Fraction:
-        """``normalised`` in millionths, unrounded."""
-        return Fraction(self.consumed.micro * NORMAL_DAYS, self.days) if self.days else Fraction(0)
+        normalised = half_up(self.consumed.micro * NORMAL_DAYS, self.days) if self.days else 0
+        return Quantity.from_micro(normalised, Unit.M3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,45 +88,84 @@ def judge(period: Period, history: Sequence[Period], *, complete: bool = True, o
     counted = [each for each in history if each.consumed.micro and each.days][:PERIODS]
     if len(counted) < PERIODS:
         return Deviation(period, Finding.TOO_FEW_PERIODS, None)
-    mean = sum((each.exact for each in counted), Fraction(0)) / PERIODS
-    variance = sum(((each.exact - mean) ** 2 for each in counted), Fraction(0)) / PERIODS
-    limits = _limits(tuple(counted), mean, variance)
+    spread = _Spread.of(counted)
+    limits = _limits(tuple(counted), spread)
     if not over:
         return Deviation(period, Finding.NOT_OVER, limits)
     if not complete:
         return Deviation(period, Finding.INCOMPLETE, limits)
-    strayed, allowed = period.exact - mean, SIGMAS**2 * variance
-    if strayed > 0 and strayed**2 > allowed:
+    side = spread.find_side(period)
+    if side > 0:
         return Deviation(period, Finding.ABOVE, limits, _deserves_visit(period, counted))
     # Nothing lies below a lower limit of zero.
-    if strayed < 0 and mean**2 > allowed and strayed**2 > allowed:
+    if side < 0 and spread.has_lower_limit:
         return Deviation(period, Finding.BELOW, limits)
     return Deviation(period, Finding.NORMAL, limits)
 
 
-def _limits(counted: tuple[Period, ...], mean: Fraction, variance: Fraction) -> Limits:
-    middle, sigma = half_up(mean.numerator, mean.denominator), _root(variance)
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Mean and variance of twelve normalised periods, in whole numbers of millionths over common denominators.
+
+    The mean is ``total`` over twelve ``parts``, the variance ``squares`` over twelve times the square of the mean's
+    denominator: the sum of the squares of twelve times each difference.
+    """
+
+    parts: int
+    total: int
+    squares: int
+
+    @classmethod
+    def of(cls, counted: Sequence[Period]) -> _Spread:
+        parts = lcm(*[each.days for each in counted])
+        exact = [each.consumed.micro * NORMAL_DAYS * (parts // each.days) for each in counted]
+        total = sum(exact)
+        return cls(parts, total, sum([(PERIODS * each - total) ** 2 for each in exact]))
+
+    @property
+    def mean(self) -> int:
+        """The mean, half-up."""
+        return half_up(self.total, PERIODS * self.parts)
+
+    @property
+    def sigma(self) -> int:
+        """The population standard deviation, half-up."""
+        # Twice the root, cut off: its last half decides the rounding.
+        return (isqrt(4 * self.squares // (PERIODS * (PERIODS * self.parts) ** 2)) + 1) // 2
+
+    @property
+    def has_lower_limit(self) -> bool:
+        """True when the mean is more than three deviations above zero."""
+        return PERIODS * self.total**2 > SIGMAS**2 * self.squares
+
+    def find_side(self, period: Period) -> int:
+        """Return 1 for a period more than three deviations above the mean, -1 for one below it, else 0."""
+        days = period.days or 1
+        taken = period.consumed.micro * NORMAL_DAYS if period.days else 0
+        strayed = PERIODS * self.parts * taken - days * self.total
+        if PERIODS * strayed**2 <= SIGMAS**2 * self.squares * days**2:
+            return 0
+        return 1 if strayed > 0 else -1
+
+
+def _limits(counted: tuple[Period, ...], spread: _Spread) -> Limits:
+    middle, sigma = spread.mean, spread.sigma
     return Limits(
         mean=Quantity.from_micro(middle, Unit.M3),
         sigma=Quantity.from_micro(sigma, Unit.M3),
         upper=Quantity.from_micro(middle + SIGMAS * sigma, Unit.M3),
         lower=Quantity.from_micro(max(0, middle - SIGMAS * sigma), Unit.M3),
-        recent_mean=Quantity.from_micro(half_up(*_recent(counted).as_integer_ratio()), Unit.M3),
+        recent_mean=Quantity.from_micro(half_up(_recent(counted), RECENT_PERIODS), Unit.M3),
         periods=counted,
     )
 
 
-def _recent(counted: Sequence[Period]) -> Fraction:
-    return Fraction(sum(each.consumed.micro for each in counted[:RECENT_PERIODS]), RECENT_PERIODS)
+def _recent(counted: Sequence[Period]) -> int:
+    """Return the sum of the last six periods as consumed."""
+    return sum([each.consumed.micro for each in counted[:RECENT_PERIODS]])
 
 
 def _deserves_visit(period: Period, counted: Sequence[Period]) -> bool:
-    above = period.consumed.micro - _recent(counted)
+    above = RECENT_PERIODS * period.consumed.micro - _recent(counted)
     allowed = next((most for least, most in _VISIT_RANGES if period.consumed.micro >= least * _MICRO), None)
-    return allowed is not None and above > allowed * _MICRO
-
-
-def _root(square: Fraction) -> int:
-    """Return the square root, half-up to a whole number."""
-    # Twice the root, cut off: its last half decides the rounding.
-    return (isqrt(4 * square.numerator // square.denominator) + 1) // 2
+    return allowed is not None and above > RECENT_PERIODS * allowed * _MICRO

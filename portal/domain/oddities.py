@@ -22,7 +22,7 @@ TIMES = 3
 # Beyond so many scaled deviations, and so far from the median, in per cent of it.
 DEVIATIONS, FARTHEST = 6, 40
 # Of a normal spread, the median deviation is this part of the standard one.
-_SCALE = Fraction(14826, 10000)
+_SCALE, _OF_SCALE = 14826, 10000
 _SATURDAY, _SUNDAY = 5, 6
 
 
@@ -112,7 +112,7 @@ def _far_from(micro: int, usual: Sequence[int]) -> list[Oddity]:
     away = abs(micro - median)
     spread = _median([abs(each - median) for each in usual])
     is_far = away * 100 > FARTHEST * median
-    return [Oddity.UNUSUAL] if is_far and away > DEVIATIONS * _SCALE * spread else []
+    return [Oddity.UNUSUAL] if is_far and away * _OF_SCALE > DEVIATIONS * _SCALE * spread else []
 
 
 def _repeats(micro: int, day: date, before: Mapping[date, int], recent: Mapping[date, int]) -> list[Oddity]:

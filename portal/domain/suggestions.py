@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, cmp_to_key
+from typing import NamedTuple
 
 from .balance import is_out_of_tolerance
 from .gas_day import GasDay
@@ -37,6 +37,17 @@ class Basis(StrEnum):
     SUGGESTED = "sugerida"
 
 
+class Ratio(NamedTuple):
+    """Whole numbers over each other; ``below`` is positive."""
+
+    above: int
+    below: int
+
+    def compare(self, other: Ratio) -> int:
+        """Return a number below, of or above zero as this one is less than, equal to or more than another."""
+        return self.above * other.below - other.above * self.below
+
+
 @dataclass(frozen=True)
 class Usage:
     """Measured consumption of a point (no estimates) in millionths of ``unit`` by day, and holidays by name."""
@@ -46,16 +57,17 @@ class Usage:
     holidays: Mapping[date, str]
 
     @cached_property
-    def holiday_ratios(self) -> Mapping[date, Fraction]:
-        """Ratio of each measured holiday to its own weekday before it, where both are known."""
-        found: dict[date, Fraction] = {}
+    def holiday_ratios(self) -> Mapping[date, Ratio]:
+        """Ratio of each measured holiday to its own weekday before it, where both are known, the smallest first."""
+        found: list[tuple[date, Ratio]] = []
         for day in self.holidays:
             taken = self.taken.get(day)
             if taken is not None and _is_holiday(day, self.holidays):
-                base = _of_weekday(self, day, day)
+                base = _sum_of_middle(self, day, day)
                 if base:
-                    found[day] = taken / base
-        return found
+                    found.append((day, Ratio(2 * taken, base)))
+        in_order = cmp_to_key(Ratio.compare)
+        return dict(sorted(found, key=lambda each: in_order(each[1])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +99,11 @@ def compute_usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | No
     three. For a holiday, times the holiday factor: the median over about a year's holidays of consumption against their
     own weekday's; one with fewer than three holidays. A holiday on a Sunday is a Sunday.
     """
-    base = _of_weekday(usage, gas_day.date, known.date)
+    base = _sum_of_middle(usage, gas_day.date, known.date)
     if base is None:
         return None
-    if _is_holiday(gas_day.date, usage.holidays):
-        base *= _holiday_factor(usage, known.date)
-    return Quantity.from_micro(half_up(base.numerator, base.denominator), usage.unit)
+    factor = _holiday_factor(usage, known.date) if _is_holiday(gas_day.date, usage.holidays) else _AS_IT_IS
+    return Quantity.from_micro(half_up(base * factor.above, 2 * factor.below), usage.unit)
 
 
 def suggest(usage: Usage, gas_day: GasDay, today: GasDay) -> Quantity | None:
@@ -135,8 +146,8 @@ def _holds(asked: Quantity, consumed: Quantity, tolerance_basis_points: int) -> 
     return not is_out_of_tolerance(asked, consumed, tolerance_basis_points)
 
 
-def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:
-    """Return the median of the last days of this weekday before ``day``, holidays left out; None with too few."""
+def _sum_of_middle(usage: Usage, day: date, known: date) -> int | None:
+    """Return twice the median of the last days of this weekday before ``day``, holidays left out; None with too few."""
     found: list[int] = []
     for _ in range(WEEKS_BACK):
         day -= _WEEK
@@ -145,25 +156,30 @@ def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:
             found.append(amount)
             if len(found) == SAME_WEEKDAYS:
                 break
-    return _median(found) if len(found) >= LEAST_WEEKDAYS else None
+    if len(found) < LEAST_WEEKDAYS:
+        return None
+    found.sort()
+    # Counted from either end: for an odd number both are the same.
+    middle = len(found) // 2
+    return found[middle] + found[-middle - 1]
 
 
-def _holiday_factor(usage: Usage, known: date) -> Fraction:
+_AS_IT_IS = Ratio(1, 1)
+
+
+def _holiday_factor(usage: Usage, known: date) -> Ratio:
     since = known - timedelta(days=HOLIDAY_DAYS_BACK)
-    ratios = [ratio for day, ratio in usage.holiday_ratios.items() if since <= day <= known]
-    return _median(ratios) if len(ratios) >= LEAST_HOLIDAYS else Fraction(1)
+    # In the order of the ratios.
+    found = [ratio for day, ratio in usage.holiday_ratios.items() if since <= day <= known]
+    if len(found) < LEAST_HOLIDAYS:
+        return _AS_IT_IS
+    one, other = found[len(found) // 2], found[-(len(found) // 2) - 1]
+    return Ratio(one.above * other.below + other.above * one.below, 2 * one.below * other.below)
 
 
 def _is_holiday(day: date, holidays: Collection[date]) -> bool:
     """Tell whether ``day`` counts as a holiday: a Sunday stays a Sunday."""
     return day in holidays and day.weekday() != _SUNDAY
-
-
-def _median(figures: Sequence[int | Fraction]) -> Fraction:
-    ordered = sorted(figures)
-    middle = len(ordered) // 2
-    # Counted from either end: for an odd number both are the same.
-    return Fraction(ordered[middle] + ordered[-middle - 1], 2)
 
 
 def _percent(strayed: int, taken: int) -> Decimal | None:
