@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         mail_console,
         metrics,
         output,
+        point_rows,
         replica,
         traces,
         url_rules,
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, settings)
     assets.init_app(app)
     filters.init_app(app)
+    point_rows.init_app(app)
     terms.init_app(app)
     mail_console.init_app(app, settings)
     register_blueprints(app)

@@ -14,7 +14,7 @@ from portal.models import Binding, DeliveryPoint
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
-from tests.application import RunningPortal
+from tests.application import RunningPortal, SetClock
 from tests.browser import Page
 from tests.customer import Customer
 from tests.factories import TODAY
@@ -259,3 +259,28 @@ def test_what_is_kept_of_a_point_follows_every_change_of_its_account(portal_on_e
         factories.nomination(session, customer.way.point, TODAY.plus(-1), "1234", revision=2)
         ledger.rewrite_day(session, delivery_point=customer.way.point, gas_day=TODAY.plus(-1))
     assert "1.234 m³" in row(customer.browser.open("/inicio"), customer)
+
+
+def test_a_row_kept_from_before_counts_down_and_carries_the_token_of_its_reader(
+    portal: RunningPortal, clock: SetClock
+) -> None:
+    customer = opened(portal)
+    with portal.session() as session, transaction(session):
+        session.get_one(DeliveryPoint, customer.way.point.id).name = "EDS <Norte> & Sur"
+    measure(portal, customer, "1000", "990")
+    colleague = portal.colleague_of(customer)
+    colleague.use_keys()
+    for address in ("/inicio", f"/nominacion/{customer.modality}"):
+        before, theirs = customer.browser.open(address), colleague.browser.open(address)
+        clock.forward(minutes=7)
+        after = customer.browser.open(address)
+        assert "EDS &lt;Norte&gt; &amp; Sur" in after.source
+        told, later = row(before, customer), row(after, customer)
+        assert told != later
+        countdown = re.compile("cierra en [0-9 hmin]+")
+        assert countdown.sub("", told) == countdown.sub("", later)
+        tokens = [str(page.one(".quick input[name=csrf_token]")["value"]) for page in (after, theirs)]
+        assert tokens[0] != tokens[1]
+        assert tokens[0] not in theirs.source
+        assert tokens[1] not in after.source
+        assert after.click(".quick button[value=ayer]").one("[name=security_code]")

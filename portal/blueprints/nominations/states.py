@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from portal.domain.counts import agree
 from portal.domain.lifecycle import LEFT_TO_RULE, DayState
+from portal.domain.modalities import Modality
 from portal.services.nominations import Board, DayStanding, PointState
-from portal.web.filters import measure
+from portal.services.nominations.suggestions import PointOffers
+from portal.web.filters import has_ended, measure, served_words
+from portal.web.point_rows import Shown, render_rows
+from portal.web.rendered import Rendered
 from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip, if_missing
 
 
-class PointChips(NamedTuple):
-    """Tomorrow and today of a point, and what happens if nobody nominates tomorrow."""
+class PointRow(NamedTuple):
+    """Row of a point: tomorrow and today, what happens if nobody nominates tomorrow, and its offers.
 
+    All that its markup is made of: equal rows have equal markup, but for the words of the chip of tomorrow.
+    """
+
+    modality: Modality
+    public_id: str
+    name: str
+    company: str
+    municipality: str
+    served: str
+    has_ended: bool
+    is_proved: bool
+    state: DayState
     tomorrow: DayChip
     today: DayChip | None
     rule: str
+    offers: PointOffers | None
 
 
-def chips_of(state: PointState, now: datetime) -> PointChips:
-    """Return the words of a point; today only with a nomination."""
-    tomorrow, today = state.tomorrow, state.today
+def render_points(board: Board, offers: Mapping[int, PointOffers], modality: Modality, now: datetime) -> list[Rendered]:
+    """Return the row of each point of a page; today only with a nomination."""
+    shown = []
+    for state in board.points:
+        chip = day_chip(state.tomorrow, now=now, proved=state.is_proved)
+        row = _row(state, chip._replace(text=""), offers.get(state.point.id), modality, now)
+        shown.append(Shown(row, chip.text))
+    return render_rows("nominations/_point.html", shown)
+
+
+def _row(state: PointState, chip: DayChip, offers: PointOffers | None, modality: Modality, now: datetime) -> PointRow:
+    point, today = state.point, state.today
     speaks = today.state not in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING)
-    return PointChips(
-        day_chip(tomorrow, now=now, proved=state.is_proved),
-        day_chip(today, now=now, proved=state.is_proved) if speaks else None,
-        if_missing(tomorrow),
+    return PointRow(
+        modality=modality,
+        public_id=point.public_id,
+        name=point.name,
+        company=point.contract.company.name,
+        municipality=point.municipality,
+        served=served_words(point, now),
+        has_ended=has_ended(point, now),
+        is_proved=state.is_proved,
+        state=state.tomorrow.state,
+        tomorrow=chip,
+        today=day_chip(today, now=now, proved=state.is_proved) if speaks else None,
+        rule=if_missing(state.tomorrow),
+        offers=offers,
     )
 
 

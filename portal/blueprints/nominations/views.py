@@ -23,7 +23,7 @@ from portal.web.point_pages import asked_page
 from portal.web.url_rules import modality_of
 
 from .forms import QuickForm
-from .states import chips_of, lead_of
+from .states import lead_of, render_points
 from .words import WORDS, spoken
 
 blueprint = Blueprint("nominations", __name__)
@@ -40,6 +40,7 @@ def modality(modality: str) -> ResponseReturnValue:
     asked = asked_page()
     board = nominations.load_board(act(), modality=chosen, contracts=contracts, asked=asked)
     points = [state.point for state in board.points]
+    offers = suggestions.load_next_open_offers(act(), modality=chosen, points=points)
     return page(
         "nominations/modality.html",
         modality=chosen,
@@ -49,8 +50,8 @@ def modality(modality: str) -> ResponseReturnValue:
         notices=list_announcements(chosen),
         moves=close_moves.list_moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),
-        chips={state.point.id: chips_of(state, now) for state in board.points},
-        offers=suggestions.load_next_open_offers(act(), modality=chosen, points=points),
+        rows=render_points(board, offers, chosen, now),
+        offers_any=bool(offers),
     )
 
 

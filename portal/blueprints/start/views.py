@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from flask import Blueprint
@@ -15,11 +16,12 @@ from portal.domain.counts import agree, counted
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import AS_ASKED, STILL_MISSING, DayState
+from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity
-from portal.models import Contract, DeliveryPoint
+from portal.models import Contract
 from portal.services import announcements
 from portal.services.account.changes import PointNews
-from portal.services.account.start import ContractState, Figures, PointState, Start, start
+from portal.services.account.start import Figures, PointState, Start, start
 from portal.services.nominations import DayStanding, PointPage
 from portal.services.nominations.suggestions import PointOffers
 from portal.services.timetable import close_moves
@@ -29,6 +31,8 @@ from portal.web.answers import page
 from portal.web.distributor import named
 from portal.web.filters import measure
 from portal.web.point_pages import asked_page
+from portal.web.point_rows import Shown, render_rows
+from portal.web.rendered import Rendered
 from portal.words.day_states import DayChip, count_words, day_chip, if_missing
 
 blueprint = Blueprint("start", __name__)
@@ -68,9 +72,15 @@ class Band(NamedTuple):
 
 
 class PointRow(NamedTuple):
-    """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed."""
+    """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed.
 
-    point: DeliveryPoint
+    All that its markup is made of: equal rows have equal markup, but for the words of the chip of tomorrow.
+    """
+
+    modality: Modality
+    public_id: str
+    name: str
+    municipality: str
     tomorrow: DayChip
     state: DayState
     today: DayChip | None
@@ -91,7 +101,7 @@ class ContractRows(NamedTuple):
 
     contract: Contract
     is_open: bool
-    rows: tuple[PointRow, ...]
+    rows: tuple[Rendered, ...]
     # Of points that take more than one page: whether these need something.
     needs: bool | None
 
@@ -103,23 +113,27 @@ class StartView(NamedTuple):
     contracts: tuple[ContractRows, ...]
     lead: str
     letter: bool
-
-    @property
-    def offers_any(self) -> bool:
-        """True when some point can be nominated with one tap."""
-        return any(row.offers for each in self.contracts for row in each.rows)
+    # True when some point can be nominated with one tap.
+    offers_any: bool
 
 
 def present(found: Start, now: datetime) -> StartView:
     """Return the page."""
-    contracts = tuple([_contract(each, found.today, now) for each in found.contracts])
+    rows = iter(render_rows("start/_point.html", _list_rows(found, now)))
+    contracts = tuple(
+        [
+            ContractRows(each.contract, each.is_open, tuple(islice(rows, len(each.points))), each.needs)
+            for each in found.contracts
+        ]
+    )
     standings = [state.tomorrow for each in found.contracts for state in each.points]
     all_open = all(each.is_open for each in found.contracts)
     if found.page.is_paged:
         lead = many_words(found.page, found.tomorrow)
     else:
         lead = lead_words(standings, found.tomorrow, all_open=all_open)
-    return StartView(found.tomorrow, contracts, lead, found.page.total == 1)
+    offers_any = any(state.offers for each in found.contracts for state in each.points)
+    return StartView(found.tomorrow, contracts, lead, found.page.total == 1, offers_any)
 
 
 def many_words(shown: PointPage, tomorrow: GasDay) -> str:
@@ -161,22 +175,31 @@ _ALL = {
 }
 
 
-def _contract(state: ContractState, today: GasDay, now: datetime) -> ContractRows:
-    rows = tuple([_row(point, today, now) for point in state.points])
-    return ContractRows(state.contract, state.is_open, rows, state.needs)
+def _list_rows(found: Start, now: datetime) -> Iterator[Shown]:
+    month = Month.of(found.today)
+    for each in found.contracts:
+        for state in each.points:
+            chip = day_chip(state.tomorrow, now=now, proved=state.is_proved)
+            row = _row(state, each.contract.modality, chip._replace(text=""), found.today, month, now)
+            yield Shown(row, chip.text)
 
 
-def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
+def _row(
+    state: PointState, modality: Modality, tomorrow: DayChip, today: GasDay, month: Month, now: datetime
+) -> PointRow:
     figures = state.figures
     return PointRow(
-        point=state.point,
-        tomorrow=day_chip(state.tomorrow, now=now, proved=state.is_proved),
+        modality=modality,
+        public_id=state.point.public_id,
+        name=state.point.name,
+        municipality=state.point.municipality,
+        tomorrow=tomorrow,
         state=state.tomorrow.state,
         today=_today(state, now),
         is_missing=state.tomorrow.state in STILL_MISSING,
         may_ask=state.tomorrow.kind is not None,
         rule=if_missing(state.tomorrow),
-        band=None if figures is None else _band(figures, Month.of(today)),
+        band=None if figures is None else _band(figures, month),
         total="" if figures is None else _balance(figures.total),
         total_tone="" if figures is None else _tone(figures.total),
         reading="" if figures is None else _age(figures.last_reading, today),
