@@ -9,7 +9,6 @@ from flask import g
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff import lists
-from portal.blueprints.staff.lists import Listed
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
@@ -22,6 +21,7 @@ from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import CSV, XLSX, give_file, page
 from portal.web.distributor import current
 from portal.web.filters import MODALITY_WORDS
+from portal.web.listed import Listed
 from portal.web.replica import reads_replica
 
 from . import files

@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from portal.blueprints.staff.lists import Listed
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -16,6 +15,7 @@ from portal.domain.quantities import Quantity
 from portal.services.day_book import Book, Line, count_by_state, digest_of, digest_of_book
 from portal.services.store.keyset import PAGE, take_page
 from portal.web.filters import MODALITY_WORDS, measure
+from portal.web.listed import Listed
 
 from .days import has_book
 from .rows import Group, Row, changes_of, doubt_of, row_of, rows_of_totals, sum_row

@@ -11,7 +11,7 @@ from flask import abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff import lists
-from portal.blueprints.staff.lists import Listed, points_named
+from portal.blueprints.staff.lists import points_named
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
@@ -28,6 +28,7 @@ from portal.web.distributor import current
 from portal.web.extensions import htmx
 from portal.web.forms import argument
 from portal.web.limits import takes_fields
+from portal.web.listed import Listed
 
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.blueprints.staff import lists
-from portal.blueprints.staff.lists import Listed
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
@@ -22,6 +21,7 @@ from portal.web import database
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import argument
+from portal.web.listed import Listed
 from portal.web.step_up import needs_fresh_factor
 
 from .forms import DispatchForm, LetterForm, LiftForm, LostForm, ReasonForm, RevokeForm, UnlockForm

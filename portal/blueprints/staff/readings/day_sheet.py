@@ -10,7 +10,6 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
-from portal.blueprints.staff.lists import LONGEST_SEARCH
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.counts import counted
@@ -31,6 +30,7 @@ from portal.web.extensions import htmx
 from portal.web.filters import exact, grouped
 from portal.web.forms import TypedForm, argument, whole
 from portal.web.limits import takes_fields
+from portal.web.listed import LONGEST_SEARCH
 from portal.words.files import PAGE_EXAMPLE, rule_words
 from portal.words.meters import WORDS, spoken
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.staff import lists
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.codes import print_nit
@@ -20,6 +19,7 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import CSV, XLSX, give_file
 from portal.web.distributor import current
 from portal.web.forms import argument
+from portal.web.listed import LONGEST_SEARCH
 
 # In this order for good: a program of the distributor reads them by name.
 COLUMNS: tuple[tuple[str, float], ...] = (
@@ -75,7 +75,7 @@ def cells_of(gaps: Iterable[Gap]) -> Iterator[list[Cell]]:
 
 def _text() -> str:
     """Return the search of the list, which its files keep."""
-    return argument("q", longest=lists.LONGEST_SEARCH)
+    return argument("q", longest=LONGEST_SEARCH)
 
 
 def _file_name(kind: str) -> str:

@@ -9,7 +9,6 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff import lists
-from portal.blueprints.staff.lists import Listed
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.counts import agree
@@ -22,6 +21,7 @@ from portal.web import database
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import whole
+from portal.web.listed import Listed
 from portal.web.step_up import needs_fresh_factor
 
 from .forms import CertifyForm, CloseForm
