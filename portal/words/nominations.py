@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from portal.domain.lifecycle import NominationState
 from portal.domain.nominations import Channel, ReceiptStanding
 from portal.models import Nomination
+from portal.services.nominations import Content
 from portal.services.store.refusals import Refusal
 from portal.web.filters import hour_words, measure
 
@@ -50,6 +51,16 @@ CHANNEL_WORDS = {
     Channel.POLICY: "al cierre, porque nadie nominó",
     Channel.STANDING_ORDER: "al cierre, por su orden permanente",
     Channel.CARRIED_OVER: "antes del portal",
+}
+
+
+# After "Días con": the versions by which days of the history are sought.
+CONTENT_WORDS = {
+    Content.NOMINATION: "nominación",
+    Content.RENOMINATION: "re-nominación",
+    Content.CANCELLATION: "anulación",
+    Content.LATE: "solicitud tardía",
+    Content.NOBODY: "cantidad por regla: nadie nominó",
 }
 
 

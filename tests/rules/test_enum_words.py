@@ -102,6 +102,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "settings:SettingScope": ("blueprints.staff.settings:SCOPE_WORDS",),
     "suggestions:Basis": ("web.filters:BASIS_WORDS",),
     "standing_orders:Lapse": ("domain.standing_orders:LAPSE_WORDS",),
+    "services.nominations.history:Content": ("words.nominations:CONTENT_WORDS",),
     "timetable:RequestKind": ("domain.timetable:KIND_WORDS", "blueprints.nominations.words:KIND_HINTS"),
     "migrations.revisions:Standing": ("words.schema:STANDING_WORDS",),
     "services.account.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),

@@ -8,33 +8,56 @@ from datetime import datetime
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calendar import month_words
-from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day
 from portal.services import nominations
+from portal.services.nominations import AskedDays, Content
 from portal.services.nominations.mails import name_kind
-from portal.web import runtime
+from portal.web import listed, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
+from portal.web.forms import argument
 from portal.web.periods import is_month_asked, read_month
 from portal.web.url_rules import modality_of
-from portal.words.nominations import CHANNEL_WORDS, STATE_WORDS, state_tone
+from portal.words.nominations import CHANNEL_WORDS, CONTENT_WORDS, STATE_WORDS, state_tone
 
 from .views import blueprint
+from .words import DAY_PROBLEMS
+
+LONGEST_DAY = 40
 
 
 @blueprint.get("/nominacion/<modality>/historial")
 @open_to(Audience.CUSTOMER)
 def history(modality: str) -> ResponseReturnValue:
-    """Show every revision of a month, day by day, newest first."""
+    """Show the revisions of a month, day by day, newest first, a page at a time; of the days that are looked for."""
     chosen, now = modality_of(modality), runtime.now()
     use_grants()
-    asked = asked_month(now)
-    shown = nominations.load_month_history(act(), modality=chosen, month=asked.month)
+    day, day_problem = _asked_day(argument("dia", longest=LONGEST_DAY))
+    asked = asked_month(now) if day is None else _month_of(day, now)
+    problem = asked.problem or day_problem
+    found = listed.read(
+        "nominations.history",
+        place=2,
+        filters=("q", "dia"),
+        choices={"tipo": [content.value for content in Content]},
+        always={"modality": modality, "mes": asked.month.number, "anio": asked.month.year},
+    )
+    content = Content(found.filters["tipo"]) if found.filters["tipo"] else None
+    shown = nominations.load_month_history(
+        act(),
+        modality=chosen,
+        month=asked.month,
+        asked=AskedDays(found.text, content, day, found.after),
+    )
+    found.next = shown.next
     return page(
         "nominations/history.html",
-        status=422 if asked.problem else 200,
-        problem=asked.problem,
+        status=422 if problem else 200,
+        problem=problem,
         modality=chosen,
         shown=shown,
+        listed=found,
+        contents=[(content.value, f"Días con {words}") for content, words in CONTENT_WORDS.items()],
         what_it_is=name_kind,
         state_words=STATE_WORDS,
         state_tone=state_tone,
@@ -42,6 +65,21 @@ def history(modality: str) -> ResponseReturnValue:
         earlier=asked.earlier,
         later=asked.later,
     )
+
+
+def _asked_day(text: str) -> tuple[GasDay | None, str | None]:
+    """Return the day that is looked for, and what is wrong with what was typed."""
+    if not text:
+        return None, None
+    try:
+        return parse_gas_day(text), None
+    except BadGasDay as bad:
+        return None, DAY_PROBLEMS[bad.problem]
+
+
+def _month_of(day: GasDay, now: datetime) -> AskedMonth:
+    """Return the month of a day that is looked for."""
+    return AskedMonth(Month.of(day), Month.of(GasDay.of(now).plus(31)), None)
 
 
 @dataclass(frozen=True, slots=True)

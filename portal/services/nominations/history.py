@@ -1,21 +1,26 @@
-"""History: the revisions of each day that this session may see, with their states and changes."""
+"""History: the revisions of each day that this session may see, with their states and changes, a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import NominationState, Standing, state_of
 from portal.domain.modalities import Modality
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import (
     Authorisation,
+    Contract,
     DailyBalance,
     DeliveryPoint,
     LateDecision,
@@ -25,7 +30,9 @@ from portal.models import (
 )
 from portal.services import timetable
 from portal.services.keys import grants
+from portal.services.store import point_search
 from portal.services.store.acts import Act
+from portal.services.store.keyset import Place, take_page
 
 PointDay = tuple[int, GasDay]
 
@@ -54,54 +61,174 @@ class DayHistory:
     notes: list[ShiftNote]
 
 
+class Content(StrEnum):
+    """Versions by which days of the history are sought."""
+
+    NOMINATION = "nominacion"
+    RENOMINATION = "renominacion"
+    CANCELLATION = "anulacion"
+    LATE = "tardia"
+    NOBODY = "sin-nominar"
+
+
+class AskedDays(NamedTuple):
+    """Days that are asked for: of points with these words, with such a version, one day alone; after a place."""
+
+    text: str = ""
+    content: Content | None = None
+    gas_day: GasDay | None = None
+    after: Place | None = None
+
+
+WHOLE = AskedDays()
+# Days of a page, and points of those whose key is missing that are named.
+DAYS, MOST_CLOSED = 25, 10
+
+
+class ClosedPoint(NamedTuple):
+    """A point whose days need its key to be shown."""
+
+    public_id: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class MonthHistory:
-    """Days of the month with revisions, newest first; and the points whose days need their key to be shown."""
+    """A page of the days of a month with revisions, newest first; ``next`` is the place of the page after it.
+
+    ``closed_points`` are the first ten points whose days need their key to be shown, of ``closed`` of them.
+    """
 
     month: Month
     days: list[DayHistory]
-    closed_points: list[DeliveryPoint]
+    next: Place | None
+    closed_points: list[ClosedPoint]
+    closed: int
 
 
-def load_month_history(act: Act, *, modality: Modality, month: Month) -> MonthHistory:
-    """Return the revisions of a month under the contracts this session holds open, by at most twelve queries.
+def load_month_history(
+    act: Act, *, modality: Modality, month: Month, asked: AskedDays = WHOLE, length: int = DAYS
+) -> MonthHistory:
+    """Return a page of the days of a month under the contracts this session holds open, by at most twelve queries.
 
-    All revisions of the points opened with their numeric key, and those this person signed where the key was given
-    before and still opens.
+    Each with all its revisions: of the points opened with their numeric key, and those this person signed where the key
+    was given before and still opens.
     """
+    session = act.session
     contracts = grants.list_opened_contracts(act, modality=modality)
-    points = {point.id: point for point in grants.list_points(act.session, contracts=contracts)}
-    opened = grants.list_opened_point_ids(act) & points.keys()
-    proved = (opened | grants.list_proved_before(act)) & points.keys()
-    rows = (
-        act.session.scalars(
-            select(Nomination)
-            .where(
-                or_(
-                    Nomination.delivery_point_id.in_(opened),
-                    and_(Nomination.delivery_point_id.in_(proved), Nomination.signed_by_id == act.actor.user_id),
-                ),
-                Nomination.gas_day.between(month.first, month.last),
-            )
-            .order_by(Nomination.gas_day.desc(), Nomination.delivery_point_id, Nomination.revision)
-        )
-        .unique()
-        .all()
+    found_points = _list_points(session, contracts=contracts, text=asked.text)
+    opened = grants.list_opened_point_ids(act) & found_points.keys()
+    proved = (opened | grants.list_proved_before(act)) & found_points.keys()
+    visible = or_(
+        Nomination.delivery_point_id.in_(opened),
+        and_(Nomination.delivery_point_id.in_(proved - opened), Nomination.signed_by_id == act.actor.user_id),
     )
-    by_day: dict[PointDay, list[Nomination]] = {}
+    shown = take_page(
+        session.execute(_select_days(month, visible, asked).limit(length + 1)).all(),
+        length=length,
+        place=lambda row: (row.gas_day.date.toordinal(), row.delivery_point_id),
+    )
+    points = _load_points(session, {row.delivery_point_id for row in shown.rows})
+    days = _load_days(act, modality, [(row.delivery_point_id, row.gas_day) for row in shown.rows], visible, opened)
+    closed = [point for point_id, point in found_points.items() if point_id not in opened]
+    return MonthHistory(
+        month,
+        [DayHistory(day, points[point_id], *of_day) for (point_id, day), of_day in days.items()],
+        shown.next,
+        closed[:MOST_CLOSED],
+        len(closed),
+    )
+
+
+def _list_points(session: Session, *, contracts: Sequence[Contract], text: str) -> dict[int, ClosedPoint]:
+    """Return the points of these contracts with these words, by row id and in the order of their names."""
+    rows = (
+        point_search.select_joined(select(DeliveryPoint.id, DeliveryPoint.public_id, DeliveryPoint.name), text)
+        .where(DeliveryPoint.contract_id.in_([contract.id for contract in contracts]))
+        .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+    )
+    return {row.id: ClosedPoint(row.public_id, row.name) for row in session.execute(rows)}
+
+
+def _select_days(month: Month, visible: ColumnElement[bool], asked: AskedDays) -> Select[GasDay, int]:
+    """Select the days and points of the visible revisions, the newest day first."""
+    first, last = (month.first, month.last) if asked.gas_day is None else (asked.gas_day, asked.gas_day)
+    rows = (
+        select(Nomination.gas_day, Nomination.delivery_point_id)
+        .where(visible, Nomination.gas_day.between(first, last))
+        .group_by(Nomination.gas_day, Nomination.delivery_point_id)
+        .order_by(Nomination.gas_day.desc(), Nomination.delivery_point_id)
+    )
+    if asked.content is not None:
+        rows = rows.where(_has(asked.content))
+    place = read_place(asked.after)
+    if place is not None:
+        day, point_id = place
+        same_day = and_(Nomination.gas_day == day, Nomination.delivery_point_id > point_id)
+        rows = rows.where(or_(Nomination.gas_day < day, same_day))
+    return rows
+
+
+def read_place(place: Place | None) -> PlaceOfDay | None:
+    """Return the day and the row id of the point of a place; None for one that is no day."""
+    if place is None:
+        return None
+    try:
+        return PlaceOfDay(GasDay(date.fromordinal(place[0])), place[1])
+    except (ValueError, OverflowError):
+        return None
+
+
+class PlaceOfDay(NamedTuple):
+    """Place of a day of a point in the history."""
+
+    gas_day: GasDay
+    point_id: int
+
+
+def _has(content: Content) -> ColumnElement[bool]:
+    in_time, by_rule = and_(~Nomination.cancels, ~Nomination.is_late), Nomination.channel == Channel.POLICY
+    conditions = {
+        Content.NOMINATION: and_(in_time, ~by_rule, Nomination.kind == RequestKind.NOMINATION),
+        Content.RENOMINATION: and_(in_time, Nomination.kind == RequestKind.RENOMINATION),
+        Content.CANCELLATION: and_(Nomination.cancels),
+        Content.LATE: and_(Nomination.is_late),
+        Content.NOBODY: by_rule,
+    }
+    return conditions[content]
+
+
+def _load_points(session: Session, point_ids: Collection[int]) -> dict[int, DeliveryPoint]:
+    rows = session.scalars(select(DeliveryPoint).where(DeliveryPoint.id.in_(point_ids))).unique()
+    return {point.id: point for point in rows}
+
+
+def _load_days(
+    act: Act, modality: Modality, shown: Sequence[PointDay], visible: ColumnElement[bool], opened: Collection[int]
+) -> dict[PointDay, tuple[list[Revision], list[ShiftNote]]]:
+    """Return the revisions and the notes of each of these days, in their order."""
+    if not shown:
+        return {}
+    points, first, last = sorted({point_id for point_id, _ in shown}), shown[-1][1], shown[0][1]
+    rows = act.session.scalars(
+        select(Nomination)
+        .where(visible, Nomination.delivery_point_id.in_(points), Nomination.gas_day.between(first, last))
+        .order_by(Nomination.revision)
+        .options(joinedload(Nomination.signed_by), joinedload(Nomination.call))
+    )
+    by_day: dict[PointDay, list[Nomination]] = {key: [] for key in shown}
     for row in rows:
-        by_day.setdefault((row.delivery_point_id, row.gas_day), []).append(row)
-    known = _known(act, points=list(points), month=month, rows=rows, modality=modality)
-    days = [
-        DayHistory(
-            day,
-            points[point_id],
+        # Of the first and the last day some points are on other pages.
+        if (row.delivery_point_id, row.gas_day) in by_day:
+            by_day[row.delivery_point_id, row.gas_day].append(row)
+    known = _known(act, points, first, last, [row for each in by_day.values() for row in each], modality)
+    return {
+        key: (
             [_revision(revisions, place, known) for place in reversed(range(len(revisions)))],
-            known.notes.get((point_id, day), []) if point_id in opened else [],
+            known.notes.get(key, []) if key[0] in opened else [],
         )
-        for (point_id, day), revisions in by_day.items()
-    ]
-    return MonthHistory(month, days, [point for point in points.values() if point.id not in opened])
+        for key, revisions in by_day.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +244,24 @@ class _Known:
     now: datetime
 
 
-def _known(act: Act, *, points: list[int], month: Month, rows: Sequence[Nomination], modality: Modality) -> _Known:
+def _known(
+    act: Act, points: list[int], first: GasDay, last: GasDay, rows: Sequence[Nomination], modality: Modality
+) -> _Known:
     session = act.session
     heads = session.execute(
         select(NominationHead.delivery_point_id, NominationHead.gas_day, NominationHead.revision).where(
-            NominationHead.delivery_point_id.in_(points), NominationHead.gas_day.between(month.first, month.last)
+            NominationHead.delivery_point_id.in_(points), NominationHead.gas_day.between(first, last)
         )
     )
     accounts = session.scalars(
         select(DailyBalance).where(
-            DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.between(month.first, month.last)
+            DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.between(first, last)
         )
     )
     # Of several versions the newest comes last and replaces earlier ones.
     authorised = session.scalars(
         select(Authorisation)
-        .where(Authorisation.delivery_point_id.in_(points), Authorisation.gas_day.between(month.first, month.last))
+        .where(Authorisation.delivery_point_id.in_(points), Authorisation.gas_day.between(first, last))
         .order_by(Authorisation.version)
     )
     late = [row.id for row in rows if row.is_late]
@@ -140,17 +269,17 @@ def _known(act: Act, *, points: list[int], month: Month, rows: Sequence[Nominati
     notes: dict[PointDay, list[ShiftNote]] = {}
     for note in session.scalars(
         select(ShiftNote)
-        .where(ShiftNote.delivery_point_id.in_(points), ShiftNote.gas_day.between(month.first, month.last))
+        .where(ShiftNote.delivery_point_id.in_(points), ShiftNote.gas_day.between(first, last))
         .order_by(ShiftNote.id)
     ):
         notes.setdefault((note.delivery_point_id, note.gas_day), []).append(note)
-    last: dict[PointDay, int] = {}
+    newest: dict[PointDay, int] = {}
     for row in rows:
         key = (row.delivery_point_id, row.gas_day)
-        last[key] = max(last.get(key, 0), row.revision)
+        newest[key] = max(newest.get(key, 0), row.revision)
     return _Known(
         heads={(row.delivery_point_id, row.gas_day): row.revision for row in heads},
-        last=last,
+        last=newest,
         accounts={(row.delivery_point_id, row.gas_day): row for row in accounts},
         authorised={(row.delivery_point_id, row.gas_day): row.gas for row in authorised},
         decisions={decision.nomination_id: decision for decision in decisions},

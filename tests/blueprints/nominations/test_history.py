@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason
+from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
+from tests.browser import Page
 from tests.customer import TOMORROW, Customer
 
 
@@ -37,6 +40,58 @@ def test_a_month_outside_of_the_history_is_refused_in_words(customer: Customer, 
             page = customer.open(f"/nominacion/gnv-suministro/historial?{query}")
             assert page.status == 422
             assert "El historial va de diciembre de 2014 a diciembre de 2026" in page.text
+
+
+def days_of(page: Page) -> list[str]:
+    """Return the day of each section of a page."""
+    return [str(each["data-gas-day"]) for each in page.select(".history-day")]
+
+
+def october(portal: RunningPortal) -> Customer:
+    """Return a customer whose point nominated every day of October, and the second half of it twice."""
+    customer = portal.customer()
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        factories.delivery_point(session, contract=point.contract, name="EDS Cerrada", carrier_code="C-1")
+        for day in Month(2026, 10).days():
+            factories.nomination(session, point, day, "1000")
+            if day.date.day > 15:
+                factories.nomination(session, point, day, "1100", revision=2, kind=RequestKind.RENOMINATION)
+    customer.use_keys()
+    return customer
+
+
+def test_a_long_month_comes_in_pages_that_show_each_day_once_with_all_its_revisions(portal_on_each: RunningPortal):
+    customer = october(portal_on_each)
+    page = customer.open(f"/nominacion/{customer.modality}/historial?mes=10&anio=2026")
+    first = days_of(page)
+    assert [len(each.select("[data-revision]")) for each in page.select(".history-day")] == [2] * 16 + [1] * 9
+    later = page.click("Días anteriores →")
+    assert first + days_of(later) == [f"2026-10-{day:02}" for day in range(31, 0, -1)]
+    assert not [link for link in later.select("nav[aria-label=Páginas] a") if "Días anteriores" in link.get_text()]
+    assert days_of(later.click("← Los días más recientes")) == first
+    # A place that no page ever gave.
+    odd = customer.open(f"/nominacion/{customer.modality}/historial?mes=10&anio=2026&despues=999999999999.1")
+    assert days_of(odd) == first
+
+
+def test_days_are_found_by_point_by_version_and_by_themselves(portal_on_each: RunningPortal):
+    customer = october(portal_on_each)
+    page = customer.open(f"/nominacion/{customer.modality}/historial?mes=10&anio=2026")
+
+    def find(**fields: str) -> Page:
+        return page.form("#filtros").fill(**fields).submit()
+
+    assert days_of(find(tipo="renominacion")) == [f"2026-10-{day:02}" for day in range(31, 15, -1)]
+    assert days_of(find(tipo="anulacion")) == []
+    assert days_of(find(dia="12/10/2026")) == ["2026-10-12"]
+    nothing = find(q="cerrada")
+    assert "Ningún día de este mes cumple el filtro." in nothing.text
+    assert "EDS Cerrada" in nothing.text
+    assert len(days_of(nothing.click("Quitar los filtros"))) == 25
+    bad = find(dia="31/02/2026")
+    assert bad.status == 422
+    assert "Ese día no existe en el calendario." in bad.text
 
 
 def test_a_cut_shows_what_was_given_of_what_was_asked(portal: RunningPortal, customer: Customer):
