@@ -21,6 +21,7 @@ from .book import (
     load,
     load_frozen,
     load_lines,
+    renew_lines,
     sum_lines,
 )
 from .checks import Questioned, list_questioned
@@ -38,7 +39,7 @@ from .cut_proposals import Edited, Proposal, ProposedLine, propose_cuts, record_
 from .files import read_entries, write_xlsx
 from .late_requests import LateRequest, decide_late
 from .lines import Line
-from .news import Stamp, read_stamp, renew_stamp
+from .news import Stamp, read_news, read_stamp
 from .publications import Published, digest_of, publish
 from .versions import Difference, Version, find_last_recipient, freeze, mark_sent
 
@@ -92,11 +93,12 @@ __all__ = [
     "publications",
     "publish",
     "read_entries",
+    "read_news",
     "read_stamp",
     "record",
     "record_confirmations",
     "record_cuts",
-    "renew_stamp",
+    "renew_lines",
     "select_changed_lines",
     "select_unsent_books",
     "sum_gates",

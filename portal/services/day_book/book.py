@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,11 +25,11 @@ from portal.services.store.refusals import NotFound
 from portal.services.store.statements import moment_of
 
 from . import hot
-from .checks import Questioned, list_questioned
+from .checks import WEIGHED, Questioned, Usual, list_questioned, load_usual
 from .confirmations import GateOfBook, sum_gates
 from .files import entries_of, write_csv
 from .late_requests import LateRequest, list_waiting
-from .lines import Line, list_frozen_lines, list_lines
+from .lines import Line, list_frozen_lines, list_lines, list_some_lines
 from .publications import select_publishable
 from .versions import Difference, Version, list_changes_since, list_differences, list_versions, read_content
 
@@ -53,6 +53,8 @@ class Book:
 
     gas_day: GasDay
     lines: Sequence[Line]
+    # Of each line, in their order.
+    states: Sequence[LineState]
     totals: Totals
     late: Sequence[LateRequest]
     notes: Sequence[Note]
@@ -61,6 +63,8 @@ class Book:
     closes_at: datetime | None
     questioned: Sequence[Questioned] = ()
     gates: Sequence[GateOfBook] = ()
+    # The usual quantities that lines were weighed with, None while nothing was weighed.
+    usual: Usual | None = None
 
     @property
     def missing(self) -> list[Line]:
@@ -96,14 +100,38 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
     Twelve queries for any number of lines; one less while nothing differs from the last frozen version, and two less
     while nothing waits to be authorised or published; the latter reads the settings once a maximum was ever set.
     """
-    session = act.session
     require(act, Function.SEE_DAY_BOOK)
-    lines = list_lines(session, gas_day=gas_day)
+    return _book_of(act, gas_day=gas_day, lines=list_lines(act.session, gas_day=gas_day), usual=None)
+
+
+def renew_lines(act: Act, *, book: Book, points: Collection[str]) -> Book | None:
+    """Return a book whose lines of these points, by public id, are read again; None when a line comes or goes.
+
+    What follows from the lines is worked out from those in memory: no query reads the others, nor usual quantities
+    again. As many queries as ``load``, but for one. Only after changes that touch these lines alone (``news``).
+    """
+    require(act, Function.SEE_DAY_BOOK)
+    places = {line.point_id: place for place, line in enumerate(book.lines) if line.point_public_id in points}
+    found = list_some_lines(act.session, gas_day=book.gas_day, point_ids=places)
+    if not len(found) == len(places) == len(set(points)):
+        return None
+    lines = list(book.lines)
+    for line in found:
+        lines[places[line.point_id]] = line
+    return _book_of(act, gas_day=book.gas_day, lines=lines, usual=book.usual)
+
+
+def _book_of(act: Act, *, gas_day: GasDay, lines: Sequence[Line], usual: Usual | None) -> Book:
+    session = act.session
     versions = list_versions(session, gas_day=gas_day)
     changed = list_changes_since(session, version=versions[-1], lines=lines, gas_day=gas_day) if versions else []
+    states = [line.state for line in lines]
+    if usual is None and any(state in WEIGHED for state in states):
+        usual = load_usual(session, gas_day)
     return Book(
         gas_day=gas_day,
         lines=lines,
+        states=states,
         totals=sum_lines(lines),
         late=list_waiting(session, gas_day=gas_day),
         notes=[
@@ -113,8 +141,9 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
         versions=versions,
         changed=changed,
         closes_at=_closes_at(session, gas_day),
-        questioned=list_questioned(session, gas_day=gas_day, lines=lines),
+        questioned=list_questioned(session, gas_day=gas_day, lines=lines, states=states, usual=usual),
         gates=sum_gates(session, gas_day=gas_day, lines=lines, versions=versions),
+        usual=usual,
     )
 
 

@@ -136,7 +136,9 @@ def sum_gates(
         if line.asked_m3 is not None and line.asked_mbtu is not None:
             total[0] += line.asked_m3
             total[1] += line.asked_mbtu
-        allowed = line.allowed if line.state in ANSWERED else None
+        # Most lines have no authorisation yet.
+        has_answer = line.recorded_m3 is not None or line.published_m3 is not None
+        allowed = line.allowed if has_answer and line.state in ANSWERED else None
         if allowed is not None:
             total[3] += allowed.m3.micro
             total[4] += allowed.mbtu.micro

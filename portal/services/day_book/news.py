@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import NamedTuple
 
@@ -55,6 +56,16 @@ HARMLESS = frozenset(
 )
 # Of kinds whose other events may: a customer opens a contract or a point.
 HARMLESS_EVENTS = frozenset((audit_events.AuditEvent.CONTRACT_OPENED, audit_events.AuditEvent.DELIVERY_POINT_OPENED))
+# Those that change the line of the point that they name, for the day that they name, and no other.
+OF_A_LINE = frozenset(
+    (
+        audit_events.AuditEvent.NOMINATION_BY_STANDING_ORDER,
+        audit_events.AuditEvent.NOMINATION_CANCELLED,
+        audit_events.AuditEvent.NOMINATION_SIGNED,
+        audit_events.AuditEvent.NOMINATION_SIGNED_LATE,
+        audit_events.AuditEvent.RENOMINATION_SIGNED,
+    )
+)
 # More events than these are not read one by one.
 MOST_READ = 500
 
@@ -80,22 +91,40 @@ def read_stamp(act: Act, *, gas_day: GasDay) -> Stamp:
     return Stamp(act.session.scalar(select(func.max(AuditEvent.sequence))) or 0, _read_drafts(act.session, gas_day))
 
 
-def renew_stamp(act: Act, *, gas_day: GasDay, known: Stamp) -> Stamp | None:
-    """Return the stamp as it is now if nothing since ``known`` may have changed the book of a day, else None.
+class News(NamedTuple):
+    """The stamp as it is now, and the points, by public id, whose lines alone changed since the one before."""
+
+    stamp: Stamp
+    points: frozenset[str]
+
+
+def read_news(act: Act, *, gas_day: GasDay, known: Stamp) -> News | None:
+    """Return what changed in the book of a day since ``known``; None when more than lines of some points may have.
 
     Whatever changes a book is written with its event in one transaction, but for recorded quantities. Two queries.
     """
     require(act, Function.SEE_DAY_BOOK)
     rows = act.session.execute(
-        select(AuditEvent.sequence, AuditEvent.event)
+        select(AuditEvent.sequence, AuditEvent.event, AuditEvent.details)
         .where(AuditEvent.sequence > known.last)
         .order_by(AuditEvent.sequence)
         .limit(MOST_READ + 1)
     ).all()
-    if len(rows) > MOST_READ or not all(is_harmless(row.event) for row in rows):
+    if len(rows) > MOST_READ:
         return None
+    points: set[str] = set()
+    for row in rows:
+        if is_harmless(row.event):
+            continue
+        told = json.loads(row.details) if row.event in OF_A_LINE else {}
+        if not {"point", "gas_day"} <= told.keys():
+            return None
+        if told["gas_day"] == gas_day.isoformat():
+            points.add(told["point"])
     drafts = _read_drafts(act.session, gas_day)
-    return Stamp(rows[-1].sequence if rows else known.last, drafts) if drafts == known.drafts else None
+    if drafts != known.drafts:
+        return None
+    return News(Stamp(rows[-1].sequence if rows else known.last, drafts), frozenset(points))
 
 
 def _read_drafts(session: Session, gas_day: GasDay) -> Drafts:

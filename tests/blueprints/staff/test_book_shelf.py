@@ -98,3 +98,41 @@ def test_a_short_book_is_never_kept(portal: RunningPortal, short: list[int], mon
     assert len(short) == 2
     with portal.session() as session:
         assert len(session.scalars(select(DeliveryPoint)).all()) == 1
+
+
+def test_a_nomination_that_comes_changes_its_line_and_the_sums_and_reads_no_other_line(
+    portal_on_each: RunningPortal, short: list[int]
+) -> None:
+    portal, customer = portal_on_each, portal_on_each.customer()
+    with portal.session() as session, transaction(session):
+        nominate(session, factories.delivery_point(session, name="EDS Vecina"), "100")
+    browser = portal.staff()
+    assert browser.open(BOOK).value("[data-field=total_m3]") == "100"
+    customer.use_keys()
+    for quantity, total in (("12.500", "12600"), ("9.000", "9100")):
+        customer.nominate(quantity)
+        assert browser.open(BOOK).value("[data-field=total_m3]") == total
+    customer.nominate("7.000", day=TOMORROW.plus(2).isoformat())
+    followed = browser.open(BOOK).text
+    assert len(short) == 1
+    portal.app.extensions[shelf.NAME]._kept.clear()
+    assert browser.open(BOOK).text == followed
+    assert len(short) == 2
+
+
+def test_a_book_that_is_followed_is_the_one_that_is_read(portal_on_each: RunningPortal) -> None:
+    with portal_on_each.session() as session:
+        with transaction(session):
+            points = [factories.delivery_point(session, name=f"EDS {each}") for each in "ABC"]
+            nominate(session, points[0], "100")
+            author = factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
+        given = Act.at(session, author, factories.NOW)
+        before = books.load(given, gas_day=TOMORROW)
+        with transaction(session):
+            nominate(session, points[1], "50")
+        session.expire_all()
+        followed = books.renew_lines(given, book=before, points={points[1].public_id})
+        assert followed == books.load(given, gas_day=TOMORROW)
+        assert followed != before
+        # A line that the book does not have.
+        assert books.renew_lines(given, book=before, points={"no-such-point"}) is None

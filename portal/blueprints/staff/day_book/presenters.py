@@ -55,12 +55,11 @@ class ReadBook:
         ]
         self.above = book.totals.contracts_above
         self._list_contracts(book)
-        states = [line.state for line in book.lines]
-        self.pairs: list[Pair] = list(zip(book.lines, states, strict=True))
+        self.pairs: list[Pair] = list(zip(book.lines, book.states, strict=True))
         self.missing = [pair for pair in self.pairs if pair[0].nomination_id is None]
         self.arrived = [pair for pair in self.pairs if pair[0].nomination_id is not None]
         self.questioned = {each.line.point_id: each for each in book.questioned}
-        self._count(states)
+        self._count(book.states)
         self._list_waiting(book)
         self.changed_count = len(book.changed)
         self.changes = changes_of(book.changed)

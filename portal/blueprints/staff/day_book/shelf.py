@@ -27,12 +27,12 @@ class Shelf:
         self._lock = Lock()
 
     def read(self, gas_day: GasDay) -> ReadBook:
-        """Return the book of a day as it stands: kept, if nothing since then can have changed it."""
+        """Return the book of a day as it stands: kept, but for the lines that changed, if no more can have changed."""
         with self._lock:
             known = self._kept.get(gas_day)
-        stamp = None if known is None else books.renew_stamp(act(), gas_day=gas_day, known=known[0])
-        if known is not None and stamp is not None:
-            book = known[1]
+        renewed = None if known is None else self._renew(gas_day, *known)
+        if renewed is not None:
+            stamp, book = renewed
         else:
             # Before the book: what is written in between is then news.
             stamp = books.read_stamp(act(), gas_day=gas_day)
@@ -46,6 +46,13 @@ class Shelf:
             else:
                 self._kept.pop(gas_day, None)
         return book
+
+    def _renew(self, gas_day: GasDay, stamp: Stamp, kept: ReadBook) -> tuple[Stamp, ReadBook] | None:
+        news = books.read_news(act(), gas_day=gas_day, known=stamp)
+        if news is None or not news.points:
+            return None if news is None else (news.stamp, kept)
+        followed = books.renew_lines(act(), book=kept.book, points=news.points)
+        return None if followed is None else (news.stamp, ReadBook(followed))
 
 
 def read_book(gas_day: GasDay) -> ReadBook:

@@ -19,6 +19,8 @@ from portal.services.store.statements import day_of
 from . import hot
 from .patterns import Pattern, find_declared
 
+# Years in which thirteen months with a consumption are sought first, and then all that a point can have.
+FEW_YEARS, ALL_YEARS = 2, 100
 # A correction of any earlier month moves every later one: their revisions tell of it.
 LOOKED_AT = 400
 
@@ -98,8 +100,19 @@ def _judge(session: Session, points: Sequence[Served], month: Month, *, over: bo
 
 def _periods(session: Session, point_ids: Collection[int], month: Month) -> dict[int, list[Period]]:
     """Return the month itself and the twelve before it with a consumption, newest first."""
-    found: dict[int, list[Period]] = defaultdict(list)
-    for row in hot.PERIODS.listed(session, hot.PeriodRow, point_ids, month=month.first.date, most=PERIODS + 1):
+    found = _periods_since(session, point_ids, month, FEW_YEARS)
+    # Who rests half of the year has them in more years.
+    lacking = [point_id for point_id in point_ids if len(found[point_id]) <= PERIODS]
+    found.update(_periods_since(session, lacking, month, ALL_YEARS))
+    return found
+
+
+def _periods_since(
+    session: Session, point_ids: Collection[int], month: Month, years: int
+) -> defaultdict[int, list[Period]]:
+    asked = {"month": month.first.date, "since": date(month.year - years, month.number, 1), "most": PERIODS + 1}
+    found: defaultdict[int, list[Period]] = defaultdict(list)
+    for row in hot.PERIODS.listed(session, hot.PeriodRow, point_ids, **asked):
         found[row.delivery_point_id].append(
             Period(_month(day_of(row.month)), Quantity(row.consumed_m3, Unit.M3), row.measured_days)
         )
