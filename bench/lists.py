@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import statistics
 import time
+from contextlib import closing
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup
@@ -34,6 +36,7 @@ POINTS = int(os.environ.get("BENCH_POINTS", "10000"))
 DAYS = 200
 ROUNDS, EACH = int(os.environ.get("BENCH_ROUNDS", "7")), 5
 GOAL = 3
+FOLLOWED = "book, first page after a nomination"
 # Pages of a list that are walked to reach a late one.
 PAGES_ON = 12
 
@@ -47,7 +50,8 @@ class Listed(NamedTuple):
 
 def measure(report: Report, demonstration: Demonstration) -> None:
     """Open the first and a late page of each list of both databases in turn; print the ratios of the medians."""
-    sides = {"few": _client(_grown(demonstration, "few", 0)), "many": _client(_grown(demonstration, "many", POINTS))}
+    grown = {"few": _grown(demonstration, "few", 0), "many": _grown(demonstration, "many", POINTS)}
+    sides = {side: _client(each) for side, each in grown.items()}
     pages: dict[str, list[tuple[str, str]]] = {}
     for side, client in sides.items():
         for each in _lists(demonstration):
@@ -61,15 +65,36 @@ def measure(report: Report, demonstration: Demonstration) -> None:
             for name, address in pages[side]:
                 times = [_spend(client, address) for _ in range(EACH)]
                 spent.setdefault((side, name), []).append(statistics.median(times))
+            times = []
+            for _ in range(EACH):
+                _announce(grown[side])
+                times.append(_spend(client, _lists(demonstration)[0].address))
+            spent.setdefault((side, FOLLOWED), []).append(statistics.median(times))
     table = Table(title=f"Lists rendered anew, 24 and {POINTS:,} points; median of {ROUNDS} interleaved rounds")
     for heading in ("page", "24: CPU ms", f"{POINTS:,}: CPU ms", "ratio", "goal"):
         table.add_column(heading, justify="left" if heading == "page" else "right")
-    for name, _ in pages["many"]:
+    for name in (*[name for name, _ in pages["many"]], FOLLOWED):
         first = name.replace("a late page", "first page")
         few, many = (statistics.median(spent[at]) for at in (("few", first), ("many", name)))
         goal = report.hold(f"{name}, {POINTS:,} points to 24", many / few, at_most=GOAL)
         table.add_row(name, f"{few:.1f}", f"{many:.1f}", f"{many / few:.2f}", goal)
     report.print(table)
+
+
+def _announce(demonstration: Demonstration) -> None:
+    """Write the event of a nomination of tomorrow, as if one had come: the book reads its line again."""
+    day = GasDay.of(demonstration.now).plus(1).isoformat()
+    with closing(sqlite3.connect(demonstration.folder / "portal.db")) as database, database:
+        (point,) = database.execute(
+            "SELECT public_id FROM delivery_points JOIN nomination_heads ON delivery_point_id = id WHERE gas_day = ?",
+            (day,),
+        ).fetchone()
+        database.execute(
+            "INSERT INTO audit_events (sequence, at, event, actor, channel, subject, details, mac) "
+            "SELECT max(sequence) + 1, max(at), 'nomination:signed', 'bench', 'web', 'bench', ?, zeroblob(32) "
+            "FROM audit_events",
+            (json.dumps({"point": point, "gas_day": day}),),
+        )
 
 
 def _spend(client: FlaskClient, address: str) -> float:
