@@ -33,7 +33,7 @@ def history(modality: str) -> ResponseReturnValue:
     chosen, now = modality_of(modality), runtime.now()
     use_grants()
     day, day_problem = _asked_day(argument("dia", longest=LONGEST_DAY))
-    asked = asked_month(now) if day is None else _month_of(day, now)
+    asked = asked_month(now) if day is None else _at(Month.of(day), now)
     problem = asked.problem or day_problem
     found = listed.read(
         "nominations.history",
@@ -47,7 +47,7 @@ def history(modality: str) -> ResponseReturnValue:
         act(),
         modality=chosen,
         month=asked.month,
-        asked=AskedDays(found.text, content, day, found.after),
+        asked=AskedDays(found.text, content, None if problem else day, found.after),
     )
     found.next = shown.next
     return page(
@@ -77,11 +77,6 @@ def _asked_day(text: str) -> tuple[GasDay | None, str | None]:
         return None, DAY_PROBLEMS[bad.problem]
 
 
-def _month_of(day: GasDay, now: datetime) -> AskedMonth:
-    """Return the month of a day that is looked for."""
-    return AskedMonth(Month.of(day), Month.of(GasDay.of(now).plus(31)), None)
-
-
 @dataclass(frozen=True, slots=True)
 class AskedMonth:
     """Month of the URL; the present one, and the problem, when it names none of the history."""
@@ -103,12 +98,16 @@ class AskedMonth:
 
 def asked_month(now: datetime) -> AskedMonth:
     """Return the month of ``?mes=&anio=``; nominations reach one month beyond the present."""
-    today = GasDay.of(now)
-    this, newest = Month.of(today), Month.of(today.plus(31))
     if not is_month_asked():
-        return AskedMonth(this, newest, None)
-    month = read_month()
+        return _at(Month.of(GasDay.of(now)), now)
+    return _at(read_month(), now)
+
+
+def _at(month: Month | None, now: datetime) -> AskedMonth:
+    """Return a month of the history; the present one, and the problem, for another."""
+    today = GasDay.of(now)
+    newest = Month.of(today.plus(31))
     if month and FIRST_GAS_DAY <= month.first <= newest.first:
         return AskedMonth(month, newest, None)
     words = f"El historial va de {month_words(FIRST_GAS_DAY)} a {month_words(newest)}: elija un mes entre esos dos."
-    return AskedMonth(this, newest, words)
+    return AskedMonth(Month.of(today), newest, words)

@@ -89,6 +89,7 @@ def test_days_are_found_by_point_by_version_and_by_themselves(portal_on_each: Ru
     assert "Ningún día de este mes cumple el filtro." in nothing.text
     assert "EDS Cerrada" in nothing.text
     assert len(days_of(nothing.click("Quitar los filtros"))) == 25
+    assert "El historial va de diciembre de 2014" in find(dia="31/12/2099").text
     bad = find(dia="31/02/2026")
     assert bad.status == 422
     assert "Ese día no existe en el calendario." in bad.text
