@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from portal.cli.env_file import read_env_file
+from portal.env_file import read_env_file
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
-import psycopg
-from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 from .copies import POSTGRESQL, BadBackup, demand_room, drafted
 from .figures import Figures, demand_equal, write_note
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Key of the lock that one dump of a database holds; any number that nothing else of the portal takes.
 LOCK = 0x706F7274616C
@@ -59,6 +60,19 @@ class Programs(NamedTuple):
     def command(self, name: str) -> str:
         """Return the path of one of the programs."""
         return str(self.folder / name)
+
+
+def _driver() -> Any:
+    """Return psycopg with its ``sql``; loaded at its first use, for most processes never need it."""
+    import psycopg.sql
+
+    return psycopg
+
+
+def _naming(text: str, name: str) -> Any:
+    """Return a statement with a name in the place of ``{}``, quoted."""
+    sql = _driver().sql
+    return sql.SQL(text).format(sql.Identifier(name))
 
 
 def find_programs(*, named: Path | None, server_version: int) -> Programs:
@@ -126,7 +140,7 @@ def _snapshot(address: URL) -> Iterator[tuple[psycopg.Connection[Any], str]]:
     """Yield a connection in a read-only moment and the name by which pg_dump shares it."""
     try:
         connection = open_connection(address)
-    except psycopg.Error as error:
+    except _driver().Error as error:
         raise BadBackup(f"the database does not answer: {_first_line(error)}") from error
     with connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -139,17 +153,18 @@ def _snapshot(address: URL) -> Iterator[tuple[psycopg.Connection[Any], str]]:
                 raise AlreadyRunning
             (name,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
             yield connection, str(name)
-        except psycopg.Error as error:
+        except _driver().Error as error:
             raise BadBackup(f"the database cannot be read: {_first_line(error)}") from error
         finally:
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(_driver().Error):
                 connection.execute("ROLLBACK")
 
 
 def open_connection(address: URL) -> psycopg.Connection[Any]:
     """Return a connection that commits by itself."""
     text = address.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(text, autocommit=True, connect_timeout=10)
+    connection: psycopg.Connection[Any] = _driver().connect(text, autocommit=True, connect_timeout=10)
+    return connection
 
 
 def _size_of(connection: psycopg.Connection[Any]) -> int:
@@ -168,7 +183,7 @@ def _count(connection: psycopg.Connection[Any]) -> Figures:
     ).fetchall()
     rows = {}
     for (name,) in names:
-        counted = connection.execute(sql.SQL("SELECT count(*) FROM public.{}").format(sql.Identifier(name))).fetchone()
+        counted = connection.execute(_naming("SELECT count(*) FROM public.{}", name)).fetchone()
         rows[str(name)] = int(counted[0]) if counted else 0
     if "alembic_version" not in rows:
         raise BadBackup("the database was never migrated: there is nothing to copy")
@@ -259,7 +274,7 @@ def demand_empty(url: str) -> None:
     try:
         with open_connection(make_url(url)) as connection:
             found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
-    except psycopg.Error as error:
+    except _driver().Error as error:
         raise BadBackup(f"the database of --into does not answer: {_first_line(error)}") from error
     if found and found[0]:
         raise BadBackup("the database of --into is not empty: a drill replaces what is there")
@@ -287,13 +302,13 @@ def scratch_database(url: str) -> Iterator[str]:
     name = f"{prefix}{os.getpid()}"
     try:
         connection = open_connection(address)
-    except psycopg.Error as error:
+    except _driver().Error as error:
         raise BadBackup(f"the database does not answer: {_first_line(error)}") from error
     with connection:
         _drop_forgotten(connection, prefix)
         try:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        except psycopg.errors.InsufficientPrivilege as error:
+            connection.execute(_naming("CREATE DATABASE {} TEMPLATE template0", name))
+        except _driver().errors.InsufficientPrivilege as error:
             raise BadBackup(
                 f"{address.username} may not create a database for the drill: ALTER ROLE {address.username} "
                 "CREATEDB, or name an empty database with --into"
@@ -301,7 +316,7 @@ def scratch_database(url: str) -> Iterator[str]:
         try:
             yield address_of(address, name)
         finally:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(_naming("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
 
 
 def _drop_forgotten(connection: psycopg.Connection[Any], prefix: str) -> None:
@@ -311,8 +326,8 @@ def _drop_forgotten(connection: psycopg.Connection[Any], prefix: str) -> None:
         [prefix],
     ).fetchall()
     for (name,) in left:
-        with contextlib.suppress(psycopg.Error):
-            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        with contextlib.suppress(_driver().Error):
+            connection.execute(_naming("DROP DATABASE {}", name))
 
 
 @contextmanager
