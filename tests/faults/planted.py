@@ -25,7 +25,7 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 # Longer than a busy machine takes to carry the answer to its browser, and of the length of a wait for the kill.
-LATE_SECONDS = 0.3
+LATE_SECONDS = 1.0
 _sign = nominations.sign
 
 

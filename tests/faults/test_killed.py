@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "30"))
 # As many tests as share them, so that the workers of a test run share them too.
 COURSES = (1, 2, 3)
 # A planted fault shows within a few kills, or the harness is blind.
-PLANTED_ROUNDS = 8
+PLANTED_ROUNDS = 16
 RESTART_SECONDS = 10.0
 
 
