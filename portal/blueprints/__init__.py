@@ -36,6 +36,7 @@ def register_blueprints(app: Flask) -> None:
         start,
         opening.modalities,
         opening.web_keys,
+        opening.company_keys,
         opening.delivery_points,
         opening.numeric_keys,
         balances,

@@ -36,8 +36,10 @@ from .sessions import (
     FeedToken,
     Grant,
     KnownDevice,
+    RememberedKey,
     SignInSession,
     StaffToken,
+    TrustedDevice,
 )
 from .shift_log import ShiftEntry
 from .standing_orders import StandingOrder, StandingOrderUse
@@ -134,6 +136,7 @@ __all__ = [
     "ReadingImport",
     "ReceiptHead",
     "RecoveryCode",
+    "RememberedKey",
     "SeasonalPattern",
     "SettingRow",
     "ShiftEntry",
@@ -147,6 +150,7 @@ __all__ = [
     "TariffFigure",
     "TariffPublication",
     "TimetableRow",
+    "TrustedDevice",
     "Upload",
     "User",
     "WorkerHeartbeat",

@@ -48,8 +48,46 @@ class KnownDevice(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcMoment)
 
 
+class TrustedDevice(Base):
+    """Browser in which an account opens what it proved there, for 90 days, without typing its keys again.
+
+    The cookie holds a 256-bit token that changes at each sign-in; ``browser`` is what the browser calls itself.
+    """
+
+    __tablename__ = "trusted_devices"
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    # The token before: valid a few seconds for another tab, then the sign of a copied cookie.
+    previous_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    rotated_at: Mapped[datetime] = mapped_column(UtcMoment)
+    browser: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(45))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    last_used_at: Mapped[datetime] = mapped_column(UtcMoment)
+    expires_at: Mapped[datetime] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class RememberedKey(Base):
+    """Version of a key that a trusted device opens; gone with the version, the binding or the device."""
+
+    __tablename__ = "remembered_keys"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    trusted_device_id: Mapped[int] = mapped_column(ForeignKey("trusted_devices.id"), primary_key=True)
+    access_key_id: Mapped[int] = mapped_column(ForeignKey("access_keys.id"), primary_key=True, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
 class Grant(Base):
-    """Contract or delivery point that a session opened, under one key version."""
+    """Contract or delivery point that a session opened, under one key version.
+
+    ``trusted_device_id`` is the device that opened it without the key; ``is_to_remember`` says that the person wants
+    it remembered, as soon as the device is trusted.
+    """
 
     __tablename__ = "grants"
     __table_args__ = (
@@ -63,6 +101,8 @@ class Grant(Base):
     contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"))
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
     access_key_id: Mapped[int] = mapped_column(ForeignKey("access_keys.id"))
+    trusted_device_id: Mapped[int | None] = mapped_column(ForeignKey("trusted_devices.id"), index=True)
+    is_to_remember: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     last_used_at: Mapped[datetime] = mapped_column(UtcMoment)
 

@@ -34,6 +34,16 @@ class SecondFactorForm(TypedForm):
     )
 
 
+def paused_own_code_words(until: datetime | None) -> str:
+    """Return the message after too many wrong codes of a customer's own authenticator: until when, and what to do."""
+    pause = f"hasta el {zoned_words(until)}" if until else "por ahora"
+    return (
+        f"Demasiados códigos incorrectos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
+        "Mientras tanto todo funciona con sus claves. Si perdió su teléfono, quite el autenticador en «Equipos "
+        "recordados»."
+    )
+
+
 def paused_code_words(until: datetime | None) -> str:
     """Return the message after too many wrong codes: until when to wait, and who can help."""
     pause = f"hasta el {zoned_words(until)}" if until else "por ahora"

@@ -27,6 +27,7 @@ from portal.domain.quantities import Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.mail import Topic
+from portal.services.people.accounts.trusted_devices import Copied
 from portal.services.trace.audit_trail import Value
 from portal.web.filters import MODALITY_WORDS, ROLE_WORDS, UNIT_WORDS
 
@@ -109,6 +110,8 @@ DETAIL_WORDS: Mapping[str, str] = {
     "shift_hours": "Turno",
     "holidays": "Festivos",
     "kind": "Clase",
+    "device": "Equipo",
+    "keys": "Claves",
     "known_device": "Navegador conocido",
     "last_day": "Último día",
     "large": "Cambios grandes",
@@ -343,6 +346,7 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         OperatorTopic.BOOK_NOT_SENT: "libro sin enviar",
     },
     Scope: {Scope.READ: "consultar", Scope.NOMINATE: "nominar"},
+    Copied: {Copied.OTHER_BROWSER: "en otro navegador", Copied.USED_BEFORE: "usada antes"},
     StaffScope: {StaffScope.READ: "leer la consola", StaffScope.AUDIT: "leer la auditoría"},
 }
 VALUE_WORDS: Mapping[str, str] = {member.value: words for table in AUDITED.values() for member, words in table.items()}

@@ -29,7 +29,7 @@ from portal.services.nominations.reminders import SLOTS
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.ops import shift_notes
 from portal.services.people import account_views, sessions
-from portal.services.people.accounts import registration, second_factor
+from portal.services.people.accounts import registration, second_factor, trusted_devices
 from portal.services.timetable import deadlines
 from portal.web import errors, kept_work
 
@@ -67,6 +67,7 @@ TERMS = SimpleNamespace(
     retry=span_words(timedelta(seconds=errors.RETRY_SECONDS)),
     session=span_words(sessions.LIFE),
     totp_step=span_words(timedelta(seconds=second_factor.STEP_SECONDS)),
+    trusted_device=f"{trusted_devices.LIFE.days} días",
     verification=span_words(LINK_LIFE[LinkPurpose.VERIFY]),
 )
 

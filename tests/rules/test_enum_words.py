@@ -33,6 +33,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "calls:CallOutcome": ("domain.calls:OUTCOME_WORDS",),
     "calls:Verification": ("domain.calls:METHOD_NAMES", "domain.calls:METHOD_WORDS"),
     "audit_events:AuditEvent": ("words.audit_events:EVENT_WORDS",),
+    "services.people.accounts.trusted_devices:Copied": ("words.audit:AUDITED.Copied",),
     "accounts:Role": ("web.filters:ROLE_WORDS",),
     "accounts:StaffScope": ("blueprints.staff.api_tokens:STAFF_SCOPE_WORDS",),
     "accounts:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),

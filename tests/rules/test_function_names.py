@@ -20,8 +20,8 @@ keep kill learn leave let lift list load lock look mail make mark match mend mov
 overlap parse perform place plan post prepare preview print propose prove publish put question raise rank read rearm
 rebuild record refund refuse register reject release remember remove renew repeat replace replay report request
 require reset restate restore retry review revoke rewrite roll rotate run save seal search seed select send set settle
-sign spell spend split start state step stop strip submit succeed sum sweep take tell touch typeset unlock unquote use
-verify watch weigh withdraw write
+sign spell spend split start state step stop strip submit succeed sum sweep take tell touch trust typeset unlock unquote
+use verify watch weigh withdraw write
 """
 VERBS = frozenset(VERB_WORDS.split())
 PREDICATES = frozenset(("has", "is", "may", "needs", "was"))

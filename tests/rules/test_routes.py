@@ -48,6 +48,7 @@ LEADS_ON = (
     "staff.print_letter",
     "staff.print_batch",
     "login.end_other_sessions",
+    "login.forget_device",
     "login.stay",
     "balances.mark_read",
     "calls.accompaniment_pulse",

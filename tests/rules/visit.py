@@ -21,6 +21,7 @@ from portal.services.files import jobs
 from portal.services.mail import outbox
 from portal.services.ops import job_runners
 from portal.services.people import api_tokens, feeds, staff_tokens
+from portal.services.people.accounts import trusted_devices
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import receipts
@@ -86,6 +87,14 @@ class Visit:
 DAY_SHEET_VIEWS = ("day_sheet", "save_day_sheet", "save_day_sheet_row")
 GATE_DAY_VIEWS = ("gates_of_day", "save_gates_of_day")
 DOCUMENT_VERSION_VIEWS = ("document_version", "decide_document_version", "document_version_file")
+
+
+def _trusted_device(portal: RunningPortal, customer: Customer) -> str:
+    """A browser that the customer trusts; its public id."""
+    with portal.session() as session, transaction(session):
+        user = session.get_one(User, customer.way.actor.user_id)
+        act = Act.at(session, customer.way.actor, portal.clock.now)
+        return trusted_devices.trust(act, user=user, browser="Firefox en Linux")[0].public_id
 
 
 def _held_row(portal: RunningPortal, staff: Browser, point: str) -> str:
@@ -214,6 +223,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         ][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
         user = session.get_one(User, customer.way.actor.user_id).public_id
+    device = _trusted_device(portal, customer)
     letters = staff.open("/consola/claves/lotes")
     company = str(letters.select("#company option")[1]["value"])
     letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
@@ -288,6 +298,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "tokens.feed token": feed,
         "account": account,
         "notice": told,
+        "device": device,
         "staff.company_user account": user,
         "setting": "tolerancia",
         "staff.act_on_company_user account": user,

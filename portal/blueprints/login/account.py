@@ -12,10 +12,11 @@ from portal.services.store.refusals import Rejected, TooManyAttempts
 from portal.web import consoles, database, runtime
 from portal.web.access import Audience, act, carry_token, me, open_to, use_grants
 from portal.web.answers import go, page, safe_next, show_refusal
+from portal.words.browsers import browser_words
 
 from .forms import ChangePasswordForm
 from .views import blueprint, paused
-from .words import PASSWORD_HINT, WORDS, browser_words, ended_words, paused_words
+from .words import PASSWORD_HINT, WORDS, ended_words, paused_words
 
 
 @blueprint.get("/cuenta")

@@ -89,6 +89,12 @@ class NewPasswordForm(TypedForm):
     password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])
 
 
+class PasswordForm(TypedForm):
+    """Present password, for an act that asks for it again."""
+
+    current = PasswordField("Contraseña actual", validators=[InputRequired("Escriba su contraseña actual.")])
+
+
 class ChangePasswordForm(TypedForm):
     """Present password and its successor."""
 

@@ -16,7 +16,7 @@ from portal.services.people import accounts
 from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Rejected, TooManyAttempts
-from portal.web import consoles, database, kept_work, runtime
+from portal.web import consoles, database, kept_work, runtime, trusted_devices
 from portal.web.access import (
     DEVICE_COOKIE,
     Audience,
@@ -144,7 +144,8 @@ def signed_in(tokens: Tokens) -> BaseResponse:
         start_awaiting(tokens.session)
         return go("login.second_factor", siguiente=safe_next("") or None)
     role = start_session(tokens.session)
-    return remember_device(redirect(onward(role), 303), tokens.device)
+    answer = remember_device(redirect(onward(role), 303), tokens.device)
+    return trusted_devices.open_remembered(answer) if role is Role.CUSTOMER else answer
 
 
 def onward(role: Role) -> str:

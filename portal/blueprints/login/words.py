@@ -70,21 +70,3 @@ def ended_words(ended: int) -> str:
     if ended == 0:
         return "No había otras sesiones abiertas."
     return agree(ended, "Cerramos la otra sesión.", "Cerramos las otras {} sesiones.")
-
-
-BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-SYSTEMS = {
-    "Android": "Android",
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Windows": "Windows",
-    "Macintosh": "Mac",
-    "Linux": "Linux",
-}
-
-
-def browser_words(user_agent: str) -> str:
-    """Return a browser in plain words, "Firefox en Windows"; its own claim, no proof."""
-    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "Otro navegador")
-    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), None)
-    return f"{browser} en {system}" if system else browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wtforms import BooleanField
 from wtforms.validators import InputRequired, Length
 
 from portal.web.forms import SecretField, TypedForm
@@ -17,6 +18,7 @@ class WebKeyForm(TypedForm):
             Length(max=64, message="Clave incorrecta: la clave web tiene 12 letras y números, como K7QF-2M9X-TB4R."),
         ],
     )
+    remember_device = BooleanField("Recordar en este equipo")
 
 
 class NumericKeyForm(TypedForm):
@@ -29,3 +31,10 @@ class NumericKeyForm(TypedForm):
             Length(max=64, message="Código incorrecto: la clave numérica tiene 9 cifras, como 483 920 175."),
         ],
     )
+    remember_device = BooleanField("Recordar en este equipo")
+
+
+class CompanyKeysForm(TypedForm):
+    """Keys of one company: each beside the contract or point that it is for, and one tick for all."""
+
+    remember_device = BooleanField("Recordar en este equipo")

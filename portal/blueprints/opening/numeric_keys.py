@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.services import keys
 from portal.services.keys import grants
 from portal.services.store.refusals import Rejected
+from portal.web import trusted_devices
 from portal.web.access import Audience, act, carry_token, open_to, use_grants
 from portal.web.answers import page, safe_next, show_refusal
 from portal.web.url_rules import modality_of
@@ -29,12 +30,18 @@ def enter(modality: str, point: str) -> ResponseReturnValue:
     form = NumericKeyForm()
     if form.validate_on_submit():
         try:
-            opened = keys.open_point(act(), delivery_point=found, typed=form.numeric_key.data or "")
+            opened = keys.open_point(
+                act(),
+                delivery_point=found,
+                typed=form.numeric_key.data or "",
+                remember=form.remember_device.data,
+            )
         except Rejected as refused:
             show_refusal(form, with_consequence(refused), NUMERIC_KEY_WORDS)
         else:
             carry_token(opened.session_token)
-            return redirect(safe_next(url_for("balances.sheet", modality=modality, point=point)), 303)
+            onward = safe_next(url_for("balances.sheet", modality=modality, point=point))
+            return trusted_devices.go_on(onward, remember=form.remember_device.data)
     back = asked_by()
     return page(
         "numeric_keys/enter.html",

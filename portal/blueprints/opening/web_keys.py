@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.modalities import Modality
@@ -10,6 +10,7 @@ from portal.models import Contract
 from portal.services import keys
 from portal.services.keys import grants
 from portal.services.store.refusals import Rejected, StepMissing
+from portal.web import trusted_devices
 from portal.web.access import Audience, act, carry_token, open_to
 from portal.web.answers import is_ours, page, safe_next, show_refusal
 from portal.web.filters import CONTRACT_WORDS
@@ -33,7 +34,9 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
     form = WebKeyForm()
     if form.validate_on_submit():
         try:
-            opened = keys.open_contract(act(), modality=chosen, typed=form.web_key.data or "")
+            opened = keys.open_contract(
+                act(), modality=chosen, typed=form.web_key.data or "", remember=form.remember_device.data
+            )
         except Rejected as refused:
             show_refusal(form, with_consequence(refused), WEB_KEY_WORDS)
         else:
@@ -43,8 +46,10 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
                     f"Esa clave es de su contrato {CONTRACT_WORDS[opened.modality]}: lo abrimos y seguimos allí.",
                     "success",
                 )
-                return redirect(url_for(NEXT[way], modality=opened.modality.value), 303)
-            return redirect(safe_next(url_for(NEXT[way], modality=modality)), 303)
+                onward = url_for(NEXT[way], modality=opened.modality.value)
+            else:
+                onward = safe_next(url_for(NEXT[way], modality=modality))
+            return trusted_devices.go_on(onward, remember=form.remember_device.data)
     back = asked_by()
     return page(
         "web_keys/enter.html",

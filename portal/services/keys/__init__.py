@@ -1,6 +1,6 @@
 """Keys: issue and proof, grants and what they open, and the letters that carry keys."""
 
-from . import caller_grants, grants, key_attempts, letters, visits
+from . import caller_grants, company_keys, grants, key_attempts, letters, remembered_keys, visits
 from .issuance import Opened, accept, add_version, issue, open_contract, open_point, prove, require_valid
 from .key_proofs import PointKeys, owner_of
 
@@ -10,6 +10,7 @@ __all__ = [
     "accept",
     "add_version",
     "caller_grants",
+    "company_keys",
     "grants",
     "issue",
     "key_attempts",
@@ -18,6 +19,7 @@ __all__ = [
     "open_point",
     "owner_of",
     "prove",
+    "remembered_keys",
     "require_valid",
     "visits",
 ]

@@ -46,9 +46,10 @@ class _Candidate(NamedTuple):
     former: Former | None
 
 
-def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
+def open_contract(act: Act, *, modality: Modality, typed: str, remember: bool = False) -> Opened:
     """Open the contract whose web key was typed: grant, binding, new session token (guide step 10).
 
+    ``remember`` asks that a trusted device opens it from now on.
     A key of another modality opens its contract as well: ``Opened`` gives the modality, and the attempt costs nothing.
     Refuses (``Rejected``) a malformed or wrong key, and a right one that has ended, which costs nothing either;
     ``TooManyAttempts`` when throttled, in the modality of the page or in that of the key; ``Busy`` when no hash may
@@ -80,7 +81,7 @@ def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
         charge = key_attempts.charge(act, target=of_key)
     key_id, settled = fitting.key_id, charge
     with charges.give_back_on_error(session, charge.open):
-        return repeat_after_deadlock(lambda: _open(act, key_id=key_id, charge=settled))
+        return repeat_after_deadlock(lambda: _open(act, key_id=key_id, charge=settled, remember=remember))
 
 
 def find_target(act: Act, *, modality: Modality) -> Target:
@@ -148,7 +149,7 @@ def _fitting(act: Act, web_key: str, modality: Modality) -> _Candidate | None:
     return next((each for each in likeliest if each.key_id == fits), None)
 
 
-def _open(act: Act, *, key_id: int, charge: Charge) -> Opened:
+def _open(act: Act, *, key_id: int, charge: Charge, remember: bool) -> Opened:
     session = act.session
     with transaction(session):
         contract = session.get_one(Contract, session.get_one(AccessKey, key_id).contract_id)
@@ -158,7 +159,7 @@ def _open(act: Act, *, key_id: int, charge: Charge) -> Opened:
         mark_used(act, key)
         key_attempts.succeed(act, charge=charge)
         bindings.bind(act, contract=contract)
-        grants.give(act, key=key)
+        grants.give(act, key=key, remember=remember)
         token = rotate_session(act)
         audit.record(act, event=AuditEvent.CONTRACT_OPENED, subject=contract.public_id, company_id=contract.company_id)
         return Opened(contract.public_id, token, contract.modality)

@@ -24,14 +24,19 @@ from . import caller_grants, hot
 USED_EVERY = timedelta(seconds=60)
 
 
-def give(act: Act, *, key: AccessKey) -> None:
-    """Write the grant of a right key, inside the caller's transaction; replaces an earlier one."""
+def give(act: Act, *, key: AccessKey, remember: bool = False, trusted_device_id: int | None = None) -> None:
+    """Write the grant of a right key, inside the caller's transaction; replaces an earlier one.
+
+    ``remember``: a trusted device shall open it from now on; ``trusted_device_id``: that device opens it.
+    """
     act.session.add(
         Grant(
             session_id=act.actor.session_id,
             contract_id=key.contract_id,
             delivery_point_id=key.delivery_point_id,
             access_key_id=key.id,
+            trusted_device_id=trusted_device_id,
+            is_to_remember=remember,
             created_at=act.now,
             last_used_at=act.now,
         )

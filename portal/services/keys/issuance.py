@@ -19,6 +19,7 @@ from portal.domain.keys import (
     generate_web_key,
 )
 from portal.models import AccessKey, Contract, DeliveryPoint
+from portal.services.people.accounts import trusted_devices
 from portal.services.store import charges
 from portal.services.store.acts import Act
 from portal.services.store.transactions import repeat_after_deadlock, transaction
@@ -77,6 +78,8 @@ def add_version(
     owner_column = AccessKey.contract_id if kind is KeyKind.WEB else AccessKey.delivery_point_id
     owner_id = contract_id if kind is KeyKind.WEB else delivery_point_id
     newest = session.scalar(select(func.max(AccessKey.version)).where(owner_column == owner_id)) or 0
+    # A letter is under way: nobody goes on by the memory of a browser.
+    trusted_devices.forget_versions(session, contract_id=contract_id, delivery_point_id=delivery_point_id)
     for older in session.scalars(
         select(AccessKey).where(owner_column == owner_id, AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)))
     ):
@@ -107,19 +110,22 @@ def add_version(
     return plain
 
 
-def open_point(act: Act, *, delivery_point: DeliveryPoint, typed: str) -> Opened:
-    """Open the balance sheet of a point with its numeric key (guide step 12); refuses as ``open_contract``."""
+def open_point(act: Act, *, delivery_point: DeliveryPoint, typed: str, remember: bool = False) -> Opened:
+    """Open the balance sheet of a point with its numeric key (guide step 12); refuses as ``open_contract``.
+
+    ``remember`` asks that a trusted device opens it from now on.
+    """
     key_id, charge = prove(act, delivery_point=delivery_point, typed=typed, field="numeric_key")
     with charges.give_back_on_error(act.session, charge.open):
-        return repeat_after_deadlock(lambda: _open_point(act, key_id=key_id, charge=charge))
+        return repeat_after_deadlock(lambda: _open_point(act, key_id=key_id, charge=charge, remember=remember))
 
 
-def _open_point(act: Act, *, key_id: int, charge: Charge) -> Opened:
+def _open_point(act: Act, *, key_id: int, charge: Charge, remember: bool) -> Opened:
     session = act.session
     with transaction(session):
         accept(act, key_id=key_id, charge=charge)
         key = session.get_one(AccessKey, key_id)
-        grants.give(act, key=key)
+        grants.give(act, key=key, remember=remember)
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
         if act.actor.user_id is not None:
             visits.begin(act, user_id=act.actor.user_id, delivery_point_id=point.id)

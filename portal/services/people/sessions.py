@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
-from portal.models import KnownDevice, SignInSession, User
+from portal.models import Grant, KnownDevice, SignInSession, User
 from portal.services.store.statements import moment_of
 from portal.services.store.transactions import transaction
 
@@ -180,10 +180,16 @@ def _signed_in(row: Row[*tuple[Any, ...]] | None, now: datetime) -> SignedIn | N
 
 
 def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
-    """Record that the session is in use, at most once a minute; commits."""
+    """Record that the session is in use, at most once a minute, and with it what a trusted device opened; commits."""
     if now - signed_in.last_seen_at < SEEN_EVERY:
         return
     with transaction(session):
+        # What the person did not type stays open as long as they are here.
+        session.execute(
+            update(Grant)
+            .where(Grant.session_id == signed_in.session_id, Grant.trusted_device_id.is_not(None))
+            .values(last_used_at=now)
+        )
         session.execute(update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now))
 
 

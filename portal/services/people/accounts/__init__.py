@@ -1,6 +1,17 @@
 """Accounts: registration, verification, sign-in, reset, profile, and their management by the command line."""
 
-from . import enrolment, profile, recovery, registration, reset, second_factor, sign_in, staff, standings
+from . import (
+    enrolment,
+    profile,
+    recovery,
+    registration,
+    reset,
+    second_factor,
+    sign_in,
+    staff,
+    standings,
+    trusted_devices,
+)
 from .management import create, disable, enrol
 
 __all__ = [
@@ -16,4 +27,5 @@ __all__ = [
     "sign_in",
     "staff",
     "standings",
+    "trusted_devices",
 ]

@@ -46,6 +46,11 @@ def get_offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
     if secret is None:
         # A later sign-in replaced this half session's secret.
         raise StepMissing("login.sign_in")
+    return spell(session, user=user, secret=secret)
+
+
+def spell(session: Session, *, user: User, secret: str) -> Offered:
+    """Return an account's secret as an authenticator takes it."""
     groups = [secret[at : at + 4] for at in range(0, len(secret), 4)]
     return Offered(
         " ".join(groups), second_factor.address_of(secret, user.email, distributor=distributor_of(session).name)

@@ -5,7 +5,11 @@ No mail repeats input typed at registration: otherwise anybody could make the po
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import GasDay
 from portal.domain.spans import span_words
 from portal.services.mail import outbox
 from portal.services.mail.outbox import LINK_PLACE
@@ -202,6 +206,43 @@ def _post_password(act: Act, *, to: str, says: tuple[str, ...]) -> None:
         to=to,
         subject="Su contraseña cambió",
         paragraphs=(*says, f"Si no fue usted, escoja otra de inmediato y llámenos: {act.link('/olvido')}"),
+    )
+
+
+def post_device_trusted(act: Act, *, to: str, browser: str, until: datetime) -> None:
+    """Tell the owner that a browser opens the account's points without their keys from now on."""
+    _post(
+        act,
+        kind="device-trusted",
+        to=to,
+        subject="Un equipo quedó recordado",
+        paragraphs=(
+            (
+                f"Desde ahora, cuando usted ingresa con su contraseña en {browser}, el portal abre allí los contratos "
+                f"y puntos que usted marcó, sin pedir sus claves, hasta el {day_words(GasDay.of(until))}."
+            ),
+            "Cada nominación se sigue firmando con la clave numérica del punto.",
+            f"Vea sus equipos y olvide el que quiera: {act.link('/cuenta/equipos')}",
+            f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
+        ),
+    )
+
+
+def post_device_refused(act: Act, *, to: str, browser: str, trusted: str) -> None:
+    """Tell the owner that a trusted device ended, because what marks it came from another browser or twice."""
+    _post(
+        act,
+        kind="device-refused",
+        to=to,
+        subject="Dejamos de recordar un equipo suyo",
+        paragraphs=(
+            (
+                f"Alguien ingresó con su contraseña desde {browser} con la marca de un equipo recordado ({trusted}) "
+                "que no vale allí. Puede ser una copia: no abrimos nada sin claves y olvidamos ese equipo."
+            ),
+            "Si usted cambió de navegador o de equipo, escriba sus claves y márquelo de nuevo.",
+            f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import links, mails
+from . import links, mails, trusted_devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ def change_password(act: Act, *, current: str, password: str) -> str:
         user.password_sealed = sealed
         links.kill(act, user_id=user_id, purpose=LinkPurpose.RESET)
         ended = sessions.end_all(session, user_id=user_id, but=session_id, now=act.now)
+        trusted_devices.end_all(session, user_id=user_id, now=act.now)
         token = sessions.rotate(session, session_id=session_id, now=act.now)
         mails.post_password_changed(act, to=user.email)
         audit.record(act, event=AuditEvent.PASSWORD_CHANGED, subject=user.public_id, details={"sessions_ended": ended})

@@ -18,7 +18,7 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import links, mails
+from . import links, mails, trusted_devices
 
 # Mails to one address in the life of a link. Older links stay good until one is used: a stranger's requests can spend
 # the mails but never leave the owner without a link.
@@ -98,6 +98,7 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
         user.password_sealed = sealed
         ended = sessions.end_all(session, user_id=user.id, now=act.now)
         sessions.forget_devices(session, user_id=user.id)
+        trusted_devices.end_all(session, user_id=user.id, now=act.now)
         device = sessions.remember_device(session, user_id=user.id, now=act.now)
         # An intruder may have made them: tokens that work without a session end as well.
         owner_now = identity.actor_of(user, address=address)

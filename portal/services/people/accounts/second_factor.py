@@ -24,6 +24,7 @@ from portal.services.store.transactions import repeat_after_deadlock, transactio
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
+from . import trusted_devices
 from .sign_in import Tokens
 
 STEP_SECONDS = 30
@@ -213,6 +214,7 @@ def withdraw(act: Act, *, user: User) -> int:
     """Withdraw the account's secret, inside the caller's transaction; return how many sessions ended."""
     user.totp_sealed = user.totp_pending_sealed = user.totp_last_step = None
     staff_tokens.end_all(act, user_id=user.id)
+    trusted_devices.end_all(act.session, user_id=user.id, now=act.now)
     return sessions.end_all(act.session, user_id=user.id, now=act.now)
 
 

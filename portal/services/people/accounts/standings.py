@@ -9,13 +9,14 @@ from portal.services.people import sessions, staff_tokens
 from portal.services.store.acts import Act
 from portal.services.trace import audit
 
-from . import links
+from . import links, trusted_devices
 
 
 def disable(act: Act, *, user: User) -> None:
     """Disable a locked account inside the caller's transaction: its sessions and links end."""
     user.disabled_at = act.now
     ended = sessions.end_all(act.session, user_id=user.id, now=act.now)
+    trusted_devices.end_all(act.session, user_id=user.id, now=act.now)
     staff_tokens.end_all(act, user_id=user.id)
     for purpose in LinkPurpose:
         links.kill(act, user_id=user.id, purpose=purpose)

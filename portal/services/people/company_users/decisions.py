@@ -14,7 +14,7 @@ from portal.models import Binding, Contract, User
 from portal.services import mail
 from portal.services.mail import Letter
 from portal.services.mail.contacts import deduplicate
-from portal.services.people.accounts import standings
+from portal.services.people.accounts import standings, trusted_devices
 from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.permissions import require
@@ -88,6 +88,7 @@ def apply(act: Act, *, binding: Binding, decision: BindingAct, by_staff: bool) -
             binding.may_nominate, binding.consult_only, binding.manages = False, True, False
         case BindingAct.DISABLE:
             binding.disabled_at, binding.disabled_by_id = act.now, act.actor.user_id
+            trusted_devices.forget_contract(act.session, user_id=binding.user_id, contract_id=binding.contract_id)
         case BindingAct.ENABLE:
             binding.disabled_at = binding.disabled_by_id = None
         case BindingAct.MAKE_MANAGER | BindingAct.END_MANAGER:

@@ -1,0 +1,111 @@
+"""Trusted devices of a person: trust this browser, see all of them, forget one; the second factor of one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.services.keys import remembered_keys
+from portal.services.people import accounts
+from portal.services.store.refusals import NotFound, Rejected, TooManyAttempts
+from portal.web import runtime, trusted_devices
+from portal.web.access import Audience, act, forget_session, open_to
+from portal.web.answers import go, page, safe_next, show_refusal
+from portal.web.second_factor_form import SecondFactorForm, paused_own_code_words
+
+from .forms import PasswordForm
+from .views import blueprint, paused
+from .words import WORDS, paused_words
+
+
+@blueprint.get("/cuenta/equipos")
+@open_to(Audience.CUSTOMER)
+def devices() -> ResponseReturnValue:
+    """List the browsers that open accounts without their keys, and what each opens."""
+    here = accounts.trusted_devices.find(act(), token=trusted_devices.presented(), browser=trusted_devices.browser())
+    return page(
+        "login/devices.html",
+        devices=remembered_keys.list_devices(act()),
+        this_device=here.id if here else None,
+        has_second_factor=remembered_keys.has_second_factor(act()),
+    )
+
+
+# A GET of this POST address goes back: after a lost session the sign-in leads here.
+@blueprint.route("/cuenta/equipos/<device>/olvidar", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def forget_device(device: str) -> ResponseReturnValue:
+    """End one device, with everything that it opened."""
+    if request.method == "GET":
+        return go(".devices")
+    ended = accounts.trusted_devices.forget(act(), public_id=device)
+    flash(f"Olvidamos {ended.browser}: lo que abría allí pide sus claves otra vez desde ya.", "success")
+    return go(".devices")
+
+
+@blueprint.route("/cuenta/equipos/recordar", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def trust_device() -> ResponseReturnValue:
+    """Trust this browser with a code of one's own authenticator, which the first time is set up here."""
+    onward = safe_next(url_for(".devices"))
+    form = SecondFactorForm()
+    if request.method == "POST" and "preparar" in request.form:
+        remembered_keys.prepare(act())
+        return go(".trust_device", siguiente=onward)
+    if form.validate_on_submit():
+        try:
+            token = remembered_keys.trust(
+                act(),
+                typed=form.totp.data or "",
+                browser=trusted_devices.browser(),
+                moments=runtime.authenticator_moments(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except NotFound:
+            form.form_errors.append("Ese código era de otra sesión. Pida un secreto nuevo aquí y agréguelo de nuevo.")
+        except TooManyAttempts as stopped:
+            words = paused_own_code_words(stopped.until)
+            return paused("login/trust_device.html", form, stopped.until, words, onward=onward, **_shown())
+        else:
+            flash("Este equipo quedó recordado. Le escribimos un correo; lo ve y lo olvida en «Su cuenta».", "success")
+            return trusted_devices.carry(redirect(onward, 303), token)
+    return page("login/trust_device.html", form=form, onward=onward, **_shown())
+
+
+def _shown() -> dict[str, Any]:
+    """Return what the page shows: nothing more for an account with an authenticator, else the offered secret."""
+    has_factor = remembered_keys.has_second_factor(act())
+    offered = None if has_factor else remembered_keys.find_offered(act())
+    drawn = segno.make(offered.address, error="m", micro=False).svg_data_uri(border=2, scale=5) if offered else None
+    return {
+        "has_second_factor": has_factor,
+        "offered": offered,
+        "drawn": drawn,
+        "waits": remembered_keys.is_waiting(act()),
+        "browser": trusted_devices.browser(),
+    }
+
+
+@blueprint.route("/cuenta/segundo-factor/quitar", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def remove_second_factor() -> ResponseReturnValue:
+    """Take one's authenticator away, given the password: every device is forgotten and every session ends."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            accounts.profile.prove_password(act(), current=form.current.data or "")
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            words = paused_words(stopped.until)
+            return paused("login/remove_second_factor.html", form, stopped.until, words)
+        else:
+            accounts.second_factor.let_go(act())
+            forget_session()
+            flash("Quitamos su autenticador, olvidamos sus equipos y cerramos sus sesiones. Ingrese.", "success")
+            return go(".sign_in")
+    return page("login/remove_second_factor.html", form=form)

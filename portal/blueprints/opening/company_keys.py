@@ -1,0 +1,113 @@
+"""Enter the keys of a company's contracts and points on one page, each checked and charged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flask import Blueprint, flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.domain.counts import agree
+from portal.services import keys
+from portal.services.keys import company_keys
+from portal.services.keys.company_keys import Asked, CompanyKeys
+from portal.services.store.refusals import Rejected, StepMissing
+from portal.web import trusted_devices
+from portal.web.access import Audience, act, carry_token, open_to, use_grants
+from portal.web.answers import page, refusal_words, safe_next
+from portal.words.keys import NUMERIC_KEY_WORDS, WEB_KEY_WORDS, with_consequence
+
+from .forms import CompanyKeysForm
+
+blueprint = Blueprint("company_keys", __name__)
+# A form carries at most fifty fields: two for each key.
+MOST_KEYS = 20
+CONTRACT_FIRST = "Esta clave no se revisó ni se contó: primero hace falta la clave web de su contrato."
+
+
+class Typed(NamedTuple):
+    """A key that was typed: for what, and how."""
+
+    asked: Asked
+    text: str
+
+
+@blueprint.route("/cuenta/claves", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def enter() -> ResponseReturnValue:
+    """Ask for the keys of one company that are not given yet; those that are right open at once."""
+    use_grants()
+    companies = company_keys.list_companies(act())
+    company = _chosen(companies)
+    form = CompanyKeysForm()
+    wrong: dict[str, str] = {}
+    if company is not None and form.validate_on_submit():
+        opened = 0
+        for each in _typed(company):
+            try:
+                carry_token(_open(each, remember=form.remember_device.data))
+                opened += 1
+            except Rejected as refused:
+                table = NUMERIC_KEY_WORDS if each.asked.point else WEB_KEY_WORDS
+                wrong[_name(each.asked)] = refusal_words(with_consequence(refused), table)
+            except StepMissing:
+                wrong[_name(each.asked)] = CONTRACT_FIRST
+        if opened:
+            flash(agree(opened, "Se abrió lo de 1 clave.", "Se abrió lo de {} claves."), "success")
+        if opened and not wrong:
+            here = url_for(".enter", empresa=company.company.nit, siguiente=safe_next("") or None)
+            left = len(company.asked) > opened
+            return trusted_devices.go_on(here if left else _onward(), remember=form.remember_device.data)
+        if not opened and not wrong:
+            form.form_errors.append("No escribió ninguna clave: escriba las que tenga; las demás pueden esperar.")
+        companies = company_keys.list_companies(act())
+        company = _chosen(companies)
+    return page(
+        "company_keys/enter.html",
+        form=form,
+        status=422 if wrong else 200,
+        companies=companies,
+        chosen=company,
+        asked=[(each, _name(each)) for each in company.asked[:MOST_KEYS]] if company else [],
+        more=max(0, len(company.asked) - MOST_KEYS) if company else 0,
+        wrong=wrong,
+        onward=_onward(),
+    )
+
+
+def _onward() -> str:
+    return safe_next(url_for("start.start_page"))
+
+
+def _chosen(companies: list[CompanyKeys]) -> CompanyKeys | None:
+    """Return the company that the address names, else the first one with a key that is not given, else the first."""
+    asked = request.args.get("empresa", "")
+    named = [each for each in companies if each.company.nit == asked]
+    waiting = [each for each in companies if each.asked]
+    return next(iter([*named, *waiting, *companies]), None)
+
+
+def _name(asked: Asked) -> str:
+    return f"punto-{asked.point.public_id}" if asked.point else f"contrato-{asked.contract.public_id}"
+
+
+def _typed(company: CompanyKeys) -> Iterator[Typed]:
+    """Yield the keys that were typed: those of contracts first, for a point opens only in an open contract."""
+    known = {_name(each): each for each in company.asked}
+    for owners, texts in (("contract", "web_key"), ("point", "numeric_key")):
+        for name, text in zip(request.form.getlist(owners), request.form.getlist(texts), strict=False):
+            if text.strip() and name in known:
+                yield Typed(known[name], text)
+
+
+def _open(typed: Typed, *, remember: bool) -> str:
+    """Open one contract or point with its key and return the session's next token."""
+    if typed.asked.point is None:
+        modality = typed.asked.contract.modality
+        return keys.open_contract(act(), modality=modality, typed=typed.text, remember=remember).session_token
+    # Own rows only: a point whose contract was not opened in this session is not there.
+    point = keys.grants.require_reachable_point(
+        act(), modality=typed.asked.contract.modality, public_id=typed.asked.point.public_id
+    )
+    return keys.open_point(act(), delivery_point=point, typed=typed.text, remember=remember).session_token

@@ -1,0 +1,89 @@
+"""Keys of all contracts that an account is bound to, company by company: what is open in this session, what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.domain.gas_day import GasDay
+from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant
+from portal.services.store.acts import Act
+
+from . import grants, hot
+
+
+class Asked(NamedTuple):
+    """A key that this session has not given: of a contract, or of a point of it."""
+
+    contract: Contract
+    point: DeliveryPoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyKeys:
+    """A company, how many of its contracts and points are open in this session, and the keys that are not given."""
+
+    company: Company
+    opened: int
+    asked: tuple[Asked, ...]
+
+
+def list_companies(act: Act) -> list[CompanyKeys]:
+    """Return the companies whose contracts the account opened at some time, by name; what ended asks for nothing."""
+    today = GasDay.of(act.now)
+    contracts = (
+        act.session.scalars(
+            select(Contract)
+            .join(Binding, Binding.contract_id == Contract.id)
+            .join(Company, Company.id == Contract.company_id)
+            .where(
+                Binding.user_id == act.actor.user_id,
+                Binding.disabled_at.is_(None),
+                or_(Contract.ends_on.is_(None), Contract.ends_on > today),
+            )
+            .options(joinedload(Contract.company))
+            .order_by(Company.sort_name, Contract.number)
+        )
+        .unique()
+        .all()
+    )
+    served = act.session.scalars(
+        select(DeliveryPoint)
+        .where(
+            DeliveryPoint.contract_id.in_([contract.id for contract in contracts]),
+            or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > today),
+        )
+        .order_by(DeliveryPoint.sort_name)
+    ).unique()
+    points: dict[int, list[DeliveryPoint]] = {}
+    for point in served:
+        points.setdefault(point.contract_id, []).append(point)
+    open_contracts, open_points = _list_opened_contract_ids(act), grants.list_opened_point_ids(act)
+    found: dict[int, list[tuple[Asked, bool]]] = {}
+    for contract in contracts:
+        keys = found.setdefault(contract.company_id, [])
+        keys.append((Asked(contract, None), contract.id in open_contracts))
+        keys += [(Asked(contract, point), point.id in open_points) for point in points.get(contract.id, ())]
+    companies = {contract.company_id: contract.company for contract in contracts}
+    return [
+        CompanyKeys(
+            companies[company_id],
+            sum(is_open for _, is_open in keys),
+            tuple([each for each, is_open in keys if not is_open]),
+        )
+        for company_id, keys in found.items()
+    ]
+
+
+def _list_opened_contract_ids(act: Act) -> Sequence[int | None]:
+    parameters = grants.build_parameters(act.actor, act.now)
+    return act.session.scalars(
+        select(Grant.contract_id)
+        .join(AccessKey, AccessKey.id == Grant.access_key_id)
+        .where(hot.LIVE, Grant.contract_id.is_not(None)),
+        {name: parameters[name] for name in ("session_id", "idle_since", "now")},
+    ).all()
