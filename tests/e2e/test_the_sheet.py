@@ -49,6 +49,26 @@ def test_month_and_year_are_clean_in_every_width(
     tab.judge()
 
 
+def test_a_telephone_shows_a_line_a_day_and_its_page_says_the_rest(new_tab: NewTab, live_server: LiveServer) -> None:
+    tab = new_tab(width=360, height=780)
+    address = opened(tab, live_server)
+    tab.goto(f"{address}{OCTOBER}")
+    assert tab.page.evaluate("document.documentElement.scrollHeight") <= 3_100
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 360
+    row = tab.page.locator("tr[data-gas-day='2026-10-06']")
+    box = row.bounding_box()
+    assert box is not None
+    assert box["height"] < 30
+    shown = [each.get_attribute("data-field") for each in row.locator("td:visible").all()]
+    assert shown == ["consumed", "imbalance", "variation"]
+    row.locator("th a").click()
+    panel = tab.page.locator("#por-que")
+    expect(panel.get_by_role("link", name="Reclamar por este día")).to_be_visible()
+    tab.page.get_by_label("Ver todas las columnas").check()
+    expect(row.locator("[data-field=nominated]")).to_be_visible()
+    tab.judge()
+
+
 @pytest.mark.parametrize("unit", ["", "&unidad=MBTU"])
 def test_a_month_of_31_days_is_printed_on_one_page(new_tab: NewTab, live_server: LiveServer, unit: str) -> None:
     tab = new_tab()

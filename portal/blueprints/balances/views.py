@@ -47,8 +47,8 @@ def shelf() -> Shelf:
 class Links(NamedTuple):
     """Links of the sheet, relative to its own address.
 
-    ``days`` and ``claims`` begin the address of a day or a claim; ``asks`` stands between a day and the name of a
-    figure.
+    ``days`` and ``claims`` begin the address of a day or a claim; ``day_asks`` ends that of a day, ``asks`` stands
+    between a day and the name of a figure.
     """
 
     here: str
@@ -58,6 +58,7 @@ class Links(NamedTuple):
     periods: tuple[links.Switch, ...]
     days: str
     asks: str
+    day_asks: str
     claims: str
     nominate: str
     consumption: str
@@ -116,6 +117,7 @@ def _links(asked: AskedMonth) -> Links:
         periods=links.periods_of_month(place, month),
         # Relative: the table has two hundred of them.
         days=f"{place.public_id}/dias/",
+        day_asks="?unidad={unidad}".format(**place.kept) if place.kept else "",
         asks="?unidad={unidad}&dato=".format(**place.kept) if place.kept else "?dato=",
         claims=f"{place.public_id}/reclamos/",
         nominate=url_for("nominations.new", modality=place.modality.value, punto=place.public_id),

@@ -107,7 +107,7 @@ def test_many_changes_unfold_and_cost_no_more_questions(portal: RunningPortal) -
     with counted(engine) as many:
         page = sheet.open()
     assert len(lines(page)) == 9
-    assert len(page.select("#cambios details li")) == 4
+    assert len(page.select("#cambios details details li")) == 4
     assert len(many) == len(few)
 
 
