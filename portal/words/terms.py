@@ -67,7 +67,7 @@ TERMS = SimpleNamespace(
     retry=span_words(timedelta(seconds=errors.RETRY_SECONDS)),
     session=span_words(sessions.LIFE),
     totp_step=span_words(timedelta(seconds=second_factor.STEP_SECONDS)),
-    trusted_device=f"{trusted_devices.LIFE.days} días",
+    trusted_device=span_words(trusted_devices.LIFE),
     verification=span_words(LINK_LIFE[LinkPurpose.VERIFY]),
 )
 

@@ -14,14 +14,14 @@ SERVICES = ROOT / "portal" / "services"
 VERB_WORDS = """
 accept acknowledge add agree anchor answer apply approve ask beat begin bind bring build cancel carry certify change
 charge check choose clean close compare complete compute confirm consume copy count create decide declare deduplicate
-demand detect digest disable disarm discard dispatch enable end enrol estimate excuse expire explain export fail file
-fill find fingerprint finish forget freeze gather generate get give hand hash hold import index insert invite issue
-keep kill learn leave let lift list load lock look mail make mark match mend move name normalise note offer open order
-overlap parse perform place plan post prepare preview print propose prove publish put question raise rank read rearm
-rebuild record refund refuse register reject release remember remove renew repeat replace replay report request
-require reset restate restore retry review revoke rewrite roll rotate run save seal search seed select send set settle
-sign spell spend split start state step stop strip submit succeed sum sweep take tell touch trust typeset unlock unquote
-use verify watch weigh withdraw write
+demand detect digest disable disarm discard dispatch enable end enrol estimate exchange excuse expire explain export
+fail file fill find fingerprint finish forget freeze gather generate get give hand hash hold import index insert
+invite issue keep kill learn leave let lift list load lock look mail make mark match mend move name normalise note
+offer open order overlap parse perform place plan post prepare preview print propose prove publish put question raise
+rank read rearm rebuild recognise record refund refuse register reject release remember remove renew repeat replace
+replay report request require reset restate restore retry review revoke rewrite roll rotate run save seal search seed
+select send set settle sign spell spend split start state step stop strip submit succeed sum sweep take tell touch
+trust typeset unlock unquote use verify watch weigh withdraw write
 """
 VERBS = frozenset(VERB_WORDS.split())
 PREDICATES = frozenset(("has", "is", "may", "needs", "was"))

@@ -40,6 +40,7 @@ def devices() -> ResponseReturnValue:
 def forget_device(device: str) -> ResponseReturnValue:
     """End one device, with everything that it opened."""
     if request.method == "GET":
+        accounts.trusted_devices.require(act(), public_id=device)
         return go(".devices")
     ended = accounts.trusted_devices.forget(act(), public_id=device)
     flash(f"Olvidamos {ended.browser}: lo que abría allí pide sus claves otra vez desde ya.", "success")

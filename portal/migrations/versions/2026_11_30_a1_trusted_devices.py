@@ -49,20 +49,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_remembered_keys_access_key_id"), "remembered_keys", ["access_key_id"])
-    with op.batch_alter_table("grants") as batch:
-        batch.add_column(sa.Column("trusted_device_id", WHOLE, nullable=True))
-        batch.add_column(sa.Column("is_to_remember", sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch.create_foreign_key(op.f("fk_grants_trusted_device_id"), "trusted_devices", ["trusted_device_id"], ["id"])
-        batch.create_index(op.f("ix_grants_trusted_device_id"), ["trusted_device_id"])
 
 
 def downgrade() -> None:
-    """Ask for every key again: what a device opened or remembered is gone."""
-    op.execute("DELETE FROM grants WHERE trusted_device_id IS NOT NULL")
-    with op.batch_alter_table("grants") as batch:
-        batch.drop_index(op.f("ix_grants_trusted_device_id"))
-        batch.drop_constraint(op.f("fk_grants_trusted_device_id"), type_="foreignkey")
-        batch.drop_column("is_to_remember")
-        batch.drop_column("trusted_device_id")
+    """Forget what devices open."""
     op.drop_table("remembered_keys")
     op.drop_table("trusted_devices")

@@ -127,17 +127,23 @@ def exchange(act: Act, *, device: TrustedDevice) -> str:
     return token
 
 
+def require(act: Act, *, public_id: str) -> TrustedDevice:
+    """Return a live device of the signed-in account; ``NotFound`` for any other."""
+    device = act.session.scalars(
+        select(TrustedDevice).where(
+            TrustedDevice.public_id == public_id, TrustedDevice.user_id == act.actor.user_id, *_live(act.now)
+        )
+    ).one_or_none()
+    if device is None:
+        raise NotFound
+    return device
+
+
 def forget(act: Act, *, public_id: str) -> TrustedDevice:
     """End one device of the signed-in account, with what it opened anywhere; commits. ``NotFound`` for any other."""
     with transaction(act.session):
         user = identity.lock(act.session, user_id=_account(act))
-        device = act.session.scalars(
-            select(TrustedDevice).where(
-                TrustedDevice.public_id == public_id, TrustedDevice.user_id == user.id, *_live(act.now)
-            )
-        ).one_or_none()
-        if device is None:
-            raise NotFound
+        device = require(act, public_id=public_id)
         _end(act.session, TrustedDevice.id == device.id, now=act.now)
         audit.record(act, event=AuditEvent.DEVICE_ENDED, subject=user.public_id, details={"device": public_id})
         return device
