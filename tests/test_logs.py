@@ -27,6 +27,8 @@ EVERYWHERE = {"event", "level", "timestamp", "host", "process", "pid"}
 @pytest.fixture
 def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process as one that serves; afterwards it is a test again."""
+    # Another test of this process may have turned it on: it acts at its first call only.
+    logging.captureWarnings(False)
     root = logging.getLogger()
     kept, level = list(root.handlers), root.level
     for owner, name in ((sys, "excepthook"), (threading, "excepthook"), (logs, "_process")):
