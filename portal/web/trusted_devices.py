@@ -33,14 +33,19 @@ def is_trusted() -> bool:
 
 def go_on(wanted: str, *, remember: bool) -> ResponseReturnValue:
     """Go on to a page after a key; one to be remembered leads by the page that trusts this browser, if it is not."""
-    if remember:
-        device = trusted_devices.find(act(), token=presented(), browser=browser())
-        if device is None:
-            if not remembered_keys.has_second_factor(act()):
-                remembered_keys.prepare(act())
-            return redirect(url_for("login.trust_device", siguiente=wanted), 303)
+    if not remember or remember_opened():
+        return redirect(wanted, 303)
+    if not remembered_keys.has_second_factor(act()):
+        remembered_keys.prepare(act())
+    return redirect(url_for("login.trust_device", siguiente=wanted), 303)
+
+
+def remember_opened() -> bool:
+    """Remember what this session opened to be remembered, if this browser is trusted; tell whether it is."""
+    device = trusted_devices.find(act(), token=presented(), browser=browser())
+    if device is not None:
         remembered_keys.remember(act(), device=device)
-    return redirect(wanted, 303)
+    return device is not None
 
 
 def open_remembered(answer: Response) -> Response:

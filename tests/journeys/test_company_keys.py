@@ -10,6 +10,7 @@ from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import Customer
+from tests.journeys.test_trusted_devices import next_morning, remembered
 
 
 def bound(portal: RunningPortal, *, points: int = 2) -> tuple[Customer, dict[str, str]]:
@@ -17,20 +18,19 @@ def bound(portal: RunningPortal, *, points: int = 2) -> tuple[Customer, dict[str
     customer = portal.customer()
     with portal.session() as session:
         numeric = {customer.point: customer.way.numeric_key}
-        for number in range(points - 1):
+        for _ in range(points - 1):
             with transaction(session):
                 point = factories.delivery_point(session, contract=session.merge(customer.way.contract))
             act = Act.at(session, Actor.system(), portal.clock.now)
             numeric[point.public_id] = keys.issue(act, delivery_point=point)
-            assert number >= 0
     customer.open_contract()
     portal.clock.forward(days=1)
     return portal.holder_of(customer.way), numeric
 
 
-def send(page: Page, customer: Customer, *, web: str = "", **numeric: str) -> Page:
+def send(page: Page, customer: Customer, *, web: str = "", remember: bool = False, **numeric: str) -> Page:
     """Type keys beside their contract and points, and send the form."""
-    form = page.form()
+    form = page.form().fill(remember_device=remember)
     for field in page.select("input.control"):
         name = str(field["id"])
         text = web if name.startswith("contrato-") else numeric.get(name.removeprefix("punto-"), "")
@@ -62,6 +62,17 @@ def test_a_wrong_key_is_told_beside_its_field_and_charged_alone_while_the_others
     assert customer.open(f"/cuentas-de-balance/{customer.modality}/{other}").select("#hoja-de-balance")
 
 
+def test_what_was_right_is_remembered_though_another_key_was_wrong(portal: RunningPortal):
+    customer, numeric = bound(portal)
+    other = next(point for point in numeric if point != customer.point)
+    remembered(portal, customer, of_point=False)
+    typed = {customer.point: customer.wrong_code, other: numeric[other]}
+    page = send(customer.open("/cuenta/claves"), customer, remember=True, **typed)
+    assert page.status == 422
+    next_morning(portal, customer)
+    assert customer.open(f"/cuentas-de-balance/{customer.modality}/{other}").select("#hoja-de-balance")
+
+
 def test_a_point_without_its_contract_is_not_checked_and_not_charged(portal: RunningPortal):
     customer, numeric = bound(portal)
     before = portal.count(KeyAttempt)
@@ -88,9 +99,8 @@ def test_many_keys_come_twenty_at_a_time(portal: RunningPortal):
 
 
 def test_a_point_of_somebody_else_is_not_there(portal: RunningPortal):
-    customer, numeric = bound(portal)
+    customer, _ = bound(portal)
     stranger = portal.customer()
     page = customer.open("/cuenta/claves")
     page.form().fill().tamper(point=f"punto-{stranger.point}", numeric_key=stranger.way.numeric_key).submit()
     assert "/clave" in customer.open(f"/cuentas-de-balance/{stranger.modality}/{stranger.point}").url
-    assert numeric

@@ -32,8 +32,8 @@ def sign_in(customer: Customer, browser: Browser, *, password: str = PASSWORD) -
     return page
 
 
-def remembered(portal: RunningPortal, customer: Customer) -> str:
-    """Open contract and point, the second with the tick, by all pages; return the secret of the authenticator."""
+def remembered(portal: RunningPortal, customer: Customer, *, of_point: bool = True) -> str:
+    """Open contract and point by their pages, each with the tick; return the secret of the authenticator."""
     customer.browser.headers |= FIREFOX
     _give_password(portal, customer)
     page = customer.open(f"/nominacion/{customer.modality}/clave-web")
@@ -42,6 +42,8 @@ def remembered(portal: RunningPortal, customer: Customer) -> str:
     secret = page.one("#secreto").get_text().replace(" ", "")
     page = page.form().fill(totp=code(portal, secret)).submit()
     assert "Este equipo quedó recordado." in page.text
+    if not of_point:
+        return secret
     page = customer.open(f"/cuentas-de-balance/{customer.modality}/{customer.point}/clave")
     page = page.form().fill(numeric_key=customer.way.numeric_key, remember_device=True).submit()
     # The browser is trusted by now: the sheet follows at once.

@@ -59,6 +59,9 @@ def enter() -> ResponseReturnValue:
             here = url_for(".enter", empresa=company.company.nit, siguiente=safe_next("") or None)
             left = len(company.asked) > opened
             return trusted_devices.go_on(here if left else _onward(), remember=form.remember_device.data)
+        if opened and form.remember_device.data:
+            # Those that were wrong wait for nobody; in a browser that is not trusted yet all wait for the last of them.
+            trusted_devices.remember_opened()
         if not opened and not wrong:
             form.form_errors.append("No escribió ninguna clave: escriba las que tenga; las demás pueden esperar.")
         companies = company_keys.list_companies(act())
