@@ -15,7 +15,7 @@ BEGIN, END = "<!-- goals: begin -->", "<!-- goals: end -->"
 HEADINGS = ("measurement", "what", "measured", "goal", "verdict", "day, load")
 
 
-def last_of_each(lines: Iterable[str]) -> dict[str, tuple[Mapping[str, Any], list[Figure]]]:
+def find_last_of_each(lines: Iterable[str]) -> dict[str, tuple[Mapping[str, Any], list[Figure]]]:
     """Return the figures with a goal of the last run of each measurement, with that run."""
     found: dict[str, tuple[Mapping[str, Any], list[Figure]]] = {}
     for line in lines:
@@ -30,14 +30,14 @@ def last_of_each(lines: Iterable[str]) -> dict[str, tuple[Mapping[str, Any], lis
     return found
 
 
-def written(page: str, lines: Iterable[str]) -> str:
+def fill_table(page: str, lines: Iterable[str]) -> str:
     """Return the page with its table made from the lines; ``ValueError`` when it has no place for it."""
     before, begins, rest = page.partition(BEGIN)
     _, ends, after = rest.partition(END)
     if not (begins and ends):
         raise ValueError(f"the page needs {BEGIN} and {END}, one after the other")
     rows = [_row(HEADINGS), _row(["---"] * len(HEADINGS))]
-    for run, figures in last_of_each(lines).values():
+    for run, figures in find_last_of_each(lines).values():
         when = f"{run['measured_at'][:10]}, {run['load']}"
         rows += [_row((each.measurement, each.what, each.measured, each.asked, each.verdict, when)) for each in figures]
     table = "\n".join(rows)
@@ -52,7 +52,7 @@ def main() -> None:
     """Write the table, or say what is missing."""
     if not RESULTS.exists():
         sys.exit(f"{RESULTS} is not there: make bench writes it")
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), RESULTS.read_text(encoding="utf-8").splitlines()))
+    PAGE.write_text(fill_table(PAGE.read_text(encoding="utf-8"), RESULTS.read_text(encoding="utf-8").splitlines()))
 
 
 if __name__ == "__main__":

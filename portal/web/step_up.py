@@ -46,7 +46,7 @@ def needs_fresh_factor(view: View) -> View:
 
 
 def needs_fresh_password(view: View) -> View:
-    """Demand the password, as ``needs_fresh_factor`` does the code: customers have no second factor."""
+    """Demand the password, as ``needs_fresh_factor`` does the code: a customer need not have one."""
     return _guarded(view, PasswordAgainForm, "current")
 
 

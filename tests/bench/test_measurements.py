@@ -13,7 +13,7 @@ import pytest
 
 from bench.__main__ import ALONE, MEASUREMENTS
 from bench.report import Goal, Report
-from bench.tables import BEGIN, END, PAGE, written
+from bench.tables import BEGIN, END, PAGE, fill_table
 
 ROOT = Path(__file__).parents[2]
 # These start a server of their own, and some need wrk or minutes.
@@ -42,7 +42,7 @@ def test_a_run_prints_every_goal_with_its_verdict_and_keeps_it(tmp_path: Path):
         assert each["verdict"] in ("reached", "falls short") if each["goal"] else not each["verdict"]
     reached = [each["verdict"] == "reached" for each in figures if each["goal"]]
     assert f"{sum(reached)} of {len(reached)} goals reached" in " ".join(ran.stdout.split())
-    written(PLACE, [line])
+    fill_table(PLACE, [line])
 
 
 def test_no_two_figures_of_a_measurement_have_one_name():
@@ -61,7 +61,7 @@ def test_a_goal_is_reached_at_its_bound_and_missed_beyond_it():
 
 def test_the_table_is_made_of_the_last_figures_of_each_measurement():
     lines = [_line("2026-11-01", start=5.5, lists=2), _line("2026-11-02", start=4.25)]
-    page = written(PLACE, lines)
+    page = fill_table(PLACE, lines)
     assert "old" not in page
     assert page.startswith("before\n")
     assert page.endswith("\nafter")
@@ -72,7 +72,7 @@ def test_the_table_is_made_of_the_last_figures_of_each_measurement():
 
 def test_a_page_without_a_place_for_the_table_is_refused():
     with pytest.raises(ValueError, match="goals: begin"):
-        written("no place", [])
+        fill_table("no place", [])
 
 
 def test_the_documentation_names_measurements_that_there_are():

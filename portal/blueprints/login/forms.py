@@ -95,8 +95,7 @@ class PasswordForm(TypedForm):
     current = PasswordField("Contraseña actual", validators=[InputRequired("Escriba su contraseña actual.")])
 
 
-class ChangePasswordForm(TypedForm):
+class ChangePasswordForm(PasswordForm):
     """Present password and its successor."""
 
-    current = PasswordField("Contraseña actual", validators=[InputRequired("Escriba su contraseña actual.")])
     password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])

@@ -25,10 +25,9 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CompanyKeys:
-    """A company, how many of its contracts and points are open in this session, and the keys that are not given."""
+    """A company and the keys of its contracts and points that this session has not given."""
 
     company: Company
-    opened: int
     asked: tuple[Asked, ...]
 
 
@@ -63,27 +62,20 @@ def list_companies(act: Act) -> list[CompanyKeys]:
     for point in served:
         points.setdefault(point.contract_id, []).append(point)
     open_contracts, open_points = _list_opened_contract_ids(act), grants.list_opened_point_ids(act)
-    found: dict[int, list[tuple[Asked, bool]]] = {}
+    asked: dict[int, list[Asked]] = {contract.company_id: [] for contract in contracts}
     for contract in contracts:
-        keys = found.setdefault(contract.company_id, [])
-        keys.append((Asked(contract, None), contract.id in open_contracts))
-        keys += [(Asked(contract, point), point.id in open_points) for point in points.get(contract.id, ())]
+        if contract.id not in open_contracts:
+            asked[contract.company_id].append(Asked(contract, None))
+        closed = [point for point in points.get(contract.id, ()) if point.id not in open_points]
+        asked[contract.company_id] += [Asked(contract, point) for point in closed]
     companies = {contract.company_id: contract.company for contract in contracts}
-    return [
-        CompanyKeys(
-            companies[company_id],
-            sum(is_open for _, is_open in keys),
-            tuple([each for each, is_open in keys if not is_open]),
-        )
-        for company_id, keys in found.items()
-    ]
+    return [CompanyKeys(companies[company_id], tuple(keys)) for company_id, keys in asked.items()]
 
 
 def _list_opened_contract_ids(act: Act) -> Sequence[int | None]:
-    parameters = grants.build_parameters(act.actor, act.now)
     return act.session.scalars(
         select(Grant.contract_id)
         .join(AccessKey, AccessKey.id == Grant.access_key_id)
         .where(hot.LIVE, Grant.contract_id.is_not(None)),
-        {name: parameters[name] for name in ("session_id", "idle_since", "now")},
+        grants.build_parameters(act.actor, act.now),
     ).all()

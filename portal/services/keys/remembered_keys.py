@@ -12,7 +12,6 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.keys import KeyState
 from portal.models import (
     AccessKey,
     Binding,
@@ -32,8 +31,7 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from . import grants
-
-OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
+from .key_proofs import OPENS
 
 
 class Opens(NamedTuple):

@@ -1,4 +1,7 @@
-"""Second factor of the consoles: a six-digit code that changes every 30 s (TOTP, RFC 6238) and is good once."""
+"""Second factor: six digits that change every 30 s (TOTP, RFC 6238), each good once.
+
+Every account of the consoles has one; a customer who trusts a device has one of their own.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
@@ -159,7 +159,7 @@ def forget_contract(session: Session, *, user_id: int, contract_id: int) -> None
     points = select(DeliveryPoint.id).where(DeliveryPoint.contract_id == contract_id)
     devices = select(TrustedDevice.id).where(TrustedDevice.user_id == user_id)
     of_contract = or_(AccessKey.contract_id == contract_id, AccessKey.delivery_point_id.in_(points))
-    _forget_keys(session, select(AccessKey.id).where(of_contract).scalar_subquery(), devices.scalar_subquery())
+    _forget_keys(session, select(AccessKey.id).where(of_contract), devices)
 
 
 def forget_versions(session: Session, *, contract_id: int | None, delivery_point_id: int | None) -> None:
@@ -169,15 +169,12 @@ def forget_versions(session: Session, *, contract_id: int | None, delivery_point
         if contract_id is not None
         else AccessKey.delivery_point_id == delivery_point_id
     )
-    _forget_keys(session, select(AccessKey.id).where(of_owner).scalar_subquery())
+    _forget_keys(session, select(AccessKey.id).where(of_owner), select(TrustedDevice.id))
 
 
-def _forget_keys(session: Session, keys: object, devices: object = None) -> None:
+def _forget_keys(session: Session, keys: Select[int], devices: Select[int]) -> None:
     for model in (RememberedKey, Grant):
-        asked = delete(model).where(model.access_key_id.in_(keys), model.trusted_device_id.is_not(None))  # type: ignore[arg-type]
-        if devices is not None:
-            asked = asked.where(model.trusted_device_id.in_(devices))  # type: ignore[arg-type]
-        session.execute(asked)
+        session.execute(delete(model).where(model.access_key_id.in_(keys), model.trusted_device_id.in_(devices)))
 
 
 def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
