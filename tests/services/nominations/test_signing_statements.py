@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from flask import request
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.settings import SettingName
-from portal.domain.timetable import RequestKind
+from portal.domain.timetable import RequestKind, Window
 from portal.models import Contract, KeyAttempt, Nomination, OutboxMessage, SettingRow, TimetableRow
 from portal.services import nominations, timetable
 from portal.services.nominations import Request, open_drafts, rules, signing_facts
@@ -240,7 +240,28 @@ def test_a_mail_from_before_still_leaves_as_it_was_written(session: Session, way
 
 
 def test_the_timetable_is_the_same_read_by_itself_and_with_other_facts(session: Session, way: Way):
+    moved = Window(
+        kind=RequestKind.NOMINATION,
+        opens_day=-2,
+        opens_time=time(6, 30),
+        closes_day=-1,
+        closes_time=time(9, 15),
+        notice_hours=3,
+        max_per_day=2,
+        modality=way.contract.modality,
+        valid_from=TOMORROW,
+        valid_until=TOMORROW.plus(1),
+    )
+    with transaction(session):
+        session.add(TimetableRow(**{name: getattr(moved, name) for name in timetable.FIELDS}))
     apart = timetable.list_windows(session)
     timetable.use(session, session.scalar(select(timetable.content)))
-    assert list(timetable.list_windows(session)) == list(apart)
-    assert len(apart) > 1
+    at_once = timetable.list_windows(session)
+    assert list(at_once) == list(apart)
+    # A word of an enum equals its text.
+    assert kinds(at_once) == kinds(apart)
+    assert moved in at_once
+
+
+def kinds(windows: Sequence[Window]) -> list[list[type[object]]]:
+    return [[type(getattr(window, name)) for name in timetable.FIELDS] for window in windows]
