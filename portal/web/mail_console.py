@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.models import OutboxMessage
-from portal.services.mail import outbox
+from portal.services.mail import letters, outbox
+from portal.services.store.acts import Act
 
 WAITING = "mail_to_show"
 
@@ -20,6 +21,16 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.is_production or settings.smtp_url:
         return
     maker = app.extensions["portal.sessions"]
+
+    @event.listens_for(maker, "after_begin")
+    def begin(session: Session, *_begun: object) -> None:
+        session.info.setdefault(outbox.POSTED, [])
+
+    @event.listens_for(maker, "before_commit")
+    def collect_posted(session: Session) -> None:
+        posted: list[OutboxMessage] = session.info.pop(outbox.POSTED, [])
+        mails = [as_text(row, letters.write_mail(Act.of_system(session, row.created_at), row)[0]) for row in posted]
+        session.info.setdefault(WAITING, []).extend(mails)
 
     @event.listens_for(maker, "after_flush")
     def collect(session: Session, _context: object) -> None:
@@ -36,6 +47,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @event.listens_for(maker, "after_rollback")
     def forget(session: Session) -> None:
         session.info.pop(WAITING, None)
+        session.info.pop(outbox.POSTED, None)
 
 
 def as_text(mail: OutboxMessage, words: str) -> str:

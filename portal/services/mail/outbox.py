@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -17,6 +17,8 @@ from . import hot
 
 # Placeholder of the secret in a mail's text, replaced when the mail leaves.
 LINK_PLACE = "[enlace-sellado]"
+# In ``Session.info``, where a terminal shows mails: the rows of ``post_many``, which no flush tells of.
+POSTED = "mails_posted"
 # Length of the column.
 LONGEST_SUBJECT = 200
 # Kind of the acknowledgement of a case: its constancia goes with it.
@@ -75,7 +77,7 @@ def post_many(
     act: Act,
     *,
     kind: str,
-    recipients: Iterable[str],
+    recipients: Sequence[str],
     subject: str,
     letter: str,
     attaches_nomination_id: int | None = None,
@@ -92,6 +94,12 @@ def post_many(
         "attached": attaches_nomination_id,
     }
     hot.POST.run_many(act.session, [{**shared, "new_recipient": recipient} for recipient in recipients])
+    posted: list[OutboxMessage] | None = act.session.info.get(POSTED)
+    if posted is not None:
+        posted += [
+            OutboxMessage(created_at=act.now, kind=kind, recipient=each, subject=_one_line(subject), letter=letter)
+            for each in recipients
+        ]
 
 
 class SecretLost(Exception):
