@@ -268,6 +268,23 @@ def test_all_copies_of_a_day_are_kept_then_one_an_hour_a_day_a_month_and_the_new
     assert list_superfluous(old, retention=Retention(0, 0, 0, 0), now=NOW, made_at=lambda each: each) == old[1:]
 
 
+def test_a_copy_from_before_an_upgrade_or_a_restore_is_kept_as_long_as_those_of_days(tmp_path: Path):
+    plan = Plan("sqlite:////srv/portal.db", tmp_path, QUARTER, Retention(), None)
+    ages = (timedelta(hours=30), timedelta(days=29), timedelta(days=31))
+
+    def place(age: timedelta, purpose: str = "") -> str:
+        path = tmp_path / f"portal-{NOW - age:%Y%m%dT%H%M%S}Z{purpose}.db"
+        path.touch()
+        return path.name
+
+    # A later copy of the same hour, day and month takes the place of each.
+    later = [place(age - timedelta(minutes=1)) for age in ages]
+    before = [place(age, purpose) for age in ages for purpose in ("-before-upgrade", "-before-restore")]
+    newest = place(timedelta())
+    assert schedule.remove_superfluous(plan, now=NOW) == 2
+    assert set(names(plan)) == {newest, *later, *before[:4]}
+
+
 def test_thinning_takes_copies_and_their_notes_only(session: Session, plan: Plan):
     plan.folder.mkdir()
     other = plan.folder / "portal-readme.txt"
