@@ -6,7 +6,7 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import click
@@ -71,18 +71,17 @@ def status(as_json: bool, check: bool) -> None:
 
 
 def _signs(portal: Portal) -> list[Sign]:
-    signs = list(_of_disk(portal))
     try:
         at = revision_of(portal)
         if revisions.standing(at) is not Standing.NEWEST:
             found = f"revision {at or 'none'}, this program's is {revisions.head()}"
-            return [Sign("database", Level.CRITICAL, found), *signs]
+            return [Sign("database", Level.CRITICAL, found), *_of_disk(portal, None)]
         with portal.sessions() as session:
             read = vitals.read(session, now=portal.now(), system_now=system_clock())
     except SQLAlchemyError as error:
-        return [Sign("database", Level.CRITICAL, f"does not answer: {first_line(error)}"), *signs]
+        return [Sign("database", Level.CRITICAL, f"does not answer: {first_line(error)}"), *_of_disk(portal, None)]
     answers = Sign("database", Level.OK, f"{portal.engine.dialect.name} answers, revision {at}")
-    return [answers, *_of_vitals(portal, read), *signs]
+    return [answers, *_of_vitals(portal, read), *_of_disk(portal, read.copied_at)]
 
 
 def _of_vitals(portal: Portal, read: Vitals) -> Iterator[Sign]:
@@ -92,48 +91,49 @@ def _of_vitals(portal: Portal, read: Vitals) -> Iterator[Sign]:
     else:
         since = f", one is overdue since {_words(read.mail_overdue)}" if read.mail_overdue else ""
         found = f"{unsent} unsent, {read.mails_failing} of them failing{since}"
-        yield _judged("mail_overdue_seconds", "mail", found, _seconds(read.mail_overdue), "s")
-    yield _judged("mails_given_up", "mails given up", str(read.mails_given_up), read.mails_given_up)
+        yield _judged(LIMITS["mail_overdue_seconds"], "mail", found, _seconds(read.mail_overdue), "s")
+    yield _judged(LIMITS["mails_given_up"], "mails given up", str(read.mails_given_up), read.mails_given_up)
     waits = f", the oldest for {_words(read.job_waits)}" if read.job_waits is not None else ""
     found = f"{read.jobs_waiting} wait{waits}; {read.jobs_running} run"
-    yield _judged("job_waits_seconds", "jobs", found, _seconds(read.job_waits), "s")
+    yield _judged(LIMITS["job_waits_seconds"], "jobs", found, _seconds(read.job_waits), "s")
     if read.worker_silent is None:
         yield Sign("worker", Level.CRITICAL, "none was ever seen")
     else:
         found = f"{read.workers} run, the last seen {_words(read.worker_silent)} ago"
-        yield _judged("worker_silent_seconds", "worker", found, _seconds(read.worker_silent), "s")
+        yield _judged(LIMITS["worker_silent_seconds"], "worker", found, _seconds(read.worker_silent), "s")
     if read.duties_silent is not None:
         found = f"done {_words(read.duties_silent)} ago"
-        yield _judged("duties_silent_seconds", "duties", found, _seconds(read.duties_silent), "s")
+        yield _judged(LIMITS["duties_silent_seconds"], "duties", found, _seconds(read.duties_silent), "s")
     wrong = sum(count for tried, count in read.attempts.items() if tried.outcome == "wrong")
-    yield _judged("wrong_keys_hour", "wrong keys", f"{wrong} in the last hour", wrong)
+    yield _judged(LIMITS["wrong_keys_hour"], "wrong keys", f"{wrong} in the last hour", wrong)
     if read.anchor_age is None:
         yield Sign("anchor", Level.CRITICAL, "the audit has none")
     else:
         found = f"taken {_words(read.anchor_age)} ago"
-        yield _judged("anchor_age_seconds", "anchor", found, _seconds(read.anchor_age), "s")
+        yield _judged(LIMITS["anchor_age_seconds"], "anchor", found, _seconds(read.anchor_age), "s")
     if read.locks is not None:
         found = f"{read.locks.waiting} sessions wait"
-        yield _judged("database_lock_waiters", "locks", found, read.locks.waiting)
+        yield _judged(LIMITS["database_lock_waiters"], "locks", found, read.locks.waiting)
 
 
-def _of_disk(portal: Portal) -> Iterator[Sign]:
+def _of_disk(portal: Portal, copied_at: datetime | None) -> Iterator[Sign]:
     plan = backup_plan_of(portal.settings)
     copies = backups.list_kept(plan.folder)
-    if copies:
-        age = system_clock() - copies[0].made_at
-        found = f"{copies[0].name}, made {_words(age)} ago"
-        yield _judged("backup_age_seconds", "backup", found, _seconds(age), "s")
+    newest_at = backups.newest_of(copies, copied_at)
+    if newest_at is not None:
+        age = system_clock() - newest_at
+        found = f"the newest was made {_words(age)} ago; {len(copies)} in {plan.folder}"
+        yield _judged(plan.limit, "backup", found, _seconds(age), "s")
     elif plan.is_elsewhere:
         yield Sign("backup", Level.WARNING, "no copy is seen from here: PostgreSQL has its own tools")
     else:
         yield Sign("backup", Level.CRITICAL, f"there is no copy of the database in {plan.folder}")
     free = shutil.disk_usage(portal.settings.instance).free
-    yield _judged("disk_free_bytes", "disk", f"{free / 1024**3:.1f} GB free", free, "B")
+    yield _judged(LIMITS["disk_free_bytes"], "disk", f"{free / 1024**3:.1f} GB free", free, "B")
 
 
-def _judged(limit: str, name: str, found: str, value: float, unit: str = "") -> Sign:
-    return Sign(name, LIMITS[limit].judge(value), found, value, unit, LIMITS[limit])
+def _judged(limit: Limit, name: str, found: str, value: float, unit: str = "") -> Sign:
+    return Sign(name, limit.judge(value), found, value, unit, limit)
 
 
 def _seconds(age: timedelta | None) -> float:

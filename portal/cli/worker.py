@@ -75,7 +75,7 @@ def _count(portal: Portal, process: str) -> None:
     instruments.start()
     port = portal.settings.metrics_port
     if port is not None and process == "worker":
-        open_port(Exposition(instruments, portal.settings, portal.sessions), port)
+        open_port(Exposition(instruments, portal.settings, portal.sessions, plan_of(portal)), port)
 
 
 def work_beside() -> None:

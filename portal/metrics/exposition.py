@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -21,6 +21,7 @@ from portal.clock import system_clock
 from portal.config import Settings
 from portal.migrations import revisions
 from portal.services.ops import backups, heartbeats, vitals
+from portal.services.ops.backups import Plan
 from portal.services.ops.vitals import Vitals
 
 from .instruments import Instruments
@@ -37,10 +38,13 @@ log = structlog.get_logger("portal.metrics")
 class Exposition:
     """Metrics of an installation: of the processes that share its folder, of its database, of its disk."""
 
-    def __init__(self, instruments: Instruments, settings: Settings, sessions: sessionmaker[Session]) -> None:
+    def __init__(
+        self, instruments: Instruments, settings: Settings, sessions: sessionmaker[Session], plan: Plan
+    ) -> None:
         self.instruments = instruments
         self._settings = settings
         self._sessions = sessions
+        self._plan = plan
         self.registry = CollectorRegistry()
         MultiProcessCollector(self.registry, path=str(instruments.folder))  # type: ignore[no-untyped-call]
         self.registry.register(self)
@@ -56,7 +60,7 @@ class Exposition:
             "info", "Version of the program and its schema.", {(heartbeats.read_version(), revisions.head()): 1}
         )
         yield from self._of_processes()
-        yield from self._of_disk()
+        copied_at = None
         try:
             with self._sessions() as session:
                 found = vitals.read(session, now=self._settings.clock(), system_now=system_clock())
@@ -67,6 +71,8 @@ class Exposition:
         else:
             yield _plain("database_up", "Whether the database answers.", 1)
             yield from _of_vitals(found)
+            copied_at = found.copied_at
+        yield from self._of_disk(copied_at)
         yield _plain("scrape_seconds", "Seconds that it took to read this.", time.perf_counter() - began)
 
     def _of_processes(self) -> Iterator[Metric]:
@@ -79,14 +85,19 @@ class Exposition:
                 memory.add_metric((taken.process, str(taken.number)), resident)
         yield memory
 
-    def _of_disk(self) -> Iterator[Metric]:
+    def _of_disk(self, copied_at: datetime | None) -> Iterator[Metric]:
         instance = self._settings.instance
         yield _plain("disk_free_bytes", "Free room where the portal's folder is.", shutil.disk_usage(instance).free)
-        copies = backups.list_kept(self._settings.backups)
+        plan = self._plan
+        limits = {"warning": plan.late_after.total_seconds(), "critical": plan.critical_after.total_seconds()}
+        yield _gauge("backup_limit_seconds", "Age from which the newest copy is too old.", limits, "level")
+        copies = backups.list_kept(plan.folder)
         yield _plain("backups", "Copies of the database that are kept.", len(copies))
-        if copies:
-            age = system_clock() - copies[0].made_at
+        newest_at = backups.newest_of(copies, copied_at)
+        if newest_at is not None:
+            age = system_clock() - newest_at
             yield _age("backup_age_seconds", "Age of the newest copy of the database.", age)
+        if copies:
             yield _plain("backup_bytes", "Size of the newest copy of the database.", copies[0].bytes)
 
 
@@ -124,7 +135,7 @@ def _age(name: str, said: str, age: timedelta) -> Metric:
     return _plain(name, said, age.total_seconds())
 
 
-def _gauge(name: str, said: str, by: Mapping[str, int] | Mapping[tuple[str, str], int], *labels: str) -> Metric:
+def _gauge(name: str, said: str, by: Mapping[str, float] | Mapping[tuple[str, str], int], *labels: str) -> Metric:
     found = GaugeMetricFamily(f"portal_{name}", said, labels=labels or ("version", "revision"))
     for values, count in by.items():
         found.add_metric((values,) if isinstance(values, str) else values, count)

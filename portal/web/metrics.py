@@ -26,10 +26,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         return
     from portal.metrics import Exposition, Instruments
 
+    from .backup_plan import backup_plan_of
+
     instruments = Instruments(settings.instance)
     instruments.start()
     instruments.watch(app.extensions["portal.engine"])
-    app.extensions[EXPOSITION] = Exposition(instruments, settings, app.extensions["portal.sessions"])
+    plan = backup_plan_of(settings)
+    app.extensions[EXPOSITION] = Exposition(instruments, settings, app.extensions["portal.sessions"], plan)
     _count(app, instruments)
     if settings.metrics_token is not None:
         app.add_url_rule("/metrics", ENDPOINT, read)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.domain.calendar import day_words
 from portal.domain.counts import agree, counted
-from portal.services.ops import heartbeats
+from portal.services.ops import backups, heartbeats
 from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
 from portal.services.trace.chain_findings import ChainFault, Finding
@@ -93,8 +93,7 @@ def _copies(upkeep: Upkeep, kept: Sequence[Kept] | None, late_after: timedelta, 
     if problem is not None:
         text = f"{problem}. Se intenta de nuevo por sí sola; en el servidor, portal doctor dice qué hacer."
         return Alarm("backup-failed", "La copia de la base de datos falla", text)
-    done = upkeep.copies.done
-    newest = max([*(copy.made_at for copy in kept[:1]), *([done.began_at] if done else [])], default=None)
+    newest = backups.newest_of(kept, upkeep.copies.made_at)
     if newest is not None and newest >= system_now - late_after:
         return None
     if newest is None:

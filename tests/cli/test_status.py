@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.clock import system_clock
 from portal.domain.keys import KeyKind
-from portal.models import KeyAttempt, OutboxMessage
+from portal.models import BackupRun, KeyAttempt, OutboxMessage
 from portal.services.ops import heartbeats
 from portal.services.ops.limits import LIMITS, Level
 from portal.services.store.acts import Act
@@ -88,6 +89,26 @@ def test_mails_given_up_and_wrong_keys_are_told(portal: Run, looked_after, datab
     found = signs(portal, **looked_after)
     assert (found["mails given up"]["level"], found["mails given up"]["value"]) == ("warning", 1)
     assert (found["wrong keys"]["level"], found["wrong keys"]["value"]) == ("warning", 201)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copy_is_late_by_its_interval_and_one_of_another_host_counts(
+    portal: Run, looked_after, tmp_path: Path, database: Session, instance: Path
+):
+    quarterly = {**looked_after, "PORTAL_BACKUP_MINUTES": "15"}
+    assert signs(portal, **quarterly)["backup"]["level"] == "ok"
+    # A host with a folder of its own knows of it by the log.
+    elsewhere = {**quarterly, "PORTAL_BACKUP_FOLDER": str(tmp_path / "empty")}
+    assert signs(portal, **elsewhere)["backup"]["level"] == "ok"
+    with transaction(database):
+        database.execute(delete(BackupRun))
+    assert signs(portal, **elsewhere)["backup"]["level"] == "critical"
+    (made,) = (instance / "backups").glob("portal-*.db")
+    for minutes, level in ((44, "ok"), (50, "warning"), (65, "critical")):
+        at = system_clock() - timedelta(minutes=minutes)
+        made = made.rename(made.with_name(f"portal-{at:%Y%m%dT%H%M%S}Z.db"))
+        assert signs(portal, **quarterly)["backup"]["level"] == level
+    assert signs(portal, **looked_after)["backup"]["level"] == "ok"
 
 
 def test_nobody_at_work_is_critical_and_the_line_holds_no_more_than_one_bar(portal: Run, point):

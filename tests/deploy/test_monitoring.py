@@ -86,6 +86,17 @@ def test_the_rules_have_the_limits_of_the_status_and_say_what_to_do():
     }
 
 
+def test_the_rules_of_the_copies_age_compare_it_with_the_limit_that_follows_the_interval(counted: RunningPortal):
+    expected = {
+        f'portal_backup_age_seconds > ignoring(level) portal_backup_limit_seconds{{level="{level}"}}': level
+        for level in ("warning", "critical")
+    }
+    assert {rule["expr"]: rule["labels"]["severity"] for rule in RULES if "backup" in rule["expr"]} == expected
+    found = {family.name: family for family in exposition_of(counted).collect()}["portal_backup_limit_seconds"]
+    # No worker takes copies in development: some timer, perhaps every night.
+    assert {sample.labels["level"]: sample.value for sample in found.samples} == {"warning": 93600, "critical": 180000}
+
+
 def test_a_panel_has_a_title_of_its_own_and_a_place():
     titles = [panel["title"] for panel in DASHBOARD["panels"]]
     assert len(set(titles)) == len(titles) > 20

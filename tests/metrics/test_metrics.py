@@ -240,7 +240,7 @@ def test_reading_them_takes_few_statements_and_no_walk_through_what_grows(counte
     )
     scrape(counted)
     asked = [each for each in asked if each[0].startswith("SELECT")]
-    assert len(asked) == 5
+    assert len(asked) == 6
     with engine.connect() as connection:
         plans = [
             row[3]

@@ -1,6 +1,7 @@
 """Limits of the vital signs: from where on a figure is a warning, and from where on it is critical.
 
-One table for ``portal status`` and for the alert rules of ``deploy/monitoring``, which a test holds to it.
+One table for ``portal status`` and for the alert rules of ``deploy/monitoring``, which a test holds to it. The limit of
+the copies' age follows their interval (``backups.Plan.limit``); it is a metric, which the rules read.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ LIMITS = {
     # The alert of the keys: docs/security.md, "Attempts".
     "wrong_keys_hour": Limit(200, 1000),
     "anchor_age_seconds": Limit(26 * HOUR, 50 * HOUR),
-    "backup_age_seconds": Limit(26 * HOUR, 50 * HOUR),
     "database_lock_waiters": Limit(5, 20),
     "disk_free_bytes": Limit(5 * 1024**3, 2 * 1024**3, is_floor=True),
 }

@@ -20,6 +20,7 @@ from portal.models import Job, KeyAttempt, OutboxMessage, WorkerHeartbeat
 from portal.services.mail.delivery import MOST_ATTEMPTS
 
 from . import anchors
+from .backups import runs
 from .heartbeats import SILENT_AFTER
 
 HOUR = timedelta(hours=1)
@@ -58,6 +59,8 @@ class Vitals:
     # Attempts of the last hour.
     attempts: Mapping[Try, int] = field(default_factory=dict)
     anchor_age: timedelta | None = None
+    # Last copy of the database by the log, of any host; the folder of this one may hold a newer one.
+    copied_at: datetime | None = None
     locks: Locks | None = None
 
 
@@ -88,6 +91,7 @@ def read(session: Session, *, now: datetime, system_now: datetime) -> Vitals:
             duties_silent=_age(beats.duty_at, system_now),
             attempts={Try(row.kind, row.outcome): row.tries for row in tries},
             anchor_age=None if anchor is None else _age(anchor.at, now),
+            copied_at=runs.find_made_at(session),
             locks=_locks(session),
         )
     finally:

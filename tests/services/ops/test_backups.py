@@ -268,6 +268,21 @@ def test_all_copies_of_a_day_are_kept_then_one_an_hour_a_day_a_month_and_the_new
     assert list_superfluous(old, retention=Retention(0, 0, 0, 0), now=NOW, made_at=lambda each: each) == old[1:]
 
 
+@pytest.mark.parametrize(
+    ("every", "late", "lost"),
+    [
+        (timedelta(minutes=15), timedelta(minutes=45), timedelta(minutes=60)),
+        (timedelta(hours=1), timedelta(hours=3), timedelta(hours=4)),
+        (timedelta(days=1), timedelta(hours=26), timedelta(hours=50)),
+        (None, timedelta(hours=26), timedelta(hours=50)),
+    ],
+)
+def test_how_old_a_copy_may_be_follows_the_interval(every: timedelta | None, late: timedelta, lost: timedelta):
+    plan = Plan("sqlite:////srv/portal.db", Path("/srv/copies"), every, Retention())
+    assert plan.late_after == late
+    assert plan.limit == (late.total_seconds(), lost.total_seconds(), False)
+
+
 def test_a_copy_from_before_an_upgrade_or_a_restore_is_kept_as_long_as_those_of_days(tmp_path: Path):
     plan = Plan("sqlite:////srv/portal.db", tmp_path, QUARTER, Retention(), None)
     ages = (timedelta(hours=30), timedelta(days=29), timedelta(days=31))

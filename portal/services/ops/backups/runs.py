@@ -5,14 +5,16 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from portal.models import BackupRun
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
+Row = TypeVar("Row")
 FORGOTTEN_AFTER = timedelta(days=400)
 
 
@@ -22,6 +24,11 @@ class Newest:
 
     done: BackupRun | None
     failed: BackupRun | None
+
+    @property
+    def made_at(self) -> datetime | None:
+        """Moment of the last copy that succeeded, which is as old as its beginning."""
+        return self.done.began_at if self.done else None
 
     @property
     def problem(self) -> str | None:
@@ -63,8 +70,17 @@ def find_newest(session: Session, *, is_drill: bool = False) -> Newest:
     """Return the newest runs of copies, or of drills; two queries."""
 
     def newest(*, failed: bool) -> BackupRun | None:
-        told = BackupRun.problem.is_not(None) if failed else BackupRun.problem.is_(None)
-        rows = select(BackupRun).where(BackupRun.is_drill.is_(is_drill), told)
-        return session.scalars(rows.order_by(BackupRun.ended_at.desc(), BackupRun.id.desc()).limit(1)).one_or_none()
+        return session.scalars(_newest(select(BackupRun), is_drill=is_drill, failed=failed)).one_or_none()
 
     return Newest(newest(failed=False), newest(failed=True))
+
+
+def find_made_at(session: Session) -> datetime | None:
+    """Return the moment of the last copy that succeeded, on any host."""
+    return session.scalars(_newest(select(BackupRun.began_at), is_drill=False, failed=False)).one_or_none()
+
+
+def _newest(query: Select[Row], *, is_drill: bool, failed: bool) -> Select[Row]:
+    told = BackupRun.problem.is_not(None) if failed else BackupRun.problem.is_(None)
+    found = query.where(BackupRun.is_drill.is_(is_drill), told)
+    return found.order_by(BackupRun.ended_at.desc(), BackupRun.id.desc()).limit(1)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from portal.domain.accounts import Function, Role, may
 from portal.domain.gas_day import GasDay
 from portal.models import OutboxMessage, User
 from portal.services.mail import outbox
+from portal.services.ops.limits import Limit
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
@@ -35,9 +35,8 @@ EARLY = timedelta(seconds=30)
 AGAIN_AFTER = timedelta(minutes=5)
 USUAL_OF_SQLITE, USUAL_OF_POSTGRESQL = timedelta(minutes=15), timedelta(hours=1)
 # Without a schedule here some timer makes copies, perhaps every night.
-NIGHTLY = timedelta(hours=26)
-LATE_FACTOR = 3
-log = structlog.get_logger("portal.backups")
+NIGHTLY = timedelta(days=1)
+MOST_SLACK = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,19 @@ class Plan:
 
     @property
     def late_after(self) -> timedelta:
-        """Age from which the newest copy is too old."""
-        return NIGHTLY if self.every is None else LATE_FACTOR * self.every
+        """Age from which the newest copy is too old: one turn, and two more or two hours for a turn that failed."""
+        turn = self.every or NIGHTLY
+        return turn + min(2 * turn, MOST_SLACK)
+
+    @property
+    def critical_after(self) -> timedelta:
+        """Age from which one more turn was missed."""
+        return self.late_after + (self.every or NIGHTLY)
+
+    @property
+    def limit(self) -> Limit:
+        """Limit of the age of the newest copy, in seconds."""
+        return Limit(self.late_after.total_seconds(), self.critical_after.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,12 @@ def is_late(plan: Plan, newest_at: datetime | None, *, now: datetime) -> bool:
 
 def find_newest_at(session: Session, plan: Plan) -> datetime | None:
     """Return the moment of the newest copy: of this host's folder, or of another host by the log."""
-    done = runs.find_newest(session).done
-    moments = [copy.made_at for copy in list_kept(plan.folder)[:1]] + ([done.began_at] if done else [])
+    return newest_of(list_kept(plan.folder), runs.find_made_at(session))
+
+
+def newest_of(kept: Sequence[Kept], logged_at: datetime | None) -> datetime | None:
+    """Return the moment of the newest copy, of those in a folder (newest first) and the last one of the log."""
+    moments = [*(copy.made_at for copy in kept[:1]), *([logged_at] if logged_at else [])]
     return max(moments, default=None)
 
 
@@ -119,7 +133,7 @@ def take_due(act: Act, plan: Plan) -> Taken | None:
 
 def _is_due(act: Act, plan: Plan) -> bool:
     newest = runs.find_newest(act.session)
-    newest_at = find_newest_at(act.session, plan)
+    newest_at = newest_of(list_kept(plan.folder), newest.made_at)
     act.session.rollback()
     every, failed = plan.interval, newest.failed
     if newest_at is not None and newest_at > act.now - every + min(EARLY, every / 10):
