@@ -29,6 +29,7 @@ from portal.services.mail.delivery import ServerAway
 from portal.services.ops import anchors, backups, heartbeats, installation
 from portal.services.ops.anchors import BadAnchors
 from portal.services.ops.installation import AnotherPepper
+from portal.services.ops.limits import LIMITS, Level
 from portal.services.store.acts import Act
 from portal.web.backup_plan import backup_plan_of
 
@@ -37,11 +38,10 @@ from .commands import first_line
 from .findings import Finding, Health
 from .installation import Portal, opened, revision_of, server_of
 
-# Below these a database stops to grow soon.
-LEAST_FREE_BYTES, LEAST_FREE_PERCENT = 2 * 1024**3, 5
+# Below it a database stops to grow soon.
+LEAST_FREE_PERCENT = 5
 # Clocks of servers that sign and judge closes agree to the second.
 MOST_SKEW = timedelta(seconds=2)
-ANCHORED_EVERY = timedelta(hours=26)
 # A rotation that ended so long after it could is forgotten.
 OVERDUE = timedelta(days=7)
 KNOCK_SECONDS = 5
@@ -278,7 +278,7 @@ def _disk(portal: Portal) -> Iterator[Finding]:
         usage = shutil.disk_usage(folder)
         percent = usage.free * 100 // usage.total
         found = f"{usage.free / 1024**3:.1f} GB free of {usage.total / 1024**3:.0f} GB under {folder}"
-        if usage.free < LEAST_FREE_BYTES or percent < LEAST_FREE_PERCENT:
+        if LIMITS["disk_free_bytes"].judge(usage.free) is Level.CRITICAL or percent < LEAST_FREE_PERCENT:
             todo = "make room: a full disk refuses every nomination, and takes no copy"
             yield Finding("disk", Health.FAULT, found, todo)
         else:
@@ -306,7 +306,8 @@ def _backup(portal: Portal) -> Iterator[Finding]:
     plan = backup_plan_of(portal.settings)
     with portal.sessions() as session:
         newest = backups.runs.find_newest(session)
-        newest_at = backups.find_newest_at(session, plan)
+    kept = backups.list_kept(plan.folder)
+    newest_at = backups.newest_of(kept, newest.made_at)
     if newest.problem is not None and newest.failed is not None:
         age = _ago(system_clock() - newest.failed.ended_at)
         yield Finding("backup", Health.FAULT, f"the last one failed {age}: {newest.problem}", "mend what it says")
@@ -324,7 +325,6 @@ def _backup(portal: Portal) -> Iterator[Finding]:
         found = f"there is no copy of the database in {plan.folder}"
         yield Finding("backup", Health.FAULT, found, f".venv/bin/portal backup create, then {how}")
         return
-    kept = backups.list_kept(plan.folder)
     where = f"{len(kept)} in {plan.folder}" if kept else f"on {newest.done.host}" if newest.done else "elsewhere"
     found = f"the newest was made {_ago(system_clock() - newest_at)}, {where}"
     if backups.is_late(plan, newest_at, now=system_clock()):
@@ -375,7 +375,7 @@ def _anchors(portal: Portal) -> Iterator[Finding]:
             + (f" nor of {len(missing) - 1} more" if len(missing) > 1 else ""),
             "find out why the worker stood still, then .venv/bin/portal audit excuse --reason …",
         )
-    elif age > ANCHORED_EVERY:
+    elif LIMITS["anchor_age_seconds"].judge(age.total_seconds()) is not Level.OK:
         yield Finding("anchors", Health.FAULT, found, "look why the worker takes none")
     elif not path.is_file():
         yield Finding("anchors", Health.WARNING, f"{found}, which is not there", "set PORTAL_ANCHOR_FILE on this host")

@@ -1,13 +1,15 @@
 """Limits of the vital signs: from where on a figure is a warning, and from where on it is critical.
 
-One table for ``portal status`` and for the alert rules of ``deploy/monitoring``, which a test holds to it. The limit of
-the copies' age follows their interval (``backups.Plan.limit``); it is a metric, which the rules read.
+One table for ``portal status``, ``portal doctor`` and the alert rules of ``deploy/monitoring``, which a test holds to
+it. The limit of the copies' age follows their interval (``backups.Plan.limit``); it is a metric, which the rules read.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import NamedTuple
+
+from .heartbeats import SILENT_AFTER
 
 HOUR = 3600
 
@@ -40,7 +42,7 @@ LIMITS = {
     "mail_overdue_seconds": Limit(900, 2 * HOUR),
     "mails_given_up": Limit(0, None),
     "job_waits_seconds": Limit(600, HOUR),
-    "worker_silent_seconds": Limit(60, 300),
+    "worker_silent_seconds": Limit(SILENT_AFTER.seconds, 300),
     "duties_silent_seconds": Limit(120, 600),
     # The alert of the keys: docs/security.md, "Attempts".
     "wrong_keys_hour": Limit(200, 1000),

@@ -9,7 +9,7 @@ from .drills import Drill
 from .figures import Figures, read_note
 from .postgresql_dumps import AlreadyRunning
 from .retention import BadRetention, Retention
-from .schedule import Plan, Taken, copy, find_database_file, find_newest_at, is_late, newest_of, take, take_due
+from .schedule import Plan, Taken, copy, find_database_file, is_late, newest_of, take, take_due
 from .whole_copies import demand_fits, read_figures, restore
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "demand_fits",
     "drills",
     "find_database_file",
-    "find_newest_at",
     "is_late",
     "list_kept",
     "newest_of",

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function, Role, may
 from portal.domain.gas_day import GasDay
@@ -99,13 +98,8 @@ def is_late(plan: Plan, newest_at: datetime | None, *, now: datetime) -> bool:
     return newest_at is None or newest_at < now - plan.late_after
 
 
-def find_newest_at(session: Session, plan: Plan) -> datetime | None:
-    """Return the moment of the newest copy: of this host's folder, or of another host by the log."""
-    return newest_of(list_kept(plan.folder), runs.find_made_at(session))
-
-
 def newest_of(kept: Sequence[Kept], logged_at: datetime | None) -> datetime | None:
-    """Return the moment of the newest copy, of those in a folder (newest first) and the last one of the log."""
+    """Return the moment of the newest copy, of those in a folder (newest first) and the last of any host by the log."""
     moments = [*(copy.made_at for copy in kept[:1]), *([logged_at] if logged_at else [])]
     return max(moments, default=None)
 
