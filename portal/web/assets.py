@@ -18,7 +18,8 @@ from .access import Audience, open_to
 from .distributor import last_read, refresh
 
 STATIC = Path(__file__).parents[1] / "static"
-# Two requests, one of them for print; the order is the cascade.
+# The order is the cascade. What strangers' pages need comes first; an account's own pages add theirs, the consoles more
+# (adr/0168); each has one sheet for print.
 BUNDLES = {
     "css/site.css": (
         "tokens",
@@ -33,6 +34,12 @@ BUNDLES = {
         "documents",
         "tables",
         "periods",
+        "market",
+        "guide",
+        "claims",
+        "cases",
+    ),
+    "css/account.css": (
         "sheet",
         "sheet-cards",
         "chart",
@@ -42,20 +49,13 @@ BUNDLES = {
         "nominations",
         "months",
         "quick",
-        "market",
-        "guide",
-        "claims",
-        "cases",
-        "console",
-        "trail",
-        "access",
-        "day-book",
-        "registry",
         "readings",
-        "balance",
+        "access",
         "calls",
     ),
-    "css/print.css": ("print", "print-sheet"),
+    "css/console.css": ("console", "trail", "day-book", "registry", "balance"),
+    "css/print.css": ("print",),
+    "css/account-print.css": ("print", "print-sheet"),
 }
 # Carries the distributor's colours at its end, so that they cost no request of their own.
 DRESSED = "css/site.css"
@@ -139,8 +139,12 @@ def _files() -> dict[str, bytes]:
         for path in sorted(STATIC.rglob("*"))
         if path.is_file() and path.suffix != ".md"
     }
+    # A part may stand in two bundles; none is sent by itself.
+    sources = {f"css/{part}.css": files[f"css/{part}.css"] for parts in BUNDLES.values() for part in parts}
+    for name in sources:
+        del files[name]
     for bundle, parts in BUNDLES.items():
-        files[bundle] = _with_versions(_shortened(b"\n".join(files.pop(f"css/{part}.css") for part in parts)), files)
+        files[bundle] = _with_versions(_shortened(b"\n".join(sources[f"css/{part}.css"] for part in parts)), files)
     for name in [name for name in files if name.startswith("js/")]:
         files[name] = _shortened(_COMMENT_LINE.sub(b"", files[name]))
     return files

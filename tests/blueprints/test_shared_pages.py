@@ -290,9 +290,10 @@ def test_a_first_visit_takes_50_kilobytes_at_most_and_a_later_one_15(portal: Run
         assert page.status_code == 200
         rest = [client.get(address, headers=GZIP) for address in loaded(page)]
         assert len(rest) >= 5
-        assert weight(page) + sum(map(weight, rest)) <= FIRST_VISIT_BYTES, path
         afterwards = [client.get(address, headers=GZIP) for address in loaded_afterwards(page)]
         assert sum(map(weight, afterwards)) <= AFTERWARDS_BYTES, path
+        # All told: page, styles, scripts, icons, the service worker and what it keeps.
+        assert weight(page) + sum(map(weight, [*rest, *afterwards])) <= FIRST_VISIT_BYTES, path
         assert weight(page) <= LATER_BYTES, path
 
 
