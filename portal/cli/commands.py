@@ -40,6 +40,7 @@ COMMANDS = {
     "ledger": "ledger:ledger",
     "mail": "mail:mail",
     "months": "months:months",
+    "punctuality": "punctuality:punctuality",
     "purge": "purge:purge",
     "readings": "folders:reading_commands",
     "receipts": "receipts:receipts",

@@ -8,6 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from portal.services import ledger as projection
+from portal.services import market
 from portal.services.ledger import closings
 from portal.services.ops import anchors, audit_search, cross_checks
 from portal.services.ops.anchors import Required
@@ -30,12 +31,13 @@ LEDGER: tuple[tuple[str, Check], ...] = (
     ("The rows do not hold", cross_checks.verify_versions),
     ("The rows do not hold", anchors.verify_rows),
     ("The rows do not hold", sealed_rows.verify),
+    ("The public board does not hold", market.punctuality.verify),
 )
 
 
 @click.command()
 def verify() -> None:
-    """Verify balances, statements, receipts, audit and anchors; status 1 and the first thing that is wrong."""
+    """Verify balances, statements, receipts, audit, anchors, the public board; status 1 and the first wrong thing."""
     with opened() as portal, portal.sessions() as session:
         verify_all(session, required=required(portal))
 

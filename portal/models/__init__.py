@@ -25,6 +25,7 @@ from .ledger import (
 from .meters import IndexReading, MeterChange
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead, is_head_of
 from .passages import StoredPassage
+from .punctuality import PunctualityCut, PunctualityMonth
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
@@ -132,6 +133,8 @@ __all__ = [
     "PepperMark",
     "PointPolicy",
     "PointSuccession",
+    "PunctualityCut",
+    "PunctualityMonth",
     "Reading",
     "ReadingImport",
     "ReceiptHead",

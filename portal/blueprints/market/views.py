@@ -33,6 +33,7 @@ WAYS = (
     ("market.documents", "Documentos", "El contrato y sus versiones, para leer y descargar."),
     ("market.contract", "Contrato", "Lo que importa aquí, en resumen y con su cláusula."),
     ("market.guide", "Guía", "Los 24 pasos, y qué hacer si algo sale mal."),
+    ("market.punctuality", "Cumplimiento", "Cómo cumplimos nuestros propios plazos, mes a mes."),
     ("pqr.index", "PQR", "Peticiones, quejas, reclamos y recursos, con radicado."),
 )
 

@@ -183,7 +183,8 @@ class PointHistory:
     def _certify(self, day: date, ago: int, version: int, volume: int, draw: Draw) -> int:
         always = self._point.name == events.CORRECTED_AT and ago == events.CORRECTED_DAYS_AGO
         if not always and draw.correction >= CORRECTION_CHANCE:
-            self._read(day, version, ReadingState.CERTIFIED, volume, days_later=8)
+            # Long ago the version of the next morning stands for both: it came in time.
+            self._read(day, version, ReadingState.CERTIFIED, volume, days_later=8 if version > 1 else 1)
             return volume
         self._read(day, version, ReadingState.CERTIFIED, round(volume * (0.9 + 0.15 * draw.share)), days_later=8)
         reasons = events.CORRECTION_REASONS

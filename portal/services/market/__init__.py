@@ -1,5 +1,6 @@
 """General market information: published tariffs, their publication, and heating values (guide step 3)."""
 
+from . import punctuality
 from .document_versions import (
     LARGEST_PDF,
     Draft,
@@ -134,6 +135,7 @@ __all__ = [
     "propose_version",
     "publish",
     "publish_version",
+    "punctuality",
     "read_packaged_figures",
     "reject",
     "reject_version",

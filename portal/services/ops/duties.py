@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.services import calls, registry
+from portal.services import calls, market, registry
 from portal.services.account import statement_packs
 from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
@@ -81,7 +81,7 @@ def tell_operators(act: Act) -> Done:
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do the duties without an hour: old files and links, charges, calls, terms of cases, balances, holidays, purge.
+    """Do the duties without an hour: old files, links, charges, calls, cases, balances, holidays, board, purge.
 
     The anchor comes last: a full disk can refuse it.
     """
@@ -96,6 +96,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
     _, balances_failed = _attempt(session, "balances", lambda: registry.balances.carry_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
+    _, punctuality_failed = _attempt(session, "punctuality", lambda: market.punctuality.count_due(act), 0)
     _, purge_failed = _attempt(session, "purge", lambda: retention.remove_due(act), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
@@ -111,6 +112,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *cases_failed,
             *balances_failed,
             *holidays_failed,
+            *punctuality_failed,
             *purge_failed,
             *anchor_failed,
         ),
