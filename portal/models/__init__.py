@@ -26,7 +26,7 @@ from .meters import IndexReading, MeterChange
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead, is_head_of
 from .passages import StoredPassage
 from .punctuality import PunctualityCut, PunctualityMonth
-from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
+from .records import Anchor, AnchorFile, AuditEvent, AuditHead, NominationMail, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import (
@@ -124,6 +124,7 @@ __all__ = [
     "NominationBatchLine",
     "NominationDraft",
     "NominationHead",
+    "NominationMail",
     "Notice",
     "NoticeRead",
     "OpenCharge",

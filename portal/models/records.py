@@ -94,6 +94,12 @@ class OutboxMessage(Base):
             sqlite_where=text("case_id IS NOT NULL"),
             postgresql_where=text("case_id IS NOT NULL"),
         ),
+        Index(
+            "ix_outbox_messages_receipt",
+            "attaches_nomination_id",
+            sqlite_where=text("attaches_nomination_id IS NOT NULL"),
+            postgresql_where=text("attaches_nomination_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[RowId]
@@ -121,3 +127,15 @@ class OutboxMessage(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
     link: Mapped[EmailLink | None] = relationship(lazy="select")
+
+
+class NominationMail(Base):
+    """Nomination that a mail is about; the mail that carries a receipt names its own in its row."""
+
+    __tablename__ = "nomination_mails"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    nomination_id: Mapped[int] = mapped_column(ForeignKey("nominations.id"), primary_key=True)
+    outbox_message_id: Mapped[int] = mapped_column(ForeignKey("outbox_messages.id"), primary_key=True, index=True)
+
+    message: Mapped[OutboxMessage] = relationship(lazy="select")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calls import METHOD_WORDS
@@ -9,12 +11,15 @@ from portal.domain.keys import print_code
 from portal.papers import receipt_paper
 from portal.services import nominations
 from portal.services.keys import grants
+from portal.services.mail import receipt_mails
+from portal.services.mail.receipt_mails import ReceiptMail
 from portal.services.nominations.mails import name_kind
 from portal.services.trace import receipts
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import PDF, give_file, page
 from portal.web.url_rules import modality_of
+from portal.words import mails as mail_words
 from portal.words.nominations import receipt_sign, replaced_words
 
 from .history import asked_month
@@ -27,6 +32,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt to its signer, or with the point's numeric key open."""
     nomination = nominations.get_receipt(act(), public_id=receipt)
     follows = nominations.get_follow_up(act(), nomination=nomination)
+    mails = receipt_mails.list_of_nomination(act(), nomination_id=nomination.id)
     point, what = nomination.delivery_point, name_kind(nomination)
     code = receipts.seal(runtime.vault(), nomination=nomination)
     address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)
@@ -42,7 +48,18 @@ def receipt(receipt: str) -> ResponseReturnValue:
         check_address=address,
         qr=receipt_paper.qr_image(address),
         verified_words=METHOD_WORDS.get,
+        mails=_rows_of(mails),
+        mails_summary=mail_words.sum_up(mails) if mails else "",
+        mails_open=mail_words.is_trouble(mails),
     )
+
+
+def _rows_of(mails: Sequence[ReceiptMail]) -> list[tuple[str, str, str, str]]:
+    """Return for each mail its kind, its recipient, its state in words and as a hook of the page."""
+    return [
+        (mail_words.name_kind(each), each.recipient, mail_words.tell_state(each, runtime.now()), each.state.value)
+        for each in mails
+    ]
 
 
 @blueprint.get("/nominacion/comprobantes/<receipt>/comprobante.pdf")

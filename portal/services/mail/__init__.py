@@ -1,6 +1,6 @@
 """Mail to customers: letters to a company's contacts, by the topics each one wants."""
 
-from . import contacts, delivery, inbox, letters, message_ids, outbox, outbox_desk, smtp
+from . import contacts, delivery, inbox, letters, message_ids, outbox, outbox_desk, receipt_mails, smtp
 from .contacts import (
     Topic,
     add,
@@ -33,6 +33,7 @@ __all__ = [
     "post",
     "post_as_data",
     "post_once",
+    "receipt_mails",
     "remove",
     "select_addresses",
     "smtp",

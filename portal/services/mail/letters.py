@@ -17,9 +17,19 @@ from portal.services.store.acts import Act
 
 
 def post(
-    act: Act, *, letter: Letter, kind: str, recipients: Iterable[str], attaches_nomination_id: int | None = None
+    act: Act,
+    *,
+    letter: Letter,
+    kind: str,
+    recipients: Iterable[str],
+    attaches_nomination_id: int | None = None,
+    about: Iterable[int] = (),
 ) -> None:
-    """Put a letter in the outbox for each of these addresses."""
+    """Put a letter in the outbox for each of these addresses.
+
+    ``about`` are the row ids of nominations whose receipts show the state of the mail.
+    """
+    nominations = tuple(about)
     ours = act.distributor
     text, html = letter.as_text(ours), letter.as_html(ours)
     for recipient in recipients:
@@ -31,6 +41,7 @@ def post(
             body=text,
             html=html,
             attaches_nomination_id=attaches_nomination_id,
+            about=nominations,
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.models import EmailLink, OutboxMessage
+from portal.models import EmailLink, NominationMail, OutboxMessage
 from portal.services.store.acts import VAULT, Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -44,6 +44,7 @@ def post(
     link: EmailLink | None = None,
     secret: str | None = None,
     expires_at: datetime | None = None,
+    about: Iterable[int] = (),
 ) -> OutboxMessage:
     """Put one mail in the outbox, inside the caller's transaction.
 
@@ -52,7 +53,7 @@ def post(
     ``IntegrityError``. ``attaches_nomination_id`` attaches a nomination's receipt, typeset when the mail leaves;
     ``case_id`` names the case that the mail is about, whose constancia goes with a mail of the kind ``CASE_FILED``.
     ``secret``, a code or the token of ``link``, is sealed and replaces ``LINK_PLACE`` in the text when the mail leaves.
-    From ``expires_at`` (aware, UTC) on the mail is not sent.
+    From ``expires_at`` (aware, UTC) on the mail is not sent. ``about`` are row ids of nominations that it tells of.
     """
     message = OutboxMessage(
         created_at=act.now,
@@ -70,6 +71,7 @@ def post(
         expires_at=expires_at,
     )
     act.session.add(message)
+    act.session.add_all([NominationMail(nomination_id=each, message=message) for each in about])
     return message
 
 

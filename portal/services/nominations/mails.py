@@ -68,7 +68,7 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
         link=("Ver el comprobante de todos los días", act.link(f"/nominacion/lotes/{batch}/comprobante")),
     )
     recipients = _interested(session, first, besides=[actor.email])
-    mail.post_as_data(act, letter=letter, kind="receipt", recipients=recipients)
+    mail.post(act, letter=letter, kind="receipt", recipients=recipients, about=[each.id for each in nominations])
 
 
 def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
@@ -119,6 +119,7 @@ def post_decision(act: Act, *, nomination: Nomination, accepted: bool, reason: s
         letter=write_decision_letter(act, nomination, accepted=accepted, reason=reason),
         kind="late-decision",
         recipients=_interested(act.session, nomination, besides=signer),
+        about=[nomination.id],
     )
 
 
@@ -153,6 +154,7 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
         letter=letter,
         kind="receipt",
         recipients=_interested(session, withdrawn[0][1], besides=[act.actor.email, *sorted(bound)]),
+        about=[each.id for _, each in withdrawn],
     )
 
 

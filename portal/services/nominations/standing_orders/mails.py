@@ -87,7 +87,8 @@ def post_used(act: Act, *, gas_day: GasDay, used: Sequence[tuple[Nomination, Sta
     signers = _bound_signers(act, [order for _, order in used])
     company_id = points[0].contract.company_id
     recipients = mail.list_addresses(act.session, company_id=company_id, topic=Topic.RECEIPTS, besides=signers)
-    mail.post(act, letter=letter, kind="close", recipients=recipients)
+    about = [nomination.id for nomination, _ in used]
+    mail.post(act, letter=letter, kind="close", recipients=recipients, about=about)
 
 
 def post_left(act: Act, *, gas_day: GasDay, left: Sequence[Left]) -> None:

@@ -1,0 +1,79 @@
+"""State of the mails about a nomination, as its receipt shows them; recipients are masked (adr/0164)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, select, union
+
+from portal.models import NominationMail, OutboxMessage
+from portal.services.store.acts import Act
+
+from .delivery import MOST_ATTEMPTS, compute_wait
+from .outbox_desk import Lot
+
+# A company has twenty contacts at most; a day that is cut, given back and decided anew has several mails for each.
+MOST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptMail:
+    """Mail about a nomination: its kind, its masked recipient, its state and the moment of that state.
+
+    ``at`` is when it was written (``NEW``), handed to the mail server (``SENT``) or last tried (``FAILING``,
+    ``GIVEN_UP``); ``again_at`` the next try of one that failed.
+    """
+
+    kind: str
+    recipient: str
+    state: Lot
+    at: datetime
+    again_at: datetime | None
+
+
+def list_of_nomination(act: Act, *, nomination_id: int) -> Sequence[ReceiptMail]:
+    """Return the mails about a nomination, oldest first, at most eighty, by one query.
+
+    For who may see its receipt: permission is the caller's.
+    """
+    its = union(
+        select(OutboxMessage.id).where(OutboxMessage.attaches_nomination_id == nomination_id),
+        select(NominationMail.outbox_message_id).where(NominationMail.nomination_id == nomination_id),
+    ).subquery()
+    rows = act.session.execute(
+        select(
+            OutboxMessage.kind,
+            OutboxMessage.recipient,
+            OutboxMessage.created_at,
+            OutboxMessage.attempts,
+            OutboxMessage.next_attempt_at,
+            OutboxMessage.sent_at,
+            OutboxMessage.last_error,
+        )
+        .join(its, its.c.id == OutboxMessage.id)
+        .order_by(OutboxMessage.id)
+        .limit(MOST)
+    )
+    return [_state_of(row, act.now) for row in rows]
+
+
+def _mask(address: str) -> str:
+    """Return an address of which the name shows its first letter only: who knows it recognises it."""
+    name, at, host = address.rpartition("@")
+    return f"{name[:1]}•••{at}{host}"
+
+
+def _state_of(row: Row[str, str, datetime, int, datetime, datetime | None, str | None], now: datetime) -> ReceiptMail:
+    masked = _mask(row.recipient)
+    if row.sent_at is not None:
+        return ReceiptMail(row.kind, masked, Lot.SENT, row.sent_at, None)
+    if row.attempts == 0 or row.last_error is None:
+        # Untried, or in a worker's hand for the first time.
+        return ReceiptMail(row.kind, masked, Lot.NEW, row.created_at, None)
+    # A failure puts the next try off by the wait of its attempts; while a worker holds it, by its claim.
+    tried_at = min(now, row.next_attempt_at - compute_wait(row.attempts))
+    if row.attempts >= MOST_ATTEMPTS:
+        return ReceiptMail(row.kind, masked, Lot.GIVEN_UP, tried_at, None)
+    return ReceiptMail(row.kind, masked, Lot.FAILING, tried_at, row.next_attempt_at)

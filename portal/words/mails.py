@@ -1,0 +1,56 @@
+"""Words of the mails about a nomination: their kinds and states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from portal.domain.counts import counted, join_words
+from portal.services.mail.outbox_desk import Lot
+from portal.services.mail.receipt_mails import ReceiptMail
+from portal.web.filters import moment_words
+
+# Kinds of mails that are about a nomination.
+KIND_WORDS: Mapping[str, str] = {
+    "receipt": "Comprobante",
+    "close": "Aviso del cierre",
+    "late-decision": "Decisión del operador",
+    "cut": "Aviso de recorte",
+}
+OTHER_KIND = "Correo"
+# After a count of mails: one, several.
+STATE_WORDS: Mapping[Lot, tuple[str, str]] = {
+    Lot.SENT: ("entregado", "entregados"),
+    Lot.NEW: ("por salir", "por salir"),
+    Lot.FAILING: ("que no ha podido salir", "que no han podido salir"),
+    Lot.GIVEN_UP: ("que no se pudo entregar", "que no se pudieron entregar"),
+}
+ORDER = (Lot.GIVEN_UP, Lot.FAILING, Lot.NEW, Lot.SENT)
+
+
+def sum_up(mails: Sequence[ReceiptMail]) -> str:
+    """Return how many mails are in which state, the worst first: "1 por salir y 2 entregados"."""
+    states = [each.state for each in mails]
+    return join_words([counted(states.count(lot), *STATE_WORDS[lot]) for lot in ORDER if lot in states])
+
+
+def tell_state(mail: ReceiptMail, now: datetime) -> str:
+    """Return the state of a mail with its moment, to stand after its recipient."""
+    at = moment_words(mail.at, now)
+    if mail.state is Lot.SENT:
+        return f"entregado al servidor de correo {at}"
+    if mail.state is Lot.NEW:
+        return f"por salir desde {at}"
+    if mail.again_at is None:
+        return f"no se pudo entregar; el último intento fue {at}"
+    return f"no salió {at}; se intenta otra vez {moment_words(mail.again_at, now)}"
+
+
+def name_kind(mail: ReceiptMail) -> str:
+    """Return the kind of a mail in words."""
+    return KIND_WORDS.get(mail.kind, OTHER_KIND)
+
+
+def is_trouble(mails: Sequence[ReceiptMail]) -> bool:
+    """Tell whether a mail has not left though it was tried."""
+    return any(each.state in (Lot.FAILING, Lot.GIVEN_UP) for each in mails)
