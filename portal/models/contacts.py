@@ -41,6 +41,8 @@ class Contact(Base):
     wants_reminders: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     wants_cuts: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     wants_notices: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    wants_contingencies: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    wants_in_full: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     removed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 

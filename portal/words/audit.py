@@ -336,6 +336,8 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         Topic.REMINDERS: "recordatorios y cierre",
         Topic.CUTS: "recortes",
         Topic.NOTICES: "avisos y cambios de horario",
+        Topic.CONTINGENCIES: "avisos críticos",
+        Topic.IN_FULL: "autorizada completa",
     },
     OperatorTopic: {
         OperatorTopic.RENOMINATIONS: "re-nominaciones",

@@ -16,6 +16,7 @@ KIND_WORDS: Mapping[str, str] = {
     "close": "Aviso del cierre",
     "late-decision": "Decisión del operador",
     "cut": "Aviso de recorte",
+    "authorised": "Autorizada completa",
 }
 OTHER_KIND = "Correo"
 # After a count of mails: one, several.

@@ -115,3 +115,14 @@ def test_a_contact_of_another_company_cannot_be_touched(portal: RunningPortal, c
     add(stranger, "Otro", "otro@rival.example")
     page = stranger.open(URL).form(FIRST).tamper(contact=foreign).submit("Quitar")
     assert page.status == 404
+
+
+def test_a_new_contact_gets_what_was_always_mailed_and_ticks_the_rest(portal: RunningPortal, customer: Customer):
+    add(customer)
+    form = customer.open(URL).form(FIRST)
+    ticked = {str(box["value"]) for box in customer.open(URL).select(f"{FIRST} [name=topic][checked]")}
+    assert ticked == {"receipts", "reminders", "cuts", "notices", "contingencies"}
+    confirmed(form.fill(topic=["in_full", "contingencies"]).submit("Guardar"))
+    with portal.session() as session:
+        kept = session.scalars(select(Contact)).one()
+        assert (kept.wants_in_full, kept.wants_contingencies, kept.wants_notices) == (True, True, False)

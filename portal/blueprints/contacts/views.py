@@ -8,7 +8,7 @@ from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.services import mail
-from portal.services.mail import Topic
+from portal.services.mail import DEFAULT_TOPICS, Topic
 from portal.services.store.refusals import Rejected
 from portal.web import database
 from portal.web.access import Audience, act, open_to
@@ -74,12 +74,12 @@ def _add(form: ContactForm) -> str | None:
             email=form.email.data or "",
             phone=form.phone.data,
             is_deputy=form.is_deputy.data,
-            topics=frozenset(Topic),
+            topics=DEFAULT_TOPICS,
         )
     except Rejected as refused:
         show_refusal(form, refused, WORDS)
         return None
-    return "El contacto quedó agregado y recibe todos los avisos."
+    return "El contacto quedó agregado. En su fila están los avisos que recibe."
 
 
 def _change(form: KeptForm) -> str | None:

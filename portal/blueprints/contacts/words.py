@@ -12,6 +12,8 @@ TOPIC_WORDS: Mapping[Topic, str] = {
     Topic.REMINDERS: "Recordatorios y cierre",
     Topic.CUTS: "Recortes",
     Topic.NOTICES: "Avisos y cambios de horario",
+    Topic.CONTINGENCIES: "Avisos críticos",
+    Topic.IN_FULL: "Autorizada completa",
 }
 WORDS: Mapping[Refusal, str] = {
     Refusal.NAME_MISSING: "Escriba el nombre del contacto.",

@@ -57,7 +57,7 @@ def preview(act: Act, *, draft: Draft) -> Reach:
     require(act, Function.PUBLISH_NOTICES)
     gate = _check(act, draft)
     companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
-    return Reach(len(companies), len(act.session.scalars(_contacts(companies)).all()))
+    return Reach(len(companies), len(act.session.scalars(_contacts(companies, draft.severity)).all()))
 
 
 def publish(act: Act, *, draft: Draft) -> Notice:
@@ -93,7 +93,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         _index(session, notice)
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
         letter = _letter(act, notice)
-        recipients = session.scalars(_contacts(companies)).all()
+        recipients = session.scalars(_contacts(companies, draft.severity)).all()
         mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients))
         audit.record(
             act,
@@ -192,10 +192,11 @@ def _companies(modality: Modality | None, gate: int | None, today: GasDay) -> Se
     return rows if gate is None else rows.where(DeliveryPoint.exit_point_id == gate)
 
 
-def _contacts(companies: Sequence[int]) -> Select[str]:
+def _contacts(companies: Sequence[int], severity: Severity) -> Select[str]:
+    wanted = Contact.wants_contingencies if severity is Severity.CRITICAL else Contact.wants_notices
     return (
         select(Contact.email)
-        .where(Contact.company_id.in_(companies), Contact.removed_at.is_(None), Contact.wants_notices)
+        .where(Contact.company_id.in_(companies), Contact.removed_at.is_(None), wanted)
         .order_by(Contact.email)
         .distinct()
     )

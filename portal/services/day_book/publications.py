@@ -6,30 +6,24 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.authorisations import CUT_WORDS, LineState
-from portal.domain.calendar import day_words
-from portal.domain.counts import counted
-from portal.domain.gas_day import BOGOTA, GasDay
-from portal.domain.quantities import Quantity, in_digits_and_words, plain
-from portal.domain.timetable import NoWindow, RequestKind, find_window
+from portal.domain.authorisations import LineState
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import plain
 from portal.models import Authorisation, DeliveryPoint
-from portal.services import ledger, timetable
-from portal.services.mail import contacts
-from portal.services.mail.contacts import Topic
-from portal.services.mail.letters import Letter, post
+from portal.services import ledger
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
+from . import authorisation_mails
 from .authorisations import forget, require_open
 from .lines import Line, list_lines
 
@@ -64,11 +58,7 @@ def publish(act: Act, *, gas_day: GasDay, shown: str) -> Published:
     user_id = require(act, Function.AUTHORISE)
     with transaction(act.session):
         published = publish_within(act, user_id=user_id, gas_day=gas_day, shown=shown)
-        for line, row in published:
-            if row.cut_reason is not None and line.asked is not None:
-                post_cut(act, authorisation=row, asked=line.asked.in_unit(line.unit))
-            elif line.published is not None and line.published_cut is not None:
-                post_lifted(act, authorisation=row, cut_to=line.published.in_unit(line.unit))
+        authorisation_mails.post_published(act, published=published, gas_day=gas_day)
         return Published(len(published), sum(row.cut_reason is not None for _, row in published))
 
 
@@ -139,92 +129,4 @@ def _note(act: Act, point: DeliveryPoint, row: Authorisation) -> None:
             "cut_reason": None if row.cut_reason is None else row.cut_reason.value,
             sealed_rows.DETAIL: sealed_rows.of_ids(act.session, table="authorisations", ids=[row.id]),
         },
-    )
-
-
-def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity) -> None:
-    """Mail the contacts who chose it that less was authorised than ``asked``, inside the caller's transaction.
-
-    ``asked`` is the nominated quantity, in the unit of the point. Posts nothing when there is no cut.
-    """
-    if authorisation.cut_reason is None:
-        return
-    point = act.session.get_one(DeliveryPoint, authorisation.delivery_point_id)
-    given, day = authorisation.gas.in_unit(asked.unit), authorisation.gas_day
-    letter = Letter(
-        subject=f"Recorte para el {day_words(day.date)}: {point.name}",
-        says=(f"Para el {day_words(day.date)} se autorizó menos gas del que usted pidió.",),
-        facts=(
-            ("Punto de entrega", point.name),
-            ("Pidió", in_digits_and_words(asked)),
-            ("Se autorizó", in_digits_and_words(given)),
-            ("Recorte", in_digits_and_words(asked - given)),
-            ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
-        ),
-        then=(_what_can_be_done(act, point=point, authorisation=authorisation),),
-        link=_way_on(act, point=point, day=day, given=given),
-    )
-    recipients = contacts.list_addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
-    post(act, letter=letter, kind="cut", recipients=recipients)
-
-
-def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> None:
-    """Mail the recipients of a cut that the full quantity is given now, inside the caller's transaction.
-
-    ``cut_to`` is the quantity authorised before, in the unit of the point.
-    """
-    session = act.session
-    point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
-    given, day = authorisation.gas.in_unit(cut_to.unit), authorisation.gas_day
-    letter = Letter(
-        subject=f"Sin recorte para el {day_words(day.date)}: {point.name}",
-        says=(f"Para el {day_words(day.date)} ya se autorizó todo el gas que usted pidió.",),
-        facts=(
-            ("Punto de entrega", point.name),
-            ("Antes se autorizó", in_digits_and_words(cut_to)),
-            ("Ahora se autoriza", in_digits_and_words(given)),
-        ),
-        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {act.distributor.telephone}.",),
-        link=("Ver sus puntos", act.link("/inicio")),
-    )
-    recipients = contacts.list_addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
-    post(act, letter=letter, kind="cut", recipients=recipients)
-
-
-def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:
-    """Return label and link of a mail: a prefilled renomination while one is possible, else the start page."""
-    session = act.session
-    modality = point.contract.modality
-    try:
-        window = find_window(timetable.list_windows(session), modality, RequestKind.RENOMINATION, day)
-    except NoWindow:
-        window = None
-    if window is None or act.now > window.closes_at(day):
-        return "Ver sus puntos", act.link("/inicio")
-    asked = {
-        "punto": point.public_id,
-        "tipo": RequestKind.RENOMINATION.value,
-        "dia": day.isoformat(),
-        "cantidad": plain(given).replace(".", ","),
-    }
-    return "Preparar una re-nominación", act.link(f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
-
-
-def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:
-    session = act.session
-    help_line = f"Si tiene dudas, llame al PBX {act.distributor.telephone}."
-    try:
-        window = find_window(
-            timetable.list_windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day
-        )
-    except NoWindow:
-        return help_line
-    closes_at = window.closes_at(authorisation.gas_day)
-    if act.now > closes_at:
-        return f"El plazo para cambiar ese día ya cerró. {help_line}"
-    local, notice = closes_at.astimezone(BOGOTA), counted(window.notice_hours, "hora", "horas")
-    return (
-        "Hasta la cantidad autorizada no tiene que hacer nada. Si prefiere pedir otro total, puede enviar una "
-        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {notice} "
-        f"después de recibida. {help_line}"
     )

@@ -2,6 +2,7 @@
 
 from . import contacts, delivery, inbox, letters, message_ids, outbox, outbox_desk, receipt_mails, smtp
 from .contacts import (
+    DEFAULT_TOPICS,
     Topic,
     add,
     change,
@@ -15,6 +16,7 @@ from .contacts import (
 from .letters import Letter, post, post_as_data, post_once
 
 __all__ = [
+    "DEFAULT_TOPICS",
     "Letter",
     "Topic",
     "add",

@@ -29,7 +29,12 @@ class Topic(StrEnum):
     REMINDERS = "reminders"
     CUTS = "cuts"
     NOTICES = "notices"
+    CONTINGENCIES = "contingencies"
+    IN_FULL = "in_full"
 
+
+# Topics of a new contact: all but a mail on every day on which nothing went wrong.
+DEFAULT_TOPICS = frozenset(Topic) - {Topic.IN_FULL}
 
 _OF_COMPANY = (
     select(Contact)
@@ -62,6 +67,22 @@ def list_addresses(session: Session, *, company_id: int, topic: Topic, besides: 
     """Return the addresses for ``topic``: ``besides`` first, then the contacts who want it, each address once."""
     found = session.connection().execute(_ADDRESSES[topic], {"company_id": company_id}).scalars()
     return deduplicate([*besides, *found])
+
+
+def list_addresses_by_company(session: Session, *, company_ids: Iterable[int], topic: Topic) -> dict[int, list[str]]:
+    """Return the addresses for ``topic`` of several companies by one query, each address once; none: no entry."""
+    wanted = set(company_ids)
+    found: dict[int, list[str]] = {}
+    if not wanted:
+        return found
+    rows = session.execute(
+        select(Contact.company_id, Contact.email)
+        .where(Contact.company_id.in_(wanted), Contact.removed_at.is_(None), getattr(Contact, f"wants_{topic.value}"))
+        .order_by(Contact.id)
+    )
+    for row in rows:
+        found.setdefault(row.company_id, []).append(row.email)
+    return {company_id: deduplicate(addresses) for company_id, addresses in found.items()}
 
 
 def deduplicate(recipients: Iterable[str]) -> list[str]:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+from portal.domain.nominations import CutReason
 from portal.models import Contact, Nomination, OutboxMessage
+from portal.services.day_book import authorisation_mails
 from portal.services.mail import delivery
 from portal.services.mail.delivery import CLAIM, MOST_ATTEMPTS, Mail, NotCarried
 from portal.services.nominations import mails as nomination_mails
@@ -106,7 +108,7 @@ def test_a_claim_never_shows_a_try_in_the_future(portal_on_each: RunningPortal, 
     assert "no salió hoy a las 09:00; se intenta otra vez hoy a las 09:05" in told(customer.open(page.url))[1][1]
 
 
-def test_decisions_about_the_request_stand_on_its_receipt(
+def test_decisions_and_cuts_of_the_request_stand_on_its_receipt(
     portal_on_each: RunningPortal, customer: Customer
 ) -> None:
     page = customer.nominate("12.500")
@@ -114,8 +116,11 @@ def test_decisions_about_the_request_stand_on_its_receipt(
         act = Act.of_system(session, NOW)
         nomination = session.scalars(select(Nomination).where(Nomination.revision == 1)).one()
         nomination_mails.post_decision(act, nomination=nomination, accepted=True, reason="")
+        row = factories.authorisation(session, nomination.delivery_point, TOMORROW, "9000", cut_reason=CutReason.CCD)
+        authorisation_mails.post_cut(act, authorisation=row, asked=nomination.quantity, about=[nomination.id])
     words = [words for _, words in told(customer.open(page.url))]
     assert any(line.startswith("Decisión del operador a a•••@finca.example") for line in words)
+    assert any(line.startswith("Aviso de recorte a a•••@finca.example") for line in words)
 
 
 def test_the_receipt_of_another_day_shows_only_its_own_mails(portal_on_each: RunningPortal, customer: Customer) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
@@ -15,7 +15,16 @@ from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason, QuantityWarning
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
-from portal.models import Authorisation, AuthorisationDraft, Contact, DayBook, NominationHead
+from portal.models import (
+    Authorisation,
+    AuthorisationDraft,
+    Contact,
+    DayBook,
+    Nomination,
+    NominationHead,
+    NominationMail,
+    OutboxMessage,
+)
 from portal.services import day_book, ledger
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -350,3 +359,63 @@ def test_two_operators_publish_and_freeze_once(sessions: sessionmaker[Session]):
         assert len(session.scalars(select(Authorisation)).all()) == 2
         assert session.scalars(select(DayBook.version)).all() == [1]
         assert stored_day(session, stage.first.id, TOMORROW).gas_day.date == date(2026, 11, 24)
+
+
+def test_who_chose_it_is_told_by_one_mail_of_all_that_was_authorised_in_full(session: Session):
+    stage = set_up(session)
+    with transaction(session):
+        session.add(
+            Contact(
+                public_id="full",
+                company_id=stage.first.contract.company_id,
+                name="Rita",
+                email="rita@example.com",
+                created_at=NOW,
+                wants_cuts=False,
+                wants_in_full=True,
+            )
+        )
+    record(session, stage, stage.first, "12500")
+    record(session, stage, stage.second, "7500")
+    publish(session, stage)
+    (mail,) = session.scalars(select(OutboxMessage)).all()
+    assert (mail.kind, mail.recipient) == ("authorised", "rita@example.com")
+    assert mail.subject.startswith("Autorizada completa para el ")
+    assert mail.subject.endswith("2 puntos")
+    for words in ("EDS Apiay: 12.500 m³", "EDS Barzal: 7.500 m³"):
+        assert words in mail.body
+    told = session.scalars(select(NominationMail.nomination_id)).all()
+    assert set(told) == set(session.scalars(select(Nomination.id)).all()), "each receipt shows the mail"
+
+
+def test_nobody_hears_of_full_authorisations_who_did_not_choose_it(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "12500")
+    publish(session, stage)
+    assert session.scalars(select(OutboxMessage)).all() == []
+
+
+def test_a_cut_is_no_full_authorisation_and_its_end_is_told_to_who_chose_those(session: Session):
+    stage = set_up(session)
+    with transaction(session):
+        session.execute(update(Contact).values(wants_cuts=False, wants_in_full=True))
+    record(session, stage, stage.second, "6000", CutReason.PCC)
+    publish(session, stage)
+    assert mails(session) == []
+    record(session, stage, stage.second, "7500")
+    publish(session, stage)
+    (lifted,) = mails(session)
+    assert lifted.subject.startswith("Sin recorte para el")
+
+
+def test_a_cut_says_first_the_quantity_that_binds(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.second, "6000", CutReason.PCC)
+    publish(session, stage)
+    record(session, stage, stage.second, "0", CutReason.FMJ)
+    publish(session, stage)
+    partial, whole = mails(session)
+    assert partial.subject.startswith("Recorte a 6.000 m³ para el ")
+    assert "1.500 m³ menos de los 7.500 m³ que usted pidió" in partial.body
+    assert "No se autorizó gas para el" in whole.body
+    assert "usted pidió 7.500 m³." in whole.body

@@ -13,7 +13,7 @@ import portal
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.models import Contact, OutboxMessage
-from portal.services.day_book import publications
+from portal.services.day_book import authorisation_mails
 from portal.services.nominations import day_closes
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -101,7 +101,7 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
         row = factories.authorisation(
             session, customer.way.point, TOMORROW, "10000", revision=1, cut_reason=CutReason.PCC
         )
-        publications.post_cut(
+        authorisation_mails.post_cut(
             Act.of_system(session, portal.clock.now), authorisation=row, asked=Quantity.of("12500", Unit.M3)
         )
     mail = mails(portal, "cut")[-1]

@@ -28,7 +28,7 @@ from portal.models import (
     Reading,
 )
 from portal.services import ledger, mail
-from portal.services.day_book import publications
+from portal.services.day_book import authorisation_mails
 from portal.services.mail import Letter, Topic
 from portal.services.nominations import day_closes, reminders
 from portal.services.ops import duties
@@ -205,7 +205,7 @@ def test_a_cut_says_what_was_asked_given_why_and_what_can_be_done(session: Sessi
         )
         session.add(cut)
         session.flush()
-        publications.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000))
+        authorisation_mails.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000))
     (mail,) = mails(session, "cut")
     assert mail.recipient == "gas@cliente.example"
     for words in (
@@ -230,7 +230,7 @@ def test_what_is_no_cut_is_not_told(session: Session, way: Way):
         )
         session.add(whole)
         session.flush()
-        publications.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000))
+        authorisation_mails.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000))
     assert mails(session, "cut") == []
 
 

@@ -279,3 +279,29 @@ def test_a_bad_notice_is_refused(session: Session, operator: Actor, given: dict[
 def test_other_roles_publish_nothing(session: Session, role: Role):
     with pytest.raises(NotAllowed):
         publish(session, staff(session, role))
+
+
+def test_a_critical_notice_goes_to_who_wants_contingencies_and_no_other_does(session: Session, way: Way):
+    with transaction(session):
+        for name, wanted in (("alarma", True), ("boletin", False)):
+            session.add(
+                Contact(
+                    public_id=name,
+                    company_id=way.contract.company_id,
+                    name=name,
+                    email=f"{name}@example.com",
+                    created_at=NOW,
+                    wants_contingencies=wanted,
+                    wants_notices=not wanted,
+                )
+            )
+    act = Act.at(session, staff(session, Role.OPERATOR), NOW)
+    for severity in (Severity.CRITICAL, Severity.MAINTENANCE):
+        draft = Draft(severity, severity.value, "Se corta el tramo.", NOW, None, None, None)
+        announcements.publish(act, draft=draft)
+    wanted = select(OutboxMessage.subject, OutboxMessage.recipient).where(OutboxMessage.kind == "notice")
+    sent = session.execute(wanted.order_by(OutboxMessage.id)).all()
+    assert [(mail.subject, mail.recipient) for mail in sent] == [
+        ("Aviso: critical", "alarma@example.com"),
+        ("Aviso: maintenance", "boletin@example.com"),
+    ]

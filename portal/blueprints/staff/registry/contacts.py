@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.services import mail, registry
-from portal.services.mail import Topic
+from portal.services.mail import DEFAULT_TOPICS, Topic
 from portal.services.store.refusals import Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
@@ -44,7 +44,7 @@ def new_registry_contact(company: str) -> ResponseReturnValue:
         else:
             flash("El contacto quedó agregado.", "success")
             return go(".registry_company", company=company)
-    chosen = _chosen() if request.method == "POST" else frozenset(Topic)
+    chosen = _chosen() if request.method == "POST" else DEFAULT_TOPICS
     return page("staff/registry/new_contact.html", form=form, company=sheet.row, topics=TOPICS, chosen=chosen)
 
 

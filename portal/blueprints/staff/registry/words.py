@@ -144,6 +144,8 @@ TOPIC_WORDS: Mapping[Topic, str] = {
     Topic.REMINDERS: "Recordatorios y cierre",
     Topic.CUTS: "Recortes",
     Topic.NOTICES: "Avisos y cambios de horario",
+    Topic.CONTINGENCIES: "Avisos críticos",
+    Topic.IN_FULL: "Autorizada completa",
 }
 
 

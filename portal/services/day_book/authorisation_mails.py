@@ -1,0 +1,165 @@
+"""Mails about published quantities: each cut, its end, and by choice what was authorised in full (adr/0165)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from urllib.parse import urlencode
+
+from portal.domain.authorisations import CUT_WORDS
+from portal.domain.calendar import day_words
+from portal.domain.counts import counted
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.quantities import Quantity, in_digits, in_digits_and_words, plain
+from portal.domain.timetable import NoWindow, RequestKind, find_window
+from portal.models import Authorisation, DeliveryPoint
+from portal.services import timetable
+from portal.services.mail import contacts
+from portal.services.mail.contacts import Topic
+from portal.services.mail.letters import Letter, post
+from portal.services.store.acts import Act
+
+from .lines import Line
+
+
+def post_published(act: Act, *, published: Sequence[tuple[Line, Authorisation]], gas_day: GasDay) -> None:
+    """Post the mails of a publication, inside the caller's transaction.
+
+    A cut and its end are a mail for each point; what was authorised in full is one mail for each company.
+    """
+    full = []
+    for line, row in published:
+        about = [] if line.nomination_id is None else [line.nomination_id]
+        if row.cut_reason is not None:
+            if line.asked is not None:
+                post_cut(act, authorisation=row, asked=line.asked.in_unit(line.unit), about=about)
+        elif line.published is not None and line.published_cut is not None:
+            post_lifted(act, authorisation=row, cut_to=line.published.in_unit(line.unit), about=about)
+        else:
+            full.append((line, row))
+    _post_full(act, lines=full, gas_day=gas_day)
+
+
+def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity, about: Sequence[int] = ()) -> None:
+    """Mail the contacts who chose it that less was authorised than ``asked``, inside the caller's transaction.
+
+    ``asked`` is the nominated quantity, in the unit of the point; ``about`` its nomination, whose receipt shows the
+    mails. Posts nothing when there is no cut.
+    """
+    if authorisation.cut_reason is None:
+        return
+    point = act.session.get_one(DeliveryPoint, authorisation.delivery_point_id)
+    given, day = authorisation.gas.in_unit(asked.unit), authorisation.gas_day
+    letter = Letter(
+        subject=f"Recorte a {in_digits(given)} para el {day_words(day.date)}: {point.name}",
+        says=(_say_cut(day, asked=asked, given=given),),
+        facts=(
+            ("Punto de entrega", point.name),
+            ("Pidió", in_digits_and_words(asked)),
+            ("Se autorizó", in_digits_and_words(given)),
+            ("Recorte", in_digits_and_words(asked - given)),
+            ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
+        ),
+        then=(_what_can_be_done(act, point=point, authorisation=authorisation),),
+        link=_way_on(act, point=point, day=day, given=given),
+    )
+    recipients = contacts.list_addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
+    post(act, letter=letter, kind="cut", recipients=recipients, about=about)
+
+
+def _say_cut(day: GasDay, *, asked: Quantity, given: Quantity) -> str:
+    """Return the quantity that binds, and by how much it is less, in one sentence."""
+    when = day_words(day.date)
+    if not given.micro:
+        return f"No se autorizó gas para el {when}: usted pidió {in_digits(asked)}."
+    less = in_digits(asked - given)
+    return f"Se autorizaron {in_digits(given)} para el {when}: {less} menos de los {in_digits(asked)} que usted pidió."
+
+
+def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity, about: Sequence[int] = ()) -> None:
+    """Mail who wants cuts or full authorisations that the full quantity is given now, in the caller's transaction.
+
+    ``cut_to`` is the quantity authorised before, in the unit of the point.
+    """
+    session = act.session
+    point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
+    given, day = authorisation.gas.in_unit(cut_to.unit), authorisation.gas_day
+    letter = Letter(
+        subject=f"Sin recorte para el {day_words(day.date)}: {point.name}",
+        says=(f"Para el {day_words(day.date)} ya se autorizó todo el gas que usted pidió.",),
+        facts=(
+            ("Punto de entrega", point.name),
+            ("Antes se autorizó", in_digits_and_words(cut_to)),
+            ("Ahora se autoriza", in_digits_and_words(given)),
+        ),
+        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {act.distributor.telephone}.",),
+        link=("Ver sus puntos", act.link("/inicio")),
+    )
+    wished = [
+        contacts.list_addresses(session, company_id=point.contract.company_id, topic=topic)
+        for topic in (Topic.CUTS, Topic.IN_FULL)
+    ]
+    post(act, letter=letter, kind="cut", recipients=contacts.deduplicate(chain(*wished)), about=about)
+
+
+def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day: GasDay) -> None:
+    """Mail the contacts who chose it that their points got all they asked: one mail for each company."""
+    wished = contacts.list_addresses_by_company(
+        act.session, company_ids=[line.company_id for line, _ in lines], topic=Topic.IN_FULL
+    )
+    for company_id, recipients in wished.items():
+        of_company = sorted(
+            [pair for pair in lines if pair[0].company_id == company_id], key=lambda pair: pair[0].point
+        )
+        given = [(line.point, row.gas.in_unit(line.unit)) for line, row in of_company]
+        day, what = day_words(gas_day.date), given[0][0]
+        if len(given) > 1:
+            what = counted(len(given), "punto", "puntos")
+        letter = Letter(
+            subject=f"Autorizada completa para el {day}: {what}",
+            says=(f"Para el {day} se autorizó todo el gas que usted pidió.",),
+            facts=[(name, in_digits_and_words(quantity)) for name, quantity in given],
+            then=("No tiene que hacer nada.",),
+            link=("Ver sus puntos", act.link("/inicio")),
+        )
+        about = [line.nomination_id for line, _ in of_company if line.nomination_id is not None]
+        post(act, letter=letter, kind="authorised", recipients=recipients, about=about)
+
+
+def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:
+    """Return label and link of a mail: a prefilled renomination while one is possible, else the start page."""
+    session = act.session
+    modality = point.contract.modality
+    try:
+        window = find_window(timetable.list_windows(session), modality, RequestKind.RENOMINATION, day)
+    except NoWindow:
+        window = None
+    if window is None or act.now > window.closes_at(day):
+        return "Ver sus puntos", act.link("/inicio")
+    asked = {
+        "punto": point.public_id,
+        "tipo": RequestKind.RENOMINATION.value,
+        "dia": day.isoformat(),
+        "cantidad": plain(given).replace(".", ","),
+    }
+    return "Preparar una re-nominación", act.link(f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
+
+
+def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:
+    session = act.session
+    help_line = f"Si tiene dudas, llame al PBX {act.distributor.telephone}."
+    try:
+        window = find_window(
+            timetable.list_windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day
+        )
+    except NoWindow:
+        return help_line
+    closes_at = window.closes_at(authorisation.gas_day)
+    if act.now > closes_at:
+        return f"El plazo para cambiar ese día ya cerró. {help_line}"
+    local, notice = closes_at.astimezone(BOGOTA), counted(window.notice_hours, "hora", "horas")
+    return (
+        "Hasta la cantidad autorizada no tiene que hacer nada. Si prefiere pedir otro total, puede enviar una "
+        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {notice} "
+        f"después de recibida. {help_line}"
+    )
