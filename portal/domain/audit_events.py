@@ -173,6 +173,7 @@ class AuditEvent(StrEnum):
     GATE_ALLOCATION_MADE = "gate:allocation-made"
     GATE_ALLOCATION_REJECTED = "gate:allocation-rejected"
     DEVICE_ENDED = "device:ended"
+    DEVICE_KEEPS = "device:keeps"
     DEVICE_OPENED = "device:opened"
     DEVICE_REFUSED = "device:refused"
     DEVICE_TRUSTED = "device:trusted"

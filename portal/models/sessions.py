@@ -69,6 +69,8 @@ class TrustedDevice(Base):
     last_used_at: Mapped[datetime] = mapped_column(UtcMoment)
     expires_at: Mapped[datetime] = mapped_column(UtcMoment)
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Whether the browser keeps what was seen last and typed, to be read without a signal (adr/0167).
+    keeps_last_seen: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class RememberedKey(Base):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from portal.models import TrustedDevice
 from portal.services.keys import remembered_keys
 from portal.services.people.accounts import trusted_devices
 from portal.words.browsers import browser_words
@@ -14,6 +17,10 @@ from . import runtime
 from .access import act, signed_in_visitor
 
 COOKIE = "portal-equipo-"
+# Names whose last seen figures this browser may keep: read by portal.js, no proof of anything (adr/0167).
+KEEPER_COOKIE = "portal-sin-senal"
+# A browser shows nothing that was seen longer ago.
+LAST_SEEN_LIFE = timedelta(hours=48)
 
 
 def browser() -> str:
@@ -48,13 +55,38 @@ def remember_opened() -> bool:
     return device is not None
 
 
+def keeper() -> TrustedDevice | None:
+    """Return this browser's device of the signed-in account if it keeps what was seen last."""
+    if KEEPER_COOKIE not in request.cookies:
+        return None
+    device = trusted_devices.find(act(), token=presented(), browser=browser())
+    return device if device is not None and device.keeps_last_seen else None
+
+
+def mark_keeper(answer: Response, device: TrustedDevice | None) -> Response:
+    """Name in the browser the device that keeps what was seen last; without one, portal.js erases what is kept."""
+    if device is not None and device.keeps_last_seen:
+        answer.set_cookie(
+            KEEPER_COOKIE,
+            device.public_id,
+            max_age=trusted_devices.LIFE,
+            secure=runtime.settings().https,
+            samesite="Lax",
+        )
+    elif KEEPER_COOKIE in request.cookies:
+        answer.delete_cookie(KEEPER_COOKIE, secure=runtime.settings().https, samesite="Lax")
+    return answer
+
+
 def open_remembered(answer: Response) -> Response:
     """Open in the session just begun what this browser remembers for the account; change its token in the answer."""
     token = presented()
     if token is None:
-        return answer
+        return mark_keeper(answer, None)
     following = remembered_keys.open_remembered(act(), token=token, browser=browser())
-    return carry(answer, following) if following else drop(answer)
+    if following is None:
+        return mark_keeper(drop(answer), None)
+    return mark_keeper(carry(answer, following), trusted_devices.find(act(), token=following, browser=browser()))
 
 
 def carry(answer: Response, token: str) -> Response:

@@ -111,6 +111,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "holidays": "Festivos",
     "kind": "Clase",
     "device": "Equipo",
+    "keeps": "Guarda lo último visto",
     "keys": "Claves",
     "known_device": "Navegador conocido",
     "last_day": "Último día",

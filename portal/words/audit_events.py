@@ -176,6 +176,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.GATE_ALLOCATION_MADE: "Reparto de la diferencia de una puerta hecho",
     AuditEvent.GATE_ALLOCATION_REJECTED: "Reparto de la diferencia de una puerta no aceptado",
     AuditEvent.DEVICE_ENDED: "Equipo olvidado",
+    AuditEvent.DEVICE_KEEPS: "Equipo que guarda lo último visto: cambió",
     AuditEvent.DEVICE_OPENED: "Cuentas abiertas por un equipo recordado",
     AuditEvent.DEVICE_REFUSED: "Marca de un equipo rechazada",
     AuditEvent.DEVICE_TRUSTED: "Equipo recordado",

@@ -32,6 +32,7 @@ from portal.services.people import account_views, sessions
 from portal.services.people.accounts import registration, second_factor, trusted_devices
 from portal.services.timetable import deadlines
 from portal.web import errors, kept_work
+from portal.web import trusted_devices as web_devices
 
 TERMS = SimpleNamespace(
     account_view=span_words(account_views.OPEN_FOR),
@@ -54,6 +55,7 @@ TERMS = SimpleNamespace(
     fresh=span_words(sessions.FRESH),
     invitation=span_words(LINK_LIFE[LinkPurpose.INVITE]),
     kept_work=span_words(kept_work.LIFE),
+    last_seen=span_words(web_devices.LAST_SEEN_LIFE),
     keys_soon=span_words(SOON),
     known_device=span_words(KNOWN_DEVICE_LIFE),
     list_days=f"{MOST_DAYS} días",

@@ -100,7 +100,7 @@ def test_what_was_typed_without_a_network_stays_and_nothing_was_sent(new_tab: Ne
     page.fill("[name=quantity]", "0")
     cut(tab)
     submit(tab)
-    expect(page.get_by_text("No hay conexión: nada se envió.")).to_be_visible()
+    expect(page.get_by_text("todavía NO está enviada. Se recibe hasta el viernes 27 de noviembre")).to_be_visible()
     assert page.input_value("[name=quantity]") == "0"
     mend(tab)
     submit(tab)

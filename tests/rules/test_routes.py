@@ -49,6 +49,7 @@ LEADS_ON = (
     "staff.print_batch",
     "login.end_other_sessions",
     "login.forget_device",
+    "login.keep_last_seen",
     "login.stay",
     "balances.mark_read",
     "calls.accompaniment_pulse",

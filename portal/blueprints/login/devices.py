@@ -13,7 +13,7 @@ from portal.services.people import accounts
 from portal.services.store.refusals import NotFound, Rejected, TooManyAttempts
 from portal.web import runtime, trusted_devices
 from portal.web.access import Audience, act, forget_session, open_to
-from portal.web.answers import go, page, safe_next, show_refusal
+from portal.web.answers import chosen, go, page, safe_next, show_refusal
 from portal.web.second_factor_form import SecondFactorForm, paused_own_code_words
 
 from .forms import PasswordForm
@@ -42,9 +42,33 @@ def forget_device(device: str) -> ResponseReturnValue:
     if request.method == "GET":
         accounts.trusted_devices.require(act(), public_id=device)
         return go(".devices")
+    was_here = request.cookies.get(trusted_devices.KEEPER_COOKIE) == device
     ended = accounts.trusted_devices.forget(act(), public_id=device)
     flash(f"Olvidamos {ended.browser}: lo que abría allí pide sus claves otra vez desde ya.", "success")
-    return go(".devices")
+    answer = go(".devices")
+    return trusted_devices.mark_keeper(answer, None) if was_here else answer
+
+
+@blueprint.route("/cuenta/equipos/<device>/sin-senal", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def keep_last_seen(device: str) -> ResponseReturnValue:
+    """Let this browser keep what was seen last, for when there is no signal, or any device keep it no more."""
+    found = accounts.trusted_devices.require(act(), public_id=device)
+    if request.method == "GET":
+        return go(".devices")
+    keeps = chosen(("guardar", "dejar")) == "guardar"
+    here = accounts.trusted_devices.find(act(), token=trusted_devices.presented(), browser=trusted_devices.browser())
+    is_here = here is not None and here.id == found.id
+    if keeps and not is_here:
+        # What a browser keeps is asked for in it.
+        raise NotFound
+    changed = accounts.trusted_devices.let_keep(act(), public_id=device, keeps=keeps)
+    if keeps:
+        flash("Desde ahora este equipo guarda lo último que vea en «Inicio». Sin señal lo verá con su hora.", "success")
+    else:
+        flash(f"{changed.browser} ya no guarda lo último visto.", "success")
+    answer = go(".devices")
+    return trusted_devices.mark_keeper(answer, changed) if is_here else answer
 
 
 @blueprint.route("/cuenta/equipos/recordar", methods=["GET", "POST"])

@@ -145,7 +145,9 @@ def signed_in(tokens: Tokens) -> BaseResponse:
         return go("login.second_factor", siguiente=safe_next("") or None)
     role = start_session(tokens.session)
     answer = remember_device(redirect(onward(role), 303), tokens.device)
-    return trusted_devices.open_remembered(answer) if role is Role.CUSTOMER else answer
+    if role is Role.CUSTOMER:
+        return trusted_devices.open_remembered(answer)
+    return trusted_devices.mark_keeper(answer, None)
 
 
 def onward(role: Role) -> str:
@@ -195,7 +197,7 @@ def sign_out() -> ResponseReturnValue:
     else:
         charge_form()
     forget_session()
-    answer = go("market.home")
+    answer = trusted_devices.mark_keeper(go("market.home"), None)
     answer.headers["Clear-Site-Data"] = '"storage", "cache"'
     return answer
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice
@@ -26,7 +26,7 @@ from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
-from portal.web.filters import has_ended, served_words
+from portal.web.filters import has_ended, moment_words, served_words
 from portal.web.url_rules import modality_of
 
 from .forms import (
@@ -185,6 +185,8 @@ def signature(draft: str) -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
+            if nomination.received_at != runtime.now():
+                flash(f"Ya había llegado {moment_words(nomination.received_at, runtime.now())}: es una sola.", "info")
             return go(".receipt", receipt=nomination.public_id)
     return _show_document(draft, form)
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.domain.balance import tell_side
 from portal.domain.calendar import day_words, month_words
 from portal.domain.counts import agree, counted
 from portal.domain.deviations import Finding
@@ -25,7 +24,7 @@ from portal.services.account.start import Figures, PointState, Start, start
 from portal.services.nominations import DayStanding, PointPage
 from portal.services.nominations.suggestions import PointOffers
 from portal.services.timetable import close_moves
-from portal.web import database, runtime
+from portal.web import database, runtime, trusted_devices
 from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
@@ -34,6 +33,9 @@ from portal.web.point_pages import asked_page
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
 from portal.words.day_states import DayChip, count_words, day_chip, if_missing
+
+from . import last_seen
+from .bands import Band, balance_words, band_of
 
 blueprint = Blueprint("start", __name__)
 
@@ -48,27 +50,19 @@ def start_page() -> ResponseReturnValue:
     found = start(act(), asked)
     mine = {state.contract.modality for state in found.contracts}
     moves = [move for move in close_moves.list_moves(session, since=found.today) if move.modality in (None, *mine)]
-    return page(
+    keeper = trusted_devices.keeper()
+    answer = page(
         "start/start.html",
         start=present(found, now),
+        # A page of what was searched for would stand for all of it.
+        kept=None if keeper is None or asked.text or asked.number > 1 else last_seen.describe(found, now),
         shown=found.page,
         text=asked.text,
         moves=moves,
         announcements=announcements.list_for_banner(act(), user_id=actor.user_id or 0),
     )
-
-
-# Width of the bar; the band takes its middle half, so that values beyond still show.
-BAR_WIDTH, BAND_WIDTH = 200, 100
-
-
-class Band(NamedTuple):
-    """Month's imbalance inside its tolerance: place of the mark, and the sentence."""
-
-    x: int
-    width: int
-    tone: str
-    words: str
+    # Of a device that was forgotten elsewhere, the name goes too.
+    return trusted_devices.mark_keeper(answer, keeper)
 
 
 class PointRow(NamedTuple):
@@ -199,8 +193,8 @@ def _row(
         is_missing=state.tomorrow.state in STILL_MISSING,
         may_ask=state.tomorrow.kind is not None,
         rule=if_missing(state.tomorrow),
-        band=None if figures is None else _band(figures, month),
-        total="" if figures is None else _balance(figures.total),
+        band=None if figures is None else band_of(figures, month),
+        total="" if figures is None else balance_words(figures.total),
         total_tone="" if figures is None else _tone(figures.total),
         reading="" if figures is None else _age(figures.last_reading, today),
         alarms=() if figures is None else tuple(_alarms(figures)),
@@ -214,26 +208,6 @@ def _today(state: PointState, now: datetime) -> DayChip | None:
     if state.today.state in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING):
         return None
     return day_chip(state.today, now=now, proved=state.is_proved)
-
-
-def _band(figures: Figures, running: Month) -> Band:
-    """Return the mark, drawn from the middle of the bar: against to the left, in favour to the right."""
-    month, limit, out = figures.month, figures.band, figures.out_of_band
-    half = BAND_WIDTH // 2
-    reach = 0 if limit.micro == 0 else abs(month.micro) * half // limit.micro
-    if limit.micro == 0 and month.micro:
-        reach = BAR_WIDTH // 2
-    reach = max(2 if month.micro else 0, min(reach, BAR_WIDTH // 2))
-    middle = BAR_WIDTH // 2
-    side = tell_side(month)
-    balance = f"{measure(abs(month))} {side}" if side else "en equilibrio"
-    where = "fuera de la tolerancia" if out else "dentro de la tolerancia"
-    return Band(
-        x=middle - reach if month.micro < 0 else middle,
-        width=reach,
-        tone="out" if out else "in",
-        words=f"{balance}, {where} de {measure(limit)}" if figures.measures(running) else "todavía sin días medidos",
-    )
 
 
 def _alarms(figures: Figures) -> list[str]:
@@ -266,11 +240,6 @@ def _age(last: GasDay | None, today: GasDay) -> str:
     if days <= 0:
         return "de hoy"
     return agree(days, "de ayer", "de hace {} días")
-
-
-def _balance(value: Quantity) -> str:
-    side = tell_side(value)
-    return f"{measure(abs(value))} {side}" if side else measure(value)
 
 
 def _tone(value: Quantity) -> str:

@@ -79,6 +79,7 @@ class DayFacts:
     ``mean``, ``in_force`` (in the unit it was signed in) and ``outlook`` only once the point's key was proved;
     ``others``, the sum in force of the contract's other points, only once the key of each of those was (ADR 5).
     ``contract_maximum`` is the maximum in the unit of the contract.
+    ``closes_at`` is the last moment at which the request is taken.
     ``is_late`` when the operator will have to accept it; ``was_withdrawn`` when the day's nomination was cancelled.
     """
 
@@ -94,6 +95,7 @@ class DayFacts:
     outlook: Outlook | None
     is_proved: bool
     is_late: bool
+    closes_at: datetime
     was_withdrawn: bool = False
     factors: Factors = FACTORS
 
@@ -161,6 +163,7 @@ def load_day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None 
         else None,
         is_proved=is_proved,
         is_late=weighed.is_late,
+        closes_at=weighed.closes_at,
         was_withdrawn=weighed.head is None
         and rules.find_last_revision(session, delivery_point_id=point.id, gas_day=gas_day) > 0,
         factors=weighed.factors,

@@ -26,6 +26,29 @@
     if (region) region.textContent = words;
   };
 
+  // --- what a device keeps for when there is no signal, where its person asked for it (sin-senal.js, docs/adr/0167) ----
+  const KEPT = "portal-sin-senal";
+  const keeper = (document.cookie.match(/(?:^|; )portal-sin-senal=([\w-]+)/) || [])[1];
+  const forgetKept = () => {
+    try {
+      localStorage.removeItem(KEPT);
+      if (window.caches) caches.delete(KEPT).catch(() => {});
+    } catch {}
+  };
+  const tendKept = () => {
+    if (!keeper) return forgetKept();
+    const script = document.createElement("script");
+    script.src = body.dataset.keeper || "";
+    if (body.dataset.keeper) return document.head.append(script);
+    // Nobody is signed in: whoever comes next sees nothing, until the one who typed it is back.
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEPT));
+      if (kept) localStorage.setItem(KEPT, JSON.stringify({ of: kept.of, drafts: kept.drafts, isShut: true }));
+    } catch {
+      forgetKept();
+    }
+  };
+
   // --- one sending per press ---------------------------------------------------------------------------------------
   const setBusy = (form) => {
     if (!form.hasAttribute("data-sending")) return;
@@ -52,6 +75,14 @@
     (event) => {
       const form = event.target;
       if (form.method !== "post") return;
+      if (form.getAttribute("action") === "/salir") forgetKept();
+      // Nothing leaves without a network, and the page that shows what was typed stays.
+      if (!navigator.onLine && !form.hasAttribute("data-insists")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        sayUnsent(form, event.submitter);
+        return;
+      }
       if (form.hasAttribute("data-sending")) {
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -174,6 +205,19 @@
     return button;
   };
   const close = () => makeButton("Cerrar", dismiss);
+  const UNSENT = "No hay conexión: nada se envió. Lo que escribió sigue aquí; intente de nuevo cuando vuelva la señal.";
+  const UNSIGNED_OUT = "Sin señal: borramos lo guardado en este equipo, pero su sesión en el portal sigue abierta. Salga de nuevo cuando vuelva la señal.";
+  const sayUnsent = (form, button) => {
+    const text = form.getAttribute("action") === "/salir" ? UNSIGNED_OUT : form.dataset.unsent || UNSENT;
+    // The equipment may be wrong about its network.
+    const insist = makeButton("Intentar de todos modos", () => {
+      dismiss();
+      form.setAttribute("data-insists", "");
+      form.requestSubmit(button && button.isConnected ? button : undefined);
+      form.removeAttribute("data-insists");
+    });
+    say(text, "error", insist);
+  };
   const failed = (text) => (event) => {
     if (isLive(event)) return;
     const form = event.detail.elt && event.detail.elt.closest("form");
@@ -181,10 +225,12 @@
     say(text, "error", close());
   };
   document.addEventListener("htmx:sendError", (event) => {
-    // Without a network nothing left; a connection cut later may have delivered it, and the server takes it once.
-    const lost = navigator.onLine
-      ? "Se perdió la conexión antes de recibir respuesta. Lo que escribió sigue aquí: envíe de nuevo; si ya había llegado, no se duplica."
-      : "No hay conexión: nada se envió. Lo que escribió sigue aquí; intente de nuevo cuando vuelva la señal.";
+    // A form that left may have arrived, whatever the network is now: the server takes it once.
+    const form = event.detail.elt && event.detail.elt.closest("form");
+    const left = form && form.method === "post";
+    const lost = left || navigator.onLine
+      ? "Se perdió la conexión antes de recibir respuesta: no lo dé por enviado. Lo que escribió sigue aquí: envíe de nuevo; si ya había llegado, no se duplica."
+      : UNSENT;
     failed(lost)(event);
   });
   document.addEventListener(
@@ -361,6 +407,7 @@
   };
   if (workers) window.addEventListener("load", () => tendWorker().catch(() => {}));
 
+  tendKept();
   revive();
   if (Number.isNaN(told) && document.querySelector("[data-deadline], [data-elapsed]")) askAgain();
   const summary = document.getElementById("resumen-errores");

@@ -1,11 +1,13 @@
 /*
- * Service worker: shows one page when the portal cannot be reached, and keeps nothing but it and its style sheet.
+ * Service worker: shows one page when the portal cannot be reached, and keeps nothing but it and its style sheet. The
+ * script of who asked to keep what was seen last is kept by the pages themselves, and found here (docs/adr/0167).
  * PAGE, STYLE and VERSION stand before this text; a new version of either is a new worker with a cache of its own.
  * It answers no POST, no fragment and no file, and never gives a page of the portal from what is kept (docs/adr/0124).
  */
 "use strict";
 
 const CACHE = `sin-red-${VERSION}`;
+const OF_THE_PERSON = "portal-sin-senal";
 
 // Without cookies: whatever the portal answers, it is a stranger's.
 const keep = async () => {
@@ -15,7 +17,7 @@ const keep = async () => {
 
 const dropOthers = async () => {
   for (const name of await caches.keys()) {
-    if (name !== CACHE) await caches.delete(name);
+    if (name !== CACHE && name !== OF_THE_PERSON) await caches.delete(name);
   }
 };
 
@@ -53,9 +55,18 @@ const answerStyle = async (event) => {
   }
 };
 
+const answerKeeper = async (event) => {
+  try {
+    return await fetch(event.request);
+  } catch {
+    return (await (await caches.open(OF_THE_PERSON)).match(event.request, { ignoreSearch: true })) || Response.error();
+  }
+};
+
 self.addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   if (method !== "GET") return;
   if (mode === "navigate") event.respondWith(answerPage(event));
   else if (url === new URL(STYLE, self.location).href) event.respondWith(answerStyle(event));
+  else if (new URL(url).pathname.endsWith("/js/sin-senal.js")) event.respondWith(answerKeeper(event));
 });

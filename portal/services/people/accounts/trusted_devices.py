@@ -149,6 +149,25 @@ def forget(act: Act, *, public_id: str) -> TrustedDevice:
         return device
 
 
+def let_keep(act: Act, *, public_id: str, keeps: bool) -> TrustedDevice:
+    """Let a device of the signed-in account keep what was seen last, or no more (adr/0167); commits.
+
+    ``NotFound`` for a device of anybody else.
+    """
+    with transaction(act.session):
+        user = identity.lock(act.session, user_id=_account(act))
+        device = require(act, public_id=public_id)
+        if device.keeps_last_seen is not keeps:
+            device.keeps_last_seen = keeps
+            audit.record(
+                act,
+                event=AuditEvent.DEVICE_KEEPS,
+                subject=user.public_id,
+                details={"device": public_id, "keeps": keeps},
+            )
+        return device
+
+
 def end_all(session: Session, *, user_id: int, now: datetime) -> int:
     """End every device of an account and what they opened, inside the caller's transaction; return how many."""
     return _end(session, TrustedDevice.user_id == user_id, now=now)
