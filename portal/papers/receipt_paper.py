@@ -13,8 +13,9 @@ import segno
 from portal.domain.calendar import day_words
 from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
+from portal.domain.month_proofs import write_receipt
 from portal.domain.nominations import Channel
-from portal.domain.quantities import Unit, spell_out
+from portal.domain.quantities import Unit, plain, spell_out
 from portal.models import Nomination
 from portal.services.files.typst import typeset
 from portal.services.nominations import FollowUp, get_follow_up
@@ -72,6 +73,12 @@ def present(nomination: Nomination, *, follows: FollowUp, vault: Vault, base_url
     what, first = name_kind(nomination), nomination.chain_position == 1
     return {
         "title": f"Comprobante {nomination.filing_number}",
+        "carried": write_receipt(
+            nomination.filing_number or "",
+            code,
+            nomination.gas_day,
+            "0" if nomination.cancels else plain(nomination.quantity),
+        ),
         "sign": receipt_sign(follows.standing, what),
         "past": follows.standing.is_past,
         "number": nomination.filing_number,

@@ -107,6 +107,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "timetable:RequestKind": ("domain.timetable:KIND_WORDS", "blueprints.nominations.words:KIND_HINTS"),
     "migrations.revisions:Standing": ("words.schema:STANDING_WORDS",),
     "services.account.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),
+    "month_proofs:DayVerdict": ("blueprints.verification.words:DAY_VERDICTS",),
+    "month_proofs:Sum": ("blueprints.verification.words:SUM_WORDS",),
     "oddities:Oddity": ("words.oddities:ODDITY_WORDS",),
     "services.measures.readings.day_sheets:Writable": ("blueprints.staff.readings.words:WRITABLE",),
     "services.market.documents:Validity": ("words.documents:VALIDITY_WORDS", "words.documents:VALIDITY_TONES"),

@@ -1,6 +1,6 @@
 """Verification of printed papers: public, shows no figure."""
 
-from . import receipts
+from . import months, receipts
 from .views import blueprint
 
-__all__ = ["blueprint", "receipts"]
+__all__ = ["blueprint", "months", "receipts"]

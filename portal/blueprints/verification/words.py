@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from portal.domain.month_proofs import DayVerdict, Sum
 from portal.services.account.balance_files import Verdict
+from portal.services.store.refusals import Refusal
 
 REFERENCE_MISSING = "Escriba la referencia que está junto al código QR, como abc123def4-2026-10."
 REFERENCE_FORMAT = "Esa referencia no es de un estado de cuenta. Cópiela como está impresa, como abc123def4-2026-10."
@@ -73,4 +75,40 @@ RECEIPT_ANSWERS = {
         "como están impresos,"
         " también el día y la cantidad. Si así están en el papel, el papel no es nuestro o fue alterado.",
     ),
+}
+
+SHEET_MISSING = "Elija la hoja del mes (CSV o Excel) o el PDF del estado de cuenta."
+PROOF_WORDS = {
+    Refusal.PROOF_SHEET: (
+        "Ese archivo no es la hoja de un mes. Descárguela de la cuenta de balance, en CSV o Excel, y tráigala sin "
+        "cambiarle los títulos. Un PDF de antes no trae sus días: descárguelo otra vez."
+    ),
+    Refusal.PROOF_MONTHS: "La hoja debe traer los días seguidos de un solo mes. Descargue la de un mes.",
+    Refusal.PROOF_WITHOUT_RECEIPTS: "Traiga al menos un comprobante: como archivo o escrito, uno por línea.",
+    Refusal.PROOF_TOO_MANY: "Son demasiados: hasta {most} de una vez. Traiga solo los de ese mes.",
+    Refusal.PROOF_FILE_TOO_LARGE: "Un archivo pesa demasiado: hasta {kilobytes} kB cada uno.",
+    Refusal.PROOF_RECEIPT_FILE: (
+        "«{name}» no trae los datos de un comprobante. Descárguelo otra vez de su página, o escriba abajo lo que tiene "
+        "impreso."
+    ),
+    Refusal.PROOF_RECEIPT_LINE: (
+        "La línea {line} no es un comprobante. Escriba radicado, código, día de gas y cantidad, como están impresos, "
+        "separados por punto y coma."
+    ),
+}
+# Tone and words of a chip.
+DAY_VERDICTS = {
+    DayVerdict.AGREES: ("success", "Coincide"),
+    DayVerdict.DIFFERS: ("error", "Difiere"),
+    DayVerdict.NO_RECEIPT: ("warning", "Sin comprobante"),
+    DayVerdict.NOT_NOMINATED: ("info", "Sin nominación"),
+}
+SUM_WORDS = {
+    Sum.IMBALANCE: "el desbalance diario",
+    Sum.MONTH_TO_DATE: "el acumulado del mes",
+    Sum.TOTAL_TO_DATE: "el acumulado total",
+    Sum.NOMINATED: "la nominación",
+    Sum.AUTHORISED: "la cantidad autorizada",
+    Sum.CONSUMED: "el consumo",
+    Sum.WHOLE_IMBALANCE: "el desbalance",
 }

@@ -61,6 +61,14 @@ class Refusal(StrEnum):
     NOTICE_TEXT = "notice-text"
     NOTICE_OVER = "notice-over"
     UNKNOWN_EXIT_POINT = "unknown-exit-point"
+    # Proof of a month from its papers
+    PROOF_SHEET = "proof-sheet"
+    PROOF_MONTHS = "proof-months"
+    PROOF_WITHOUT_RECEIPTS = "proof-without-receipts"
+    PROOF_TOO_MANY = "proof-too-many"
+    PROOF_FILE_TOO_LARGE = "proof-file-too-large"
+    PROOF_RECEIPT_FILE = "proof-receipt-file"
+    PROOF_RECEIPT_LINE = "proof-receipt-line"
     # Claims about a day
     CLAIM_DAY_NOT_OVER = "claim-day-not-over"
     CLAIM_DAY_NOT_SERVED = "claim-day-not-served"

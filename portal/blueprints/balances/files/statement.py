@@ -25,9 +25,11 @@ from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.counts import agree
 from portal.domain.distributor import Distributor
 from portal.domain.keys import print_code
-from portal.domain.quantities import Gas, Quantity, Unit
+from portal.domain.month_proofs import write_sheet
+from portal.domain.quantities import Gas, Quantity, Unit, plain
 from portal.papers.letterhead import letterhead
 from portal.services.account.balance_files import FileDay, MonthStatement
+from portal.services.account.balance_files.seals import print_total
 from portal.web.filters import (
     CONTRACT_WORDS,
     NONE,
@@ -39,6 +41,8 @@ from portal.web.filters import (
     quantity,
     zoned_words,
 )
+
+from .columns import figures_of
 
 TEMPLATE = Path(__file__).parents[3] / "templates" / "balances" / "statement.typ"
 _SATURDAY = 5
@@ -55,6 +59,7 @@ def present(
     return {
         "letterhead": letterhead(distributor),
         "title": f"Estado de la cuenta de balance, {when}",
+        "carried": _carried(statement),
         "month": when[0].upper() + when[1:],
         "status": _status(statement, now),
         "parties": _parties(statement),
@@ -80,6 +85,17 @@ def present(
         },
         "made": f"Generado el {zoned_words(now)}",
     }
+
+
+def _carried(statement: MonthStatement) -> str:
+    """Return what the paper says of itself to programs: its seal, and its days in the unit of the point."""
+    unit = statement.span.point.unit
+    account = statement.month.accounts[unit]
+    days = [
+        (day.gas_day, ["" if figure is None else plain(figure) for figure in figures_of(day.accounts[unit])])
+        for day in statement.month.days
+    ]
+    return write_sheet(reference_of(statement), statement.code, print_total(account.closing), days)
 
 
 def reference_of(statement: MonthStatement) -> str:

@@ -1,7 +1,18 @@
 """Receipts of signed nominations: the chain of a point's receipts, and the proof of one paper."""
 
 from . import chain
-from .chain import FIRST_HASH, Proof, add, add_after, hash_receipt, is_genuine, prove_month, seal, verify
+from .chain import (
+    FIRST_HASH,
+    Proof,
+    add,
+    add_after,
+    find_genuine,
+    hash_receipt,
+    is_genuine,
+    prove_month,
+    seal,
+    verify,
+)
 
 __all__ = [
     "FIRST_HASH",
@@ -9,6 +20,7 @@ __all__ = [
     "add",
     "add_after",
     "chain",
+    "find_genuine",
     "hash_receipt",
     "is_genuine",
     "prove_month",

@@ -1,0 +1,127 @@
+"""Proof of a month from its papers: the form, and what agrees, differs or is missing (adr/0171)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flask.typing import ResponseReturnValue
+from flask_wtf.file import FileField, MultipleFileField
+from werkzeug.datastructures import FileStorage
+from wtforms import Field, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.domain.calendar import day_short, day_words
+from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, MonthProof
+from portal.services.account import month_proofs
+from portal.services.account.month_proofs import MOST_FILES, PaperFile, Proved
+from portal.services.store.refusals import Rejected
+from portal.web.access import Audience, act, address, open_to
+from portal.web.answers import page, show_refusal
+from portal.web.filters import bare_figure
+from portal.web.forms import TypedForm
+from portal.web.limits import takes_fields, takes_files
+from portal.web.uploaded import content_of, name_of
+
+from .views import blueprint
+from .words import ANSWERS, DAY_VERDICTS, PROOF_WORDS, SHEET_MISSING, SUM_WORDS
+
+# Sixty receipts of one page each, and the sheet.
+FILES_BYTES = 8 * 1024 * 1024
+# Far more parts than the form has: hundreds of files still get the words that say how many fit.
+MOST_PARTS = 400
+
+
+class DayRow(NamedTuple):
+    """Day of the answer: what the sheet says, what its last receipt says, and the verdict."""
+
+    key: str
+    day: str
+    sheet: str
+    receipt: str
+    number: str
+    verdict: DayVerdict
+
+
+@blueprint.route("/verificar", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+@takes_files(FILES_BYTES)
+@takes_fields(MOST_PARTS)
+def month() -> ResponseReturnValue:
+    """Take the sheet of a month and its receipts; answer day by day, from what the papers say."""
+    form = MonthForm()
+    if form.validate_on_submit():
+        try:
+            proved = month_proofs.prove(
+                act(), sheet=form.sent_sheet, files=form.sent_files, typed=form.receipts.data or "", address=address()
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, PROOF_WORDS)
+        else:
+            return page("verification/month_answer.html", **_present(proved))
+    return page("verification/month.html", form=form, most_files=MOST_FILES)
+
+
+def _present(proved: Proved) -> dict[str, Any]:
+    proof = proved.proof
+    return {
+        "month": proved.month,
+        "tone": _tone(proved),
+        "counts": {verdict: proof.count(verdict) for verdict in DayVerdict},
+        "rows": [_row(each) for each in proof.days],
+        "verdicts": DAY_VERDICTS,
+        "miscounts": [_miscount_words(each) for each in proof.miscounts],
+        "strays": [f"{each.number}, {day_words(each.gas_day.date)}" for each in proof.strays],
+        "rejected": [each.number for each in proved.rejected],
+        "seal": None if proved.seal is None else ANSWERS[proved.seal],
+    }
+
+
+def _tone(proved: Proved) -> str:
+    """Return the tone of the answer: all agrees, something is missing, or something contradicts."""
+    proof: MonthProof = proved.proof
+    if proof.count(DayVerdict.DIFFERS) or proof.miscounts or proved.rejected:
+        return "error"
+    return "warning" if proof.count(DayVerdict.NO_RECEIPT) or proof.strays else "success"
+
+
+def _row(each: DayProof) -> DayRow:
+    day, receipt = each.day, each.receipt
+    return DayRow(
+        key=day.gas_day.isoformat(),
+        day=day_short(day.gas_day.date),
+        sheet="–" if day.nominated is None else bare_figure(day.nominated),
+        receipt="–" if receipt is None else bare_figure(receipt.quantity),
+        number="" if receipt is None else receipt.number,
+        verdict=each.verdict,
+    )
+
+
+def _miscount_words(each: Miscount) -> str:
+    where = "Fila de totales" if each.gas_day is None else day_words(each.gas_day.date).capitalize()
+    return f"{where}: {SUM_WORDS[each.sum]} dice {_signed(each.stated)} y debe decir {_signed(each.right)}."
+
+
+def _signed(value: Decimal) -> str:
+    return f"{'−' if value < 0 else ''}{bare_figure(abs(value))}"
+
+
+class MonthForm(TypedForm):
+    """Sheet of the month, and its receipts as files or lines."""
+
+    sheet = FileField("Hoja o estado del mes")
+    files = MultipleFileField("Comprobantes (archivos)")
+    receipts = TextAreaField("Comprobantes (escritos)")
+
+    sent_sheet = PaperFile("", b"")
+
+    def validate_sheet(self, field: Field) -> None:
+        if not isinstance(field.data, FileStorage) or not field.data.filename:
+            raise ValidationError(SHEET_MISSING)
+        self.sent_sheet = PaperFile(name_of(field.data), content_of(field.data))
+
+    @property
+    def sent_files(self) -> list[PaperFile]:
+        """Files of receipts, without the empty part that a browser sends for none."""
+        sent = [each for each in self.files.data or [] if isinstance(each, FileStorage) and each.filename]
+        return [PaperFile(name_of(each), content_of(each)) for each in sent]

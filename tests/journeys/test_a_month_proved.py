@@ -1,0 +1,269 @@
+"""A customer proves a month from the papers in hand: receipts as files or typed, the sheet in each of its forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from portal.services import ledger
+from portal.services.account import month_proofs
+from portal.services.store.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.blueprints.balances.conftest import Sheet, opened_by
+from tests.browser import Page
+from tests.factories import TODAY
+
+URL = "/verificar"
+MONTH = f"?mes={TODAY.date.month}&anio={TODAY.date.year}"
+DAYS = (TODAY.plus(1), TODAY.plus(2))
+
+
+@dataclass
+class Papers:
+    """What the customer holds: the sheet, and for each receipt its line and its PDF."""
+
+    portal: RunningPortal
+    sheet: Sheet
+    lines: list[str] = field(default_factory=list)
+    pdfs: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def keep(self, page: Page) -> None:
+        """Keep a receipt."""
+        shown = {name: page.value(f"[data-field={name}]") for name in ("gas_day", "quantity")}
+        number = page.one("#radicado").get_text(strip=True)
+        pdf = self.sheet.customer.browser.client.get(f"{page.url}/comprobante.pdf").get_data()
+        found = re.search(rb"<pdf:Keywords>[^;]*;[^;]*;([^;]*);", pdf)
+        assert found
+        self.lines.append(f"{number}; {found[1].decode()}; {shown['gas_day']}; {shown['quantity'].replace('.', ',')}")
+        self.pdfs.append((f"{number}.pdf", pdf))
+
+    def file(self, name: str) -> bytes:
+        """The sheet of the month in one of its forms."""
+        return bytes(self.sheet.bytes_of(name, MONTH).get_data())
+
+    def prove(
+        self,
+        name: str = "hoja.csv",
+        content: bytes | None = None,
+        *,
+        typed: list[str] | None = None,
+        files: list[tuple[str, bytes]] | None = None,
+    ) -> Page:
+        """Bring them to the page, as a stranger does."""
+        form = self.portal.browser().open(URL).form(URL)
+        given = {"sheet": (name, self.file(name) if content is None else content), "files": files or []}
+        lines = self.lines if typed is None and files is None else typed or []
+        return form.fill(receipts="\n".join(lines), **given).submit("Verificar el mes")
+
+
+@pytest.fixture
+def papers(portal: RunningPortal) -> Papers:
+    """Two days nominated, the second one changed; both measured, and a third that nobody nominated."""
+    sheet = opened_by(portal)
+    found = Papers(portal, sheet)
+    customer = sheet.customer
+    found.keep(customer.nominate("12.500", day=DAYS[0].isoformat()))
+    found.keep(customer.nominate("9.000", day=DAYS[1].isoformat()))
+    found.keep(customer.nominate("9.100", day=DAYS[1].isoformat()))
+    portal.clock.forward(days=4)
+    sheet.customer = portal.holder_of(customer.way)
+    sheet.customer.use_keys()
+    with portal.session() as session, transaction(session):
+        for day, taken in zip((*DAYS, TODAY), ("12000", "9200", "50"), strict=True):
+            factories.reading(session, customer.way.point, day, taken)
+            ledger.rewrite_day(session, delivery_point=customer.way.point, gas_day=day)
+    return found
+
+
+def verdicts(page: Page) -> dict[str, str]:
+    """The verdict on each day that has one, days without a nomination apart."""
+    found = {str(row["data-gas-day"]): str(row["data-verdict"]) for row in page.select("#dias tbody tr")}
+    assert len(found) == 27
+    return {day: verdict for day, verdict in found.items() if verdict != "not-nominated"}
+
+
+ALL_AGREE = dict.fromkeys((day.isoformat() for day in DAYS), "agrees")
+
+
+@pytest.mark.parametrize("name", ["hoja.csv", "hoja.xlsx", "estado.pdf"])
+def test_a_month_agrees_with_its_receipts_in_every_form_of_its_sheet(papers: Papers, name: str):
+    page = papers.prove(name)
+    assert verdicts(page) == ALL_AGREE
+    assert "Las cuentas de la hoja cierran" in page.one("#resultado").get_text()
+    assert "notice-success" in str(page.one("main").select_one(".notice")["class"])
+    assert bool(page.select("#sello")) == (name == "estado.pdf")
+    if name == "estado.pdf":
+        assert "El estado es auténtico y sigue vigente" in page.text
+
+
+def test_the_pdf_files_of_the_receipts_say_what_the_typed_lines_say(papers: Papers):
+    page = papers.prove(files=papers.pdfs)
+    assert verdicts(page) == ALL_AGREE
+    lines = ("mis comprobantes.csv", "\ufeffradicado;código;día;cantidad\n".encode() + "\n".join(papers.lines).encode())
+    assert verdicts(papers.prove(files=[lines])) == ALL_AGREE
+
+
+def test_a_receipt_that_is_missing_and_one_that_was_replaced_are_named(papers: Papers):
+    page = papers.prove(typed=papers.lines[1:2])
+    assert verdicts(page) == {DAYS[0].isoformat(): "no-receipt", DAYS[1].isoformat(): "differs"}
+    row = page.one(f"[data-gas-day='{DAYS[1].isoformat()}']").get_text()
+    assert "9.100" in row
+    assert "9.000" in row
+    assert "puede faltar un comprobante posterior" in page.text
+
+
+def altered(content: bytes, change: Callable[[list[list[str]]], None]) -> bytes:
+    """The CSV of a sheet after somebody changed cells of it."""
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    change(rows)
+    written = io.StringIO()
+    csv.writer(written, delimiter=";").writerows(rows)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def set_cell(day: str, title: str, value: str) -> Callable[[list[list[str]]], None]:
+    def change(rows: list[list[str]]) -> None:
+        place = next(at for at, each in enumerate(rows[0]) if each.startswith(title))
+        next(row for row in rows if row[0].startswith(day))[place] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "said"),
+    [
+        ("Consumo", "12100", "el desbalance diario dice 500 y debe decir 400"),
+        ("Desbalance diario", "600", "el desbalance diario dice 600 y debe decir 500"),
+        ("Acumulado del mes", "451", "el acumulado del mes dice 451 y debe decir 450"),
+        ("Acumulado total", "451", "el acumulado total dice 451 y debe decir 450"),
+        ("Ajuste", "-7", "el acumulado total dice 450 y debe decir 443"),
+    ],
+)
+def test_a_figure_that_does_not_follow_from_the_others_is_named(papers: Papers, title: str, value: str, said: str):
+    sheet = altered(papers.file("hoja.csv"), set_cell(DAYS[0].isoformat(), title, value))
+    page = papers.prove(content=sheet)
+    assert said in page.one("#cuentas").get_text()
+    assert verdicts(page) == ALL_AGREE
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Nominación", "Fila de totales: la nominación dice 1 y debe decir 21.600"),
+        ("Autorizada", "Fila de totales: la cantidad autorizada dice 1 y debe decir 0"),
+        ("Consumo", "Fila de totales: el consumo dice 1 y debe decir 21.250"),
+        ("Desbalance diario", "Fila de totales: el desbalance dice 1 y debe decir 350"),
+    ],
+)
+def test_a_sum_that_is_not_the_sum_is_named(papers: Papers, title: str, said: str):
+    page = papers.prove(content=altered(papers.file("hoja.csv"), set_cell("Total", title, "1")))
+    assert said in page.one("#cuentas").get_text()
+
+
+def test_another_quantity_on_the_sheet_differs_from_its_receipt(papers: Papers):
+    page = papers.prove(
+        content=altered(papers.file("hoja.csv"), set_cell(DAYS[0].isoformat(), "Nominación (", "12600"))
+    )
+    # The other unit of the same row agrees still: a forger changes both.
+    both = altered(papers.file("hoja.csv"), set_cell(DAYS[0].isoformat(), "Nominación (", "12600"))
+    both = altered(both, set_cell(DAYS[0].isoformat(), "Nominación (MBTU", "502"))
+    assert verdicts(papers.prove(content=both))[DAYS[0].isoformat()] == "differs"
+    assert "el desbalance diario dice 500 y debe decir 600" in page.text
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_an_altered_receipt_is_not_used_and_nothing_of_the_real_one_is_told(papers: Papers, part: int):
+    right = papers.lines[0].split("; ")
+    wrong = list(right)
+    wrong[part] = (
+        "N-2026-099999",
+        right[1][:-1] + ("2" if right[1][-1] != "2" else "3"),
+        TODAY.plus(3).isoformat(),
+        "12400",
+    )[part]
+    page = papers.prove(typed=["; ".join(wrong), papers.lines[2]])
+    assert wrong[0] in page.one("#rechazados").get_text()
+    assert verdicts(page)[DAYS[0].isoformat()] == "no-receipt"
+    assert papers.sheet.customer.way.point.name not in page.text
+
+
+def test_a_statement_whose_days_were_altered_does_not_keep_its_seal(papers: Papers):
+    content = papers.file("estado.pdf")
+    forged = content.replace(b"12000:", b"11000:").replace(b":350|", b":950|")
+    assert forged != content
+    page = papers.prove("estado.pdf", forged)
+    assert "el desbalance diario dice 500 y debe decir 1.500" in page.text
+    last = content.replace(b":350</pdf", b":950</pdf")
+    both = last.replace(b";350;", b";950;")
+    assert content != last != both
+    for altered_one in (last, both):
+        page = papers.prove("estado.pdf", altered_one)
+        assert "No podemos decir que este estado sea auténtico" in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("foto.jpg", b"\xff\xd8\xff\xe0 nada", "no es la hoja de un mes"),
+        ("vacio.csv", b"", "no es la hoja de un mes"),
+        ("roto.xlsx", b"PK\x03\x04 nada", "no es la hoja de un mes"),
+        ("otro.pdf", b"%PDF-1.7\n<pdf:Keywords>hoja/1;a;b;c;2026-13-01:1</pdf:Keywords>", "no es la hoja de un mes"),
+        ("grande.csv", b"a" * (month_proofs.LARGEST_FILE + 1), "pesa demasiado"),
+    ],
+)
+def test_what_is_no_sheet_is_refused_in_words(papers: Papers, name: str, content: bytes, said: str):
+    page = papers.prove(name, content)
+    assert page.status == 422
+    assert said in page.one(".error-summary").get_text()
+
+
+def test_a_year_two_sheets_and_a_day_that_is_cut_out_are_no_month(papers: Papers):
+    year = bytes(papers.sheet.bytes_of("historia.csv").get_data())
+    cut = altered(papers.file("hoja.csv"), lambda rows: rows.pop(5))
+    twice = altered(papers.file("hoja.csv"), lambda rows: rows.insert(5, rows[4]))
+    for content in (cut, twice):
+        assert "días seguidos de un solo mes" in papers.prove(content=content).text
+    assert papers.prove(content=year).status == 200, "the history of this point is one month"
+
+
+@pytest.mark.parametrize(
+    ("typed", "files", "said"),
+    [
+        ([], [], "Traiga al menos un comprobante"),
+        (["hola 1"], [], "La línea 1 no es un comprobante"),
+        (["N-2026-000001; 7K2M-9QXT-4B8C; 31/02/2026; 10"], [], "La línea 1 no es un comprobante"),
+        (["", "N-2026-000001; 7K2M-9QXT-4B8C; 20/11/2026; 1e9"], [], "La línea 2 no es un comprobante"),
+        ([], [("foto.pdf", b"%PDF-1.7 nada")], "«foto.pdf» no trae los datos de un comprobante"),
+        ([], [("x.pdf", b"%PDF-" + b"a" * month_proofs.LARGEST_FILE)], "pesa demasiado"),
+        (
+            [f"N-2026-{n:06}; 7K2M-9QXT-4B8C; 20/11/2026; 10" for n in range(151)],
+            [],
+            "demasiados: hasta 150",
+        ),
+        ([], [(f"{n}.csv", b"x") for n in range(61)], "demasiados: hasta 60"),
+    ],
+)
+def test_what_is_no_receipt_is_refused_in_words(
+    papers: Papers, typed: list[str], files: list[tuple[str, bytes]], said: str
+):
+    page = papers.prove(typed=typed, files=files)
+    assert page.status == 422
+    assert said in page.one(".error-summary").get_text()
+
+
+def test_the_sheet_leads_to_the_proof_beside_its_files(papers: Papers):
+    page = papers.sheet.open(MONTH).click(f"#archivos ~ p a[href='{URL}']")
+    assert page.h1 == "Verificar un mes con sus propios papeles"
+
+
+def test_the_pages_that_verify_one_paper_lead_here_and_back(portal: RunningPortal):
+    for path in ("comprobante", "estado"):
+        page = portal.browser().open(f"/verificar/{path}").click(f"main a[href='{URL}']")
+        assert page.h1 == "Verificar un mes con sus propios papeles"
+        assert page.one(f"main a[href='/verificar/{path}']")
