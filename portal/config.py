@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .clock import Clock, clock_from
+from .domain.ports import Port
 from .services.store.rotations import BadSecret, Secret, parse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,6 +75,17 @@ class Settings:
     report_dsn: str | None = field(default=None, repr=False)
     # Where traces go, by OTLP over HTTP; needs packages that are no part of the lock.
     traces_url: str | None = field(default=None, repr=False)
+    # Gateways of messages to telephones (docs/operations.md, "Ports"); without one that port is not offered.
+    sms_url: str | None = field(default=None, repr=False)
+    sms_token: str | None = field(default=None, repr=False)
+    whatsapp_url: str | None = field(default=None, repr=False)
+    whatsapp_token: str | None = field(default=None, repr=False)
+
+    @property
+    def telephone_ports(self) -> dict[Port, tuple[str, str | None]]:
+        """Address and token of the gateway of each port to telephones that has one."""
+        every = {Port.SMS: (self.sms_url, self.sms_token), Port.WHATSAPP: (self.whatsapp_url, self.whatsapp_token)}
+        return {port: (url, token) for port, (url, token) in every.items() if url is not None}
 
     @property
     def audit_anchors(self) -> Path:
@@ -164,6 +176,10 @@ class Settings:
             metrics_port=_metrics_port(env),
             report_dsn=_report_dsn(env),
             traces_url=_traces_url(env),
+            sms_url=env.get("PORTAL_SMS_URL") or None,
+            sms_token=env.get("PORTAL_SMS_TOKEN") or None,
+            whatsapp_url=env.get("PORTAL_WHATSAPP_URL") or None,
+            whatsapp_token=env.get("PORTAL_WHATSAPP_TOKEN") or None,
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
 

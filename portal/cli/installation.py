@@ -24,6 +24,7 @@ from portal.migrations.revisions import Standing
 from portal.models import DeliveryPoint, User
 from portal.models.engine import make_engine
 from portal.models.patience import COMMANDS, Patience
+from portal.services.mail.gateways import BadGateway, Gateway
 from portal.services.mail.smtp import BadMailServer, MailServer
 from portal.services.ops import installation
 from portal.services.ops.installation import AnotherPepper
@@ -113,6 +114,16 @@ def server_of(portal: Portal) -> MailServer | None:
             settings.smtp_url, default_sender=f"no-responder@{host}", answers_to=settings.intake_address
         )
     except BadMailServer as error:
+        raise click.ClickException(str(error)) from error
+
+
+def gateways_of(portal: Portal) -> list[Gateway]:
+    """Return the gateways of messages to telephones that are set."""
+    try:
+        return [
+            Gateway.of(url, port=port, token=token) for port, (url, token) in portal.settings.telephone_ports.items()
+        ]
+    except BadGateway as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -41,6 +41,7 @@ def list_mails(state: str, kind: str | None, limit: int, as_json: bool) -> None:
             {
                 "mail": message.number,
                 "kind": message.kind,
+                "port": message.port.value,
                 "recipient": message.recipient,
                 "created_at": message.created_at,
                 "attempts": message.attempts,

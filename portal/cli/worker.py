@@ -16,6 +16,7 @@ from portal import logs, reports
 from portal.models import waits
 from portal.models.patience import COMMANDS, ROUNDS
 from portal.services.mail import delivery
+from portal.services.mail.gateways import Gateway
 from portal.services.mail.inbox import BoxAway
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties, heartbeats
@@ -25,7 +26,7 @@ from . import commands, worker_jobs, worker_rounds
 from .backup import plan_of
 from .cases import address_of
 from .commands import first_line
-from .installation import Portal, demand_usable, mark_pepper, opened, server_of
+from .installation import Portal, demand_usable, gateways_of, mark_pepper, opened, server_of
 from .worker_rounds import Worker
 
 # Pause between two tries at a database that is away at the start.
@@ -40,7 +41,8 @@ log = structlog.get_logger("portal.worker")
 def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     """Remind, apply the rule of each point after the close, do jobs, take and send mail, copy the database, until told.
 
-    Mail leaves by PORTAL_SMTP_URL; cases come from the box of PORTAL_INTAKE_URL.
+    Mail leaves by PORTAL_SMTP_URL, text messages by PORTAL_SMS_URL and PORTAL_WHATSAPP_URL; cases come from the box of
+    PORTAL_INTAKE_URL.
 
     Each of them by itself: none waits for another, and none ends with another. A mail that the server does not take is
     tried again, after one minute at first and six hours at most; a job whose worker died, at most three times.
@@ -48,7 +50,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     logs.serve("jobs" if jobs_only else "worker")
     if once:
         with opened() as portal:
-            _once(portal, server_of(portal))
+            _once(portal, server_of(portal), gateways_of(portal))
         return
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,7 +64,14 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
         if jobs_only:
             worker_jobs.run_until_idle(portal, parent)
             return
-        Worker(portal, server_of(portal), told=told, parent=parent, box=address_of(portal.settings)).run()
+        Worker(
+            portal,
+            server_of(portal),
+            told=told,
+            parent=parent,
+            box=address_of(portal.settings),
+            gateways=gateways_of(portal),
+        ).run()
 
 
 def _count(portal: Portal, process: str) -> None:
@@ -100,7 +109,7 @@ def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
     return False
 
 
-def _once(portal: Portal, server: MailServer | None) -> None:
+def _once(portal: Portal, server: MailServer | None, gateways: Sequence[Gateway] = ()) -> None:
     settings = portal.settings
     with portal.sessions() as session:
         done = duties.perform(
@@ -111,9 +120,14 @@ def _once(portal: Portal, server: MailServer | None) -> None:
         worker_jobs.run_all(session, portal)
         box_is_away = not _take_mail(session, portal, server)
         put_off = 0
+        for gateway in gateways:
+            went, left = worker_rounds.send_due(session, portal, gateway)
+            put_off += left
+            click.echo(f"{gateway.port.value}: {went} sent, {left} put off.")
         if server is not None:
-            sent, put_off = worker_rounds.send_due(session, portal, server)
-            click.echo(f"{sent} sent, {put_off} put off.")
+            sent, left = worker_rounds.send_due(session, portal, server)
+            put_off += left
+            click.echo(f"{sent} sent, {left} put off.")
         elif settings.is_production:
             raise click.ClickException(without_server(delivery.count_waiting(session)))
         else:

@@ -16,11 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.clock import system_clock
+from portal.domain.ports import Port
 from portal.models import Nomination
 from portal.papers import case_paper, receipt_paper
 from portal.services.cases import pqr
 from portal.services.mail import delivery
 from portal.services.mail.delivery import Attachment, Paper, ServerAway
+from portal.services.mail.gateways import Gateway
 from portal.services.mail.inbox import BoxAddress, BoxAway, open_box
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import backups, duties, heartbeats
@@ -42,6 +44,8 @@ BACKUP_SECONDS = 15.0
 END_SECONDS = 1.0
 LISTEN_SECONDS = 0.2
 log = structlog.get_logger("portal.worker")
+# Carrier of a port (docs/operations.md, "Ports").
+Carrier = MailServer | Gateway
 
 
 class Round(NamedTuple):
@@ -67,7 +71,9 @@ class Worker:
         told: Sequence[int],
         parent: int | None,
         box: BoxAddress | None = None,
+        gateways: Sequence[Gateway] = (),
     ) -> None:
+        self._gateways = gateways
         self._portal = portal
         self._server = server
         self._box = box
@@ -92,6 +98,7 @@ class Worker:
         ]
         if server is not None:
             rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
+        rounds.extend(self._round_of(gateway) for gateway in self._gateways)
         if box is not None:
             rounds.append(Round("box", lambda session: self._take_mail(session, box), BOX_SECONDS))
         if self._plan.every is not None:
@@ -159,6 +166,15 @@ class Worker:
 
     def _mail(self, session: Session, server: MailServer) -> None:
         send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
+
+    def _round_of(self, gateway: Gateway) -> Round:
+        """Return the round of a port: with a breaker of its own, so that no port waits for another."""
+        breaker = Breaker()
+
+        def send(session: Session) -> None:
+            send_round(session, self._portal, gateway, breaker, stopping=self._stop.is_set)
+
+        return Round(f"port {gateway.port.value}", send, MAIL_SECONDS)
 
     def _take_mail(self, session: Session, box: BoxAddress) -> None:
         try:
@@ -244,13 +260,13 @@ class Breaker:
 
 
 def send_round(
-    session: Session, portal: Portal, server: MailServer, breaker: Breaker, *, stopping: Callable[[], bool]
+    session: Session, portal: Portal, server: Carrier, breaker: Breaker, *, stopping: Callable[[], bool]
 ) -> None:
-    """Send a few due mails, or for some seconds; stop at the first sign that the server is away."""
+    """Send a few due messages of a port, or for some seconds; stop at the first sign that its server is away."""
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
-    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now())))
+    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now()), port=port_of(server)))
     try:
         while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
             if _send_next(session, portal, server) is None:
@@ -262,9 +278,9 @@ def send_round(
         breaker.note(away=away)
 
 
-def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int, int]:
-    """Send all due mails; return how many went, and how many did not."""
-    due, sent = delivery.count_due(Act.of_system(session, portal.now())), 0
+def send_due(session: Session, portal: Portal, server: Carrier) -> tuple[int, int]:
+    """Send all due messages of a port; return how many went, and how many did not."""
+    due, sent = delivery.count_due(Act.of_system(session, portal.now()), port=port_of(server)), 0
     try:
         for _ in range(due):
             went = _send_next(session, portal, server)
@@ -277,7 +293,12 @@ def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int,
     return sent, due - sent
 
 
-def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | None:
+def port_of(server: Carrier) -> Port:
+    """Return the port whose messages a carrier takes."""
+    return server.port if isinstance(server, Gateway) else Port.MAIL
+
+
+def _send_next(session: Session, portal: Portal, server: Carrier) -> bool | None:
     def attach(session: Session, paper: Paper) -> Attachment:
         act = Act.of_system(session, portal.now())
         if paper.case_id is not None:
@@ -287,4 +308,6 @@ def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | N
         made = receipt_paper.as_pdf(act, nomination=nomination)
         return Attachment(receipt_paper.file_name(nomination), made)
 
-    return delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)
+    return delivery.send_next(
+        session, carry=server.carry, clock=portal.settings.clock, attach=attach, port=port_of(server)
+    )

@@ -15,6 +15,7 @@ _EXTENSION = re.compile("ext|x", re.IGNORECASE)
 # A number of Colombia has ten digits behind its country code.
 COUNTRY_CODE = "+57"
 _NATIONAL = 10
+_MOBILE = re.compile(r"\+573[0-9]{9}")
 
 
 def read_telephone(typed: str) -> str | None:
@@ -55,6 +56,12 @@ def dial(text: str) -> str:
     else:
         number = digits
     return f"{number},{extension}" if extension else number
+
+
+def dial_mobile(text: str) -> str:
+    """Return a mobile number of Colombia as it is dialled, "+573115550101"; empty for any other number."""
+    number = dial(text)
+    return number if _MOBILE.fullmatch(number) else ""
 
 
 def _main_digits(text: str) -> str:

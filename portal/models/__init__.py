@@ -5,7 +5,7 @@ from .base import Base
 from .calls import Call, CallCode, CallProtest, Following
 from .cases import CarriedMessage, Case, CaseEntry, CaseFile, CaseMail
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
-from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
+from .contacts import Contact, ContactPort, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
 from .distributor import DistributorRow
 from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
@@ -76,6 +76,7 @@ __all__ = [
     "Company",
     "Consent",
     "Contact",
+    "ContactPort",
     "Contract",
     "DailyBalance",
     "DailyHeatingValue",

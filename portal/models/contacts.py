@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.domain.announcements import Severity
 from portal.domain.authorisations import OperatorTopic
 from portal.domain.modalities import Modality
+from portal.domain.ports import Port
 
 from .base import Base, RowId
 from .types import UtcMoment, Word, one_of
@@ -45,6 +46,17 @@ class Contact(Base):
     wants_in_full: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     removed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class ContactPort(Base):
+    """Topic that a contact wants by another port than mail."""
+
+    __tablename__ = "contact_ports"
+    __table_args__ = (CheckConstraint(one_of("port", Port), name="port"), {"sqlite_with_rowid": False})
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(40), primary_key=True)
+    port: Mapped[Port] = mapped_column(Word(Port), primary_key=True)
 
 
 class OperatorMailChoice(Base):

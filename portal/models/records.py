@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.ports import Port
+
 from .base import Base, RowId, WholeNumber
-from .types import UtcMoment
+from .types import UtcMoment, Word, one_of
 from .users import EmailLink
 
 
@@ -74,6 +76,7 @@ class OutboxMessage(Base):
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
+        CheckConstraint(one_of("port", Port), name="port"),
         # Partial: few rows hold a secret, and not for long.
         Index(
             "ix_outbox_messages_sealed",
@@ -105,6 +108,8 @@ class OutboxMessage(Base):
     id: Mapped[RowId]
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     kind: Mapped[str] = mapped_column(String(40))
+    # Way by which it leaves; ``recipient`` is an address, or a telephone as it is dialled.
+    port: Mapped[Port] = mapped_column(Word(Port), default=Port.MAIL, server_default=Port.MAIL.value)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)

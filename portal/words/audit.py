@@ -189,6 +189,8 @@ DETAIL_WORDS: Mapping[str, str] = {
     "version": "Versión",
     "versions": "Versiones",
     "wants": "Recibe",
+    "by_sms": "Por SMS",
+    "by_whatsapp": "Por WhatsApp",
     "where": "Para",
     "wrong_keys": "Claves incorrectas seguidas",
     "legal_name": "Razón social",

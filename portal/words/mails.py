@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from portal.domain.counts import counted, join_words
+from portal.domain.ports import Port
 from portal.services.mail.outbox_desk import Lot
 from portal.services.mail.receipt_mails import ReceiptMail
 from portal.web.filters import moment_words
@@ -19,6 +20,12 @@ KIND_WORDS: Mapping[str, str] = {
     "authorised": "Autorizada completa",
 }
 OTHER_KIND = "Correo"
+# After the verb of a message.
+PORT_WORDS: Mapping[Port, str] = {
+    Port.MAIL: "por correo",
+    Port.SMS: "por SMS",
+    Port.WHATSAPP: "por WhatsApp",
+}
 # After a count of mails: one, several.
 STATE_WORDS: Mapping[Lot, tuple[str, str]] = {
     Lot.SENT: ("entregado", "entregados"),
@@ -39,7 +46,7 @@ def tell_state(mail: ReceiptMail, now: datetime) -> str:
     """Return the state of a mail with its moment, to stand after its recipient."""
     at = moment_words(mail.at, now)
     if mail.state is Lot.SENT:
-        return f"entregado al servidor de correo {at}"
+        return f"entregado {'al servidor de correo' if mail.port is Port.MAIL else 'a quien lleva los mensajes'} {at}"
     if mail.state is Lot.NEW:
         return f"por salir desde {at}"
     if mail.again_at is None:
@@ -48,8 +55,9 @@ def tell_state(mail: ReceiptMail, now: datetime) -> str:
 
 
 def name_kind(mail: ReceiptMail) -> str:
-    """Return the kind of a mail in words."""
-    return KIND_WORDS.get(mail.kind, OTHER_KIND)
+    """Return the kind of a message in words, with its port unless it is a mail."""
+    kind = KIND_WORDS.get(mail.kind, OTHER_KIND)
+    return kind if mail.port is Port.MAIL else f"{kind} {PORT_WORDS[mail.port]}"
 
 
 def is_trouble(mails: Sequence[ReceiptMail]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.ports import Port
 from portal.models import OutboxMessage
 from portal.services.mail import delivery, outbox
 from portal.services.mail.smtp import BadMailServer, MailServer
@@ -212,8 +213,8 @@ def test_a_paper_that_cannot_be_made_puts_off_its_own_mail_only(
     sent: list[str] = []
     claim = delivery._claim
 
-    def with_a_paper(act: Act) -> tuple[delivery.Mail, int] | None:
-        found = claim(act)
+    def with_a_paper(act: Act, port: Port) -> tuple[delivery.Mail, int] | None:
+        found = claim(act, port)
         return None if found is None else (found[0], 1)
 
     def broken(_session: Session, _nomination_id: int) -> delivery.Attachment:

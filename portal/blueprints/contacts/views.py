@@ -7,14 +7,17 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
+from portal.domain.ports import Port
+from portal.domain.telephones import dial_mobile
 from portal.services import mail
-from portal.services.mail import DEFAULT_TOPICS, Topic
+from portal.services.mail import DEFAULT_TOPICS, TOPICS_OF_PORTS, Choice, Topic
 from portal.services.store.refusals import Rejected
-from portal.web import database
+from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_password
+from portal.words.mails import PORT_WORDS
 
 from .words import TOPIC_WORDS, WORDS
 
@@ -51,14 +54,41 @@ def contacts() -> ResponseReturnValue:
             flash(done, "success")
             return go(".contacts")
     session = database.current()
-    companies = mail.list_companies(act())
+    listed = [(company, mail.list_contacts(session, company_id=company.id)) for company in mail.list_companies(act())]
+    everybody = [contact.id for _, contacts in listed for contact in contacts]
+    ports = runtime.settings().telephone_ports
     failed = kept if kept.errors else form
     return page(
         "contacts/contacts.html",
         form=failed,
         adding=form,
-        companies=[(company, mail.list_contacts(session, company_id=company.id)) for company in companies],
+        companies=listed,
         topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
+        ports=[
+            (PORT_WORDS[port], [(_name_choice(topic, port), TOPIC_WORDS[topic]) for topic in TOPICS_OF_PORTS])
+            for port in ports
+        ],
+        also={
+            contact_id: {_name_choice(topic, port) for topic, port in choices}
+            for contact_id, choices in (mail.list_choices(session, contact_ids=everybody) if ports else {}).items()
+        },
+        mobile=dial_mobile,
+    )
+
+
+def _name_choice(topic: Topic, port: Port) -> str:
+    """Return the value of a box of the page: ``cuts:sms``."""
+    return f"{topic.value}:{port.value}"
+
+
+def _read_choices() -> frozenset[Choice] | None:
+    """Return what was ticked for ports besides mail; None where the page offered none, so that it stays."""
+    ports = runtime.settings().telephone_ports
+    if not ports or "ports" not in request.form:
+        return None
+    ticked = set(request.form.getlist("also"))
+    return frozenset(
+        (topic, port) for topic in TOPICS_OF_PORTS for port in ports if _name_choice(topic, port) in ticked
     )
 
 
@@ -97,6 +127,8 @@ def _change(form: KeptForm) -> str | None:
             contact=contact,
             is_deputy="is_deputy" in request.form,
             topics=frozenset(Topic(each) for each in chosen),
+            phone=request.form.get("phone"),
+            also=_read_choices(),
         )
     except Rejected as refused:
         show_refusal(form, refused, WORDS)

@@ -21,4 +21,5 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.CONTACT_TWICE: "Ese correo ya es un contacto de la empresa: cambie lo que recibe en su fila.",
     Refusal.LAST_CONTACT: "Es el último contacto de la empresa: agregue otro antes de quitarlo.",
     Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
+    Refusal.NO_MOBILE: "Ese contacto no tiene un celular de Colombia: agréguelo con su número o déjelo en correo.",
 }

@@ -19,7 +19,7 @@ from portal.domain.modalities import Modality
 from portal.domain.passages import Passage, PassageKind
 from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import mail
-from portal.services.mail import Letter
+from portal.services.mail import Letter, Short, Topic
 from portal.services.store import passages
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -95,6 +95,18 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         letter = _letter(act, notice)
         recipients = session.scalars(_contacts(companies, draft.severity)).all()
         mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients))
+        critical = draft.severity is Severity.CRITICAL
+        mail.short_messages.post(
+            act,
+            topic=Topic.CONTINGENCIES if critical else Topic.NOTICES,
+            kind="notice",
+            companies=dict.fromkeys(companies, ()),
+            short=Short(
+                "Aviso crítico" if critical else "Aviso",
+                f"{'Aviso crítico' if critical else 'Aviso'}: {notice.title}",
+                "/avisos",
+            ),
+        )
         audit.record(
             act,
             event=AuditEvent.NOTICE_PUBLISHED,

@@ -14,9 +14,10 @@ from portal.domain.quantities import Quantity, in_digits, in_digits_and_words, p
 from portal.domain.timetable import NoWindow, RequestKind, find_window
 from portal.models import Authorisation, DeliveryPoint
 from portal.services import timetable
-from portal.services.mail import contacts
+from portal.services.mail import contacts, short_messages
 from portal.services.mail.contacts import Topic
 from portal.services.mail.letters import Letter, post
+from portal.services.mail.short_messages import Short
 from portal.services.store.acts import Act
 
 from .lines import Line
@@ -65,6 +66,15 @@ def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity, about: 
     )
     recipients = contacts.list_addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(act, letter=letter, kind="cut", recipients=recipients, about=about)
+    short_messages.post(
+        act,
+        topic=Topic.CUTS,
+        kind="cut",
+        companies={point.contract.company_id: about},
+        short=Short(
+            "Recorte", f"Hay un recorte para el {day_words(day.date)}. Vea cuánto se autorizó y qué puede hacer."
+        ),
+    )
 
 
 def _say_cut(day: GasDay, *, asked: Quantity, given: Quantity) -> str:
@@ -100,6 +110,13 @@ def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity, abo
         for topic in (Topic.CUTS, Topic.IN_FULL)
     ]
     post(act, letter=letter, kind="cut", recipients=contacts.deduplicate(chain(*wished)), about=about)
+    short_messages.post(
+        act,
+        topic=Topic.CUTS,
+        kind="cut",
+        companies={point.contract.company_id: about},
+        short=Short("Sin recorte", f"Se levantó el recorte para el {day_words(day.date)}. No tiene que hacer nada."),
+    )
 
 
 def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day: GasDay) -> None:
@@ -124,6 +141,16 @@ def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day
         )
         about = [line.nomination_id for line, _ in of_company if line.nomination_id is not None]
         post(act, letter=letter, kind="authorised", recipients=recipients, about=about)
+    told: dict[int, list[int]] = {}
+    for line, _ in lines:
+        told.setdefault(line.company_id, []).extend([] if line.nomination_id is None else [line.nomination_id])
+    short_messages.post(
+        act,
+        topic=Topic.IN_FULL,
+        kind="authorised",
+        companies=told,
+        short=Short("Autorizada completa", f"Se autorizó todo lo que pidió para el {day_words(gas_day.date)}."),
+    )
 
 
 def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:

@@ -1,32 +1,55 @@
 """Mail to customers: letters to a company's contacts, by the topics each one wants."""
 
-from . import contacts, delivery, inbox, letters, message_ids, outbox, outbox_desk, receipt_mails, smtp
+from . import (
+    contacts,
+    delivery,
+    gateways,
+    inbox,
+    letters,
+    message_ids,
+    outbox,
+    outbox_desk,
+    receipt_mails,
+    short_messages,
+    smtp,
+)
 from .contacts import (
     DEFAULT_TOPICS,
+    TELEPHONE_PORTS,
+    TOPICS_OF_PORTS,
+    Choice,
     Topic,
     add,
     change,
     deduplicate,
     list_addresses,
+    list_choices,
     list_companies,
     list_contacts,
     remove,
     select_addresses,
 )
 from .letters import Letter, post, post_as_data, post_once
+from .short_messages import Short
 
 __all__ = [
     "DEFAULT_TOPICS",
+    "TELEPHONE_PORTS",
+    "TOPICS_OF_PORTS",
+    "Choice",
     "Letter",
+    "Short",
     "Topic",
     "add",
     "change",
     "contacts",
     "deduplicate",
     "delivery",
+    "gateways",
     "inbox",
     "letters",
     "list_addresses",
+    "list_choices",
     "list_companies",
     "list_contacts",
     "message_ids",
@@ -38,5 +61,6 @@ __all__ = [
     "receipt_mails",
     "remove",
     "select_addresses",
+    "short_messages",
     "smtp",
 ]

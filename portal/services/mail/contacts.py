@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
-from portal.models import Binding, Company, Contact, Contract
+from portal.domain.ports import Port
+from portal.domain.telephones import dial_mobile
+from portal.models import Binding, Company, Contact, ContactPort, Contract
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.identity import normalise_email
@@ -35,6 +37,12 @@ class Topic(StrEnum):
 
 # Topics of a new contact: all but a mail on every day on which nothing went wrong.
 DEFAULT_TOPICS = frozenset(Topic) - {Topic.IN_FULL}
+# Receipts go by mail alone: they carry a paper, and a signature asks the database nothing more (adr/0147).
+TOPICS_OF_PORTS = tuple(topic for topic in Topic if topic is not Topic.RECEIPTS)
+# Ports that reach a telephone.
+TELEPHONE_PORTS = (Port.SMS, Port.WHATSAPP)
+# Topic that a contact wants by a port besides mail.
+Choice = tuple[Topic, Port]
 
 _OF_COMPANY = (
     select(Contact)
@@ -144,20 +152,28 @@ def change(
     is_deputy: bool,
     topics: frozenset[Topic],
     said: tuple[str, str, str | None] | None = None,
+    phone: str | None = None,
+    also: frozenset[Choice] | None = None,
 ) -> Contact:
     """Set the topics of a contact, and whether it is a deputy; commits.
 
-    ``said`` is its name, address and telephone, if they change too; refuses (``Rejected``) them as ``add``.
+    ``said`` is its name, address and telephone, if they change too; refuses (``Rejected``) them as ``add``. ``phone``
+    is its telephone, if that alone changes. ``also`` is what it wants by other ports than mail, None to leave that;
+    refused for a contact without a mobile number.
     """
     named = _checked(*said) if said else {}
     with meaning_of_constraints(), transaction(act.session):
         found = _own_contact(act, public_id=contact)
-        before = _facts(found)
+        before = _facts(act.session, found)
         found.is_deputy = is_deputy
         for topic in Topic:
             setattr(found, f"wants_{topic.value}", topic in topics)
         for name, value in named.items():
             setattr(found, name, value)
+        if phone is not None:
+            found.phone = _checked_phone(phone)
+        if also is not None:
+            _choose(act.session, contact=found, choices=also)
         act.session.flush()
         _record(act, AuditEvent.CONTACT_CHANGED, contact=found, before=before)
         return found
@@ -176,10 +192,14 @@ def remove(act: Act, *, contact: str) -> None:
 
 
 def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
-    name, phone = " ".join(name.split()), " ".join((phone or "").split())
+    name = " ".join(name.split())
     if not name:
         raise Rejected(Refusal.NAME_MISSING, "name")
-    return {"name": name[:LONGEST_NAME], "email": normalise_email(email), "phone": phone[:LONGEST_PHONE] or None}
+    return {"name": name[:LONGEST_NAME], "email": normalise_email(email), "phone": _checked_phone(phone)}
+
+
+def _checked_phone(phone: str | None) -> str | None:
+    return " ".join((phone or "").split())[:LONGEST_PHONE] or None
 
 
 def _own_company(act: Act, *, public_id: str) -> int:
@@ -207,21 +227,53 @@ def _own_contact(act: Act, *, public_id: str) -> Contact:
     return found
 
 
-def _facts(contact: Contact) -> dict[str, str | bool | None]:
+def list_choices(session: Session, *, contact_ids: Sequence[int]) -> dict[int, frozenset[Choice]]:
+    """Return what each contact wants by a port besides mail, by row id; one query."""
+    found: dict[int, set[Choice]] = {contact_id: set() for contact_id in contact_ids}
+    rows = session.execute(
+        select(ContactPort.contact_id, ContactPort.topic, ContactPort.port).where(
+            ContactPort.contact_id.in_(contact_ids)
+        )
+    )
+    for row in rows:
+        found[row.contact_id].add((Topic(row.topic), row.port))
+    return {contact_id: frozenset(choices) for contact_id, choices in found.items()}
+
+
+def _choose(session: Session, *, contact: Contact, choices: frozenset[Choice]) -> None:
+    if choices and not dial_mobile(contact.phone or ""):
+        raise Rejected(Refusal.NO_MOBILE)
+    session.execute(delete(ContactPort).where(ContactPort.contact_id == contact.id))
+    session.add_all(
+        [
+            ContactPort(contact_id=contact.id, topic=topic.value, port=port)
+            for topic, port in sorted(choices)
+            if topic in TOPICS_OF_PORTS and port in TELEPHONE_PORTS
+        ]
+    )
+
+
+def _facts(session: Session, contact: Contact) -> dict[str, str | bool | None]:
     wanted = [topic.value for topic in Topic if getattr(contact, f"wants_{topic.value}")]
+    choices = list_choices(session, contact_ids=[contact.id])[contact.id]
+    also = {
+        f"by_{port.value}": " ".join(sorted(topic.value for topic, by in choices if by is port))
+        for port in TELEPHONE_PORTS
+    }
     return {
         "name": contact.name,
         "email": contact.email,
         "phone": contact.phone,
         "deputy": contact.is_deputy,
         "wants": " ".join(wanted),
+        **also,
     }
 
 
 def _record(
     act: Act, event: AuditEvent, *, contact: Contact, before: dict[str, str | bool | None] | None = None
 ) -> None:
-    facts = _facts(contact)
+    facts = _facts(act.session, contact)
     details = {name: facts[name] for name in ("email", "deputy", "wants")}
     for name, old in (before or {}).items():
         if old != facts[name]:

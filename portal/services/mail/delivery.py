@@ -1,4 +1,4 @@
-"""Delivery of the outbox: each mail is claimed, handed to a carrier, marked as sent or put off (at least once each)."""
+"""Delivery of the outbox, port by port: a message is claimed, handed to a carrier, marked as sent or put off."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from portal.domain.ports import Port
 from portal.models import OutboxMessage
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -78,14 +79,23 @@ class ServerAway(NotCarried):
 
 def count_waiting(session: Session) -> int:
     """Return how many mails are unsent."""
-    unsent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
+    unsent = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.port == Port.MAIL)
+    )
     return session.scalar(unsent) or 0
 
 
 def send_next(
-    session: Session, *, carry: Carry, clock: Callable[[], datetime], attach: Attach | None = None
+    session: Session,
+    *,
+    carry: Carry,
+    clock: Callable[[], datetime],
+    attach: Attach | None = None,
+    port: Port = Port.MAIL,
 ) -> bool | None:
-    """Send the mail that has waited longest: True if sent, False if put off, None if none is due.
+    """Send the message of a port that has waited longest: True if sent, False if put off, None if none is due.
 
     Deletes unsent a mail whose link was used, replaced or expired meanwhile. Claims the mail in a transaction of its
     own, hands it over outside of any, then records the outcome: two workers never hold the same mail. After a failure
@@ -93,7 +103,7 @@ def send_next(
     second time leaves without it and says so. Raises ``ServerAway`` after putting its mail off. Any other error puts
     off that mail only.
     """
-    claimed = _claim(Act.of_system(session, clock()))
+    claimed = _claim(Act.of_system(session, clock()), port)
     if claimed is None:
         return None
     if isinstance(claimed, int):
@@ -124,15 +134,16 @@ def send_next(
     return True
 
 
-def count_due(act: Act) -> int:
-    """Return how many mails are due."""
-    count = act.session.scalar(select(func.count()).select_from(OutboxMessage).where(*_is_due(act.now))) or 0
+def count_due(act: Act, *, port: Port = Port.MAIL) -> int:
+    """Return how many messages of a port are due."""
+    count = act.session.scalar(select(func.count()).select_from(OutboxMessage).where(*_is_due(act.now, port))) or 0
     act.session.rollback()
     return count
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_due(now: datetime, port: Port) -> tuple[ColumnElement[bool], ...]:
     return (
+        OutboxMessage.port == port,
         OutboxMessage.sent_at.is_(None),
         OutboxMessage.next_attempt_at <= now,
         OutboxMessage.attempts < MOST_ATTEMPTS,
@@ -170,13 +181,13 @@ def compute_wait(attempts: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
 
-def _claim(act: Act) -> tuple[Mail, Paper | None] | int | None:
+def _claim(act: Act, port: Port) -> tuple[Mail, Paper | None] | int | None:
     """Claim the next mail; return it and its paper, or its number alone if it cannot leave now."""
     session, now = act.session, act.now
     with transaction(session):
         row = session.scalars(
             select(OutboxMessage)
-            .where(*_is_due(now))
+            .where(*_is_due(now, port))
             .order_by(OutboxMessage.next_attempt_at, OutboxMessage.id)
             .limit(1)
             .with_for_update(skip_locked=True)

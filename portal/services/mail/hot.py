@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, insert
 
+from portal.domain.ports import Port
 from portal.models import OutboxMessage
 from portal.services.store.statements import Statement
 
@@ -19,5 +20,6 @@ POST = Statement(
         letter=bindparam("new_letter"),
         attaches_nomination_id=bindparam("attached"),
         attempts=0,
+        port=Port.MAIL,
     )
 )

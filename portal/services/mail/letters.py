@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -24,10 +25,12 @@ def post(
     recipients: Iterable[str],
     attaches_nomination_id: int | None = None,
     about: Iterable[int] = (),
+    send_at: datetime | None = None,
 ) -> None:
     """Put a letter in the outbox for each of these addresses.
 
-    ``about`` are the row ids of nominations whose receipts show the state of the mail.
+    ``about`` are the row ids of nominations whose receipts show the state of the mail; ``send_at`` (aware, UTC) is the
+    first moment at which it may leave.
     """
     nominations = tuple(about)
     ours = act.distributor
@@ -42,6 +45,7 @@ def post(
             html=html,
             attaches_nomination_id=attaches_nomination_id,
             about=nominations,
+            send_at=send_at,
         )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.ports import Port
 from portal.models import EmailLink, NominationMail, OutboxMessage
 from portal.services.store.acts import VAULT, Act
 from portal.services.store.transactions import transaction
@@ -45,6 +46,8 @@ def post(
     secret: str | None = None,
     expires_at: datetime | None = None,
     about: Iterable[int] = (),
+    port: Port = Port.MAIL,
+    send_at: datetime | None = None,
 ) -> OutboxMessage:
     """Put one mail in the outbox, inside the caller's transaction.
 
@@ -54,6 +57,7 @@ def post(
     ``case_id`` names the case that the mail is about, whose constancia goes with a mail of the kind ``CASE_FILED``.
     ``secret``, a code or the token of ``link``, is sealed and replaces ``LINK_PLACE`` in the text when the mail leaves.
     From ``expires_at`` (aware, UTC) on the mail is not sent. ``about`` are row ids of nominations that it tells of.
+    ``port`` is how it leaves, and ``send_at`` (aware, UTC) the first moment at which it may.
     """
     message = OutboxMessage(
         created_at=act.now,
@@ -65,7 +69,8 @@ def post(
         dedup_key=dedup_key,
         attaches_nomination_id=attaches_nomination_id,
         case_id=case_id,
-        next_attempt_at=act.now,
+        port=port,
+        next_attempt_at=act.now if send_at is None else send_at,
         link=link,
         sealed=None if secret is None else _vault(act.session).seal_secret(secret, owner_of(kind, recipient)),
         expires_at=expires_at,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, load_only
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
+from portal.domain.ports import Port
 from portal.models import OutboxMessage
 from portal.services.store.acts import Act
 from portal.services.store.keyset import PAGE, Place, take_page
@@ -62,6 +63,7 @@ class Told(NamedTuple):
 
     number: int
     kind: str
+    port: Port
     recipient: str
     created_at: datetime
     attempts: int
@@ -76,6 +78,7 @@ def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: in
         select(
             OutboxMessage.id,
             OutboxMessage.kind,
+            OutboxMessage.port,
             OutboxMessage.recipient,
             OutboxMessage.created_at,
             OutboxMessage.attempts,
@@ -93,6 +96,7 @@ def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: in
         Told(
             row.id,
             row.kind,
+            row.port,
             row.recipient,
             row.created_at,
             row.attempts,
@@ -127,6 +131,7 @@ def list_mails(act: Act, *, state: MailState, text: str = "", after: int | None 
         .options(
             load_only(
                 OutboxMessage.kind,
+                OutboxMessage.port,
                 OutboxMessage.recipient,
                 OutboxMessage.created_at,
                 OutboxMessage.attempts,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Row, select, union
 
+from portal.domain.ports import Port
 from portal.models import NominationMail, OutboxMessage
 from portal.services.store.acts import Act
 
@@ -27,6 +28,7 @@ class ReceiptMail:
     """
 
     kind: str
+    port: Port
     recipient: str
     state: Lot
     at: datetime
@@ -45,6 +47,7 @@ def list_of_nomination(act: Act, *, nomination_id: int) -> Sequence[ReceiptMail]
     rows = act.session.execute(
         select(
             OutboxMessage.kind,
+            OutboxMessage.port,
             OutboxMessage.recipient,
             OutboxMessage.created_at,
             OutboxMessage.attempts,
@@ -60,20 +63,24 @@ def list_of_nomination(act: Act, *, nomination_id: int) -> Sequence[ReceiptMail]
 
 
 def _mask(address: str) -> str:
-    """Return an address of which the name shows its first letter only: who knows it recognises it."""
+    """Return an address of which the name shows its first letter, or the last four digits of a telephone."""
     name, at, host = address.rpartition("@")
+    if not at:
+        return f"•••{address[-4:]}"
     return f"{name[:1]}•••{at}{host}"
 
 
-def _state_of(row: Row[str, str, datetime, int, datetime, datetime | None, str | None], now: datetime) -> ReceiptMail:
+def _state_of(
+    row: Row[str, Port, str, datetime, int, datetime, datetime | None, str | None], now: datetime
+) -> ReceiptMail:
     masked = _mask(row.recipient)
     if row.sent_at is not None:
-        return ReceiptMail(row.kind, masked, Lot.SENT, row.sent_at, None)
+        return ReceiptMail(row.kind, row.port, masked, Lot.SENT, row.sent_at, None)
     if row.attempts == 0 or row.last_error is None:
         # Untried, or in a worker's hand for the first time.
-        return ReceiptMail(row.kind, masked, Lot.NEW, row.created_at, None)
+        return ReceiptMail(row.kind, row.port, masked, Lot.NEW, row.created_at, None)
     # A failure puts the next try off by the wait of its attempts; while a worker holds it, by its claim.
     tried_at = min(now, row.next_attempt_at - compute_wait(row.attempts))
     if row.attempts >= MOST_ATTEMPTS:
-        return ReceiptMail(row.kind, masked, Lot.GIVEN_UP, tried_at, None)
-    return ReceiptMail(row.kind, masked, Lot.FAILING, tried_at, row.next_attempt_at)
+        return ReceiptMail(row.kind, row.port, masked, Lot.GIVEN_UP, tried_at, None)
+    return ReceiptMail(row.kind, row.port, masked, Lot.FAILING, tried_at, row.next_attempt_at)

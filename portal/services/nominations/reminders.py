@@ -17,7 +17,7 @@ from portal.domain.nominations import rule_to_come
 from portal.domain.timetable import NoWindow, RequestKind, find_window
 from portal.models import Contact, Contract, DeliveryPoint, NominationHead
 from portal.services import timetable
-from portal.services.mail import contacts
+from portal.services.mail import Short, Topic, contacts, short_messages
 from portal.services.mail.letters import Letter, post_once
 from portal.services.points.close_policies import find_policies
 from portal.services.store import duty_runs
@@ -79,20 +79,28 @@ def _post(
     rules = find_policies(act.session, points=missing, gas_day=gas_day)
     posted = 0
     for company_id, points in by_company.items():
-        for contact in _to_remind(act.session, company_id=company_id, with_deputies=with_deputies):
-            posted += post_once(
-                act,
-                letter=_letter(
+        closes_at = min(closes[point.contract.modality] for point in points)
+        rules_to_come = [rule_to_come(rules[point.id], gas_day) for point in points]
+        letter = _letter(act, points, closes_at=closes_at, gas_day=gas_day, rules=rules_to_come)
+        people = _to_remind(act.session, company_id=company_id, with_deputies=with_deputies)
+        for contact in people:
+            if contact.wants_reminders:
+                posted += post_once(
                     act,
-                    points,
-                    closes_at=min(closes[point.contract.modality] for point in points),
-                    gas_day=gas_day,
-                    rules=[rule_to_come(rules[point.id], gas_day) for point in points],
-                ),
-                kind="reminder",
-                recipient=contact.email,
-                dedup_key=f"{round_name}:{contact.public_id}",
-            )
+                    letter=letter,
+                    kind="reminder",
+                    recipient=contact.email,
+                    dedup_key=f"{round_name}:{contact.public_id}",
+                )
+        posted += short_messages.post(
+            act,
+            topic=Topic.REMINDERS,
+            kind="reminder",
+            companies={company_id: ()},
+            short=_short(points, closes_at=closes_at, gas_day=gas_day),
+            contact_ids=[contact.id for contact in people],
+            dedup_key=round_name,
+        )
     return posted
 
 
@@ -135,8 +143,17 @@ def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> lis
     return [
         contact
         for contact in contacts.list_contacts(session, company_id=company_id)
-        if contact.wants_reminders and (with_deputies or not contact.is_deputy)
+        if with_deputies or not contact.is_deputy
     ]
+
+
+def _short(points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay) -> Short:
+    local = closes_at.astimezone(BOGOTA)
+    what = counted(len(points), "punto", "puntos")
+    return Short(
+        "Falta nominar",
+        f"Falta nominar {what} para el {day_words(gas_day.date)}. Cierra a las {local:%H:%M} del {local:%d/%m}.",
+    )
 
 
 def _letter(

@@ -196,6 +196,7 @@ class Refusal(StrEnum):
     CONTACT_TWICE = "contact-twice"
     LAST_CONTACT = "last-contact"
     TOO_MANY_CONTACTS = "too-many-contacts"
+    NO_MOBILE = "no-mobile"
     # The registry
     VALUE_MISSING = "value-missing"
     VALUE_TOO_LONG = "value-too-long"

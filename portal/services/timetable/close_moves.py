@@ -190,6 +190,14 @@ def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: G
         .distinct()
         .order_by(Contract.company_id)
     )
-    for company_id in companies.all():
+    found = companies.all()
+    for company_id in found:
         recipients = mail.list_addresses(act.session, company_id=company_id, topic=Topic.NOTICES)
         mail.post(act, letter=letter, kind="timetable", recipients=recipients)
+    mail.short_messages.post(
+        act,
+        topic=Topic.NOTICES,
+        kind="timetable",
+        companies=dict.fromkeys(found, ()),
+        short=mail.Short(letter.subject, f"{letter.subject}.", "/nominacion/horario"),
+    )

@@ -17,6 +17,7 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.forms import whole
 from portal.words.files import JOB_KIND_WORDS, JOB_STATES, failure_words
+from portal.words.mails import PORT_WORDS
 from portal.words.upkeep import age_words
 
 MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
@@ -45,6 +46,7 @@ def outbox() -> ResponseReturnValue:
         shown=state,
         filters=[(NAMES[each], words, found.counts[each]) for each, words in MAIL_WORDS.items()],
         name=NAMES[state],
+        port_words=PORT_WORDS.__getitem__,
         has_server=runtime.settings().smtp_url is not None,
     )
 

@@ -56,6 +56,7 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.CONTACT_TWICE: "Ese correo ya es un contacto de la empresa.",
     Refusal.LAST_CONTACT: "Es el último contacto de la empresa: agregue otro antes de quitarlo.",
     Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
+    Refusal.NO_MOBILE: "Ese contacto no tiene un celular de Colombia: agréguelo con su número o déjelo en correo.",
     Refusal.CHANGE_BEFORE_START: "El punto empieza el {day}: el cambio empieza después de ese día.",
     Refusal.CHANGE_AFTER_END: "El último día del punto es el {last}: el cambio empieza ese día o antes.",
     Refusal.CHANGE_IN_CLOSED_MONTH: (

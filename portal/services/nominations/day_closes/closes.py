@@ -313,6 +313,14 @@ def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
         if recipients:
             letter = _letter(act, points, gas_day=gas_day)
             mail.post(act, letter=letter, kind="close", recipients=recipients)
+    told = f"Cerró la nominación del {day_words(gas_day.date)} sin la suya: vea qué se nominó por usted."
+    mail.short_messages.post(
+        act,
+        topic=Topic.REMINDERS,
+        kind="close",
+        companies=dict.fromkeys(by_company, ()),
+        short=mail.Short("Sin nominación", told),
+    )
 
 
 def _letter(act: Act, points: Sequence[Filled], *, gas_day: GasDay) -> Letter:
