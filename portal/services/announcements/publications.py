@@ -25,6 +25,7 @@ from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
+from portal.services.timetable import contact_hours
 from portal.services.trace import audit
 
 LONGEST_TITLE, LONGEST_TEXT = 120, 4000
@@ -46,10 +47,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Reach of a notice: companies with a point it concerns, and contacts who get it by mail."""
+    """Reach of a notice: companies with a point it concerns, contacts who get it by mail, and when the mails leave."""
 
     companies: int
     mails: int
+    sent_at: datetime
 
 
 def preview(act: Act, *, draft: Draft) -> Reach:
@@ -57,7 +59,8 @@ def preview(act: Act, *, draft: Draft) -> Reach:
     require(act, Function.PUBLISH_NOTICES)
     gate = _check(act, draft)
     companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
-    return Reach(len(companies), len(act.session.scalars(_contacts(companies, draft.severity)).all()))
+    mails = len(act.session.scalars(_contacts(companies, draft.severity)).all())
+    return Reach(len(companies), mails, _send_at(act, draft))
 
 
 def publish(act: Act, *, draft: Draft) -> Notice:
@@ -94,18 +97,16 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
         letter = _letter(act, notice)
         recipients = session.scalars(_contacts(companies, draft.severity)).all()
-        mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients))
-        critical = draft.severity is Severity.CRITICAL
+        topic, send_at = _topic_of(draft), _send_at(act, draft)
+        mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients), send_at=send_at)
+        words = "Aviso crítico" if topic is Topic.CONTINGENCIES else "Aviso"
         mail.short_messages.post(
             act,
-            topic=Topic.CONTINGENCIES if critical else Topic.NOTICES,
+            topic=topic,
             kind="notice",
             companies=dict.fromkeys(companies, ()),
-            short=Short(
-                "Aviso crítico" if critical else "Aviso",
-                f"{'Aviso crítico' if critical else 'Aviso'}: {notice.title}",
-                "/avisos",
-            ),
+            short=Short(words, f"{words}: {notice.title}", "/avisos"),
+            send_at=send_at,
         )
         audit.record(
             act,
@@ -114,6 +115,15 @@ def publish(act: Act, *, draft: Draft) -> Notice:
             details={"severity": draft.severity.value, "title": notice.title, "mails": len(recipients)},
         )
         return notice
+
+
+def _topic_of(draft: Draft) -> Topic:
+    return Topic.CONTINGENCIES if draft.severity is Severity.CRITICAL else Topic.NOTICES
+
+
+def _send_at(act: Act, draft: Draft) -> datetime:
+    """Return when the messages of a notice leave; those of one that begins before then do so now."""
+    return contact_hours.find_send_moment(act, topic=_topic_of(draft), before=draft.starts_at)
 
 
 def withdraw(act: Act, *, public_id: str) -> Notice:

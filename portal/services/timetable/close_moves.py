@@ -179,11 +179,14 @@ def _tell(act: Act, *, asked: Asked) -> None:
         then=("Los demás días siguen con el horario de siempre.",),
         link=("Ver el horario", act.link("/nominacion/horario")),
     )
-    tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day)
+    tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day, send_at=act.now)
 
 
-def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay) -> None:
-    """Send a letter to the contacts who want notices, of each company with such a contract on that day."""
+def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay, send_at: datetime) -> None:
+    """Send a letter to the contacts who want notices, of each company with such a contract on that day.
+
+    ``send_at`` is the first moment at which it may leave: a close that moves is told at once.
+    """
     companies = act.session.scalars(
         select(Contract.company_id)
         .where(Contract.modality.in_(modalities), or_(Contract.ends_on.is_(None), Contract.ends_on > gas_day))
@@ -193,11 +196,12 @@ def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: G
     found = companies.all()
     for company_id in found:
         recipients = mail.list_addresses(act.session, company_id=company_id, topic=Topic.NOTICES)
-        mail.post(act, letter=letter, kind="timetable", recipients=recipients)
+        mail.post(act, letter=letter, kind="timetable", recipients=recipients, send_at=send_at)
     mail.short_messages.post(
         act,
         topic=Topic.NOTICES,
         kind="timetable",
         companies=dict.fromkeys(found, ()),
         short=mail.Short(letter.subject, f"{letter.subject}.", "/nominacion/horario"),
+        send_at=send_at,
     )

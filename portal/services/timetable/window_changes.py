@@ -17,7 +17,7 @@ from portal.domain.modalities import Modality
 from portal.domain.timetable import KIND_WORDS, RequestKind, Window, find_window
 from portal.models import NominationHead, TimetableRow
 from portal.services import timetable
-from portal.services.mail import Letter
+from portal.services.mail import Letter, Topic
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import check_reason
 from portal.services.store.permissions import require
@@ -25,6 +25,7 @@ from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
+from . import contact_hours
 from .close_moves import LONGEST_REASON, list_points, tell
 
 
@@ -164,4 +165,6 @@ def _tell(act: Act, *, asked: Asked, effects: Sequence[Effect]) -> None:
         then=("Los días anteriores siguen con el horario de ahora.",),
         link=("Ver el horario", act.link("/nominacion/horario")),
     )
-    tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from)
+    # The day before is the first on which a request goes by the new timetable.
+    send_at = contact_hours.find_send_moment(act, topic=Topic.NOTICES, before=asked.valid_from.plus(-1).start)
+    tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from, send_at=send_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from portal.domain.announcements import Severity
 from portal.domain.nominations import CutReason
 from portal.domain.ports import LONGEST_SMS, Port, count_septets, write_sms
-from portal.models import Contact, ContactPort, Nomination, NominationMail, OutboxMessage
+from portal.models import Contact, ContactPort, Holiday, Nomination, NominationMail, OutboxMessage
 from portal.services import announcements
 from portal.services.announcements import Draft
 from portal.services.mail import TOPICS_OF_PORTS, Topic
 from portal.services.nominations import day_closes, reminders
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
+from portal.services.timetable import holidays
+from portal.services.timetable.contact_hours import find_send_moment
 from tests.factories import NOW
 from tests.services.book_stage import TOMORROW, Stage, publish, record, set_up
 
@@ -123,3 +125,56 @@ def test_nobody_is_written_to_without_a_mobile_number_or_after_being_removed(ses
         draft = Draft(Severity.CRITICAL, f"Aviso {len(change)} {change['phone']}", "Detalle.", NOW, None, None, None)
         announcements.publish(Act.at(session, stage.operator, NOW), draft=draft)
         assert texts(session) == []
+
+
+def sendings(session: Session) -> dict[str, set[datetime]]:
+    session.rollback()
+    found: dict[str, set[datetime]] = {}
+    for row in session.scalars(select(OutboxMessage)):
+        found.setdefault(row.subject, set()).add(row.next_attempt_at)
+    return found
+
+
+def test_an_announcement_at_night_waits_for_the_morning_and_a_critical_one_does_not(
+    session: Session, stage: Stage
+) -> None:
+    # Monday, 22:00 in Colombia.
+    night = NOW + timedelta(hours=13)
+    morning = NOW + timedelta(hours=22)
+    act = Act.at(session, stage.operator, night)
+    drafts = [
+        Draft(Severity.CRITICAL, "Corte", "Detalle.", night, None, None, None),
+        Draft(Severity.INFORMATION, "Tarifas", "Detalle.", night, None, None, None),
+        Draft(Severity.MAINTENANCE, "Obra a las 04:00", "Detalle.", night + timedelta(hours=6), None, None, None),
+        Draft(Severity.MAINTENANCE, "Obra a las 10:00", "Detalle.", night + timedelta(hours=12), None, None, None),
+    ]
+    assert announcements.preview(act, draft=drafts[1]).sent_at == morning
+    for draft in drafts:
+        announcements.publish(act, draft=draft)
+    found = sendings(session)
+    assert found["Aviso: Corte"] == {night}
+    assert found["Aviso: Tarifas"] == {morning}
+    assert found["Aviso: Obra a las 04:00"] == {night}, "it begins before the morning"
+    assert found["Aviso: Obra a las 10:00"] == {morning}
+    assert found["Aviso crítico"] == {night}, "telephones go by the same hours"
+    assert found["Aviso"] == {night, morning}
+
+
+def test_an_announcement_on_the_eve_of_a_holiday_waits_by_the_holidays_of_the_portal(
+    session: Session, stage: Stage
+) -> None:
+    tuesday = (NOW + timedelta(days=1)).date()
+    with transaction(session):
+        session.merge(Holiday(day=tuesday, name="Día cívico", is_observed=True))
+    holidays.forget(session)
+    draft = Draft(Severity.INFORMATION, "Tarifas", "Detalle.", NOW, None, None, None)
+    announcements.publish(Act.at(session, stage.operator, NOW + timedelta(hours=13)), draft=draft)
+    holidays.forget(session)
+    assert sendings(session)["Aviso: Tarifas"] == {NOW + timedelta(hours=22 + 24)}
+
+
+def test_what_the_customer_asked_for_and_what_is_about_the_gas_leaves_at_once(session: Session, stage: Stage) -> None:
+    night = NOW + timedelta(hours=13)
+    assert {topic for topic in Topic if find_send_moment(Act.of_system(session, night), topic=topic) > night} == {
+        Topic.NOTICES
+    }
