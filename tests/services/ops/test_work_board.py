@@ -208,6 +208,7 @@ def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
                     name=name,
                     email=f"{name}@cliente.example",
                     wants_notices=wants,
+                    wants_contingencies=wants,
                     created_at=NOW,
                 )
             )
