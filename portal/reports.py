@@ -53,10 +53,10 @@ def begin(settings: Settings, release: str) -> None:
 
 
 def _start(begun: _Begun) -> None:
-    global _begun  # noqa: PLW0603
+    global _begun, _meter
     import sentry_sdk
 
-    _begun = begun
+    _begun, _meter = begun, _Meter()
     sentry_sdk.init(
         begun.dsn,
         release=begun.release,
@@ -130,11 +130,13 @@ Caught = tuple[type[BaseException], BaseException, TracebackType | None]
 def _report(line: logs.Line) -> None:
     """Report the error of a line of the log."""
     caught = _caught(line.get("exc_info"))
-    if caught is None or line["level"] not in ("error", "critical") or not _meter.lets_through():
+    if caught is None or line["level"] not in ("error", "critical"):
         return
     if _begun is not None and _begun.pid != os.getpid():
-        # A fork: the thread that sends, and what it held, stayed with the parent.
+        # A fork: the thread that sends, and what it held, stayed with the parent; so did the count of its minute.
         _start(_begun._replace(pid=os.getpid()))
+    if not _meter.lets_through():
+        return
     import sentry_sdk
     from sentry_sdk.utils import event_from_exception
 

@@ -147,7 +147,6 @@ def test_a_collector_that_hangs_or_is_gone_holds_no_answer_up(sqlite_url: str, t
 def test_one_error_with_every_request_does_not_flood_the_collector(
     sqlite_url: str, tmp_path: Path, clock: SetClock, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(reports, "_meter", reports._Meter())
     monkeypatch.setattr(reports, "MOST_A_MINUTE", 3)
     for _ in reporting(sqlite_url, tmp_path, clock, collector.dsn):
         for number in range(10):
@@ -164,7 +163,6 @@ def test_one_error_with_every_request_does_not_flood_the_collector(
 def test_what_is_no_error_of_ours_is_not_reported(
     sqlite_url: str, tmp_path: Path, clock: SetClock, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(reports, "_meter", reports._Meter())
     for portal in reporting(sqlite_url, tmp_path, clock, collector.dsn):
         portal.app.test_client().get("/nada")
         log = structlog.get_logger("tests")
@@ -180,7 +178,6 @@ def test_a_fork_of_a_process_that_reported_reports_too(
 ):
     import sentry_sdk
 
-    monkeypatch.setattr(reports, "_meter", reports._Meter())
     for _ in reporting(sqlite_url, tmp_path, clock, collector.dsn):
         log = structlog.get_logger("tests")
         log.error("failure", exc_info=ValueError("parent"), job="parent")
