@@ -1,10 +1,12 @@
 """Keys: issue and proof, grants and what they open, and the letters that carry keys."""
 
 from . import caller_grants, company_keys, grants, key_attempts, letters, remembered_keys, visits
+from .hot import VERSION_COLUMNS
 from .issuance import Opened, accept, add_version, issue, open_contract, open_point, prove, require_valid
 from .key_proofs import PointKeys, owner_of
 
 __all__ = [
+    "VERSION_COLUMNS",
     "Opened",
     "PointKeys",
     "accept",

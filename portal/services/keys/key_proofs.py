@@ -27,7 +27,7 @@ from .key_attempts import Charge, Target
 class PointKeys(NamedTuple):
     """A point with every version of its numeric key, and how many attempts of anybody stand open.
 
-    ``versions`` have the columns of ``hot.VERSIONS``; ``open_charges`` is None where nobody looked.
+    ``versions`` have the columns of ``hot.VERSION_COLUMNS``; ``open_charges`` is None where nobody looked.
     """
 
     delivery_point_id: int

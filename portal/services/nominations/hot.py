@@ -21,13 +21,12 @@ from portal.models import (
     Nomination,
     NominationDraft,
     NominationHead,
-    OpenCharge,
     ReceiptHead,
     SignInSession,
     is_head_of,
 )
 from portal.services import mail, timetable
-from portal.services.keys import grants
+from portal.services.keys import VERSION_COLUMNS, grants
 from portal.services.ledger import heating_values
 from portal.services.mail import Topic
 from portal.services.people import bindings
@@ -145,15 +144,8 @@ OPEN_DRAFT = Statement(
         DeliveryPoint.exit_point_id,
         Contract.company_id,
         Company.contact_email,
-        AccessKey.id,
-        AccessKey.version,
-        AccessKey.sealed,
-        AccessKey.state,
-        AccessKey.valid_until,
-        AccessKey.activated_at,
-        AccessKey.ended_at,
         grants.has_stale.label("has_stale_grant"),
-        select(func.count()).select_from(OpenCharge).scalar_subquery().label("open_charges"),
+        *VERSION_COLUMNS,
     )
     .select_from(NominationDraft)
     .join(DeliveryPoint, DeliveryPoint.id == NominationDraft.delivery_point_id)
@@ -170,8 +162,8 @@ OPEN_DRAFT = Statement(
 _LAST_RECEIPT = ReceiptHead.delivery_point_id == bindparam("point_id")
 
 
-def _read_facts(consumption: Select[Any]) -> Select[*tuple[Any, ...]]:
-    """Return everything that a signature asks under its locks, as columns of one row."""
+def _select_facts(consumption: Select[Any]) -> Select[*tuple[Any, ...]]:
+    """Return the SELECT of everything that a signature asks under its locks, as columns of one row."""
     return select(
         _ALIVE.scalar_subquery().label("alive"),
         bindings.select_may_nominate().scalar_subquery().label("may_nominate"),
@@ -190,7 +182,7 @@ def _read_facts(consumption: Select[Any]) -> Select[*tuple[Any, ...]]:
 
 
 # Not measured apart: takes the place of twelve statements (adr/0147).
-SIGNING_FACTS = {unit: Statement(_read_facts(consumption)) for unit, consumption in _CONSUMPTION.items()}
+SIGNING_FACTS = {unit: Statement(_select_facts(consumption)) for unit, consumption in _CONSUMPTION.items()}
 
 
 class LightRow(NamedTuple):
