@@ -142,6 +142,7 @@ OPEN_DRAFT = Statement(
         DeliveryPoint.public_id.label("point"),
         DeliveryPoint.contract_id,
         DeliveryPoint.exit_point_id,
+        DeliveryPoint.unit.label("point_unit"),
         Contract.company_id,
         Company.contact_email,
         grants.has_stale.label("has_stale_grant"),

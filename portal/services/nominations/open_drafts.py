@@ -28,8 +28,8 @@ DRAFT_LIFE = timedelta(days=7)
 class OpenDraft:
     """Draft of this person whose contract is open here, as it was before its point is locked.
 
-    ``quantity`` is in the unit of the point, ``nomination_id`` what was signed with it before. ``has_stale_grant``
-    when the use of this session's grants has to be recorded.
+    ``unit`` is that of the point, ``nomination_id`` what was signed with the draft before. ``has_stale_grant`` when
+    the use of this session's grants has to be recorded.
     """
 
     id: int
@@ -37,16 +37,12 @@ class OpenDraft:
     kind: RequestKind | None
     gas_day: GasDay | None
     quantity: Quantity | None
+    unit: Unit
     nomination_id: int | None
     contract_id: int
     exit_point_id: int
     keys: PointKeys
     has_stale_grant: bool
-
-    @property
-    def unit(self) -> Unit:
-        """The unit of the point."""
-        return Unit.M3 if self.quantity is None else self.quantity.unit
 
 
 def find(act: Act, *, public_id: str) -> OpenDraft | None:
@@ -67,6 +63,7 @@ def find(act: Act, *, public_id: str) -> OpenDraft | None:
         kind=None if row.kind is None else RequestKind(row.kind),
         gas_day=None if row.gas_day is None else GasDay(day_of(row.gas_day)),
         quantity=None if row.quantity_micro is None else Quantity.from_micro(row.quantity_micro, Unit(row.unit)),
+        unit=Unit(row.point_unit),
         nomination_id=row.nomination_id,
         contract_id=row.contract_id,
         exit_point_id=row.exit_point_id,
