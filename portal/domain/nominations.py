@@ -87,6 +87,8 @@ class Factors:
 
 
 FACTORS = Factors()
+# Days with a reading whose mean a quantity is compared with; older than twice as many days none counts.
+MEAN_DAYS = 28
 
 
 def find_warnings(

@@ -18,6 +18,7 @@ from portal.domain.cases import ANSWER_WITHIN, APPEAL_WITHIN, RECOGNISE_WITHIN
 from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
 from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.keys import REPLACED_KEY_LIFE
+from portal.domain.nominations import MEAN_DAYS
 from portal.domain.spans import few, span_words
 from portal.domain.suggestions import RECORD_DAYS
 from portal.services.calls import supervision
@@ -26,7 +27,6 @@ from portal.services.keys.letters.requests import SOON
 from portal.services.keys.visits import FIRST_LOOK_BACK
 from portal.services.nominations.batches import MOST_DAYS
 from portal.services.nominations.reminders import SLOTS
-from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.ops import shift_notes
 from portal.services.people import account_views, sessions
 from portal.services.people.accounts import registration, second_factor, trusted_devices

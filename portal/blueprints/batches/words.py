@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from portal.domain.nominations import QuantityWarning
+from portal.domain.nominations import MEAN_DAYS, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
-from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.store.refusals import Refusal
 from portal.web.filters import grouped, hour_words, measure
 from portal.words.keys import NUMERIC_KEY_WORDS

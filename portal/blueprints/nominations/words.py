@@ -8,11 +8,10 @@ from typing import Any
 
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDayProblem
-from portal.domain.nominations import Channel, QuantityWarning
+from portal.domain.nominations import MEAN_DAYS, Channel, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.nominations import DayFacts, Review
-from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS

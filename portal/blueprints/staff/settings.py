@@ -16,10 +16,9 @@ from portal.domain.counts import counted
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.gates import LAST_PRIORITY, PRIORITY
 from portal.domain.modalities import Modality
-from portal.domain.nominations import FACTORS, POLICY_WORDS, ClosePolicy
+from portal.domain.nominations import FACTORS, MEAN_DAYS, POLICY_WORDS, ClosePolicy
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import ADJUSTMENT_LIMIT, FOR_EVER, MOST_DAYS, RETENTION, SCOPES, SettingName, SettingScope
-from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points.close_policies import DEFAULT
 from portal.services.points.settings import changes, queries
 from portal.services.points.settings.changes import Asked, Effect

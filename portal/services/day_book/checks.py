@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import FACTORS, QuantityWarning, compare_with_mean
+from portal.domain.nominations import FACTORS, MEAN_DAYS, QuantityWarning, compare_with_mean
 from portal.domain.quantities import Quantity, Unit, half_up
 from portal.domain.settings import Place
-from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points import settings
 
 from . import hot

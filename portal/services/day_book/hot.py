@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from portal.domain.nominations import MEAN_DAYS
 from portal.domain.quantities import Unit
 from portal.domain.settings import SettingName
 from portal.models import (
@@ -42,7 +43,6 @@ from portal.models import (
     ShiftNote,
     User,
 )
-from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points import service_days, stations
 from portal.services.store.statements import Statement, is_listed
 

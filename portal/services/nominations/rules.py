@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import FACTORS, Channel, Factors, QuantityWarning, find_warnings, mean_of
+from portal.domain.nominations import FACTORS, MEAN_DAYS, Channel, Factors, QuantityWarning, find_warnings, mean_of
 from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Gas, Quantity, Unit, convert
 from portal.domain.timetable import (
@@ -38,11 +38,9 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.statements import day_of
 
-from . import hot, signing_facts
+from . import hot
 from .requests import Request
 from .signing_facts import SigningFacts
-
-MEAN_DAYS = signing_facts.MEAN_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import mean_of
+from portal.domain.nominations import MEAN_DAYS, mean_of
 from portal.domain.quantities import Gas, HeatingValue, Quantity
 from portal.models import NominationHead
 from portal.services import timetable
@@ -19,8 +19,6 @@ from portal.services.store.statements import day_of, read_nested
 
 from . import hot
 from .open_drafts import OpenDraft
-
-MEAN_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
