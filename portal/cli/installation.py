@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,7 +135,7 @@ def demand_usable(portal: Portal) -> None:
         try:
             installation.demand(session, portal.vault)
         except AnotherPepper as error:
-            raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
+            raise click.ClickException(f"{portal.settings.pepper_file}: {error}.") from error
 
 
 def revision_of(portal: Portal) -> str | None:
@@ -162,11 +161,7 @@ def mark_pepper(portal: Portal) -> None:
         try:
             installation.mark(Act.of_system(session, portal.now()))
         except AnotherPepper as error:
-            raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
-
-
-def _pepper_place(portal: Portal) -> str:
-    return os.environ.get("PORTAL_PEPPER_FILE") or str(portal.settings.instance / "pepper")
+            raise click.ClickException(f"{portal.settings.pepper_file}: {error}.") from error
 
 
 def refuse_in_production(portal: Portal, what: str) -> None:
