@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .clock import Clock, clock_from
+from .domain.copies import USUAL_RETENTION, BadRetention, Retention, usual_interval
 from .domain.ports import Port
 from .services.store.rotations import BadSecret, Secret, parse
 
@@ -23,8 +24,6 @@ LOG_FORMAT, LOG_FORMATS = "PORTAL_LOG_FORMAT", ("json", "text")
 KINDS = ("sqlite:///", "postgresql+psycopg://")
 DATABASE, SECRET_KEY, PEPPER = "portal.db", "secret_key", "pepper"
 _LEAST_TEXT = f"at least {MIN_SECRET_BYTES} random characters"
-# Hours in which every copy of the database is kept, hours with one each, days with one each, months with one each.
-BACKUP_KEEP = "24 48 30 12"
 MOST_BACKUP_MINUTES = 1440
 # Files of the portal's folder with customers' figures or access secrets.
 PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", SECRET_KEY, PEPPER, "audit-anchors.log")
@@ -63,7 +62,7 @@ class Settings:
     # Copies of the database: folder, minutes between two (0: the worker takes none), retention, PostgreSQL's programs.
     backup_folder: Path | None = None
     backup_minutes: int = 0
-    backup_keep: str = BACKUP_KEEP
+    backup_keep: Retention = USUAL_RETENTION
     postgresql_programs: Path | None = None
     # Browsers keep a page for when there is no network; without it they drop the one they have.
     offline_page: bool = True
@@ -149,10 +148,11 @@ class Settings:
             clock = clock_from(env.get("PORTAL_NOW", ""))
         except ValueError as error:
             raise BadSettings(f"PORTAL_NOW is neither a moment nor a duration of ISO 8601: {error}") from None
+        database_url = _database_url(env, instance)
         return cls(
             environment=environment,
             instance=instance,
-            database_url=_database_url(env, instance),
+            database_url=database_url,
             replica_url=_replica_url(env),
             secret_key=_secret_key(env, instance, production=production),
             secret_key_file=_secret_key_file(env, instance),
@@ -168,7 +168,7 @@ class Settings:
             intake_address=_intake_address(env),
             behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
             backup_folder=Path(env["PORTAL_BACKUP_FOLDER"]).resolve() if env.get("PORTAL_BACKUP_FOLDER") else None,
-            backup_minutes=_backup_minutes(env, _database_url(env, instance), production=production),
+            backup_minutes=_backup_minutes(env, database_url, production=production),
             backup_keep=_backup_keep(env),
             postgresql_programs=Path(env["PORTAL_PG_PROGRAMS"]) if env.get("PORTAL_PG_PROGRAMS") else None,
             offline_page=(env.get("PORTAL_OFFLINE_PAGE") or "1") == "1",
@@ -214,21 +214,18 @@ def _metrics_token(env: Mapping[str, str]) -> str | None:
 
 
 def _backup_minutes(env: Mapping[str, str], url: str, *, production: bool) -> int:
-    usual = (15 if url.startswith("sqlite") else 60) if production else 0
+    usual = usual_interval(is_sqlite=url.startswith(KINDS[0])) // timedelta(minutes=1) if production else 0
     given = env.get("PORTAL_BACKUP_MINUTES") or str(usual)
     if not (given.isascii() and given.isdigit()) or int(given) > MOST_BACKUP_MINUTES:
         raise BadSettings(f"PORTAL_BACKUP_MINUTES must be a number of minutes from 1 to 1440, or 0, not {given!r}.")
     return int(given)
 
 
-def _backup_keep(env: Mapping[str, str]) -> str:
-    given = env.get("PORTAL_BACKUP_KEEP") or BACKUP_KEEP
-    if not re.fullmatch(r"\s*[0-9]{1,5}(?:[\s,]+[0-9]{1,5}){3}\s*", given):
-        raise BadSettings(
-            f"PORTAL_BACKUP_KEEP must be four whole numbers such as {BACKUP_KEEP} (hours in which every copy is kept, "
-            f"hours with one each, days with one each, months with one each), not {given!r}."
-        )
-    return given
+def _backup_keep(env: Mapping[str, str]) -> Retention:
+    try:
+        return Retention.read(env.get("PORTAL_BACKUP_KEEP") or str(USUAL_RETENTION))
+    except BadRetention as error:
+        raise BadSettings(f"PORTAL_BACKUP_KEEP {error}.") from None
 
 
 def _metrics_port(env: Mapping[str, str]) -> int | None:

@@ -1,17 +1,24 @@
-"""Retention of copies: all of a day, one an hour, one a day, one a month; the newest always."""
+"""Copies of the database: how often they are taken, and which are kept: the newest always."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from portal.domain.gas_day import BOGOTA
+from .gas_day import BOGOTA
 
 Copy = TypeVar("Copy")
 # Longest month: a copy of each is kept until as many months have passed.
 _MONTH = timedelta(days=31)
+_FOUR_NUMBERS = re.compile(r"\s*[0-9]{1,5}(?:[\s,]+[0-9]{1,5}){3}\s*")
+
+
+def usual_interval(*, is_sqlite: bool) -> timedelta:
+    """Return the time between two copies where nobody set another."""
+    return timedelta(minutes=15) if is_sqlite else timedelta(hours=1)
 
 
 class BadRetention(Exception):
@@ -30,16 +37,18 @@ class Retention:
     @classmethod
     def read(cls, text: str) -> Retention:
         """Return the retention written as ``24 48 30 12``; ``BadRetention`` for another text."""
-        words = text.replace(",", " ").split()
-        if len(words) != 4 or not all(word.isascii() and word.isdigit() and len(word) <= 5 for word in words):
+        if not _FOUR_NUMBERS.fullmatch(text):
             raise BadRetention(
-                f"must be four whole numbers, such as 24 48 30 12, not {text!r}: hours in which every copy is kept, "
-                "hours with one each, days with one each, months with one each"
+                f"must be four whole numbers such as {cls()} (hours in which every copy is kept, hours with one each, "
+                f"days with one each, months with one each), not {text!r}"
             )
-        return cls(*map(int, words))
+        return cls(*map(int, text.replace(",", " ").split()))
 
     def __str__(self) -> str:
         return f"{self.all_hours} {self.hours} {self.days} {self.months}"
+
+
+USUAL_RETENTION = Retention()
 
 
 def list_superfluous(

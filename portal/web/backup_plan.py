@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal.config import Settings
-from portal.services.ops.backups import Plan, Retention
+from portal.services.ops.backups import Plan
 
 
 def backup_plan_of(settings: Settings) -> Plan:
@@ -14,6 +14,6 @@ def backup_plan_of(settings: Settings) -> Plan:
         settings.database_url,
         settings.backups,
         timedelta(minutes=settings.backup_minutes) if settings.backup_minutes else None,
-        Retention.read(settings.backup_keep),
+        settings.backup_keep,
         settings.postgresql_programs,
     )

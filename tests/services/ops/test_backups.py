@@ -20,10 +20,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.copies import Retention, list_superfluous
 from portal.models import BackupRun, OutboxMessage
 from portal.services.ops import backups
-from portal.services.ops.backups import AlreadyRunning, BadBackup, Plan, Retention, postgresql_dumps, runs, schedule
-from portal.services.ops.backups.retention import list_superfluous
+from portal.services.ops.backups import AlreadyRunning, BadBackup, Plan, postgresql_dumps, runs, schedule
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -8,19 +8,16 @@ from .copies import BadBackup, Kept, list_kept
 from .drills import Drill
 from .figures import Figures, read_note
 from .postgresql_dumps import AlreadyRunning
-from .retention import BadRetention, Retention
 from .schedule import Plan, Taken, copy, find_database_file, is_late, newest_of, take, take_due
 from .whole_copies import demand_fits, read_figures, restore
 
 __all__ = [
     "AlreadyRunning",
     "BadBackup",
-    "BadRetention",
     "Drill",
     "Figures",
     "Kept",
     "Plan",
-    "Retention",
     "Taken",
     "copy",
     "demand_fits",

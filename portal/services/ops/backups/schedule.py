@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from portal.domain.accounts import Function, Role, may
+from portal.domain.copies import Retention, list_superfluous, usual_interval
 from portal.domain.gas_day import GasDay
 from portal.models import OutboxMessage, User
 from portal.services.mail import outbox
@@ -26,13 +27,11 @@ from . import postgresql_dumps, runs, sqlite_copies
 from .copies import BadBackup, Kept, list_kept, remove_drafts
 from .figures import place_of_note, read_note
 from .postgresql_dumps import AlreadyRunning
-from .retention import Retention, list_superfluous
 
 KIND = "backup-failed"
 # Loss is bounded by the interval, so that a copy is begun a little before it is over.
 EARLY = timedelta(seconds=30)
 AGAIN_AFTER = timedelta(minutes=5)
-USUAL_OF_SQLITE, USUAL_OF_POSTGRESQL = timedelta(minutes=15), timedelta(hours=1)
 # Without a schedule here some timer makes copies, perhaps every night.
 NIGHTLY = timedelta(days=1)
 MOST_SLACK = timedelta(hours=2)
@@ -64,7 +63,7 @@ class Plan:
     @property
     def interval(self) -> timedelta:
         """Age from which a copy is due, also for a timer where no worker takes any."""
-        return self.every or (USUAL_OF_SQLITE if self.is_sqlite else USUAL_OF_POSTGRESQL)
+        return self.every or usual_interval(is_sqlite=self.is_sqlite)
 
     @property
     def late_after(self) -> timedelta:
