@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.processes import free_port
+
 USER, PASSWORD = "pqr", "una clave: larga/y rara"
 QUOTED = "una%20clave%3A%20larga%2Fy%20rara"
 START_SECONDS = 20
@@ -70,7 +72,7 @@ class ImapServer:
 def running(folder: Path) -> Iterator[ImapServer]:
     """Run a server until the end of the block; its certificate lies in ``folder``."""
     certificate, key = write_certificate(folder)
-    port = _free_port()
+    port = free_port()
     program = shutil.which("pymap", path=str(Path(sys.executable).parent)) or "pymap"
     command = [program, "--host", "127.0.0.1", "--port", str(port), "--cert", certificate, "--key", key]
     command += ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
@@ -90,11 +92,6 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.05)
     raise RuntimeError("pymap does not answer")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 import pytest
 
 from portal.env_file import read_env_file
+from tests.processes import without_portal_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,11 +70,10 @@ def test_a_line_that_is_none_is_named_and_not_shown(tmp_path: Path, line: str):
 )
 def test_the_command_reads_it_where_it_is_typed_and_tells_in_one_line(tmp_path: Path, line: str, told: str):
     (tmp_path / ".env").write_text(line)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     result = subprocess.run(
         [sys.executable, "-c", "from portal.cli import console; console()", "demo", "code", "nadie"],
         cwd=tmp_path,
-        env=inherited | {"PYTHONPATH": str(ROOT), "PORTAL_INSTANCE": str(tmp_path / "instance")},
+        env=without_portal_settings() | {"PYTHONPATH": str(ROOT), "PORTAL_INSTANCE": str(tmp_path / "instance")},
         capture_output=True,
         text=True,
         check=False,

@@ -31,6 +31,7 @@ from portal.server import main
 from portal.services import demo
 from tests.cli.conftest import Run
 from tests.factories import TODAY
+from tests.processes import free_port, without_portal_settings
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ROOT = Path(__file__).parents[2]
@@ -45,12 +46,6 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(main, "run", lambda asked: started.append(asked.command()))
     monkeypatch.setattr(demo, "load", partial(demo.load, first=TODAY.plus(-3), points_per_contract=1))
     return started
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def serving(port: int, workers: str, *more: str) -> list[str]:
@@ -205,11 +200,10 @@ def test_nothing_outlives_a_parent_that_was_killed(running: Running):
 
 
 def test_bad_settings_of_a_server_without_the_command_are_one_line_a_process(environment: dict[str, str]):
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     result = subprocess.run(
         [sys.executable, "-c", "from portal.server.main import load; load('portal.rsgi:app')"],
         cwd=ROOT,
-        env=inherited | environment | {"PORTAL_NOW": "gestern"},
+        env=without_portal_settings() | environment | {"PORTAL_NOW": "gestern"},
         capture_output=True,
         text=True,
         check=False,
@@ -225,7 +219,7 @@ class Running:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self.log = log
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        inherited = without_portal_settings()
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         self._environment = inherited | environment | {"PORT": str(self.port)}
 

@@ -31,6 +31,7 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW
+from tests.processes import without_portal_settings
 
 ROOT = Path(__file__).parents[2]
 # Long after the close of noon; a process under load may take its time.
@@ -69,13 +70,12 @@ class Process:
     """A running `portal worker` and what it said."""
 
     def __init__(self, environment: dict[str, str], log: Path, **settings: str) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal.cli", "worker"],
                 cwd=ROOT,
-                env=inherited | environment | settings,
+                env=without_portal_settings() | environment | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -13,9 +13,9 @@ from types import TracebackType
 
 import psycopg
 
-from tests.cluster.processes import Process, free_port
 from tests.databases.binaries import NoPostgres, embedded_folders, find_binaries, reachable_by
 from tests.databases.postgres import plain_environment
+from tests.processes import Process, free_port
 
 SETTINGS = {
     "hot_standby_feedback": "on",

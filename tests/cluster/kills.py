@@ -58,7 +58,8 @@ def list_kills(cluster: Cluster) -> Iterator[Kill]:
         yield Kill(f"server {name}", server.kill, server.start)
     for name, worker in zip("AB", cluster.workers, strict=True):
         yield Kill(f"worker {name}", worker.kill, worker.start)
-    yield Kill("nginx", cluster.nginx.kill, cluster.nginx.start, RESTART_SECONDS)
+    nginx = cluster.proxy.process
+    yield Kill("nginx", nginx.kill, nginx.start, RESTART_SECONDS)
     if cluster.pooler:
         yield Kill("PgBouncer", cluster.pooler.kill, cluster.pooler.start, RESTART_SECONDS)
     pair = cluster.pair

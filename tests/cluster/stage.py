@@ -27,14 +27,14 @@ from portal.models import OutboxMessage
 from portal.models.engine import make_engine
 from tests.browser import Browser
 from tests.cli.smtp_sink import Sink
-from tests.cluster import proxies
 from tests.cluster.databases import PostgresPair
-from tests.cluster.processes import Process
-from tests.deploy.proxies import NAME, Proxy
+from tests.cluster.pgbouncer import pgbouncer
+from tests.deploy.proxies import NAME, Nginx, Proxy
 from tests.factories import NOW
 from tests.faults.server import ROOT, Server
 from tests.faults.stage import Person, Stage
 from tests.journeys import whole_way
+from tests.processes import Process, without_portal_settings
 from tests.services.way import set_out
 
 MAIL_SECONDS = 60.0
@@ -107,7 +107,7 @@ class Cluster:
         self.pooler: Process | None = None
         if self._through_pgbouncer:
             target = f"host=127.0.0.1 port={self.pair.ports[0]} user=postgres dbname=portal"
-            self.pooler, url = stack.enter_context(proxies.pgbouncer(target))
+            self.pooler, url = stack.enter_context(pgbouncer(target))
         self.sink = stack.enter_context(Sink())
         pepper = self.folder / "pepper"
         pepper.write_bytes(os.urandom(32))
@@ -135,9 +135,7 @@ class Cluster:
             stack.callback(part.kill)
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(lambda part: part.start(), parts))
-        self.proxy, self.nginx = proxies.nginx(self._room("nginx"), [server.port for server in self.servers])
-        stack.callback(self.nginx.kill)
-        self.nginx.start()
+        self.proxy = stack.enter_context(Nginx(self._room("nginx"), [server.port for server in self.servers]))
 
     def _room(self, name: str) -> Path:
         room = self.folder / name
@@ -148,8 +146,7 @@ class Cluster:
         return {"PORTAL_INSTANCE": str(self._room(name) / "instance")}
 
     def _environment(self, name: str) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_")}
-        return inherited | {"PYTHONPATH": str(ROOT)} | self._settings | self._instance(name)
+        return without_portal_settings() | {"PYTHONPATH": str(ROOT)} | self._settings | self._instance(name)
 
     def _worker(self, name: str) -> Process:
         room = self._room(name)

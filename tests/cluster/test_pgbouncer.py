@@ -15,7 +15,7 @@ from portal.models.engine import make_engine
 from portal.models.patience import COMMANDS
 from portal.services.mail import outbox
 from tests.application import RunningPortal, SetClock, run, settings_for
-from tests.cluster.proxies import pgbouncer
+from tests.cluster.pgbouncer import pgbouncer
 from tests.journeys.whole_way import walk
 from tests.services import account_stage
 

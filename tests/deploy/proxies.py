@@ -9,8 +9,6 @@ import pwd
 import shutil
 import socket
 import ssl
-import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +18,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.watch import Watch
+from tests.processes import Process, free_port, is_open
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "deploy"
 # `tools/ensure-proxies` unpacks there what the machine does not have.
 UNPACKED = ROOT / ".cache/proxies"
 NAME = "clientes.example.co"
-START_SECONDS = 30
 
 
 class NoProxy(Exception):
@@ -90,8 +87,15 @@ class Proxy:
         self.folder = folder
         self.plain, self.secure = free_port(), free_port()
         self.changes = [*self._changes(ports), *changes]
-        self._process: subprocess.Popen[bytes] | None = None
-        self._watch: Watch | None = None
+        own = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+        self.process = Process(
+            self.program,
+            self._command(self.write_file()),
+            folder=folder,
+            is_ready=lambda: is_open(self.plain) and is_open(self.secure),
+            environment=os.environ | own,
+            rest_seconds=0.02,
+        )
         write_certificate(folder / "portal.pem", folder / "portal.key")
         self.trusted = ssl.create_default_context(cafile=str(folder / "portal.pem"))
 
@@ -111,11 +115,6 @@ class Proxy:
         """Origin that a browser names, as the proxy tells it to the portal."""
         raise NotImplementedError
 
-    @property
-    def log(self) -> Path:
-        """What it wrote."""
-        return self.folder / "proxy.log"
-
     def write_file(self) -> Path:
         """Write the kit's file with this test's names, ports and paths; return its path."""
         text = self.kit.read_text("utf-8")
@@ -127,38 +126,11 @@ class Proxy:
         return path
 
     def __enter__(self) -> Proxy:
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command(self.write_file()),
-                cwd=self.folder,
-                env=os.environ
-                | {"HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self._watch = Watch(self._process.pid, signal="TERM")
-        give_up = time.monotonic() + START_SECONDS
-        while not all(map(_listens, (self.plain, self.secure))):
-            if self._process.poll() is not None or time.monotonic() > give_up:
-                self.__exit__(None, None, None)
-                raise RuntimeError(f"{self.program} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
-            time.sleep(0.02)
+        self.process.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._watch:
-            self._watch.over()
-            self._watch = None
-        if self._process:
-            self._process.terminate()
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+        self.process.stop()
 
     def connection(self) -> http.client.HTTPSConnection:
         """Return a connection by HTTPS."""
@@ -280,22 +252,10 @@ def write_certificate(certificate: Path, key: Path) -> None:
     )
 
 
-def free_port() -> int:
-    """Return a port at which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _group() -> str:
     import grp
 
     return grp.getgrgid(os.getegid()).gr_name
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _answered(

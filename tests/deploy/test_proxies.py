@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.proxies import KIT, NAME, Caddy, Nginx, Proxy, find_program, free_port
+from tests.deploy.proxies import KIT, NAME, Caddy, Nginx, Proxy, find_program
 from tests.faults.server import Server
+from tests.processes import free_port
 
 pytestmark = pytest.mark.proxy
 BODY_SECONDS = 3

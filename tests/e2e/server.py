@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from portal.server.arguments import Arguments
+from tests.processes import free_port, without_portal_settings
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]
@@ -32,9 +32,9 @@ class LiveServer:
         self.factory = factory
         self.instance = Path((environment or {}).get("PORTAL_INSTANCE", folder / "instance"))
         self.log = folder / "server.log"
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        inherited = without_portal_settings()
         settings = {"PORTAL_INSTANCE": str(self.instance), "PORTAL_BASE_URL": self.url, "PORT": str(self.port)}
         self.environment = inherited | settings | dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
@@ -85,7 +85,7 @@ class LiveServer:
         assert self.process
         give_up = time.monotonic() + START_SECONDS
         while True:
-            # It listens while it loads: a question may wait longer than this for its answer, and is asked again.
+            # Its first answer may take longer than this on a busy machine, and is asked for again.
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
                 # Any answer will do, a refusal too: the application has loaded.
@@ -95,9 +95,3 @@ class LiveServer:
             if self.process.poll() is not None or time.monotonic() > give_up:
                 raise RuntimeError(f"{self.factory} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
             time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from portal.server.arguments import TARGET, Arguments
+from tests.processes import free_port, without_portal_settings
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]
@@ -28,12 +28,12 @@ class Server:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], *, factory: str | None = None) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
         self._folder = folder
         target = f"{factory}()" if factory else TARGET
         self._command = Arguments("127.0.0.1", self.port, target=target).command()
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        inherited = without_portal_settings()
         # As installed: modules are compiled once, not again at every start.
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         self._environment = inherited | {"PORT": str(self.port)} | dict(environment)
@@ -113,9 +113,3 @@ def _session_of(leader: int) -> list[int]:
             if int((folder / "stat").read_text().rsplit(")", 1)[1].split()[3]) == leader:
                 found.append(int(folder.name))
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -25,8 +25,8 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests.application import RunningPortal, SetClock
 from tests.blueprints.database_away import on_engine
-from tests.cli.test_serving import free_port
 from tests.metrics.stage import TOKEN, counting, exposition_of, samples_of, scrape, value
+from tests.processes import free_port
 from tests.rules.test_scans import GROWING, OF_FEW, SCAN
 from tests.services.way import wrong_numeric_key
 

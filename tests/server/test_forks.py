@@ -12,7 +12,7 @@ from portal.config import Settings
 from portal.server import main
 from portal.server.arguments import Arguments
 from portal.services.store import distributors
-from tests.cluster.processes import free_port, is_open
+from tests.processes import free_port, is_open
 
 
 def test_a_loaded_application_has_no_connection_that_its_forks_could_share(

@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from portal.server.arguments import Arguments
+from tests.processes import free_port, without_portal_settings
 
 # Against hanging; a reload loads the program twice.
 PATIENCE_SECONDS = 120
@@ -81,9 +81,7 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.log = folder / "log"
         self.write("antes")
 
@@ -94,13 +92,12 @@ class Served:
     @contextmanager
     def running(self, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """Serve it while the block runs."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         command = Arguments("127.0.0.1", self.port, target="shown:make()").command()
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command,
                 cwd=self._folder,
-                env=inherited | {"PYTHONPATH": str(self._folder)} | settings,
+                env=without_portal_settings() | {"PYTHONPATH": str(self._folder)} | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

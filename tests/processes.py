@@ -1,4 +1,4 @@
-"""A process that is started, killed with SIGKILL and started again; it ends with whoever started it."""
+"""A process that is started, ended and started again; it ends with whoever started it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 
 from tests.watch import Watch
 
-START_SECONDS = 60.0
+START_SECONDS, STOP_SECONDS = 60.0, 20.0
 
 
 class DidNotStart(Exception):
-    """A part of the cluster did not start; the text is the end of what it wrote."""
+    """A process did not start; the text is the end of what it wrote."""
 
 
 class Process:
@@ -45,10 +45,14 @@ class Process:
         # Where in the log the last start begins, in bytes.
         self.begins_at = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._was_killed = False
         self._watch: Watch | None = None
 
     def start(self) -> float:
-        """Start it; return after how many seconds it was ready. Tried again while what was killed still ends."""
+        """Start it; return after how many seconds it was ready.
+
+        After a kill it is tried again while what was killed still ends. Raises ``DidNotStart``.
+        """
         began = time.monotonic()
         while True:
             if self._process is None:
@@ -56,12 +60,24 @@ class Process:
             if self._is_ready():
                 return time.monotonic() - began
             assert self._process
-            if self._process.poll() is not None:
-                self._forget()
-            if time.monotonic() > began + START_SECONDS:
+            ended = self._process.poll() is not None
+            if (ended and not self._was_killed) or time.monotonic() > began + START_SECONDS:
                 self.kill()
-                raise DidNotStart(f"{self.name}:\n{self.log.read_text(errors='replace')[-2000:]}")
+                raise DidNotStart(f"{self.name}:\n{self.log.read_text(errors='replace')[-4000:]}")
+            if ended:
+                self._forget()
             time.sleep(self._rest_seconds)
+
+    def stop(self) -> None:
+        """Tell it to stop and wait; nothing happens when it does not run."""
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._forget()
 
     def kill(self) -> None:
         """Kill it and the processes of its group with SIGKILL; nothing happens when it does not run."""
@@ -69,12 +85,8 @@ class Process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            self._was_killed = True
         self._forget()
-
-    @property
-    def runs(self) -> bool:
-        """True while it has not ended."""
-        return self._process is not None and self._process.poll() is None
 
     def _launch(self) -> None:
         with self.log.open("ab") as log:
@@ -96,6 +108,11 @@ class Process:
         if self._watch:
             self._watch.over()
         self._process = self._watch = None
+
+
+def without_portal_settings() -> dict[str, str]:
+    """Return the environment of the tests without the portal's settings, so that a test decides alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
 
 
 def is_open(port: int) -> bool:

@@ -1,24 +1,17 @@
-"""The proxies of a cluster: nginx with the kit's file, and PgBouncer."""
+"""PgBouncer before a database."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster.processes import Process, is_open
 from tests.databases.postgres import plain_environment
-from tests.deploy.proxies import UNPACKED, Nginx, find_program, free_port
-
-
-def nginx(folder: Path, ports: Sequence[int]) -> tuple[Nginx, Process]:
-    """Return the kit's nginx before the servers on these ports, and its process."""
-    kit = Nginx(folder, ports)
-    command = kit._command(kit.write_file())
-    return kit, Process("nginx", command, folder=folder, is_ready=lambda: is_open(kit.secure))
+from tests.deploy.proxies import UNPACKED, find_program
+from tests.processes import Process, free_port, is_open
 
 
 @contextmanager
