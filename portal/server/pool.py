@@ -34,8 +34,12 @@ class Pool(MPServer):
     """
 
     def __init__(self, app: Front, sockets: Sequence[socket.socket], *, ready: int) -> None:
+        # Granian opens none of its own, and names the address in its log.
+        host, port = sockets[0].getsockname()[:2]
         super().__init__(
             "",
+            address=host,
+            port=port,
             interface=Interfaces.RSGI,
             workers=len(sockets),
             http=HTTPModes.http1,

@@ -146,6 +146,11 @@ def test_a_reload_serves_the_changed_program_and_loses_no_request(served: Served
         assert process.poll() is None, "the process that a service manager knows stays the same"
 
 
+def test_the_log_names_the_port_that_is_listened_on(served: Served):
+    with served.running():
+        assert f"Listening at: http://127.0.0.1:{served.port}" in served.log.read_text()
+
+
 def test_a_program_that_cannot_be_loaded_leaves_the_one_before_in_its_place(served: Served):
     with served.running() as process:
         with Clients(served.port) as clients:
