@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,10 +9,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain.gas_day import GasDay
-from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant
+from portal.models import Binding, Company, Contract, DeliveryPoint
 from portal.services.store.acts import Act
 
-from . import grants, hot
+from . import grants
 
 
 class Asked(NamedTuple):
@@ -61,7 +60,7 @@ def list_companies(act: Act) -> list[CompanyKeys]:
     points: dict[int, list[DeliveryPoint]] = {}
     for point in served:
         points.setdefault(point.contract_id, []).append(point)
-    open_contracts, open_points = _list_opened_contract_ids(act), grants.list_opened_point_ids(act)
+    open_contracts, open_points = grants.list_opened_contract_ids(act), grants.list_opened_point_ids(act)
     asked: dict[int, list[Asked]] = {contract.company_id: [] for contract in contracts}
     for contract in contracts:
         if contract.id not in open_contracts:
@@ -70,12 +69,3 @@ def list_companies(act: Act) -> list[CompanyKeys]:
         asked[contract.company_id] += [Asked(contract, point) for point in closed]
     companies = {contract.company_id: contract.company for contract in contracts}
     return [CompanyKeys(companies[company_id], tuple(keys)) for company_id, keys in asked.items()]
-
-
-def _list_opened_contract_ids(act: Act) -> Sequence[int | None]:
-    return act.session.scalars(
-        select(Grant.contract_id)
-        .join(AccessKey, AccessKey.id == Grant.access_key_id)
-        .where(hot.LIVE, Grant.contract_id.is_not(None)),
-        grants.build_parameters(act.actor, act.now),
-    ).all()

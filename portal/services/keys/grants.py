@@ -59,6 +59,12 @@ def list_opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     return sorted(contracts, key=lambda contract: contract.company.sort_name)
 
 
+def list_opened_contract_ids(act: Act) -> set[int]:
+    """Return the row ids of the contracts that this session holds open with their web keys."""
+    opened = hot.OPEN_CONTRACTS.tuples(act.session, **build_parameters(act.actor, act.now))
+    return {contract_id for (contract_id,) in opened}
+
+
 def list_points(session: Session, *, contracts: list[Contract]) -> list[DeliveryPoint]:
     """Return the delivery points of these contracts, by name."""
     return list(

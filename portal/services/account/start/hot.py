@@ -5,25 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from portal.domain.keys import KeyState
-from portal.models import AccessKey, DeliveryPoint, Grant, MonthlyBalance
+from portal.models import DeliveryPoint, MonthlyBalance
 from portal.services.store.statements import RawDay, Statement, is_listed
-
-# Prepared 18 µs, plain 52 µs: 0.5 % of the start page.
-OPENED_CONTRACTS = Statement(
-    select(Grant.contract_id)
-    .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .where(
-        Grant.session_id == bindparam("session_id"),
-        Grant.contract_id.is_not(None),
-        Grant.last_used_at > bindparam("idle_since"),
-        or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
-        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
-    )
-)
 
 
 class AccountRow(NamedTuple):

@@ -102,7 +102,7 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
     today = GasDay.of(act.now)
     tomorrow, month = today.plus(1), Month.of(today)
     bound = queries.list_bound_contracts(session, user_id=actor.user_id)
-    opened = queries.list_opened_contract_ids(act)
+    opened = grants.list_opened_contract_ids(act)
     contracts = [contract for contract in bound if contract.id in opened]
     shown = grants.list_opened_point_ids(act)
     on_page = nominations.load_point_page(

@@ -11,10 +11,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.keys import GRANT_IDLE
 from portal.domain.quantities import Quantity, Unit
 from portal.models import Binding, Company, Contract, DeliveryPoint
-from portal.services.store.acts import Act
 from portal.services.store.statements import day_of
 
 from . import hot
@@ -60,14 +58,6 @@ def make_empty(unit: Unit) -> LatestMonth:
 def list_bound_contracts(session: Session, *, user_id: int | None) -> Sequence[Contract]:
     """Return the contracts that a person opened once, by company and modality."""
     return session.scalars(_BOUND, {"user_id": user_id}).unique().all()
-
-
-def list_opened_contract_ids(act: Act) -> set[int]:
-    """Return the row ids of the contracts that this session holds open with their web keys."""
-    rows = hot.OPENED_CONTRACTS.tuples(
-        act.session, session_id=act.actor.session_id, idle_since=act.now - GRANT_IDLE, now=act.now
-    )
-    return {contract_id for (contract_id,) in rows}
 
 
 class Account(NamedTuple):
