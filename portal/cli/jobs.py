@@ -25,9 +25,10 @@ def jobs() -> None:
 @lists.as_objects
 def list_jobs(state: str | None, kind: str | None, limit: int, as_json: bool) -> None:
     """List the newest jobs: id, state, kind, when and by whom asked for, file, why it failed."""
-    states = list(JobState) if state is None else [JobState(state)]
     with opened() as portal, portal.sessions() as session:
-        found = service.list_recent(session, states=states, kind=None if kind is None else JobKind(kind), most=limit)
+        found = service.list_recent(
+            session, state=JobState(state) if state else None, kind=JobKind(kind) if kind else None, most=limit
+        )
     lists.write(
         (
             {

@@ -39,7 +39,7 @@ def list_mails(state: str, kind: str | None, limit: int, as_json: bool) -> None:
     lists.write(
         (
             {
-                "mail": message.number,
+                "mail": message.id,
                 "kind": message.kind,
                 "port": message.port.value,
                 "recipient": message.recipient,
@@ -73,7 +73,7 @@ def retry(numbers: tuple[int, ...], state: str | None, limit: int, email: str) -
         wanted = numbers
         if state is not None:
             found = outbox_desk.list_recent(session, lot=Lot(state), most=limit)
-            wanted = tuple(message.number for message in reversed(found))
+            wanted = tuple(message.id for message in reversed(found))
         for number in wanted:
             try:
                 outbox_desk.retry(act, message_id=number)

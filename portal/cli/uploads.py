@@ -25,9 +25,10 @@ def uploads() -> None:
 @lists.as_objects
 def list_uploads(state: str | None, kind: str | None, limit: int, as_json: bool) -> None:
     """List the newest files: id, state, kind, when and by whom sent, name, and the job that takes it in."""
-    states = list(UploadState) if state is None else [UploadState(state)]
     with opened() as portal, portal.sessions() as session:
-        found = service.list_recent(session, states=states, kind=None if kind is None else UploadKind(kind), most=limit)
+        found = service.list_recent(
+            session, state=UploadState(state) if state else None, kind=UploadKind(kind) if kind else None, most=limit
+        )
     lists.write(
         (
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -256,10 +256,12 @@ class Sent(NamedTuple):
 
 
 def list_recent(
-    session: Session, *, states: Collection[UploadState], kind: UploadKind | None = None, most: int
+    session: Session, *, state: UploadState | None = None, kind: UploadKind | None = None, most: int
 ) -> list[Sent]:
-    """Return the newest files in one of these states, of one kind or all; for commands, without a permission."""
-    rows = _sent().where(Upload.state.in_(list(states))).order_by(Upload.id.desc()).limit(most)
+    """Return the newest files, of one state and one kind or all; for commands, without a permission."""
+    rows = _sent().order_by(Upload.id.desc()).limit(most)
+    if state is not None:
+        rows = rows.where(Upload.state == state)
     if kind is not None:
         rows = rows.where(Upload.kind == kind)
     return [_sent_of(row) for row in session.execute(rows)]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, load_only
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.ports import Port
 from portal.models import OutboxMessage
 from portal.services.store.acts import Act
 from portal.services.store.keyset import PAGE, Place, take_page
@@ -42,13 +39,6 @@ class MailState(StrEnum):
     SENT = "sent"
 
 
-_IS = {
-    MailState.FAILING: (OutboxMessage.sent_at.is_(None), OutboxMessage.attempts > 0),
-    MailState.WAITING: (OutboxMessage.sent_at.is_(None), OutboxMessage.attempts == 0),
-    MailState.SENT: (OutboxMessage.sent_at.is_not(None),),
-}
-
-
 _UNSENT = OutboxMessage.sent_at.is_(None)
 _IN = {
     Lot.NEW: (_UNSENT, OutboxMessage.attempts == 0),
@@ -56,27 +46,16 @@ _IN = {
     Lot.GIVEN_UP: (_UNSENT, OutboxMessage.attempts >= MOST_ATTEMPTS),
     Lot.SENT: (OutboxMessage.sent_at.is_not(None),),
 }
-
-
-class Told(NamedTuple):
-    """A mail as commands list it, without its content."""
-
-    number: int
-    kind: str
-    port: Port
-    recipient: str
-    created_at: datetime
-    attempts: int
-    next_attempt_at: datetime
-    sent_at: datetime | None
-    last_error: str | None
-
-
-def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: int) -> list[Told]:
-    """Return the newest mails of a lot, of one kind or all; for commands, without a permission."""
-    rows = (
-        select(
-            OutboxMessage.id,
+_IS = {
+    MailState.FAILING: (_UNSENT, OutboxMessage.attempts > 0),
+    MailState.WAITING: _IN[Lot.NEW],
+    MailState.SENT: _IN[Lot.SENT],
+}
+# Mails as they are listed, newest first, without their content.
+_LISTED = (
+    select(OutboxMessage)
+    .options(
+        load_only(
             OutboxMessage.kind,
             OutboxMessage.port,
             OutboxMessage.recipient,
@@ -86,26 +65,17 @@ def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: in
             OutboxMessage.sent_at,
             OutboxMessage.last_error,
         )
-        .where(*_IN[lot])
-        .order_by(OutboxMessage.id.desc())
-        .limit(most)
     )
+    .order_by(OutboxMessage.id.desc())
+)
+
+
+def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: int) -> Sequence[OutboxMessage]:
+    """Return the newest mails of a lot, of one kind or all, without content; for commands, without a permission."""
+    rows = _LISTED.where(*_IN[lot]).limit(most)
     if kind is not None:
         rows = rows.where(OutboxMessage.kind == kind)
-    return [
-        Told(
-            row.id,
-            row.kind,
-            row.port,
-            row.recipient,
-            row.created_at,
-            row.attempts,
-            row.next_attempt_at,
-            row.sent_at,
-            row.last_error,
-        )
-        for row in session.execute(rows)
-    ]
+    return session.scalars(rows).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +95,7 @@ def list_mails(act: Act, *, state: MailState, text: str = "", after: int | None 
     require(act, Function.ADMINISTER)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
     row = act.session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
-    rows = (
-        select(OutboxMessage)
-        .where(*_IS[state])
-        .options(
-            load_only(
-                OutboxMessage.kind,
-                OutboxMessage.port,
-                OutboxMessage.recipient,
-                OutboxMessage.created_at,
-                OutboxMessage.attempts,
-                OutboxMessage.next_attempt_at,
-                OutboxMessage.sent_at,
-                OutboxMessage.last_error,
-            )
-        )
-        .order_by(OutboxMessage.id.desc())
-        .limit(PAGE + 1)
-    )
+    rows = _LISTED.where(*_IS[state]).limit(PAGE + 1)
     if after is not None:
         rows = rows.where(OutboxMessage.id < after)
     if text.strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -81,38 +81,25 @@ def load(act: Act, *, public_id: str) -> JobView:
 
 def list_jobs(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
     """Return the jobs of this role's kinds, newest first, after the first ``before`` of them."""
-    rows = act.session.execute(_asked(act.actor).order_by(Job.id.desc()).offset(before).limit(most))
-    return [_view(row.Job, row.requested_by, row.file_name) for row in rows]
+    return _views(act.session, _asked(act.actor).offset(before).limit(most))
 
 
 def list_all_jobs(act: Act, *, most: int = 50) -> list[JobView]:
     """Return the last jobs of everybody, newest first, for the administrator."""
     require(act, Function.ADMINISTER)
-    rows = (
-        select(Job, User.name.label("requested_by"), Upload.file_name)
-        .join(User, User.id == Job.requested_by_id)
-        .outerjoin(Upload, Upload.id == Job.upload_id)
-        .order_by(Job.id.desc())
-        .limit(most)
-    )
-    return [_view(row.Job, row.requested_by, row.file_name) for row in act.session.execute(rows)]
+    return list_recent(act.session, most=most)
 
 
 def list_recent(
-    session: Session, *, states: Collection[JobState], kind: JobKind | None = None, most: int
+    session: Session, *, state: JobState | None = None, kind: JobKind | None = None, most: int
 ) -> list[JobView]:
-    """Return the newest jobs in one of these states, of one kind or all; for commands, without a permission."""
-    rows = (
-        select(Job, User.name.label("requested_by"), Upload.file_name)
-        .join(User, User.id == Job.requested_by_id)
-        .outerjoin(Upload, Upload.id == Job.upload_id)
-        .where(Job.state.in_(list(states)))
-        .order_by(Job.id.desc())
-        .limit(most)
-    )
+    """Return the newest jobs, of one state and one kind or all; for commands, without a permission."""
+    rows = _JOBS.limit(most)
+    if state is not None:
+        rows = rows.where(Job.state == state)
     if kind is not None:
         rows = rows.where(Job.kind == kind)
-    return [_view(row.Job, row.requested_by, row.file_name) for row in session.execute(rows)]
+    return _views(session, rows)
 
 
 def retry(act: Act, *, public_id: str) -> JobKind:
@@ -143,14 +130,21 @@ def retry(act: Act, *, public_id: str) -> JobKind:
         return job.kind
 
 
+# Jobs newest first, who asked for each, and its file.
+_JOBS = (
+    select(Job, User.name.label("requested_by"), Upload.file_name)
+    .join(User, User.id == Job.requested_by_id)
+    .outerjoin(Upload, Upload.id == Job.upload_id)
+    .order_by(Job.id.desc())
+)
+
+
 def _asked(actor: Actor) -> Select[Job, str, str]:
-    kinds = [kind for kind, function in FUNCTIONS.items() if may(actor.role, function)]
-    return (
-        select(Job, User.name.label("requested_by"), Upload.file_name)
-        .join(User, User.id == Job.requested_by_id)
-        .outerjoin(Upload, Upload.id == Job.upload_id)
-        .where(Job.kind.in_(kinds))
-    )
+    return _JOBS.where(Job.kind.in_([kind for kind, function in FUNCTIONS.items() if may(actor.role, function)]))
+
+
+def _views(session: Session, rows: Select[Job, str, str]) -> list[JobView]:
+    return [_view(row.Job, row.requested_by, row.file_name) for row in session.execute(rows)]
 
 
 def _view(job: Job, name: str, file_name: str | None) -> JobView:
