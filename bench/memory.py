@@ -7,15 +7,12 @@ import http.client
 import os
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,16 +25,17 @@ from portal.server.arguments import Arguments
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
+from tests.processes import free_port
 
 from . import stage
 from .demonstration import Demonstration
 from .load import Request
 from .report import Report
+from .server import await_ready, running
 
 SHEETS, CLIENTS = 1000, 8
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 GOAL_MB, GOAL_SECONDS = 200, 2.0
-PATIENCE_SECONDS = 60
 SETTLE_SECONDS = 5
 WORKER = [sys.executable, "-m", "portal.cli", "worker"]
 
@@ -54,30 +52,42 @@ class Spent:
 def measure(report: Report, demonstration: Demonstration) -> None:
     """Serve, ask the sheets, print what each process holds; kill, print the seconds until it is ready."""
     pages, headers = _sheets(demonstration)
-    environment = os.environ | demonstration.environment
+    environment = demonstration.environment
     log = demonstration.folder / "memory.log"
     # What only the first day of an installation needs: its first anchor reads every row.
     subprocess.run(
-        [*WORKER, "--once"], check=False, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*WORKER, "--once"],
+        check=False,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     beside = Arguments("127.0.0.1", free_port(), worker=True)
     with running(beside.command(), environment, log) as server:
-        before, after = _around(lambda: spent_by("server", server.pid), pages, headers, beside.port)
+        before, after = _around(server, lambda: spent_by("server", server.pid), pages, headers, beside.port)
     _print_memory(report, "server with its worker", before, after)
     alone = Arguments("127.0.0.1", free_port())
     with running(alone.command(), environment, log) as server, running(WORKER, environment, log) as worker:
         before, after = _around(
-            lambda: [*spent_by("server", server.pid), *spent_by("worker", worker.pid)], pages, headers, alone.port
+            server,
+            lambda: [*spent_by("server", server.pid), *spent_by("worker", worker.pid)],
+            pages,
+            headers,
+            alone.port,
         )
     _print_memory(report, "server and a worker apart", before, after)
     _print_starts(report, _after_kills(environment, log))
 
 
 def _around(
-    spent: Callable[[], list[Spent]], pages: list[Request], headers: dict[str, str], port: int
+    server: subprocess.Popen[bytes],
+    spent: Callable[[], list[Spent]],
+    pages: list[Request],
+    headers: dict[str, str],
+    port: int,
 ) -> tuple[list[Spent], list[Spent]]:
     """Return what is spent before and after the pages."""
-    await_ready(port)
+    await_ready(port, server)
     time.sleep(SETTLE_SECONDS)
     before = spent()
     _ask(port, pages, headers)
@@ -108,17 +118,6 @@ def _ask(port: int, pages: list[Request], headers: dict[str, str]) -> None:
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(ask, [pages[first::CLIENTS] for first in range(CLIENTS)]))
-
-
-@contextmanager
-def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def spent_by(name: str, parent: int) -> list[Spent]:
@@ -162,10 +161,10 @@ def _after_kills(environment: dict[str, str], log: Path) -> dict[str, list[float
     for _ in range(ROUNDS):
         asked = Arguments("127.0.0.1", free_port(), workers=1)
         with running(asked.command(), environment, log) as server:
-            await_ready(asked.port)
+            await_ready(asked.port, server)
             began = time.monotonic()
             os.kill(_descendants(server.pid)[-1], signal.SIGKILL)
-            await_ready(asked.port)
+            await_ready(asked.port, server)
             seconds["its only process"].append(time.monotonic() - began)
             all_of_it = _descendants(server.pid)
             began = time.monotonic()
@@ -174,8 +173,8 @@ def _after_kills(environment: dict[str, str], log: Path) -> dict[str, list[float
             # They end with it, a moment later, and would answer until then.
             while any(Path(f"/proc/{pid}").exists() for pid in all_of_it):
                 time.sleep(0.005)
-            with running(asked.command(), environment, log):
-                await_ready(asked.port)
+            with running(asked.command(), environment, log) as again:
+                await_ready(asked.port, again)
                 seconds["all of it, started again at once"].append(time.monotonic() - began)
     return seconds
 
@@ -188,18 +187,3 @@ def _print_starts(report: Report, seconds: dict[str, list[float]]) -> None:
         goal = report.hold(f"ready after a kill of {who}, longest", max(found), unit="s", at_most=GOAL_SECONDS)
         table.add_row(who, f"{statistics.median(found):.2f}", f"{max(found):.2f}", goal)
     report.print(table)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def await_ready(port: int) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/salud/listo", timeout=5):
-            return
-        time.sleep(0.01)
-    raise SystemExit(f"Nothing answered on port {port} within {PATIENCE_SECONDS} s.")

@@ -22,12 +22,14 @@ from portal.server.arguments import Arguments
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
+from tests.processes import free_port
 
 from . import stage
 from .demonstration import Demonstration
 from .load import Request
-from .memory import await_ready, free_port, running, spent_by
+from .memory import spent_by
 from .report import Report
+from .server import await_ready, running
 
 SECONDS = float(os.environ.get("BENCH_SOAK_SECONDS", "60"))
 CLIENTS = 20
@@ -62,8 +64,8 @@ def measure(report: Report, demonstration: Demonstration) -> None:
     headers = {"Cookie": who.cookie}
     asked = Arguments("127.0.0.1", free_port(), worker=True)
     log = demonstration.folder / "soak.log"
-    with running(asked.command(), os.environ | demonstration.environment, log) as server:
-        await_ready(asked.port)
+    with running(asked.command(), demonstration.environment, log) as server:
+        await_ready(asked.port, server)
         seen, held = Seen(), []
         until = time.monotonic() + SECONDS
         threads = [
