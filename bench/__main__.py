@@ -26,6 +26,7 @@ from . import (
     slow_clients,
     soak,
     start,
+    suggestions,
 )
 from .report import Report
 
@@ -46,6 +47,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "light": light.measure,
     "balances": balances.measure,
     "lists": lists.measure,
+    "suggestions": suggestions.measure,
     "exports": exports.measure,
     "history": history.measure,
     "closes": closes.measure,

@@ -15,7 +15,7 @@ from .quantities import Quantity, Unit, UnitMismatch, half_up
 from .readings import ReadingState
 
 _PERCENT_MICRO = 100 * 10**6
-_BASIS_POINTS = 10_000
+BASIS_POINTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,12 @@ def is_out_of_tolerance(due: Quantity, consumed: Quantity, tolerance_basis_point
 
     Raises ``UnitMismatch`` across units.
     """
-    strayed = abs(consumed - due).micro
-    return due.micro > 0 and strayed * _BASIS_POINTS > tolerance_basis_points * due.micro
+    return is_beyond(abs(consumed - due).micro, due.micro, tolerance_basis_points)
+
+
+def is_beyond(strayed_micro: int, due_micro: int, tolerance_basis_points: int) -> bool:
+    """Tell whether a deviation is above the tolerance of what was due, both in millionths of one unit."""
+    return due_micro > 0 and strayed_micro * BASIS_POINTS > tolerance_basis_points * due_micro
 
 
 def month_band(consumed: Quantity, imbalance: Quantity, tolerance_basis_points: int) -> Quantity:
@@ -151,7 +155,7 @@ def month_band(consumed: Quantity, imbalance: Quantity, tolerance_basis_points: 
     ``consumed`` and ``imbalance`` are the month's sums over those days; the sum due is both together.
     """
     due = consumed + imbalance
-    return Quantity.from_micro(half_up(due.micro * tolerance_basis_points, _BASIS_POINTS), due.unit)
+    return Quantity.from_micro(half_up(due.micro * tolerance_basis_points, BASIS_POINTS), due.unit)
 
 
 # Of a month in which nothing was due, or nothing is tolerated, and gas was taken: no share of a band is larger.
@@ -167,7 +171,7 @@ def compute_strain(due_micro: int, imbalance_micro: int, tolerance_basis_points:
     if imbalance_micro == 0:
         return 0
     # In this order it stays within 64 bits, in which the database computes the same.
-    band = due_micro // _BASIS_POINTS * tolerance_basis_points
+    band = due_micro // BASIS_POINTS * tolerance_basis_points
     return MOST_STRAIN if band <= 0 else min(MOST_STRAIN, abs(imbalance_micro) * 100 // band)
 
 

@@ -1,16 +1,16 @@
-"""Suggested quantities for a day: an earlier nomination or the usual consumption, and their record."""
+"""Quantities offered for a day: an earlier nomination or the usual consumption, the record of each, and the best."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property, cmp_to_key
+from functools import cache, cached_property, cmp_to_key
 from typing import NamedTuple
 
-from .balance import is_out_of_tolerance
+from .balance import BASIS_POINTS, is_beyond
 from .gas_day import GasDay
 from .quantities import Quantity, Unit, half_up, round_typed
 
@@ -22,8 +22,14 @@ HOLIDAY_DAYS_BACK, LEAST_HOLIDAYS = 380, 3
 RECORD_DAYS, RECORD_DAYS_BACK = 30, 45
 # A request for tomorrow is made with measurements up to yesterday: two days before its gas day.
 KNOWN_DAYS_BEFORE = 2
+# The best is found by the last four weeks, and by three weeks around the same date of the year before (adr/0174).
+RECENT_DAYS, SEASON_DAYS_AROUND, YEAR_DAYS = 28, 10, 365
+# A miss counts in thousandths of the tolerance, up to twice it: one day of a stopped compressor must not decide.
+TOLERANCE, MOST_MISSED = 1000, 2000
+# What another must have missed less than the suggestion, and the fewest days that allow a comparison.
+LEAD, LEAST_COMPARED = 4000, 14
 # Oldest day any result here depends on, counted back from today.
-HISTORY_DAYS = RECORD_DAYS_BACK + HOLIDAY_DAYS_BACK + 7 * WEEKS_BACK
+HISTORY_DAYS = max(RECORD_DAYS_BACK + HOLIDAY_DAYS_BACK, YEAR_DAYS + SEASON_DAYS_AROUND) + 7 * WEEKS_BACK
 
 _SUNDAY = 6
 _WEEK = timedelta(weeks=1)
@@ -35,6 +41,10 @@ class Basis(StrEnum):
     YESTERDAY = "ayer"
     LAST_WEEK = "semana-pasada"
     SUGGESTED = "sugerida"
+
+
+# How long before its gas day the day lies that is repeated, asked for on the day before.
+_BACK = {Basis.YESTERDAY: timedelta(days=KNOWN_DAYS_BEFORE), Basis.LAST_WEEK: timedelta(weeks=1)}
 
 
 class Ratio(NamedTuple):
@@ -72,7 +82,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record of the suggestion: ``right`` of ``days`` measured days.
+    """Record of a basis: ``right`` of ``days`` measured days.
 
     ``error`` is the sum of the misses in percent of the consumption, half-up to one decimal; None without consumption.
     """
@@ -113,24 +123,99 @@ def suggest(usage: Usage, gas_day: GasDay, today: GasDay) -> Quantity | None:
     return None if found is None else round_typed(found)
 
 
-def record(usage: Usage, today: GasDay, tolerance_basis_points: int) -> Record:
-    """Return the record of the suggestion over the last 30 measured days before ``today``.
+@dataclass(frozen=True)
+class Past:
+    """Past of a point: what it took, and what was nominated, in millionths of its unit by day.
 
-    Each suggestion uses only measurements known when its day was nominated; it is right when the day would have stayed
-    within the contract's tolerance. Days without a suggestion do not count.
+    ``tolerance_basis_points`` is the tolerance of its contract, in hundredths of a percent.
+    """
+
+    usage: Usage
+    nominated: Mapping[date, int]
+    tolerance_basis_points: int
+
+    def find_asked(self, basis: Basis, gas_day: date) -> int | None:
+        """Return what ``basis`` offered for a past day on the day before it, in millionths; None without an offer."""
+        return self._suggested(gas_day) if basis is Basis.SUGGESTED else self.nominated.get(gas_day - _BACK[basis])
+
+    @cached_property
+    def _suggested(self) -> Callable[[date], int | None]:
+        """Suggestion for a past day: asked for by the record, and again by the comparison."""
+
+        @cache
+        def suggested(day: date) -> int | None:
+            gas_day = GasDay(day)
+            found = compute_usual(self.usage, gas_day, gas_day.plus(-KNOWN_DAYS_BEFORE))
+            return None if found is None else round_typed(found).micro
+
+        return suggested
+
+
+def record(past: Past, basis: Basis, today: GasDay) -> Record:
+    """Return the record of a basis over the last 30 measured days before ``today``.
+
+    Each quantity uses only what was known when its day was nominated; it is right when the day would have stayed within
+    the contract's tolerance. Days without a quantity do not count.
     """
     right = strayed = taken = days = 0
-    for day in _measured(usage, today):
-        gas_day = GasDay(day)
-        found = compute_usual(usage, gas_day, gas_day.plus(-KNOWN_DAYS_BEFORE))
-        if found is None:
+    for day in _measured(past.usage, today):
+        asked = past.find_asked(basis, day)
+        if asked is None:
             continue
-        asked, consumed = round_typed(found), Quantity(usage.taken[day], usage.unit)
+        consumed = past.usage.taken[day]
         days += 1
-        right += _holds(asked, consumed, tolerance_basis_points)
-        strayed += abs(asked.micro - consumed.micro)
-        taken += consumed.micro
+        right += _holds(asked, consumed, past.tolerance_basis_points)
+        strayed += abs(asked - consumed)
+        taken += consumed
     return Record(days, right, _percent(strayed, taken))
+
+
+def find_best(past: Past, bases: Collection[Basis], gas_day: GasDay, today: GasDay) -> Basis | None:
+    """Return which of the offered bases came nearest lately and at this time of the year; None if that is not known.
+
+    Compared are the measured days, no holidays, of the last four weeks and of three weeks around the same date a year
+    before, on which each basis had a quantity: what each missed, in tolerances, at most two a day. The suggestion is
+    the best unless another missed four tolerances less, and for a holiday, since only it knows of holidays. None with
+    fewer than two bases or 14 days.
+    """
+    if len(bases) < 2:
+        return None
+    if Basis.SUGGESTED in bases and _is_holiday(gas_day.date, past.usage.holidays):
+        return Basis.SUGGESTED
+    missed = {basis: 0 for basis in Basis if basis in bases}
+    compared = 0
+    for day in _days_like(gas_day, today):
+        consumed = past.usage.taken.get(day)
+        if consumed is None or _is_holiday(day, past.usage.holidays):
+            continue
+        asked = {basis: past.find_asked(basis, day) for basis in missed}
+        if None in asked.values():
+            continue
+        compared += 1
+        for basis, quantity in asked.items():
+            missed[basis] += _miss(quantity or 0, consumed, past.tolerance_basis_points)
+    if compared < LEAST_COMPARED:
+        return None
+    best = min(missed, key=lambda basis: missed[basis])
+    usual = missed.get(Basis.SUGGESTED)
+    return best if usual is None or missed[best] + LEAD < usual else Basis.SUGGESTED
+
+
+def _days_like(gas_day: GasDay, today: GasDay) -> Iterator[date]:
+    """Yield the four weeks before ``today``, and the three around the date of ``gas_day`` a year before."""
+    for ago in range(1, RECENT_DAYS + 1):
+        yield today.date - timedelta(days=ago)
+    middle = gas_day.date - timedelta(days=YEAR_DAYS)
+    for apart in range(-SEASON_DAYS_AROUND, SEASON_DAYS_AROUND + 1):
+        yield middle + timedelta(days=apart)
+
+
+def _miss(asked: int, consumed: int, tolerance_basis_points: int) -> int:
+    """Return how far a day would have strayed, in thousandths of the tolerance, at most ``MOST_MISSED``."""
+    if asked == consumed:
+        return 0
+    within = tolerance_basis_points * asked
+    return min(MOST_MISSED, abs(asked - consumed) * BASIS_POINTS * TOLERANCE // within) if within else MOST_MISSED
 
 
 def _measured(usage: Usage, today: GasDay) -> list[date]:
@@ -139,11 +224,9 @@ def _measured(usage: Usage, today: GasDay) -> list[date]:
     return [day for day in looked_at if day in usage.taken][:RECORD_DAYS]
 
 
-def _holds(asked: Quantity, consumed: Quantity, tolerance_basis_points: int) -> bool:
+def _holds(asked: int, consumed: int, tolerance_basis_points: int) -> bool:
     """Tell whether the day stays in tolerance; with nothing asked, only when nothing is taken."""
-    if asked.micro == 0:
-        return consumed.micro == 0
-    return not is_out_of_tolerance(asked, consumed, tolerance_basis_points)
+    return not is_beyond(abs(asked - consumed), asked, tolerance_basis_points) if asked else consumed == 0
 
 
 def _sum_of_middle(usage: Usage, day: date, known: date) -> int | None:

@@ -20,7 +20,7 @@ from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.keys import REPLACED_KEY_LIFE
 from portal.domain.nominations import MEAN_DAYS
 from portal.domain.spans import few, span_words
-from portal.domain.suggestions import RECORD_DAYS
+from portal.domain.suggestions import RECENT_DAYS, RECORD_DAYS
 from portal.services.calls import supervision
 from portal.services.keys.letters import blocks
 from portal.services.keys.letters.requests import SOON
@@ -62,6 +62,7 @@ TERMS = SimpleNamespace(
     mails_again=span_words(registration.HOUR),
     mean=f"{MEAN_DAYS} días",
     note_days=f"{shift_notes.DAYS_AHEAD} días",
+    recent=f"{RECENT_DAYS} días",
     record=f"{RECORD_DAYS} días",
     reminders=" y a las ".join(f"{hour:%H:%M}" for hour, _ in SLOTS),
     replaced_key=span_words(REPLACED_KEY_LIFE),

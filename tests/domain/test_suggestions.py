@@ -14,10 +14,13 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.suggestions import (
     HISTORY_DAYS,
+    LEAST_COMPARED,
     Basis,
+    Past,
     Record,
     Usage,
     compute_usual,
+    find_best,
     find_repeated_day,
     record,
     suggest,
@@ -40,6 +43,12 @@ def usage(taken: dict[int, int], holidays: set[int] | None = None) -> Usage:
         {TUESDAY.plus(-ago).date: amount * MICRO for ago, amount in taken.items()},
         {TUESDAY.plus(-ago).date: "Festivo" for ago in holidays or ()},
     )
+
+
+def past(days: Usage, tolerance: int = 500, nominated: dict[int, int] | None = None) -> Past:
+    """The past of a point; nominations in m³ by how many days before Tuesday."""
+    asked = {TUESDAY.plus(-ago).date: amount * MICRO for ago, amount in (nominated or {}).items()}
+    return Past(days, asked, tolerance)
 
 
 def test_the_suggestion_is_the_median_of_the_last_four_same_weekdays() -> None:
@@ -93,27 +102,87 @@ def test_the_record_counts_the_days_that_would_have_stayed_in_tolerance() -> Non
     # Every day takes 100, but for the last ten: three on the limit of five per cent, three just beyond, four at 100.
     taken = dict.fromkeys(range(1, 130), 100)
     taken |= {2: 105, 3: 105, 4: 95, 5: 106, 6: 94, 7: 106}
-    found = record(usage(taken), TUESDAY, 500)
+    found = record(past(usage(taken), 500), Basis.SUGGESTED, TUESDAY)
     assert (found.days, found.right) == (30, 27)
     # 15 + 6 + 6 + 6 of 2,400 + 105 + 105 + 95 + 106 + 94 + 106.
     assert found.error == Decimal("1.1")
-    assert record(usage(taken), TUESDAY, 600).right == 30
+    assert record(past(usage(taken), 600), Basis.SUGGESTED, TUESDAY).right == 30
 
 
 def test_days_without_a_measurement_or_a_suggestion_do_not_count() -> None:
     taken = dict.fromkeys(range(1, 130), 100)
     del taken[1], taken[2]
-    assert record(usage(taken), TUESDAY, 500) == Record(30, 30, Decimal("0.0"))
-    assert record(usage(dict.fromkeys(range(1, 28), 100)), TUESDAY, 500).days == 6
-    assert record(usage({}), TUESDAY, 500) == Record(0, 0, Decimal(0))
+    assert record(past(usage(taken), 500), Basis.SUGGESTED, TUESDAY) == Record(30, 30, Decimal("0.0"))
+    assert record(past(usage(dict.fromkeys(range(1, 28), 100)), 500), Basis.SUGGESTED, TUESDAY).days == 6
+    assert record(past(usage({}), 500), Basis.SUGGESTED, TUESDAY) == Record(0, 0, Decimal(0))
 
 
 def test_nothing_asked_holds_only_when_nothing_is_taken() -> None:
     nothing = dict.fromkeys(range(1, 130), 0)
-    assert record(usage(nothing), TUESDAY, 500) == Record(30, 30, Decimal(0))
-    assert record(usage({**nothing, 3: 5}), TUESDAY, 500) == Record(30, 29, Decimal("100.0"))
-    found = record(usage({**nothing, **dict.fromkeys(range(1, 8), 9)}), TUESDAY, 500)
+    assert record(past(usage(nothing), 500), Basis.SUGGESTED, TUESDAY) == Record(30, 30, Decimal(0))
+    assert record(past(usage({**nothing, 3: 5}), 500), Basis.SUGGESTED, TUESDAY) == Record(30, 29, Decimal("100.0"))
+    found = record(past(usage({**nothing, **dict.fromkeys(range(1, 8), 9)}), 500), Basis.SUGGESTED, TUESDAY)
     assert (found.days, found.right) == (30, 23)
+
+
+def test_each_basis_has_its_own_record_of_what_it_would_have_offered() -> None:
+    # Thursday took what Tuesday had nominated, and every day what its weekday had a week before.
+    taken = {ago: 100 + ago % 7 * 10 for ago in range(1, 130)}
+    own = past(usage(taken), 500, {ago: 100 + (ago - 2) % 7 * 10 if ago == 7 else taken[ago] for ago in range(1, 130)})
+    assert record(own, Basis.LAST_WEEK, TUESDAY).right == 30
+    found = record(own, Basis.YESTERDAY, TUESDAY)
+    # Two days before, a weekday takes 20 less or 50 more of 100 to 160: outside of five per cent but on one day.
+    assert (found.days, found.right) == (30, 1)
+    assert record(past(usage(taken)), Basis.YESTERDAY, TUESDAY) == Record(0, 0, Decimal(0))
+
+
+EVERY_BASIS = frozenset(Basis)
+WEEKLY = {Basis.SUGGESTED, Basis.LAST_WEEK}
+
+
+def steady(nominated: int, *, since: int = 500) -> Past:
+    """Every day takes 100 and was nominated at this."""
+    return past(usage(dict.fromkeys(range(1, since), 100)), 500, dict.fromkeys(range(since), nominated))
+
+
+def test_the_suggestion_is_the_best_unless_another_missed_clearly_less() -> None:
+    assert find_best(steady(100), EVERY_BASIS, TUESDAY, MONDAY) is Basis.SUGGESTED, "all of them were right"
+    # The last three weeks take twice as much: last week says so at once, the median of four weeks later.
+    taken = {ago: 200 if ago < 23 else 100 for ago in range(1, 500)}
+    rises = past(usage(taken), 500, taken)
+    assert find_best(rises, WEEKLY, TUESDAY, MONDAY) is Basis.LAST_WEEK
+    assert find_best(rises, {Basis.SUGGESTED}, TUESDAY, MONDAY) is None, "nothing to compare with"
+    # What is nominated now and was not a week ago is as near as the suggestion, and no nearer.
+    assert find_best(steady(90), EVERY_BASIS, TUESDAY, MONDAY) is Basis.SUGGESTED
+
+
+def test_the_same_time_of_last_year_counts_as_the_last_weeks_do() -> None:
+    # A year ago the harvest began on these days, and the suggestion was late; lately nothing has happened yet.
+    taken = {ago: 300 if 340 < ago < 372 else 100 for ago in range(1, 500)}
+    own = past(usage(taken), 500, taken)
+    assert find_best(own, WEEKLY, TUESDAY, MONDAY) is Basis.LAST_WEEK
+    later = {ago + 60: amount for ago, amount in taken.items()} | dict.fromkeys(range(1, 61), 100)
+    assert find_best(past(usage(later), 500, later), WEEKLY, TUESDAY, MONDAY) is Basis.SUGGESTED
+
+
+def test_one_day_without_gas_does_not_decide() -> None:
+    taken = dict.fromkeys(range(1, 500), 100)
+    asked = dict(taken)
+    stopped = {**taken, 5: 0}
+    assert find_best(past(usage(stopped), 500, asked), EVERY_BASIS, TUESDAY, MONDAY) is Basis.SUGGESTED
+
+
+def test_for_a_holiday_the_suggestion_is_the_best_and_holidays_are_not_compared() -> None:
+    taken = {ago: 200 if ago < 23 else 100 for ago in range(1, 500)}
+    assert find_best(past(usage(taken, {0}), 500, taken), EVERY_BASIS, TUESDAY, MONDAY) is Basis.SUGGESTED
+    but_sundays = {ago for ago in range(1, 500) if ago % 7 != 2}
+    assert find_best(past(usage(taken, but_sundays), 500, taken), WEEKLY, TUESDAY, MONDAY) is None, "seven Sundays only"
+
+
+def test_too_few_days_compare_nothing() -> None:
+    # The suggestion needs three weeks before it can be compared, and today is not measured.
+    assert find_best(steady(100, since=21 + LEAST_COMPARED + 1), EVERY_BASIS, TUESDAY, MONDAY) is None
+    assert find_best(steady(100, since=21 + LEAST_COMPARED + 2), EVERY_BASIS, TUESDAY, MONDAY) is Basis.SUGGESTED
 
 
 # Mostly Tuesdays: what is left then is rarely too little to suggest anything.
@@ -155,11 +224,11 @@ def test_a_record_counts_at_most_thirty_days_and_a_wider_tolerance_never_fewer_r
     taken: dict[int, int], holidays: set[int], tolerance: int
 ) -> None:
     days = usage(taken, holidays)
-    found = record(days, TUESDAY, tolerance)
+    found = record(past(days, tolerance), Basis.SUGGESTED, TUESDAY)
     assert 0 <= found.right <= found.days <= 30
     assert found.error is None or found.error >= 0
-    assert record(days, TUESDAY, tolerance + 500).right >= found.right
-    assert record(days, TUESDAY, tolerance + 500).error == found.error
+    assert record(past(days, tolerance + 500), Basis.SUGGESTED, TUESDAY).right >= found.right
+    assert record(past(days, tolerance + 500), Basis.SUGGESTED, TUESDAY).error == found.error
 
 
 @given(days_taken, some_holidays)
@@ -167,7 +236,7 @@ def test_nothing_rests_on_days_older_than_it_says(taken: dict[int, int], holiday
     older = {HISTORY_DAYS + 1 + ago: amount for ago, amount in taken.items()}
     recent, all_of_them = usage(taken, holidays), usage({**older, **taken}, holidays | set(older))
     with_them = replace(all_of_them, holidays=recent.holidays)
-    assert record(with_them, TUESDAY, 500) == record(recent, TUESDAY, 500)
+    assert record(past(with_them, 500), Basis.SUGGESTED, TUESDAY) == record(past(recent, 500), Basis.SUGGESTED, TUESDAY)
     assert suggest(with_them, TUESDAY, MONDAY) == suggest(recent, TUESDAY, MONDAY)
 
 

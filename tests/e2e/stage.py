@@ -50,7 +50,12 @@ def _notes(instance: Path) -> dict[str, Any]:
 
 def account_of(instance: Path, role: Role) -> dict[str, Any]:
     """Return the demonstration's first account in ``role``."""
-    return next(each for each in _notes(instance)["accounts"] if each["role"] == role.value)
+    return accounts_of(instance, role)[0]
+
+
+def accounts_of(instance: Path, role: Role) -> list[dict[str, Any]]:
+    """Return the demonstration's accounts in ``role``."""
+    return [each for each in _notes(instance)["accounts"] if each["role"] == role.value]
 
 
 @unique

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -28,9 +29,9 @@ def link_in_mail(server: LiveServer, path: str) -> str:
     raise AssertionError("no mail with such a link in the log")
 
 
-def sign_in(tab: Tab, server: LiveServer) -> None:
-    """Sign the demonstration's first customer in."""
-    account = account_of(server.instance, Role.CUSTOMER)
+def sign_in(tab: Tab, server: LiveServer, account: dict[str, Any] | None = None) -> None:
+    """Sign a customer in by the page: the demonstration's first unless told."""
+    account = account or account_of(server.instance, Role.CUSTOMER)
     tab.goto("/ingreso")
     tab.page.fill("[name=email]", account["email"])
     tab.page.fill("[name=password]", account["password"])

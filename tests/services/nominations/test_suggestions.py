@@ -89,16 +89,16 @@ def test_a_point_is_offered_yesterday_last_week_and_what_tuesdays_take(session: 
     found = offered(session, way.point)[way.point.id]
     assert (found.gas_day, found.holiday) == (TOMORROW, None)
     assert found.offers == (
-        Offer(Basis.YESTERDAY, m3(5800), YESTERDAY, None),
-        Offer(Basis.LAST_WEEK, m3(7100), TODAY.plus(-6), None),
-        Offer(Basis.SUGGESTED, m3(7250), None, Record(1, 1, Decimal("4.3"))),
+        Offer(Basis.YESTERDAY, m3(5800), YESTERDAY, None, False),
+        Offer(Basis.LAST_WEEK, m3(7100), TODAY.plus(-6), None, False),
+        Offer(Basis.SUGGESTED, m3(7250), None, Record(1, 1, Decimal("4.3")), False),
     )
 
 
 def test_what_is_not_known_is_not_offered_and_what_is_nominated_neither(session: Session, way: Way):
     assert offered(session, way.point) == {}
     lived(session, way.point, {YESTERDAY: ("0", None)})
-    assert offered(session, way.point)[way.point.id].offers == (Offer(Basis.YESTERDAY, m3(0), YESTERDAY, None),)
+    assert offered(session, way.point)[way.point.id].offers == (Offer(Basis.YESTERDAY, m3(0), YESTERDAY, None, False),)
     lived(session, way.point, {TOMORROW: ("10", None)})
     assert offered(session, way.point) == {}
 

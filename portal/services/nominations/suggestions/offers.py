@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, round_typed
-from portal.domain.suggestions import HISTORY_DAYS, Basis, Record, find_repeated_day, record, suggest
+from portal.domain.suggestions import HISTORY_DAYS, Basis, Past, Record, find_best, find_repeated_day, record, suggest
 from portal.domain.timetable import RequestKind, list_eligible_days
 from portal.models import DeliveryPoint
 from portal.services import nominations, timetable
@@ -29,13 +29,15 @@ from portal.services.timetable import holidays
 class Offer:
     """A quantity in the unit of the point, as it may be typed, and its basis.
 
-    ``of_day`` is the day whose nomination it repeats; ``record`` the past accuracy of the suggestion.
+    ``of_day`` is the day whose nomination it repeats; ``record`` the past accuracy of the basis, None without a day to
+    judge; ``is_best`` marks the one that came nearest of late and at this time of the year.
     """
 
     basis: Basis
     quantity: Quantity
     of_day: GasDay | None
     record: Record | None
+    is_best: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,6 @@ class PointOffers:
     gas_day: GasDay
     holiday: str | None
     offers: tuple[Offer, ...]
-
-    @property
-    def record(self) -> Record | None:
-        """The past accuracy of the suggestion among them."""
-        return next((offer.record for offer in self.offers if offer.record is not None), None)
 
 
 _KEPT: Kept[PointOffers | None] = Kept()
@@ -100,12 +97,17 @@ def _make(session: Session, own: PointDays, gas_day: GasDay, today: GasDay, tole
     if gas_day.date in own.nominated:
         return None
     measured = usage.load_measured(session, days=own)
-    made = list(_repeats(own, gas_day, today))
+    made = dict(_repeats(own, gas_day, today))
     usual = suggest(measured, gas_day, today)
     if usual is not None:
-        judged = record(measured, today, tolerance)
-        made.append(Offer(Basis.SUGGESTED, usual, None, judged if judged.days else None))
-    return PointOffers(gas_day, measured.holidays.get(gas_day.date), tuple(made)) if made else None
+        made[Basis.SUGGESTED] = usual, None
+    past = Past(measured, own.nominated, tolerance)
+    best = find_best(past, made, gas_day, today)
+    offers = []
+    for basis, (quantity, of_day) in made.items():
+        judged = record(past, basis, today)
+        offers.append(Offer(basis, quantity, of_day, judged if judged.days else None, basis is best))
+    return PointOffers(gas_day, measured.holidays.get(gas_day.date), tuple(offers)) if offers else None
 
 
 def load_next_open_offers(act: Act, *, modality: Modality, points: Sequence[DeliveryPoint]) -> dict[int, PointOffers]:
@@ -118,12 +120,12 @@ def load_next_open_offers(act: Act, *, modality: Modality, points: Sequence[Deli
     return load_offers(act.session, points=points, gas_days=nearest, today=GasDay.of(act.now))
 
 
-def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[Offer]:
+def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[tuple[Basis, tuple[Quantity, GasDay | None]]]:
     for basis in Basis:
         of_day = find_repeated_day(basis, gas_day, today)
         nominated = None if of_day is None else days.quantity(days.nominated, of_day)
         if nominated is not None:
-            yield Offer(basis, round_typed(nominated), of_day, None)
+            yield basis, (round_typed(nominated), of_day)
 
 
 def begin(act: Act, *, modality: Modality, point: str, basis: Basis, gas_day: GasDay) -> Filled:
