@@ -199,6 +199,21 @@ def test_many_points_come_a_page_at_a_time_those_without_nomination_first(portal
     assert len(listed(customer.browser.open("/inicio?pagina=99"))) == 11
 
 
+def test_what_is_not_nominated_stands_before_a_month_out_of_tolerance(portal: RunningPortal) -> None:
+    customer = opened(portal)
+    measure(portal, customer, "1000", "3000")
+    tomorrow = TODAY.plus(1)
+    with portal.session() as session, transaction(session):
+        contract = session.merge(customer.way.contract)
+        waiting = factories.delivery_point(session, contract=contract, name="Zanja Honda")
+        fine = factories.delivery_point(session, contract=contract, name="Aguas Claras")
+        for point in (customer.way.point, fine):
+            factories.nomination(session, point, tomorrow, "1000")
+            ledger.rewrite_day(session, delivery_point=point, gas_day=tomorrow)
+        expected = [waiting.name, customer.way.point.name, fine.name]
+    assert listed(customer.browser.open("/inicio")) == expected
+
+
 def test_many_points_are_searched_by_their_names(portal: RunningPortal) -> None:
     customer = opened(portal)
     many_points(portal, customer, 60)

@@ -97,10 +97,12 @@ def load_point_page(
     if asked.text:
         fits = set(session.scalars(_fitting(list(place), asked.text)))
         rows = [row for row in rows if row.id in fits]
+    # A nomination closes at its hour, a month at its end.
+    first = {row.id: (row.id not in needing, row.id not in missing, not known[row.id]) for row in rows}
     if total > PAGE_LENGTH:
-        rows.sort(key=lambda row: (row.id not in needing, not known[row.id], place[row.contract_id], row.sort_name))
+        rows.sort(key=lambda row: (*first[row.id], place[row.contract_id], row.sort_name))
     else:
-        rows.sort(key=lambda row: (place[row.contract_id], row.id not in needing, not known[row.id], row.sort_name))
+        rows.sort(key=lambda row: (place[row.contract_id], *first[row.id], row.sort_name))
     last = max(1, -(-len(rows) // PAGE_LENGTH))
     number = min(asked.number, last)
     ids = [row.id for row in rows[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]]
