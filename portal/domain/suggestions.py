@@ -38,13 +38,18 @@ _WEEK = timedelta(weeks=1)
 class Basis(StrEnum):
     """Basis of an offered quantity."""
 
+    TODAY = "hoy"
     YESTERDAY = "ayer"
     LAST_WEEK = "semana-pasada"
     SUGGESTED = "sugerida"
 
 
 # How long before its gas day the day lies that is repeated, asked for on the day before.
-_BACK = {Basis.YESTERDAY: timedelta(days=KNOWN_DAYS_BEFORE), Basis.LAST_WEEK: timedelta(weeks=1)}
+_BACK = {
+    Basis.TODAY: timedelta(days=1),
+    Basis.YESTERDAY: timedelta(days=KNOWN_DAYS_BEFORE),
+    Basis.LAST_WEEK: timedelta(weeks=1),
+}
 
 
 class Ratio(NamedTuple):
@@ -97,6 +102,8 @@ def find_repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | 
 
     Yesterday is the day before ``today``; last week's is seven days before ``gas_day``.
     """
+    if basis is Basis.TODAY:
+        return today
     if basis is Basis.YESTERDAY:
         return today.plus(-1)
     return gas_day.plus(-7) if basis is Basis.LAST_WEEK else None

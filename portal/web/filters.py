@@ -71,6 +71,7 @@ SEVERITY_TONES = {
     Severity.INFORMATION: "info",
 }
 BASIS_WORDS = {
+    Basis.TODAY: "Como hoy, {weekday}",
     Basis.YESTERDAY: "Como ayer, {weekday}",
     Basis.LAST_WEEK: "Como el {weekday} pasado",
     Basis.SUGGESTED: "Sugerida",

@@ -93,6 +93,7 @@ def test_a_holiday_among_the_weekdays_is_left_out_and_a_sunday_stays_one() -> No
 
 
 def test_yesterday_is_before_today_and_last_week_before_the_day_asked_for() -> None:
+    assert find_repeated_day(Basis.TODAY, TUESDAY.plus(3), MONDAY) == MONDAY
     assert find_repeated_day(Basis.YESTERDAY, TUESDAY.plus(3), MONDAY) == MONDAY.plus(-1)
     assert find_repeated_day(Basis.LAST_WEEK, TUESDAY.plus(3), MONDAY) == TUESDAY.plus(-4)
     assert find_repeated_day(Basis.SUGGESTED, TUESDAY, MONDAY) is None

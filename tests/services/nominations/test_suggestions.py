@@ -83,12 +83,13 @@ def begin(
     return suggestions.begin(Act.at(session, way.actor, now), basis=basis, **values)  # type: ignore[arg-type]
 
 
-def test_a_point_is_offered_yesterday_last_week_and_what_tuesdays_take(session: Session, way: Way):
-    lived(session, way.point, {YESTERDAY: ("5800", "5700"), TODAY.plus(-6): ("7100", None)})
+def test_a_point_is_offered_today_yesterday_last_week_and_what_tuesdays_take(session: Session, way: Way):
+    lived(session, way.point, {YESTERDAY: ("5800", "5700"), TODAY.plus(-6): ("7100", None), TODAY: ("6900", None)})
     lived(session, way.point, tuesdays("7000", "7300", "7200", "7400"))
     found = offered(session, way.point)[way.point.id]
     assert (found.gas_day, found.holiday) == (TOMORROW, None)
     assert found.offers == (
+        Offer(Basis.TODAY, m3(6900), TODAY, None, False),
         Offer(Basis.YESTERDAY, m3(5800), YESTERDAY, None, False),
         Offer(Basis.LAST_WEEK, m3(7100), TODAY.plus(-6), None, False),
         Offer(Basis.SUGGESTED, m3(7250), None, Record(1, 1, Decimal("4.3")), False),
