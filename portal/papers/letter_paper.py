@@ -16,12 +16,17 @@ from portal.services.files.typst import typeset
 from portal.services.keys.letters import Printed
 from portal.web.filters import CONTRACT_WORDS, MODALITY_WORDS
 
+from . import qr_codes
 from .letterhead import letterhead
 
 WEB_STEP = "Escriba la clave web. Da igual mayúsculas, espacios o guiones; no lleva las letras I, L, O ni U."
 NUMERIC_STEP = (
     "Elija el punto de entrega y escriba la clave numérica. La misma clave es el código de seguridad que firma cada "
     "nominación."
+)
+PHONE_STEP = (
+    "O, con su sesión abierta en un teléfono, apunte la cámara al código QR: escribe la clave web por usted. La "
+    "numérica se escribe siempre."
 )
 AGREEMENT = (
     "Quien usa la clave numérica como código de seguridad firma la nominación en nombre del cliente. Las partes "
@@ -31,6 +36,7 @@ AGREEMENT = (
 )
 EARLIER = f" Las anteriores sirven hasta que use las nuevas, {span_words(REPLACED_KEY_LIFE)} como máximo."
 NEVER = "{distributor} nunca le pedirá estas claves por teléfono, por correo ni por mensaje. A nadie se las dicte."
+WEB_KEY_PATH = "/cuentas-de-balance/{modality}/clave-web"
 TEMPLATE = Path(__file__).parents[1] / "templates" / "staff" / "letters" / "letter.typ"
 
 
@@ -78,9 +84,11 @@ def as_page(letter: Printed, distributor: Distributor, base_url: str, now: datet
         "steps": [
             f"Entre a {address} e ingrese con su correo y su contraseña. Si no tiene cuenta, regístrese.",
             f"Elija «Cuentas de balance» o «Nominación» y la modalidad {MODALITY_WORDS[contract.modality]}.",
-            WEB_STEP,
+            WEB_STEP + (f" {PHONE_STEP}" if letter.web_key else ""),
             NUMERIC_STEP,
         ],
+        "qr": qr_codes.as_svg(web_key_address(letter, base_url)) if letter.web_key else "",
+        "qr-alt": "Código QR que escribe la clave web en la página del portal que la pide",
         "agreement": AGREEMENT,
         "never": NEVER.format(distributor=distributor.name),
         "ends": (
@@ -89,6 +97,16 @@ def as_page(letter: Printed, distributor: Distributor, base_url: str, now: datet
         ),
         "foot": f"Texto {TEXT_VERSION} · Carta {letter.letter}",
     }
+
+
+def web_key_address(letter: Printed, base_url: str) -> str:
+    """Return the address of the page that asks for the web key, with the key where no request carries it (adr/0175).
+
+    ``ValueError`` for a letter that renews no web key.
+    """
+    if letter.web_key is None:
+        raise ValueError("this letter carries no web key")
+    return f"{base_url.rstrip('/')}{WEB_KEY_PATH.format(modality=letter.contract.modality.value)}#{letter.web_key}"
 
 
 def _day(moment: datetime) -> str:

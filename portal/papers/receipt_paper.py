@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-
-import segno
 
 from portal.domain.calendar import day_words
 from portal.domain.calls import METHOD_WORDS
@@ -26,6 +23,7 @@ from portal.services.trace import receipts
 from portal.web.filters import clock_words, hour_words, measure, zoned_words
 from portal.words.nominations import RECEIPT_NOTES, receipt_sign, replaced_words
 
+from . import qr_codes
 from .letterhead import letterhead
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "nominations" / "receipt.typ"
@@ -52,18 +50,6 @@ def check_address(nomination: Nomination, *, code: str, base_url: str) -> str:
     """Return the public address that verifies the paper, with radicado and code filled in."""
     asked = urlencode({"radicado": nomination.filing_number, "codigo": print_code(code)})
     return f"{base_url.rstrip('/')}{CHECK_PATH}?{asked}"
-
-
-def qr_image(address: str) -> str:
-    """Return the QR code of an address as the source of an image on a page."""
-    return segno.make(address, error="m", micro=False).svg_data_uri(border=0, scale=4)
-
-
-def _qr_code(address: str) -> str:
-    """Return the QR code of an address as SVG."""
-    drawn = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, nl=False)
-    return drawn.getvalue().decode()
 
 
 def present(nomination: Nomination, *, follows: FollowUp, vault: Vault, base_url: str, now: datetime) -> dict[str, Any]:
@@ -94,7 +80,7 @@ def present(nomination: Nomination, *, follows: FollowUp, vault: Vault, base_url
             "page": base_url.partition("://")[2].rstrip("/") + CHECK_PATH,
             "page-url": base_url.rstrip("/") + CHECK_PATH,
             "address": address,
-            "qr": _qr_code(address),
+            "qr": qr_codes.as_svg(address),
             "alt": "Código QR que lleva a la página que dice si este comprobante es auténtico",
         },
         "made": f"Generado el {clock_words(now)}",

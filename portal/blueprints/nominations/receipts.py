@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
-from portal.papers import receipt_paper
+from portal.papers import qr_codes, receipt_paper
 from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.mail import receipt_mails
@@ -46,7 +46,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
         next_step=follows,
         code=print_code(code),
         check_address=address,
-        qr=receipt_paper.qr_image(address),
+        qr=qr_codes.as_source(address),
         verified_words=METHOD_WORDS.get,
         mails=_rows_of(mails),
         mails_summary=mail_words.sum_up(mails) if mails else "",

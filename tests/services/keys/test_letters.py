@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_BLOCK
 from portal.domain.keys import TEXT_VERSION, TRANSITIONS, KeyKind, LetterEvent, LetterState, find_next_state
 from portal.models import AccessKey, AuditEvent, KeyLetter, OutboxMessage
-from portal.papers import letter_paper
+from portal.papers import letter_paper, qr_codes
 from portal.services import keys
 from portal.services.keys import letters
 from portal.services.keys.letters import Printed, Wanted
@@ -373,6 +374,27 @@ def test_a_letter_whose_key_was_used_arrived(
     keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=str(page.web_key))
     given = {"public_id": name, "reason": "No llegó"}
     assert refusal(letters.report_lost, Act.at(session, operator, NOW), **given) is Refusal.LETTER_ARRIVED
+
+
+def test_a_letter_carries_its_web_key_as_a_code_that_no_request_sends_and_the_numeric_key_never(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name = ask(session, operator, way)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
+    (page,) = printed(session, vault, supervisor, name)
+    address = letter_paper.web_key_address(page, "https://portal.example/")
+    asked, _, key = address.partition("#")
+    assert asked == f"https://portal.example/cuentas-de-balance/{way.modality.value}/clave-web"
+    assert key == page.web_key
+    said = letter_paper.as_page(page, FIRST, "https://portal.example", NOW)
+    assert said["qr"] == qr_codes.as_svg(address)
+    without = replace(page, web_key=None)
+    said = letter_paper.as_page(without, FIRST, "https://portal.example", NOW)
+    assert said["qr"] == ""
+    assert "QR" not in " ".join(said["steps"])
+    for pages in ([page], [without]):
+        made = letter_paper.as_pdf(pages, distributor=FIRST, base_url="https://portal.example", now=NOW)
+        assert len(PdfReader(io.BytesIO(made)).pages) == 1
 
 
 def test_the_letter_of_another_distributor_is_its_own(
