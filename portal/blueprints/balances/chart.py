@@ -38,6 +38,7 @@ def draw(sheet: MonthSheet, point_name: str, month: str, tolerance: str) -> Char
         lower_title=f"Acumulado total, {unit}",
         upper=above.ticks(sheet.unit),
         lower=below.ticks(sheet.unit),
+        width=columns.width,
         bars=columns.bars(above, _measured(sheet, estimated=False)),
         estimated=columns.bars(above, _measured(sheet, estimated=True)),
         outs=tuple([share(columns.middle(_place(day))) for day in sheet.days if day.out_of_tolerance]),
@@ -76,7 +77,7 @@ def _measured(sheet: MonthSheet, *, estimated: bool) -> list[tuple[int, int]]:
 def _around(columns: Columns, scale: Scale, place: list[int], outer: list[tuple[int, int]]) -> str:
     upper = [(at, scale.y(high)) for at, (_, high) in zip(place, outer, strict=True)]
     lower = [(at, scale.y(low)) for at, (low, _) in zip(place, outer, strict=True)]
-    return f"{columns.line(upper)} {columns.line(lower[::-1])}".strip()
+    return f"{columns.line([*upper, *lower[::-1]])}z" if outer else ""
 
 
 def _band(sheet: MonthSheet) -> list[tuple[int, int]]:

@@ -1,21 +1,23 @@
 """Chart of an account as numbers of an SVG of any width: consumption above, running account below.
 
-Labels and dots are placed in per cents of the picture; bars and lines in a box of ``BOX`` by ``BOX``, stretched over
-it.
+Labels and dots are placed in per cents of the picture; bars and lines in a box two wide for each column and ``BOX``
+high, stretched over it. Their paths go on from where they are: small steps, which repeat, are sent in few bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from portal.domain.quantities import Quantity, Unit
 from portal.web.filters import quantity
 
-BOX = 1000
+BOX, COLUMN = 1000, 2
 # Per cents of the height: top and bottom of the two panels.
 UPPER, LOWER = (7.0, 48.0), (61.0, 91.0)
-_GAP = 0.18
+# Free on either side of a bar, and its width.
+_GAP, _WIDE = 0.36, 1.28
 _STEPS = (1, 2, 5)
 # Margin of a panel beyond its amounts, in per cents of their span.
 _MARGIN = 4
@@ -59,6 +61,7 @@ class Chart(NamedTuple):
     lower_title: str
     upper: tuple[Tick, ...]
     lower: tuple[Tick, ...]
+    width: int
     bars: str
     estimated: str
     outs: tuple[str, ...]
@@ -112,22 +115,39 @@ class Columns:
         """Return the middle of a column."""
         return (place + 0.5) * 100 / self._count
 
+    @property
+    def width(self) -> int:
+        """The width of the box."""
+        return COLUMN * self._count
+
     def bars(self, scale: Scale, consumed: Sequence[tuple[int, int]]) -> str:
         """Return the bars of (place, amount) as one path: cheaper than one element each."""
-        wide = _box(100 / self._count * (1 - 2 * _GAP))
-        ground = _box(scale.y(0))
-        lefts = [_box(self.left(place) + 100 / self._count * _GAP) for place, _ in consumed]
-        tops = [_box(scale.y(amount)) for _, amount in consumed]
-        return "".join([f"M{x} {ground}V{top}h{wide}V{ground}z" for x, top in zip(lefts, tops, strict=True)])
+        ground, before = _height(scale.y(0)), 0
+        drawn: list[str] = []
+        for place, amount in consumed:
+            step = f"m{COLUMN * (place - before)} 0" if drawn else f"M{COLUMN * place + _GAP:g} {ground}"
+            drawn.append(f"{step}V{_height(scale.y(amount))}h{_WIDE:g}V{ground}z")
+            before = place
+        return "".join(drawn)
 
     def stairs(self, steps: Sequence[tuple[int, float]]) -> str:
         """Return a step line of (place, height), without gaps between the places."""
-        drawn = [f"V{_box(y)}H{_box(self.left(place + 1))}" for place, y in steps]
-        return f"M{_box(self.left(steps[0][0]))} {_box(steps[0][1])}{''.join(drawn)}" if steps else ""
+        if not steps:
+            return ""
+        at, drawn = COLUMN * steps[0][0], [f"M{COLUMN * steps[0][0]} {_height(steps[0][1])}"]
+        for place, y in steps:
+            end = COLUMN * (place + 1)
+            drawn.append(f"V{_height(y)}h{end - at}")
+            at = end
+        return "".join(drawn)
 
     def line(self, points: Sequence[tuple[int, float]]) -> str:
-        """Return the points of a line through the middles of the columns."""
-        return " ".join([f"{_box(self.middle(place))},{_box(y)}" for place, y in points])
+        """Return a line of (place, height) through the middles of the columns."""
+        at = [(COLUMN * place + COLUMN // 2, _height(y)) for place, y in points]
+        if not at:
+            return ""
+        steps = [f"{x - left}{y - above:+}" for (left, above), (x, y) in pairwise(at)]
+        return f"M{at[0][0]} {at[0][1]}" + (f"l{' '.join(steps)}" if steps else "")
 
 
 def share(value: float) -> str:
@@ -135,9 +155,9 @@ def share(value: float) -> str:
     return f"{value:.2f}%"
 
 
-def _box(value: float) -> str:
+def _height(value: float) -> int:
     """Return a place in the box: whole, for a thousandth of the picture is less than a point of a screen."""
-    return f"{value * BOX / 100:.0f}"
+    return round(value * BOX / 100)
 
 
 def _step(span: int, most: int) -> int:

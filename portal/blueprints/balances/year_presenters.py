@@ -205,6 +205,7 @@ def draw(overview: YearOverview, place: Place, point_name: str, view: YearPage) 
         lower_title=f"Acumulado total, {unit}",
         upper=above.ticks(overview.unit),
         lower=below.ticks(overview.unit),
+        width=columns.width,
         bars=columns.bars(above, [(n, m.consumed.micro) for n, m in placed if not m.missing_days]),
         estimated=columns.bars(above, [(n, m.consumed.micro) for n, m in placed if m.missing_days]),
         outs=(),
