@@ -43,7 +43,10 @@ def render_points(board: Board, offers: Mapping[int, PointOffers], modality: Mod
     shown = []
     for state in board.points:
         chip = day_chip(state.tomorrow, now=now, proved=state.is_proved)
-        row = _row(state, chip._replace(text=""), offers.get(state.point.id), modality, now)
+        offered = offers.get(state.point.id)
+        if offered is not None and board.page.is_paged:
+            offered = offered.shortened
+        row = _row(state, chip._replace(text=""), offered, modality, now)
         shown.append(Shown(row, chip.text))
     return render_rows("nominations/_point.html", shown)
 

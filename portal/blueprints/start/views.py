@@ -175,6 +175,8 @@ def _list_rows(found: Start, now: datetime) -> Iterator[Shown]:
         for state in each.points:
             chip = day_chip(state.tomorrow, now=now, proved=state.is_proved)
             row = _row(state, each.contract.modality, chip._replace(text=""), found.today, month, now)
+            if row.offers is not None and found.page.is_paged:
+                row = row._replace(offers=row.offers.shortened)
             yield Shown(row, chip.text)
 
 

@@ -51,8 +51,8 @@ def test_one_tap_leads_to_the_page_to_sign_and_the_code_to_the_receipt(portal_on
     assert buttons(page) == {"ayer": "5800", "semana-pasada": "7100", "sugerida": "7000"}
     assert "Como ayer, domingo 5.800 m³" in page.text
     assert "Como el martes pasado 7.100 m³" in page.text
-    assert page.one("button[value=sugerida] .quick-record").text == "habría acertado 2 de 2 días, error medio 0,0 %"
-    assert page.select("button[value=ayer] .quick-record") == [], "no day before was nominated: nothing to judge"
+    assert page.one("button[value=sugerida] small").text == "habría acertado 2 de 2 días, error medio 0,0 %"
+    assert page.select("button[value=ayer] small") == [], "no day before was nominated: nothing to judge"
     page = page.form(f"/nominacion/gnv-suministro/{customer.point}/rapida").submit(
         page.one("button[value=semana-pasada]")
     )

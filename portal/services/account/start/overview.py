@@ -82,8 +82,9 @@ class ContractState:
 class Start:
     """Start page: tomorrow's gas day and the person's contracts, by company.
 
-    Points that take more than one page come those that need something first: a contract then stands twice where some of
-    its points do, and contracts without a point on the page are left out.
+    Contracts with a point that needs something come first, those that are not open last. Points that take more than one
+    page come those that need something first: a contract then stands twice where some of its points do, and contracts
+    without a point on the page are left out.
     """
 
     tomorrow: GasDay
@@ -153,10 +154,10 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
     closed = [ContractState(contract, False, ()) for contract in bound if contract.id not in opened]
     if on_page.is_paged:
         return Start(tomorrow, today, (*by_contract, *(closed if on_page.number == 1 else ())), on_page)
-    order = {contract.id: number for number, contract in enumerate(bound)}
-    return Start(
-        tomorrow, today, tuple(sorted([*by_contract, *closed], key=lambda each: order[each.contract.id])), on_page
-    )
+    needing = {point.contract_id for point in points if point.id in on_page.needing}
+    # Stable: each kind keeps the order of the companies.
+    by_contract.sort(key=lambda each: each.contract.id not in needing)
+    return Start(tomorrow, today, (*by_contract, *closed), on_page)
 
 
 def _by_contract(found: Sequence[PointState], contracts: Sequence[Contract]) -> list[ContractState]:

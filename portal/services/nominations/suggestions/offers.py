@@ -48,6 +48,12 @@ class PointOffers:
     holiday: str | None
     offers: tuple[Offer, ...]
 
+    @property
+    def shortened(self) -> PointOffers:
+        """The one of them to show where there are many points: the best, else the suggestion, else the first."""
+        order = sorted(self.offers, key=lambda each: (not each.is_best, each.basis is not Basis.SUGGESTED))
+        return PointOffers(self.gas_day, self.holiday, (order[0],))
+
 
 _KEPT: Kept[PointOffers | None] = Kept()
 
