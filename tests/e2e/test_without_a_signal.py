@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from portal.config import Settings
+from portal.domain.accounts import Role
 from portal.models import Nomination, User
 from portal.models.engine import make_engine
 from portal.services.people.accounts import trusted_devices
@@ -22,7 +22,7 @@ from portal.words.browsers import browser_words
 from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab, StartServer
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import NINE, Point, letter_of, set_the_stage
+from tests.e2e.stage import NINE, Point, accounts_of, letter_of, set_the_stage
 from tests.e2e.test_without_a_network import cut, let_in, mend
 
 pytestmark = pytest.mark.e2e
@@ -35,12 +35,6 @@ POINT = Point.SHEET
 def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> LiveServer:
     """A portal of its own: its points are nominated here, and its accounts remember devices."""
     return start_server(environment=set_the_stage(tmp_path_factory.mktemp("signal"), NINE))
-
-
-def accounts(server: LiveServer) -> list[dict[str, Any]]:
-    """The demonstration's customers."""
-    noted = json.loads((server.instance / "demo.json").read_text())["accounts"]
-    return [each for each in noted if each["role"] == "customer"]
 
 
 def trust(server: LiveServer, email: str, browser: str, *, keeps: bool) -> tuple[str, str]:
@@ -116,7 +110,7 @@ def reload_without_signal(tab: Tab) -> Page:
 def test_the_last_start_page_is_read_with_its_hour_and_no_key_is_kept(
     new_tab: NewTab, server: LiveServer, width: int
 ) -> None:
-    tab = come(new_tab, server, accounts(server)[0], width=width)
+    tab = come(new_tab, server, accounts_of(server.instance, Role.CUSTOMER)[0], width=width)
     words = tab.page.locator(".start-point", has_text=POINT.value).locator(".band-words").inner_text()
     page = reload_without_signal(tab)
     expect(page.get_by_role("heading", name="Cifras vistas hoy a las 09:00, sin señal")).to_be_visible()
@@ -131,7 +125,7 @@ def test_the_last_start_page_is_read_with_its_hour_and_no_key_is_kept(
 
 
 def test_nothing_is_kept_where_nobody_asked_for_it(new_tab: NewTab, server: LiveServer) -> None:
-    tab = come(new_tab, server, accounts(server)[0], keeps=False)
+    tab = come(new_tab, server, accounts_of(server.instance, Role.CUSTOMER)[0], keeps=False)
     assert stored(tab.page) == ""
     cut(tab)
     tab.page.reload()
@@ -143,7 +137,7 @@ def test_nothing_is_kept_where_nobody_asked_for_it(new_tab: NewTab, server: Live
 def test_a_quantity_typed_without_a_signal_is_not_sent_and_is_sent_once_afterwards(
     new_tab: NewTab, server: LiveServer
 ) -> None:
-    tab = come(new_tab, server, accounts(server)[0])
+    tab = come(new_tab, server, accounts_of(server.instance, Role.CUSTOMER)[0])
     before = count_nominations(server)
     page = reload_without_signal(tab)
     _, point = letter_of(server.instance, POINT)
@@ -206,7 +200,7 @@ def test_a_quantity_typed_without_a_signal_is_not_sent_and_is_sent_once_afterwar
 
 
 def test_what_was_typed_in_the_wizard_is_there_again(new_tab: NewTab, server: LiveServer) -> None:
-    tab = come(new_tab, server, accounts(server)[0])
+    tab = come(new_tab, server, accounts_of(server.instance, Role.CUSTOMER)[0])
     page = tab.page
     contract, point = letter_of(server.instance, POINT)
     tab.goto(f"/nominacion/{contract['modality']}/nueva?punto={point['id']}")
@@ -229,7 +223,7 @@ def test_what_was_typed_in_the_wizard_is_there_again(new_tab: NewTab, server: Li
 
 
 def test_signing_out_erases_it_without_a_signal_too(new_tab: NewTab, server: LiveServer) -> None:
-    tab = come(new_tab, server, accounts(server)[0])
+    tab = come(new_tab, server, accounts_of(server.instance, Role.CUSTOMER)[0])
     page = tab.page
     assert stored(page)
     cut(tab)
@@ -249,7 +243,7 @@ def test_signing_out_erases_it_without_a_signal_too(new_tab: NewTab, server: Liv
 
 
 def test_another_account_of_the_same_computer_sees_nothing(new_tab: NewTab, server: LiveServer) -> None:
-    first, second = accounts(server)[:2]
+    first, second = accounts_of(server.instance, Role.CUSTOMER)[:2]
     tab = come(new_tab, server, first)
     page = tab.page
     assert POINT.value in stored(page)
