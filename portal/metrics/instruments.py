@@ -53,6 +53,7 @@ class Instruments:
         self.duty_seconds = _counter("duty_seconds", "Seconds of duties that did something.", "duty")
         self.jobs = _counter("jobs", "Jobs that ended.", "kind", "outcome")
         self.job_seconds = _counter("job_seconds", "Seconds of jobs that ended.", "kind")
+        self.replica_reads = _counter("replica_reads", "Pages that may read the replica, by what was read.", "outcome")
         self.lines = _counter("log_lines", "Lines of the log above info.", "level", "process")
         for each in FAILURES:
             # From zero on: of a series that begins with one Prometheus sees no increase.

@@ -68,7 +68,10 @@ def _count(app: Flask, instruments: Instruments) -> None:
     def finish(response: Response) -> Response:
         # The objects behind the proxies: each access through a proxy asks for the context again.
         asked, now = request_ctx.request, perf_counter()
-        began = vars(g._get_current_object()).get("began", now)
+        kept = vars(g._get_current_object())
+        began = kept.get("began", now)
         rule = asked.url_rule
+        if read_by := kept.get("replica_read"):
+            instruments.replica_reads.labels(read_by).inc()
         instruments.count_request(rule.rule if rule else None, asked.method, response.status_code, seconds=now - began)
         return response

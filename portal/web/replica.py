@@ -39,18 +39,23 @@ def reads_replica(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Let a view that only reads ask the replica where it is near enough, and the primary otherwise.
 
     Who may see the page was decided before, by the primary. A replica that fails meanwhile costs the view a second run.
+    What became of it stays in ``g.replica_read``, which the metrics count: replica, primary, failed.
     """
 
     @wraps(view)
     def read(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         replica: Replica | None = current_app.extensions.get("portal.replica")
         reader = replica.open(behind=session.get(WRITTEN, 0)) if replica and request.method in READS else None
-        if replica is None or reader is None:
+        if replica is None:
             return view(*args, **kwargs)
-        g.replica_session = reader
+        if reader is None:
+            g.replica_read = "primary"
+            return view(*args, **kwargs)
+        g.replica_session, g.replica_read = reader, "replica"
         try:
             return view(*args, **kwargs)
         except DBAPIError as error:
+            g.replica_read = "failed"
             replica.pause(error)
         finally:
             g.pop("replica_session")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import Engine, event
 
+from portal.cli import main
 from portal.config import BadSettings, Settings
 from portal.domain.accounts import Role
 from portal.services.store import replicas
@@ -17,6 +20,7 @@ from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.browser import Browser
 from tests.cluster.databases import PostgresPair
 from tests.databases.fixtures import Migrate
+from tests.metrics.stage import counting, scrape, value
 
 pytestmark = pytest.mark.postgres
 AUDIT = "/consola/auditoria"
@@ -142,6 +146,64 @@ def test_a_replica_that_is_away_is_not_missed(
     asked()
     supervisor.open(AUDIT)
     assert asked() > 0
+
+
+def examine(pair: PostgresPair, tmp_path: Path, **settings: str) -> dict[str, str]:
+    """What the doctor says of the replica."""
+    environment = {
+        "PORTAL_INSTANCE": str(tmp_path),
+        "PORTAL_DATABASE_URL": pair.url,
+        "PORTAL_REPLICA_URL": pair.replica_url,
+        "PORTAL_NOW": "2026-11-23T14:00:00+00:00",
+    }
+    result = CliRunner().invoke(main, ["doctor", "--json"], env=environment | settings)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    found: dict[str, str] = next(
+        each for each in map(json.loads, result.stdout.splitlines()) if each["part"] == "replica"
+    )
+    return found
+
+
+def test_the_doctor_says_how_the_replica_stands(pair: PostgresPair, portal: RunningPortal, tmp_path: Path):
+    assert examine(pair, tmp_path)["health"] == "ok"
+    pair.ask(pair.ports[1], "SELECT pg_wal_replay_pause()")
+    try:
+        pair.ask(pair.ports[0], "CREATE TABLE written_by_somebody (id int)")
+        pair.ask(pair.ports[0], "DROP TABLE written_by_somebody")
+        behind = examine(pair, tmp_path)
+        assert behind["health"] == "warning"
+        assert "bytes behind" in behind["found"]
+    finally:
+        pair.ask(pair.ports[1], "SELECT pg_wal_replay_resume()")
+    pair.wait_until_level()
+    promoted = examine(pair, tmp_path, PORTAL_REPLICA_URL=pair.replica_url.replace(*map(str, reversed(pair.ports))))
+    assert promoted["health"] == "warning"
+    assert "replays no primary" in promoted["found"]
+    pair.replica.kill()
+    try:
+        away = examine(pair, tmp_path)
+    finally:
+        pair.replica.start()
+    assert away["health"] == "warning"
+    assert "does not answer" in away["found"]
+    pair.wait_until_level()
+
+
+def test_pages_that_may_read_the_replica_are_counted_by_what_was_read(
+    pair: PostgresPair, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+):
+    with counting(pair.url, tmp_path, clock, replica_url=pair.replica_url) as portal:
+        browser = portal.staff(Role.SUPERVISOR)
+        pair.wait_until_level()
+        browser.open(AUDIT)
+        assert value(scrape(portal), "portal_replica_reads_total", outcome="replica") == 1
+        monkeypatch.setattr(replicas, "monotonic", lambda: monotonic() + 3600)
+        portal.app.extensions["portal.replica"].pause(OSError())
+        browser.open(AUDIT)
+        found = scrape(portal)
+        assert value(found, "portal_replica_reads_total", outcome="primary") == 1
+        assert value(found, "portal_replica_reads_total", outcome="replica") == 1
+        engine_of(portal.app).dispose()
 
 
 def test_a_replica_of_another_kind_of_database_is_refused(tmp_path: Path):

@@ -47,6 +47,25 @@ def find_position(primary: Engine) -> int:
         return UNKNOWN
 
 
+class Distance(NamedTuple):
+    """How a replica stands beside its primary: whether it still replays one, and bytes of the log it lacks."""
+
+    replays: bool
+    bytes_behind: int
+
+
+def measure(primary: Engine, replica: Engine) -> Distance:
+    """Return how far the replica is behind what the primary had flushed a moment before.
+
+    Raises ``SQLAlchemyError`` where one of them does not answer.
+    """
+    with primary.connect() as connection:
+        flushed = int(connection.scalar(_FLUSHED) or 0)
+    with replica.connect() as connection:
+        replayed = connection.scalar(_REPLAYED)
+    return Distance(replayed is not None, 0 if replayed is None else max(0, flushed - int(replayed)))
+
+
 class Replica:
     """The replica of ``primary`` behind ``engine``, read by ``sessions``. Safe for threads."""
 
