@@ -176,7 +176,7 @@ def _replica(portal: Portal) -> Iterator[Finding]:
     engine = make_engine(portal.settings.replica_url)
     try:
         until = time.monotonic() + replicas.MOST_STALE_SECONDS
-        while (found := replicas.measure(portal.engine, engine)).bytes_behind and time.monotonic() < until:
+        while (found := replicas.find_distance(portal.engine, engine)).bytes_behind and time.monotonic() < until:
             time.sleep(LOOK_AGAIN_SECONDS)
     except SQLAlchemyError as error:
         said = f"it does not answer: {first_line(error)}"

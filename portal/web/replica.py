@@ -39,7 +39,7 @@ def reads_replica(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Let a view that only reads ask the replica where it is near enough, and the primary otherwise.
 
     Who may see the page was decided before, by the primary. A replica that fails meanwhile costs the view a second run.
-    What became of it stays in ``g.replica_read``, which the metrics count: replica, primary, failed.
+    ``g.replica_read`` says which was read, for the metrics: replica, primary, failed.
     """
 
     @wraps(view)

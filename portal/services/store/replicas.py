@@ -48,13 +48,13 @@ def find_position(primary: Engine) -> int:
 
 
 class Distance(NamedTuple):
-    """How a replica stands beside its primary: whether it still replays one, and bytes of the log it lacks."""
+    """Distance of a replica from its primary: whether it still replays one, and the bytes of the log it lacks."""
 
     replays: bool
     bytes_behind: int
 
 
-def measure(primary: Engine, replica: Engine) -> Distance:
+def find_distance(primary: Engine, replica: Engine) -> Distance:
     """Return how far the replica is behind what the primary had flushed a moment before.
 
     Raises ``SQLAlchemyError`` where one of them does not answer.
