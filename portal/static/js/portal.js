@@ -75,7 +75,11 @@
     (event) => {
       const form = event.target;
       if (form.method !== "post") return;
-      if (form.getAttribute("action") === "/salir") forgetKept();
+      if (form.getAttribute("action") === "/salir") {
+        // Also where the sign-out cannot leave: nothing is kept again before the next sign-in.
+        document.cookie = `${KEPT}=; Max-Age=0; Path=/`;
+        forgetKept();
+      }
       // Nothing leaves without a network, and the page that shows what was typed stays.
       if (!navigator.onLine && !form.hasAttribute("data-insists")) {
         event.preventDefault();

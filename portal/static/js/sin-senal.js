@@ -7,7 +7,8 @@
   "use strict";
 
   const STORE = "portal-sin-senal";
-  const owner = (document.cookie.match(/(?:^|; )portal-sin-senal=([\w-]+)/) || [])[1];
+  const findOwner = () => (document.cookie.match(/(?:^|; )portal-sin-senal=([\w-]+)/) || [])[1];
+  const owner = findOwner();
   if (!owner) return;
   const isOffline = Boolean(document.getElementById("sin-senal"));
   const read = () => {
@@ -21,6 +22,8 @@
   const kept = Object.assign({ of: owner, drafts: {} }, read());
   // Full or closed storage: the page works as without this.
   const write = () => {
+    // Signed out meanwhile, in this tab or another.
+    if (findOwner() !== owner) return;
     try {
       localStorage.setItem(STORE, JSON.stringify(kept));
     } catch {}
