@@ -66,7 +66,7 @@ def test_the_manifest_names_the_portal_and_its_picture(portal: RunningPortal):
     answer = client.get(address)
     assert answer.content_type == "application/manifest+json; charset=utf-8"
     found = json.loads(answer.data)
-    assert (found["short_name"], found["start_url"], found["display"]) == (FIRST.name, "/", "standalone")
+    assert (found["short_name"], found["start_url"], found["display"]) == (FIRST.name, "/inicio", "standalone")
     assert [(each["sizes"], each["purpose"]) for each in found["icons"]] == [
         ("any", "any"),
         ("192x192", "any"),

@@ -16,6 +16,15 @@ from tests.e2e.test_the_24_steps import sign_in, submit
 pytestmark = pytest.mark.e2e
 OCTOBER = "?mes=10&anio=2026"
 PAGE = re.compile(rb"/Type\s*/Page\b")
+# Columns of a page that stand beside another and are wide enough to be read.
+FILLED = """() => {
+  const main = document.querySelector("main")
+  const style = getComputedStyle(main)
+  const left = main.getBoundingClientRect().left + parseFloat(style.paddingLeft)
+  const room = main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+  const columns = [...document.querySelectorAll(".two-columns > *")].map(each => each.getBoundingClientRect())
+  return columns.filter(each => each.left - left > room / 3 && each.width > room / 3).length
+}"""
 
 
 def opened(tab: Tab, server: LiveServer) -> str:
@@ -165,3 +174,29 @@ def test_everything_is_there_without_script(new_tab: NewTab, live_server: LiveSe
     page.select_option("#anio", "2026")
     page.get_by_role("button", name="Ver").click()
     expect(page.locator("h1")).to_contain_text("año 2026")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1024, "dark"), (360, "light")])
+def test_account_consumption_and_day_stand_in_two_columns_where_there_is_room(
+    new_tab: NewTab, live_server: LiveServer, width: int, scheme: str
+) -> None:
+    tab = new_tab(width=width, color_scheme=scheme)
+    sheet, page = opened(tab, live_server), tab.page
+    for path in ("/cuenta", f"{sheet}/consumo", f"{sheet}/dias/2026-11-17"):
+        tab.goto(path)
+        beside = page.evaluate(FILLED)
+        assert bool(beside) is (width >= 1024), path
+        tab.judge()
+    tab.goto("/nominacion/gnv-suministro/historial")
+    rows = page.locator("#historial tbody tr")
+    assert rows.count() > 15
+    if width == 360:
+        # One line, and two where a quantity was cut.
+        heights = rows.evaluate_all("all => all.map(each => each.offsetHeight)")
+        assert sorted(heights)[len(heights) // 2] <= 72
+        more = page.locator(".history-more").first
+        assert not more.is_visible()
+        page.check("#todo")
+        assert more.is_visible()
+        tab.judge()
+    tab.judge()

@@ -74,7 +74,8 @@ def manifest() -> ResponseReturnValue:
         "description": "Cuentas de balance, nominaciones e información del mercado de gas.",
         "short_name": distributor.name,
         "lang": "es-CO",
-        "start_url": url_for("market.home"),
+        # Whose session is over signs in, and is led back here.
+        "start_url": url_for("start.start_page"),
         "scope": "/",
         "display": "standalone",
         "background_color": "#ffffff",

@@ -93,7 +93,7 @@ def test_the_history_says_what_changed_and_where_each_revision_stands(portal: Ru
     back = afternoon(portal, customer)
     back.nominate("9.000", kind=RENOMINATION)
     page = back.open(f"/nominacion/{back.modality}/historial")
-    lines = page.select(f'section[data-gas-day="{TOMORROW.isoformat()}"] li')
+    lines = page.select(f'[data-gas-day="{TOMORROW.isoformat()}"] [data-revision]')
     assert [str(line["data-state"]) for line in lines] == ["in-review", "replaced", "replaced"]
     assert "−4.000 m³ frente a la versión 2" in lines[0].get_text()
     assert "+500 m³ frente a la versión 1" in lines[1].get_text()
@@ -104,7 +104,7 @@ def test_a_cancelled_day_is_told_as_it_happened(customer: Customer):
     customer.sign(customer.nominate("12.500").click("anular"))
     customer.nominate("7.000")
     page = customer.open(f"/nominacion/{customer.modality}/historial")
-    lines = page.select(f'section[data-gas-day="{TOMORROW.isoformat()}"] li')
+    lines = page.select(f'[data-gas-day="{TOMORROW.isoformat()}"] [data-revision]')
     assert [str(line["data-state"]) for line in lines] == ["received", "cancelled", "cancelled"]
     assert "después de anular" in lines[0].get_text()
     assert "Anulada" in lines[1].get_text()
