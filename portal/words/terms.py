@@ -26,7 +26,7 @@ from portal.services.keys.letters import blocks
 from portal.services.keys.letters.requests import SOON
 from portal.services.keys.visits import FIRST_LOOK_BACK
 from portal.services.nominations.batches import MOST_DAYS
-from portal.services.nominations.reminders import SLOTS
+from portal.services.nominations.reminders import LAST_CALL, SLOTS
 from portal.services.ops import shift_notes
 from portal.services.people import account_views, sessions
 from portal.services.people.accounts import registration, second_factor, trusted_devices
@@ -60,6 +60,7 @@ TERMS = SimpleNamespace(
     known_device=span_words(KNOWN_DEVICE_LIFE),
     list_days=f"{MOST_DAYS} días",
     mails_again=span_words(registration.HOUR),
+    last_call=span_words(LAST_CALL),
     mean=f"{MEAN_DAYS} días",
     note_days=f"{shift_notes.DAYS_AHEAD} días",
     recent=f"{RECENT_DAYS} días",

@@ -15,10 +15,10 @@ from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import rule_to_come
 from portal.domain.timetable import NoWindow, RequestKind, find_window
-from portal.models import Contact, Contract, DeliveryPoint, NominationHead
+from portal.models import Binding, Contact, Contract, DeliveryPoint, NominationHead, SignInSession
 from portal.services import timetable
 from portal.services.mail import Short, Topic, contacts, short_messages
-from portal.services.mail.letters import Letter, post_once
+from portal.services.mail.letters import Letter, post, post_once
 from portal.services.points.close_policies import find_policies
 from portal.services.store import duty_runs
 from portal.services.store.acts import Act
@@ -29,6 +29,8 @@ from . import standing_orders
 FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
 # The last reminder goes to the deputies too.
 SLOTS = ((FIRST, False), (SECOND, True))
+# Before the close, when nobody opened the last reminder.
+LAST_CALL = dt.timedelta(minutes=15)
 
 
 def post_due(act: Act) -> int:
@@ -62,6 +64,97 @@ def post_due(act: Act) -> int:
             )
     except duty_runs.Taken:
         return 0
+
+
+def post_last_call(act: Act) -> int:
+    """Tell the deputies, fifteen minutes before a close, of points whose reminder nobody opened; return how many mails.
+
+    Commits; done once for each modality and day. A reminder counts as opened when a person of the company was seen in
+    the portal after the last one (adr/0166). Points that have a request by then are not named.
+    """
+    session, gas_day = act.session, GasDay.of(act.now).plus(1)
+    slot, _ = _slot_of(act.now)
+    if slot is None:
+        return 0
+    near = {
+        modality: closes_at
+        for modality, closes_at in _closes(act, gas_day=gas_day).items()
+        if closes_at - LAST_CALL <= act.now
+        and not duty_runs.is_done(session, name=_name_of_escalation(gas_day, modality))
+    }
+    if not near:
+        return 0
+    since = gas_day.at(-1, slot)
+    try:
+        with transaction(session):
+            for modality in sorted(near):
+                duty_runs.take(act, name=_name_of_escalation(gas_day, modality))
+            return _escalate(act, closes=near, gas_day=gas_day, since=since)
+    except duty_runs.Taken:
+        return 0
+
+
+def _name_of_escalation(gas_day: GasDay, modality: Modality) -> str:
+    return f"escalation:{gas_day.isoformat()}:{modality.value}"
+
+
+def _escalate(act: Act, *, closes: dict[Modality, dt.datetime], gas_day: GasDay, since: dt.datetime) -> int:
+    by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
+    for point in _missing(act, gas_day=gas_day, modalities=closes):
+        by_company[point.contract.company_id].append(point)
+    opened = _list_companies_seen(act.session, company_ids=list(by_company), since=since)
+    posted = 0
+    for company_id, points in by_company.items():
+        if company_id in opened:
+            continue
+        closes_at = min(closes[point.contract.modality] for point in points)
+        deputies = [each for each in contacts.list_contacts(act.session, company_id=company_id) if each.is_deputy]
+        letter = _last_call(act, points, closes_at=closes_at, gas_day=gas_day, since=since)
+        recipients = [each.email for each in deputies if each.wants_reminders]
+        post(act, letter=letter, kind="reminder", recipients=recipients)
+        posted += len(recipients) + short_messages.post(
+            act,
+            topic=Topic.REMINDERS,
+            kind="reminder",
+            companies={company_id: ()},
+            short=_short(points, closes_at=closes_at, gas_day=gas_day),
+            contact_ids=[each.id for each in deputies],
+        )
+    return posted
+
+
+def _list_companies_seen(session: Session, *, company_ids: Sequence[int], since: dt.datetime) -> set[int]:
+    """Return the companies of which a person was seen in the portal from a moment on."""
+    return set(
+        session.scalars(
+            select(Contract.company_id)
+            .join(Binding, Binding.contract_id == Contract.id)
+            .join(SignInSession, SignInSession.user_id == Binding.user_id)
+            .where(
+                Contract.company_id.in_(company_ids),
+                Binding.disabled_at.is_(None),
+                SignInSession.last_seen_at >= since,
+                ~SignInSession.awaiting_second_factor,
+            )
+            .distinct()
+        )
+    )
+
+
+def _last_call(
+    act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, since: dt.datetime
+) -> Letter:
+    local, reminded = closes_at.astimezone(BOGOTA), since.astimezone(BOGOTA)
+    what = points[0].name if len(points) == 1 else counted(len(points), "punto", "puntos")
+    return Letter(
+        subject=f"Cierra a las {local:%H:%M} y falta nominar el {day_words(gas_day.date)}: {what}",
+        says=(
+            f"El recordatorio salió a las {reminded:%H:%M} y desde entonces nadie de su empresa entró al portal.",
+            f"Le escribimos porque usted es suplente. Se recibe hasta hoy a las {local:%H:%M}.",
+        ),
+        facts=[("Falta", point.name) for point in points],
+        link=("Nominar", act.link("/inicio")),
+    )
 
 
 def _post(

@@ -71,7 +71,13 @@ def perform_at_hours(act: Act) -> Done:
     none: dict[tuple[GasDay, Modality], int] = {}
     closes, closes_failed = _attempt(act.session, "closes", lambda: day_closes.apply_due(act), none)
     reminded, reminders_failed = _attempt(act.session, "reminders", lambda: reminders.post_due(act), 0)
-    return Done(reminded, len(closes), sum(closes.values()), failed=closes_failed + reminders_failed)
+    escalated, escalations_failed = _attempt(act.session, "escalations", lambda: reminders.post_last_call(act), 0)
+    return Done(
+        reminded + escalated,
+        len(closes),
+        sum(closes.values()),
+        failed=closes_failed + reminders_failed + escalations_failed,
+    )
 
 
 def tell_operators(act: Act) -> Done:

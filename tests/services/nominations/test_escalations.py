@@ -1,0 +1,91 @@
+"""Fifteen minutes before the close a deputy is told of what is missing, if nobody opened the last reminder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.ports import Port
+from portal.models import Contact, ContactPort, OutboxMessage, SignInSession
+from portal.services.nominations import reminders
+from portal.services.ops import duties
+from portal.services.store.acts import Act
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from tests.factories import NOW
+from tests.services.nominations.test_nominations import nominate, way
+from tests.services.way import Way
+
+__all__ = ["way"]
+
+# The close is at 12:00, three hours after NOW; the last reminder left at 10:30.
+REMINDED, LAST_CALL = NOW + timedelta(hours=1, minutes=30), NOW + timedelta(hours=2, minutes=45)
+
+
+@pytest.fixture
+def deputy(session: Session, way: Way) -> Contact:
+    """A contact and a deputy with a telephone; the person of the company was last seen before the reminder."""
+    with transaction(session):
+        for name, is_deputy in (("gas", False), ("suplente", True)):
+            found = Contact(
+                public_id=name,
+                company_id=way.contract.company_id,
+                name=name,
+                email=f"{name}@cliente.example",
+                phone="311 555 0101",
+                is_deputy=is_deputy,
+                created_at=NOW,
+            )
+            session.add(found)
+        session.flush()
+        session.add(ContactPort(contact_id=found.id, topic="reminders", port=Port.SMS))
+        session.execute(update(SignInSession).values(last_seen_at=REMINDED - timedelta(minutes=1)))
+    return found
+
+
+def escalate(session: Session, after: timedelta = timedelta(0)) -> list[str]:
+    """Return whom the worker tells at that moment."""
+    session.rollback()
+    reminders.post_last_call(Act.of_system(session, LAST_CALL + after))
+    return list(session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.subject.contains("alta nominar"))))
+
+
+def test_a_deputy_is_told_once_by_mail_and_by_the_port_it_chose(session: Session, deputy: Contact) -> None:
+    assert escalate(session, -timedelta(seconds=1)) == []
+    assert escalate(session) == ["suplente@cliente.example", "+573115550101"]
+    assert len(escalate(session, timedelta(minutes=5))) == 2
+    mail = session.scalars(select(OutboxMessage).where(OutboxMessage.port == Port.MAIL)).all()[-1]
+    assert mail.subject.startswith("Cierra a las 12:00 y falta nominar el martes 24 de noviembre de 2026")
+    assert "El recordatorio salió a las 10:30 y desde entonces nadie de su empresa entró al portal." in mail.body
+
+
+def test_nobody_is_told_when_a_person_of_the_company_was_in_the_portal_after_the_reminder(
+    session: Session, deputy: Contact
+) -> None:
+    with transaction(session):
+        session.execute(update(SignInSession).values(last_seen_at=REMINDED))
+    assert escalate(session) == []
+
+
+def test_nobody_is_told_of_a_point_that_was_nominated_meanwhile(
+    session: Session, vault: Vault, way: Way, deputy: Contact
+) -> None:
+    nominate(session, vault, way)
+    with transaction(session):
+        session.execute(update(SignInSession).values(last_seen_at=NOW))
+    assert escalate(session) == []
+
+
+def test_after_the_close_there_is_nothing_to_tell(session: Session, deputy: Contact) -> None:
+    assert escalate(session, timedelta(minutes=15, seconds=1)) == []
+
+
+def test_it_is_a_duty_of_the_worker(session: Session, deputy: Contact) -> None:
+    session.rollback()
+    done = duties.perform_at_hours(Act.of_system(session, LAST_CALL))
+    assert done.failed == ()
+    subjects = session.scalars(select(OutboxMessage.subject)).all()
+    assert any(subject.startswith("Cierra a las 12:00") for subject in subjects)
