@@ -8,7 +8,7 @@ from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, Month
 from .contacts import Contact, ContactPort, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
 from .distributor import DistributorRow
 from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
-from .drafts import NominationBatch, NominationBatchLine, NominationDraft
+from .drafts import NominationBatch, NominationBatchLine, NominationDraft, NominationGroup
 from .gates import GateAllocation, GateAllocationDay, GateConfirmation, GateReading, GateTerms
 from .installation import BackupRun, FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, StatementPack, Upload
@@ -124,6 +124,7 @@ __all__ = [
     "NominationBatch",
     "NominationBatchLine",
     "NominationDraft",
+    "NominationGroup",
     "NominationHead",
     "NominationMail",
     "Notice",

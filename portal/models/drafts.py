@@ -1,4 +1,4 @@
-"""Unsigned drafts: of one day, and of many."""
+"""Unsigned drafts: of one day, of many days, and of all points of a contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.domain.timetable import RequestKind
 from .base import Base, RowId, WholeNumber
 from .calls import Call
 from .nominations import Nomination
-from .registry import DeliveryPoint
+from .registry import Contract, DeliveryPoint
 from .types import GasDayDate, UtcMoment, Word, one_of
 
 
@@ -62,11 +62,46 @@ class NominationDraft(Base):
         return None if self.quantity_micro is None else Quantity.from_micro(self.quantity_micro, self.unit)
 
 
+class NominationGroup(Base):
+    """Points of a contract nominated together, a batch each; ``version`` grows with each change of a line.
+
+    Its table has the days from ``first_day`` to ``last_day``, both included.
+    """
+
+    __tablename__ = "nomination_groups"
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="days_in_order"),)
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contracts.id"))
+    first_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    last_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    confirmed_unusual: Mapped[bool] = mapped_column(Boolean, default=False)
+    content_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    signed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    updated_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # Pasted rows that found no point or no day, as JSON; shown until another table is pasted.
+    left_out: Mapped[str | None] = mapped_column(Text)
+
+    contract: Mapped[Contract] = relationship(lazy="joined", innerjoin=True)
+
+
 class NominationBatch(Base):
     """Many days of one point, signed by one code; ``version`` grows with each change of its lines."""
 
     __tablename__ = "nomination_batches"
-    __table_args__ = (CheckConstraint(one_of("modality", Modality), name="modality"),)
+    __table_args__ = (
+        CheckConstraint(one_of("modality", Modality), name="modality"),
+        Index(
+            "ix_nomination_batches_group_id",
+            "group_id",
+            sqlite_where=text("group_id IS NOT NULL"),
+            postgresql_where=text("group_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[RowId]
     public_id: Mapped[str] = mapped_column(String(24), unique=True)
@@ -82,6 +117,8 @@ class NominationBatch(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcMoment)
     # Pasted lines without a readable day, verbatim; shown until they are corrected.
     left_out: Mapped[str | None] = mapped_column(Text)
+    # The points that are nominated and signed together with this one; None for a batch of its own.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("nomination_groups.id"))
 
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
 

@@ -49,6 +49,7 @@ NOT_FROM_A_FORM = {
     "uq_worker_heartbeats_host_pid": OURS,
     "ck_distributor_single": OURS,
     "ck_punctuality_months_kept_of_what_was_due": OURS,
+    "ck_nomination_groups_days_in_order": OURS,
     "uq_outbox_messages_dedup_key": OURS,
     "ck_tariff_publications_decided_when_not_proposed": WHOLE,
     "ck_tariff_publications_shown_when_published": WHOLE,

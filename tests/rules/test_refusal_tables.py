@@ -55,6 +55,8 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     "services.nominations.late:_put_in_force": _OF_A_DAY | {R.NOT_APPROVED, R.KEY_ENDED},
     # Lines that the rules refuse make the list not ready, and so does the close that passes while it is written.
     "services.nominations.batches.signatures:_put_in_force": _OF_A_DAY,
+    # Likewise, of all points of a contract.
+    "services.nominations.groups.signatures:_put_in_force": _OF_A_DAY,
     # The portal's own complaint has no file, and no form that could come twice.
     "services.cases.pqr.filings:open_complaint": frozenset({R.CASE_FILES_SPENT, R.CASE_SENT_BEFORE}),
     # A mail comes from no address of the network, and is known by its own digest.
@@ -63,6 +65,8 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     "services.nominations.day_closes.closes:_fill": _OF_A_DAY | {R.KEY_ENDED},
     # Weighs what a page shows, and demands nothing.
     "services.nominations.batches.reviews:review": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
+    "services.nominations.groups.reviews:review": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
+    "services.nominations.groups.overviews:load_overview": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
     # Likewise: the view puts the verdict beside its field.
     "services.nominations.standing_orders.reviews:review": _OF_A_DAY
     | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.STANDING_ORDER_OVER},

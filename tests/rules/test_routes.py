@@ -63,6 +63,7 @@ LEADS_ON = (
     "calls.stop",
     "consumption.pattern",
     "batches.receipt",
+    "batches.group_receipt",
     "staff.day_book_pulse",
     "staff.day_books",
     "staff.home_pulse",

@@ -102,6 +102,12 @@ def everything(portal, monkeypatch: pytest.MonkeyPatch) -> Visit:
     )
     signed = to_sign.form().fill(security_code=customer.way.numeric_key).submit()
     found.parts["batches.receipt batch"] = signed.url.split("/")[3]
+    # And all points of the contract, signed together.
+    days = {f"q-{customer.point}-{TOMORROW.plus(2).isoformat()}": NOMINATED}
+    table = customer.open(f"/nominacion/{customer.modality}/todos").form("#todos").fill(days="3")
+    table = table.submit("Escribir las cantidades").form().fill(**days).submit("Continuar a la firma")
+    signed = table.form().fill(**{f"codigo-{customer.point}": customer.way.numeric_key}).submit()
+    found.parts["batches.group_receipt group"] = signed.url.split("/")[3]
     return found
 
 
@@ -114,6 +120,7 @@ def test_a_new_session_with_the_web_key_alone_reads_no_figure(everything: Visit,
         "nominations.calendar",
         "nominations.receipt",
         "batches.receipt",
+        "batches.group_receipt",
         "api.receipt",
     } <= before
     end(everything)

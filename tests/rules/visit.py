@@ -167,6 +167,11 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     draft = customer.review("9.000").url.split("/")[3]
     many = customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias").form("#rango")
     batch = many.fill(quantity="8.000").submit("Ver los días").url.rsplit("/", 1)[1]
+    all_points = customer.open(f"/nominacion/{customer.modality}/todos").form("#todos").fill(days="2")
+    table = all_points.submit("Escribir las cantidades")
+    group = table.url.rsplit("/", 1)[1]
+    typed = {f"q-{customer.point}-{TOMORROW.plus(1).isoformat()}": "8.100"}
+    table.form().fill(**typed).submit("Actualizar")
     disputed = customer.dispute(files=[("acta.pdf", PDF)])
     claim = disputed.url.rsplit("/", 1)[1]
     claim_file = str(disputed.one(".case-files a")["href"]).rsplit("/", 1)[1]
@@ -276,6 +281,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "number": case,
         "file": case_file,
         "batch": batch,
+        "group": group,
         "version": "1",
         "call": call,
         "calls.protest receipt": protested[0],

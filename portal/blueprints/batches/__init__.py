@@ -1,6 +1,6 @@
-"""Many days in one signature: a range, a copied week, a pasted sheet or a file; differences; code."""
+"""Many days, or all points of a contract, in one go: differences, codes, receipts."""
 
-from . import review, signature
+from . import group_signature, groups, review, signature
 from .views import blueprint
 
-__all__ = ["blueprint", "review", "signature"]
+__all__ = ["blueprint", "group_signature", "groups", "review", "signature"]

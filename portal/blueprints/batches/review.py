@@ -11,7 +11,7 @@ from portal.domain.typed_text import as_prose
 from portal.models import NominationBatch
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.keys import grants
-from portal.services.nominations import batches
+from portal.services.nominations import batches, groups
 from portal.services.nominations.batches import BatchReview, Given, LineState, ReviewedLine
 from portal.services.store.refusals import Conflict, Rejected, StepMissing
 from portal.web import runtime
@@ -65,12 +65,18 @@ def review(batch: str) -> ResponseReturnValue:
 @blueprint.errorhandler(Conflict)
 def explain(_conflict: Conflict) -> ResponseReturnValue:
     """Answer 409 when another tab or person was faster; the table shows the present state."""
-    found = opened((request.view_args or {})["batch"], signed_too=True)
-    if found.signed_at is not None:
-        changes, way_on = [("Esta lista", "ya se firmó")], f"/nominacion/lotes/{found.public_id}/comprobante"
+    asked = request.view_args or {}
+    if "group" in asked:
+        is_signed = groups.load(act(), public_id=asked["group"]).signed_at is not None
+        here = f"/nominacion/grupos/{asked['group']}"
+    else:
+        is_signed = opened(asked["batch"], signed_too=True).signed_at is not None
+        here = f"/nominacion/lotes/{asked['batch']}"
+    if is_signed:
+        changes, way_on = [("Esta lista", "ya se firmó")], f"{here}/comprobante"
     else:
         changes = [("Esta lista", "cambió en otra pestaña, o alguien nominó uno de sus días entretanto")]
-        way_on = f"/nominacion/lotes/{found.public_id}"
+        way_on = here
     return page("errors/409.html", status=409, changes=changes, continue_url=way_on)
 
 

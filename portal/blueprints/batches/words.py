@@ -32,6 +32,9 @@ WORDS: Mapping[Refusal, str] = {
         "marcados; nada se envió."
     ),
 }
+# Of a code that cannot be the key of any point, before it is compared.
+TYPING_ERROR = WORDS[Refusal.NUMERIC_KEY_TYPO]
+NO_NUMERIC_KEY = WORDS[Refusal.NUMERIC_KEY_FORMAT]
 STATE_WORDS = {
     LineState.NEW: ("success", "Nueva"),
     LineState.CHANGED: ("warning", "Cambia"),

@@ -1,6 +1,6 @@
 """Nominations: drafts, rules, signatures, cancellations, late requests, receipts and history."""
 
-from . import batches, day_closes, late, mails, reminders, rules, standing_orders, suggestions
+from . import batches, day_closes, groups, late, mails, reminders, rules, standing_orders, suggestions
 from .calendar import (
     GAPS,
     Board,
@@ -75,6 +75,7 @@ __all__ = [
     "find_open_draft",
     "get_follow_up",
     "get_receipt",
+    "groups",
     "hand_over",
     "late",
     "list_nominated_days",

@@ -17,7 +17,15 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Gas, HeatingValue, Quantity
 from portal.domain.timetable import RequestKind, commit_in_time
-from portal.models import Call, Nomination, NominationBatch, NominationDraft, NominationHead, StandingOrderUse
+from portal.models import (
+    Call,
+    Nomination,
+    NominationBatch,
+    NominationDraft,
+    NominationGroup,
+    NominationHead,
+    StandingOrderUse,
+)
 from portal.services import ledger
 from portal.services.store import filing
 from portal.services.store.acts import Act
@@ -25,7 +33,7 @@ from portal.services.store.refusals import Conflict
 from portal.services.trace import audit, receipts
 
 from . import hot, mails, rules
-from .requests import KeptOrder, NumericKey, Operator, Proof, Request, Rule, StaffCode
+from .requests import GroupKeys, KeptOrder, NumericKey, Operator, Proof, Request, Rule, StaffCode
 from .rules import Weighed
 from .signing_facts import SigningFacts
 
@@ -37,13 +45,17 @@ def put_in_force(
     proof: Proof,
     digest: str | None = None,
     batch: NominationBatch | None = None,
+    group: NominationGroup | None = None,
     draft: NominationDraft | None = None,
 ) -> list[Nomination]:
-    """Put requests for one point in force, each as the day's next revision; the only writer of revisions.
+    """Put requests in force, each as the day's next revision; the only writer of revisions.
+
+    They are for one point, or with ``group`` for points of its contract, in the order of the points' ids.
 
     Inside the caller's transaction, in which they were weighed with ``hold``: ``ValueError`` else. ``digest`` is the
-    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days, ``draft`` the one
-    that is signed. A late request leaves the head as it is and waits for the operator; a withdrawal removes it.
+    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days, ``group`` that of
+    the points, ``draft`` the one that is signed. A late request leaves the head as it is and waits for the operator; a
+    withdrawal removes it.
 
     Moves the heads, updates the account, numbers the revisions, and writes audit events and mails. Raises the refusal
     of a request that its proof does not exempt, and of one that is written more than ten seconds after the close;
@@ -54,11 +66,12 @@ def put_in_force(
     if proof.is_bound:
         for each in weighed:
             each.demand()
-    written = _write_all(act, weighed, proof=proof, digest=digest, batch=batch)
+    written = _write_all(act, weighed, proof=proof, digest=digest)
     if draft is not None:
         hot.SIGNED.run(act.session, draft=draft.id, nomination=written[0].id)
     prepared_in = None if draft is None else draft.prepared_in
-    _tell(act, written, proof=proof, batch=batch, prepared_in=prepared_in, read=weighed[0].read if weighed else None)
+    read = weighed[0].read if weighed else None
+    _tell(act, written, proof=proof, batch=batch, group=group, prepared_in=prepared_in, read=read)
     if proof.is_bound:
         at = act.clock()
         for each in weighed:
@@ -67,11 +80,9 @@ def put_in_force(
     return written
 
 
-def _write_all(
-    act: Act, weighed: Sequence[Weighed], *, proof: Proof, digest: str | None, batch: NominationBatch | None
-) -> list[Nomination]:
+def _write_all(act: Act, weighed: Sequence[Weighed], *, proof: Proof, digest: str | None) -> list[Nomination]:
     """Write the revisions, their days and heads; what everybody waits for is locked after what one point waits for."""
-    drawn = [(each, _draw_up(act, each, proof=proof, digest=digest, batch=batch)) for each in weighed]
+    drawn = [(each, _draw_up(act, each, proof=proof, digest=digest)) for each in weighed]
     for each, nomination in drawn:
         if _is_new(each) and not nomination.is_late:
             # Before the counters, the number and the chain are locked, which everybody waits for.
@@ -119,9 +130,7 @@ def _is_new(weighed: Weighed) -> bool:
     return weighed.request.withdraws is None and weighed.request.accepts is None
 
 
-def _draw_up(
-    act: Act, weighed: Weighed, *, proof: Proof, digest: str | None, batch: NominationBatch | None
-) -> Nomination:
+def _draw_up(act: Act, weighed: Weighed, *, proof: Proof, digest: str | None) -> Nomination:
     """Return the next revision of the day, not written yet and without a number; of a late one accepted, itself."""
     request = weighed.request
     if request.accepts is not None:
@@ -148,7 +157,7 @@ def _draw_up(
         content_hash=None if digest is None else bytes.fromhex(digest),
         cancels=request.withdraws is not None,
         is_late=weighed.is_late,
-        batch_id=None if batch is None else batch.id,
+        batch_id=request.batch_id,
         call_id=proof.call.id if isinstance(proof, StaffCode) else None,
     )
 
@@ -234,6 +243,7 @@ def _tell(
     *,
     proof: Proof,
     batch: NominationBatch | None,
+    group: NominationGroup | None,
     prepared_in: Call | None,
     read: SigningFacts | None,
 ) -> None:
@@ -244,16 +254,20 @@ def _tell(
     if isinstance(proof, StaffCode):
         for nomination in nominations:
             mails.post_for_caller(act, nomination=nomination, call=proof.call)
+    elif group is not None:
+        mails.post_group(act, group=group.public_id, nominations=nominations)
     elif isinstance(proof, NumericKey) and batch is not None:
         mails.post_batch(act, batch=batch.public_id, nominations=nominations)
     elif isinstance(proof, NumericKey):
         for nomination in nominations:
             mails.post_receipt(act, nomination=nomination, contacts=None if read is None else read.addresses)
     for nomination in nominations:
-        _record(act, nomination, proof=proof, prepared_in=prepared_in)
+        _record(act, nomination, proof=proof, group=group, prepared_in=prepared_in)
 
 
-def _record(act: Act, nomination: Nomination, *, proof: Proof, prepared_in: Call | None) -> None:
+def _record(
+    act: Act, nomination: Nomination, *, proof: Proof, group: NominationGroup | None, prepared_in: Call | None
+) -> None:
     point = nomination.delivery_point
     details: dict[str, str | int | None] = {
         "point": point.public_id,
@@ -270,6 +284,8 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof, prepared_in: Call
         details |= {"caller": proof.call.caller, "call": proof.call.public_id, "method": proof.call.method}
     if isinstance(proof, KeptOrder):
         details["standing_order"] = proof.order.public_id
+    if isinstance(proof, GroupKeys) and group is not None:
+        details |= {"group": group.public_id, "signed_with": proof.way}
     if prepared_in is not None:
         details |= {"prepared_by": prepared_in.agent.name, "call": prepared_in.public_id}
     audit.record(

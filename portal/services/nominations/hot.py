@@ -120,8 +120,45 @@ _CONSUMPTION = {
     .limit(bindparam("most"))
     for unit, column in ((Unit.M3, DailyBalance.consumed_m3), (Unit.MBTU, DailyBalance.consumed_mbtu))
 }
+
+
+class LockedHead(NamedTuple):
+    """Head of a day that is locked."""
+
+    revision: int
+
+
+class UsualRow(NamedTuple):
+    """Consumption of a point on a measured day, in millionths."""
+
+    delivery_point_id: int
+    consumed_m3: int
+    consumed_mbtu: int
+
+
 # Prepared 40 µs, plain 121 µs: 1.0 % of a signature.
 CONSUMPTION = {unit: Statement(consumption) for unit, consumption in _CONSUMPTION.items()}
+# Not measured apart: takes the place of one statement for each point.
+CONSUMPTION_OF_POINTS = Statement(
+    select(DailyBalance.delivery_point_id, DailyBalance.consumed_m3, DailyBalance.consumed_mbtu)
+    .where(
+        is_listed(DailyBalance.delivery_point_id),
+        DailyBalance.gas_day < bindparam("before"),
+        DailyBalance.gas_day >= bindparam("since"),
+        DailyBalance.consumed_m3.is_not(None),
+    )
+    .order_by(DailyBalance.delivery_point_id, DailyBalance.gas_day.desc())
+)
+# Not measured apart: runs in the same transactions.
+HEADS_OF_POINTS_LOCK = Statement(
+    select(NominationHead.revision)
+    .where(
+        is_listed(NominationHead.delivery_point_id),
+        NominationHead.gas_day.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(NominationHead.delivery_point_id, NominationHead.gas_day)
+    .with_for_update(key_share=True)
+)
 _INSERTED: dict[Any, Any] = {
     column: bindparam(f"new_{column.name}") for column in Nomination.__table__.c if not column.primary_key
 }

@@ -71,6 +71,37 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
     mail.post(act, letter=letter, kind="receipt", recipients=recipients, about=[each.id for each in nominations])
 
 
+def post_group(act: Act, *, group: str, nominations: Sequence[Nomination]) -> None:
+    """Mail one receipt for points of a contract signed together, a line for each point and day, as ``post_batch``.
+
+    ``group`` is the public id of the group, whose page has the receipts.
+    """
+    session, actor = act.session, act.actor
+    first = min(nominations, key=lambda each: each.gas_day)
+    until = _until(act, first, again=f"corregir lo del {day_words(first.gas_day.date)}")
+    points = counted(len({each.delivery_point_id for each in nominations}), "punto", "puntos")
+    in_order = sorted(nominations, key=lambda each: (each.gas_day, each.delivery_point.sort_name))
+    letter = Letter(
+        subject=f"Nominación de {points} recibida: {first.delivery_point.contract.company.name}",
+        says=(f"Recibimos su nominación de {points}, firmada por {actor.name}.",),
+        facts=[
+            (
+                f"{each.delivery_point.name}, {day_words(each.gas_day.date)}, {each.filing_number}",
+                in_digits_and_words(each.quantity),
+            )
+            for each in in_order
+        ],
+        then=(
+            "Cada punto y día tiene su propio radicado; el comprobante de cada uno está en el portal.",
+            f"Cada día se puede corregir hasta su cierre. {until}",
+            _not_mine(act),
+        ),
+        link=("Ver el comprobante de todos los puntos", act.link(f"/nominacion/grupos/{group}/comprobante")),
+    )
+    recipients = _interested(session, first, besides=[actor.email])
+    mail.post_as_data(act, letter=letter, kind="receipt", recipients=recipients)
+
+
 def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
     """Mail the receipt of a request that an agent signed for a caller, inside the caller's transaction.
 

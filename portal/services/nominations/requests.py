@@ -28,7 +28,8 @@ class Request:
     ``quantity`` is the day's total in the point's unit, None to weigh the day alone. ``confirmed`` is true once its
     warnings were confirmed. ``replaces`` is the revision that the sender believes in force, 0 for none, None if not
     given. ``submission_id`` is unique for ever: the same request sent again finds its revision. ``withdraws`` is
-    the nomination to withdraw, ``accepts`` the late one that the operator puts in force.
+    the nomination to withdraw, ``accepts`` the late one that the operator puts in force. ``batch_id`` is the row id of
+    the batch that has it as a line.
     """
 
     point: DeliveryPoint
@@ -40,6 +41,7 @@ class Request:
     submission_id: str = ""
     withdraws: Nomination | None = None
     accepts: Nomination | None = None
+    batch_id: int | None = None
 
     @property
     def unit(self) -> Unit:
@@ -106,6 +108,33 @@ class NumericKey:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupKeys:
+    """Proof of a group by numeric keys, verified and given back before: row ids of the keys.
+
+    ``give_back`` ends the attempt at the signer's authenticator, where its code stands for the keys of the other
+    points. Every rule binds its requests, each of which gets a radicado and a receipt.
+    """
+
+    key_ids: tuple[int, ...]
+    give_back: Callable[[], None] | None = None
+
+    channel: ClassVar[Channel] = Channel.WEB
+    is_bound: ClassVar[bool] = True
+
+    @property
+    def way(self) -> str:
+        """The word of the audit for what signed."""
+        return "keys" if self.give_back is None else "key-and-authenticator"
+
+    def settle(self, act: Act) -> None:
+        """Refuse a key that was revoked or replaced meanwhile; inside the caller's transaction."""
+        for key_id in sorted(self.key_ids):
+            keys.require_valid(act, key_id=key_id)
+        if self.give_back is not None:
+            self.give_back()
+
+
+@dataclass(frozen=True, slots=True)
 class StaffCode:
     """Proof by the code of an agent's authenticator, in the verified call that is held and locked.
 
@@ -169,7 +198,7 @@ class KeptOrder:
         """Do nothing: the code was verified when the order was signed."""
 
 
-Proof = NumericKey | StaffCode | Operator | Rule | KeptOrder
+Proof = NumericKey | GroupKeys | StaffCode | Operator | Rule | KeptOrder
 
 
 def run_with_code(

@@ -131,7 +131,7 @@ def weigh(act: Act, request: Request, *, hold: bool = False, read: SigningFacts 
     """
     if read is None or (read.point_id, read.gas_day) != (request.point.id, request.gas_day):
         return weigh_all(act, [request], hold=hold)[0]
-    return _Known.of_facts(act, request.point, read).weigh(request)
+    return PointFacts.of_facts(act, request.point, read).weigh(request)
 
 
 def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> tuple[Weighed, ...]:
@@ -142,24 +142,8 @@ def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> t
     if hold:
         ledger.lock(act.session, point.id)
     gives = any(request.withdraws is None for request in requests)
-    known = _Known.of(act, point, min(days), max(days), gives=gives, hold=hold)
+    known = PointFacts.of(act, point, min(days), max(days), gives=gives, hold=hold)
     return tuple([known.weigh(request) for request in requests])
-
-
-def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingValueInForce) -> Weighed:
-    """Return the request of a point's rule at the close, for a day without nomination; the caller holds the account.
-
-    No query: the rules for customers do not bind it, and nobody asks for its maximum.
-    """
-    return Weighed(
-        request=request,
-        window=window,
-        head=None,
-        heating_value=heating_value,
-        is_held=True,
-        maximum=request.point.contract.signed_maximum,
-        others=Quantity.zero(request.unit),
-    )
 
 
 def find_refusal(act: Act, *, point: DeliveryPoint, may_nominate: bool | None = None) -> Rejected | None:
@@ -209,8 +193,12 @@ def digest_of(weighed: Iterable[Weighed]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Facts that the days of a point share, read once."""
+class PointFacts:
+    """Facts that the days of a point share, read once.
+
+    ``heating`` are the values of its days and ``sums`` the quantities of the contract's other points, where a table of
+    many points was read whole (``table_rules``); None where each day is asked, or ``others`` say it point by point.
+    """
 
     act: Act
     point: DeliveryPoint
@@ -221,10 +209,12 @@ class _Known:
     standing: Rejected | None
     is_held: bool
     read: SigningFacts | None = None
+    heating: Mapping[GasDay, HeatingValueInForce] | None = None
+    sums: Mapping[GasDay, Gas] | None = None
 
     @classmethod
-    def of_facts(cls, act: Act, point: DeliveryPoint, read: SigningFacts) -> _Known:
-        """Take the facts from what one statement gave, inside the transaction that holds account and head."""
+    def of_facts(cls, act: Act, point: DeliveryPoint, read: SigningFacts) -> PointFacts:
+        """Return what one statement gave, inside the transaction that holds account and head."""
         return cls(
             act,
             point,
@@ -238,7 +228,7 @@ class _Known:
         )
 
     @classmethod
-    def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, gives: bool, hold: bool) -> _Known:
+    def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, gives: bool, hold: bool) -> PointFacts:
         """Read the facts; others' quantities and usual figures only for a request that ``gives`` a quantity."""
         session, today = act.session, GasDay.of(act.now)
         heads = find_heads(session, delivery_point_id=point.id, first=first, last=last, lock=hold)
@@ -254,6 +244,7 @@ class _Known:
         )
 
     def weigh(self, request: Request) -> Weighed:
+        """Return the verdict on a request for a day of the point."""
         if request.withdraws is not None:
             return self._weigh_withdrawal(request, request.withdraws)
         day, session = request.gas_day, self.act.session
@@ -265,8 +256,8 @@ class _Known:
             head=self.heads.get(day),
             heating_value=self._find_heating_value(day),
             is_held=self.is_held,
-            maximum=find_daily_maximum(session, point=self.point, unit=request.unit, gas_day=day),
-            others=sum([gas.in_unit(request.unit) for gas in others.values()], Quantity.zero(request.unit)),
+            maximum=self._find_daily_maximum(request.unit, day),
+            others=self._sum_others(request.unit, day),
             other_point_ids=frozenset(others),
             mean=self.mean,
             factors=find_factors(session, point=self.point, gas_day=day),
@@ -279,7 +270,20 @@ class _Known:
             return weighed
         return _weigh_quantity(weighed, request.quantity)
 
+    def _sum_others(self, unit: Unit, day: GasDay) -> Quantity:
+        if self.sums is not None:
+            return self.sums.get(day, Gas.zero()).in_unit(unit)
+        return sum([gas.in_unit(unit) for gas in self.others.get(day, {}).values()], Quantity.zero(unit))
+
+    def _find_daily_maximum(self, unit: Unit, day: GasDay) -> Quantity:
+        if self.heating is None:
+            return find_daily_maximum(self.act.session, point=self.point, unit=unit, gas_day=day)
+        maximum = find_maximum_of_contract(self.act.session, point=self.point, gas_day=day)
+        return maximum if maximum.unit is unit else convert(maximum, unit, self.heating[day].value)
+
     def _find_heating_value(self, day: GasDay) -> HeatingValueInForce:
+        if self.heating is not None:
+            return self.heating[day]
         if self.read is not None:
             return self.read.heating_value
         return heating_values.find_in_force(self.act.session, exit_point_id=self.point.exit_point_id, gas_day=day)

@@ -30,6 +30,7 @@ from portal.models import (
     NominationBatch,
     NominationBatchLine,
     NominationDraft,
+    NominationGroup,
     OpenCharge,
     OutboxMessage,
     SignInSession,
@@ -114,6 +115,10 @@ def _unsigned_batches(_now: datetime) -> Condition:
     return and_(NominationBatch.signed_at.is_(None), not_(signed))
 
 
+def _unsigned_groups(_now: datetime) -> Condition:
+    return NominationGroup.signed_at.is_(None)
+
+
 def _decided_files(_now: datetime) -> Condition:
     at_work = exists().where(Job.upload_id == Upload.id, Job.state.in_((JobState.WAITING, JobState.RUNNING)))
     return and_(Upload.state != UploadState.WAITING, func.length(Upload.content) > 0, not_(at_work))
@@ -162,6 +167,14 @@ PARTS: Sequence[Part] = (
         NominationBatch.updated_at,
         _unsigned_batches,
         first=NominationBatchLine.batch_id,
+    ),
+    # After their batches, which refer to them and are changed with them.
+    Part(
+        "drafts of all points",
+        SettingName.KEEP_DRAFTS,
+        (NominationGroup.id,),
+        NominationGroup.updated_at,
+        _unsigned_groups,
     ),
 )
 

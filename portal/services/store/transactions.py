@@ -40,6 +40,7 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
     (
         "nomination_drafts",
         "nomination_batches",
+        "nomination_groups",
         "key_letters",
         "cases",
         "timetable",

@@ -37,7 +37,8 @@ from portal.models import (
     OpenCharge,
 )
 from portal.services import keys, ledger, nominations
-from portal.services.nominations import Request, batches, day_closes, late
+from portal.services.nominations import Request, batches, day_closes, groups, late
+from portal.services.nominations.batches import Given
 from portal.services.people import accounts, api_tokens
 from portal.services.people.accounts import second_factor
 from portal.services.people.api_tokens import Caller
@@ -91,6 +92,9 @@ class Stand:
     agent: Actor
     agents_draft: str
     agents_shown: str
+    group: str
+    group_shown: str
+    codes: dict[str, str]
 
 
 def in_a_call(session: Session, vault: Vault, way: Way) -> tuple[Actor, str, str]:
@@ -128,8 +132,10 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
         operator = factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
         person = factories.user(session)
         person.password_sealed = vault.seal_password(PASSWORD, identity.owner_of(person.email))
-        # One that nobody nominates: the rule at the close has something to fill.
-        factories.delivery_point(session, contract=way.contract)
+        # One that is nominated with the others of its contract alone: the rule at the close has something to fill.
+        other = factories.delivery_point(session, contract=way.contract)
+    codes = {way.point.public_id: way.numeric_key}
+    codes[other.public_id] = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=other)
     keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     in_force = nominate(session, vault, way).public_id if "cancel" in doors else None
     late_one = None
@@ -151,6 +157,13 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
                 session.delete(session.get_one(NominationHead, (point.id, TOMORROW)))
     draft = drafted(session, way, quantity=m3(9_100), confirmed=True)
     batch = begun(session, way, 9_200, 9_300)
+    group = groups.start(
+        Act.at(session, way.actor, NOW),
+        contract=way.contract,
+        points=[other, way.point],
+        days=[TOMORROW],
+        cells={way.point.id: [Given(TOMORROW, m3(9_600))], other.id: [Given(TOMORROW, m3(4_000))]},
+    )
     made = Stand(
         way.actor,
         way.modality,
@@ -168,6 +181,9 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
         in_force,
         late_one,
         *in_a_call(session, vault, way),
+        group.public_id,
+        groups.review(Act.of_system(session, NOW), group=group).digest,
+        codes,
     )
     session.rollback()
     return made
@@ -190,6 +206,11 @@ def phone(session: Session, _vault: Vault, it: Stand) -> None:
 
 def many_days(session: Session, vault: Vault, it: Stand) -> None:
     batches.sign(Act(session, it.actor, NOW, lambda: NOW), batch=it.batch, shown=it.batch_shown, typed=it.numeric_key)
+
+
+def all_points(session: Session, vault: Vault, it: Stand) -> None:
+    act = Act(session, it.actor, NOW, lambda: NOW)
+    groups.sign(act, group=it.group, shown=it.group_shown, codes=it.codes)
 
 
 def system(session: Session, vault: Vault, it: Stand) -> None:
@@ -256,6 +277,7 @@ DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
     "web": web,
     "phone": phone,
     "list": many_days,
+    "group": all_points,
     "api": system,
     "cancel": cancel,
     "late": accept_late,
@@ -269,7 +291,7 @@ DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
 # What somebody may be told whose rival was faster; a deadlock or a lock that was waited for in vain is none of it.
 HONEST = {"done", "wrong", "Conflict", "late-replaced", "late-decided", "not-in-force", "batch-not-ready", "spent"}
 WRONG = (Refusal.NUMERIC_KEY_WRONG, Refusal.WEB_KEY_WRONG)
-PUTS_IN_FORCE = {"web", "phone", "list", "api"}
+PUTS_IN_FORCE = {"web", "phone", "list", "group", "api"}
 
 
 @pytest.fixture

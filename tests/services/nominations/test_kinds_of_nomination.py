@@ -14,7 +14,7 @@ from portal.models import AuditEvent, DailyBalance, LateDecision, Nomination, No
 from portal.services import ledger, nominations, timetable
 from portal.services.keys import grants
 from portal.services.ledger import heating_values
-from portal.services.nominations import Request, entry, late, rules
+from portal.services.nominations import Request, day_closes, entry, late
 from portal.services.nominations.requests import Rule
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -92,7 +92,7 @@ def by_policy(session: Session, way: Way, amount: int = 8_000) -> Nomination:
     )
     with transaction(session):
         window = find_window(timetable.list_windows(session), way.modality, RequestKind.NOMINATION, TOMORROW)
-        weighed = rules.weigh_by_rule(request, window=window, heating_value=value)
+        weighed = day_closes.weigh_by_rule(request, window=window, heating_value=value)
         (made,) = entry.put_in_force(Act.of_system(session, NOON), [weighed], proof=Rule(NOON))
         return made
 

@@ -26,6 +26,7 @@ from portal.models import (
     NominationBatch,
     NominationBatchLine,
     NominationDraft,
+    NominationGroup,
     OutboxMessage,
     SettingRow,
     SignInSession,
@@ -197,6 +198,18 @@ def full(session: Session) -> dict[str, int]:
             session.add(batch)
             session.flush()
             session.add(NominationBatchLine(batch_id=batch.id, gas_day=TODAY))
+            session.add(
+                NominationGroup(
+                    public_id=name,
+                    user_id=person.id,
+                    contract_id=point.contract_id,
+                    first_day=TODAY,
+                    last_day=TODAY,
+                    signed_at=when,
+                    created_at=at,
+                    updated_at=at,
+                )
+            )
     return count_all(session)
 
 
@@ -210,6 +223,7 @@ def count_all(session: Session) -> dict[str, int]:
         NominationDraft,
         NominationBatch,
         NominationBatchLine,
+        NominationGroup,
         OutboxMessage,
         Upload,
     )
@@ -278,7 +292,7 @@ def test_the_worker_purges_once_a_day_and_only_where_it_is_set(session: Session,
     assert retention.remove_due(act) == 0
     assert count_all(session) == full
     set_days(session, SettingName.PURGE_DAILY, 1)
-    assert retention.remove_due(act) == 2
+    assert retention.remove_due(act) == 3
     with transaction(session):
         session.execute(update(NominationDraft).where(NominationDraft.public_id == "fresh").values(updated_at=OLD))
     assert retention.remove_due(act) == 0, "the day's is done"

@@ -1,11 +1,23 @@
 """Batches: many days of one point given at once, reviewed against the nominations in force, signed together."""
 
-from .days import MOST_DAYS, Given, confirm_unusual, copy_week, fill_range, load, set_lines, start
-from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review
+from .days import (
+    BATCH_LIFE,
+    MOST_DAYS,
+    Given,
+    confirm_unusual,
+    copy_week,
+    fill_range,
+    load,
+    set_lines,
+    start,
+    write_lines,
+)
+from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review, weigh_line
 from .signatures import list_receipt_lines, list_unchanged_days, list_warned_lines, sign
 from .sources import LeftOut, ReadDays, read_file, read_text
 
 __all__ = [
+    "BATCH_LIFE",
     "MOST_DAYS",
     "BatchReview",
     "Given",
@@ -27,4 +39,6 @@ __all__ = [
     "set_lines",
     "sign",
     "start",
+    "weigh_line",
+    "write_lines",
 ]

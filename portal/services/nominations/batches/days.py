@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -64,7 +64,7 @@ def start(act: Act, *, modality: Modality, point: str, lines: Sequence[Given], l
         )
         session.add(batch)
         session.flush()
-        _write(session, batch.id, lines)
+        write_lines(session, batch.id, lines)
         return batch
 
 
@@ -78,6 +78,8 @@ def load(act: Act, *, public_id: str) -> NominationBatch:
             NominationBatch.public_id == public_id,
             NominationBatch.user_id == act.actor.user_id,
             NominationBatch.created_at > act.now - BATCH_LIFE,
+            # Those of a group are given and signed with it alone.
+            or_(NominationBatch.group_id.is_(None), NominationBatch.signed_at.is_not(None)),
         )
     ).one_or_none()
     if batch is None:
@@ -113,7 +115,7 @@ def set_lines(
         if moved is None:
             raise Conflict("batch")
         session.execute(delete(NominationBatchLine).where(NominationBatchLine.batch_id == batch_id))
-        _write(session, batch_id, lines)
+        write_lines(session, batch_id, lines)
     session.refresh(batch)
 
 
@@ -192,7 +194,8 @@ def _check(lines: Sequence[Given]) -> None:
         raise Rejected(Refusal.TOO_MANY_DAYS, most=MOST_DAYS)
 
 
-def _write(session: Session, batch_id: int, lines: Sequence[Given]) -> None:
+def write_lines(session: Session, batch_id: int, lines: Sequence[Given]) -> None:
+    """Write the days of a batch that has none, inside the caller's transaction."""
     session.add_all(
         NominationBatchLine(
             batch_id=batch_id,

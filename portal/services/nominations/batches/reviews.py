@@ -184,15 +184,17 @@ def review(act: Act, *, batch: NominationBatch, hold: bool = False) -> BatchRevi
             quantity=None if line.quantity_micro is None else Quantity.from_micro(line.quantity_micro, point.unit),
             confirmed=batch.confirmed_unusual,
             submission_id=f"{batch.submission_id}:{line.gas_day.isoformat()}",
+            batch_id=batch.id,
         )
         for line in kept
     ]
     weighed = rules.weigh_all(Act.of_system(act.session, act.now), requests, hold=hold)
-    lines = tuple([_line_of(*each) for each in zip(kept, weighed, strict=True)])
+    lines = tuple([weigh_line(*each) for each in zip(kept, weighed, strict=True)])
     return BatchReview(batch, lines, rules.digest_of([line.weighed for line in lines if line.counts]))
 
 
-def _line_of(line: NominationBatchLine, weighed: Weighed) -> ReviewedLine:
+def weigh_line(line: NominationBatchLine, weighed: Weighed) -> ReviewedLine:
+    """Return a line with its effect, by the verdict on its request."""
     refusal = None if weighed.asks_for_tick else weighed.refusal
     if weighed.request.quantity is None:
         return ReviewedLine(line, weighed, LineState.INVALID, _problem(line.typed, weighed.request.point))

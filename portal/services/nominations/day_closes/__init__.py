@@ -1,5 +1,5 @@
 """Close of a gas day: points without a nomination get the quantity of their rule, once."""
 
-from .closes import apply, apply_due, list_due
+from .closes import apply, apply_due, list_due, weigh_by_rule
 
-__all__ = ["apply", "apply_due", "list_due"]
+__all__ = ["apply", "apply_due", "list_due", "weigh_by_rule"]

@@ -24,10 +24,12 @@ from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window,
 from portal.models import Contract, DayClose, DeliveryPoint, Nomination, NominationHead, StandingOrder
 from portal.services import ledger, mail, timetable
 from portal.services.ledger import heating_values
+from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.mail import Letter, Topic
 from portal.services.nominations import rules, standing_orders
 from portal.services.nominations.entry import put_in_force
 from portal.services.nominations.requests import KeptOrder, Request, Rule
+from portal.services.nominations.rules import Weighed
 from portal.services.nominations.standing_orders import mails as order_mails
 from portal.services.points.close_policies import find_policies
 from portal.services.store.acts import Act, Actor
@@ -253,7 +255,7 @@ def _fill(
             quantity=quantity,
             submission_id=f"policy:{point.public_id}:{gas_day.isoformat()}:{closes_at:%dT%H%M}",
         )
-        weighed = rules.weigh_by_rule(request, window=window, heating_value=values[point.exit_point_id])
+        weighed = weigh_by_rule(request, window=window, heating_value=values[point.exit_point_id])
         put_in_force(act, [weighed], proof=Rule(closes_at))
         filled.append(Filled(point, policies[point.id], quantity))
         if progress is not None:
@@ -339,3 +341,19 @@ def _letter(act: Act, points: Sequence[Filled], *, gas_day: GasDay) -> Letter:
 
 def _quantity(filled: Filled) -> str:
     return f"{in_digits_and_words(filled.quantity)}: {RULE_WORDS[filled.policy]}"
+
+
+def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingValueInForce) -> Weighed:
+    """Return the request of a point's rule at the close, for a day without nomination; the caller holds the account.
+
+    No query: the rules for customers do not bind it, and nobody asks for its maximum.
+    """
+    return Weighed(
+        request=request,
+        window=window,
+        head=None,
+        heating_value=heating_value,
+        is_held=True,
+        maximum=request.point.contract.signed_maximum,
+        others=Quantity.zero(request.unit),
+    )

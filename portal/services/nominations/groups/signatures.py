@@ -1,0 +1,153 @@
+"""Signature of a group: the code of each of its points, then one transaction that puts all in force, or none.
+
+The codes are compared one after another, outside of any lock, each charged before and given back at once when it is
+right: what stands open at a time is one attempt, whatever the number of points (adr/0163).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationGroup, NominationHead
+from portal.services import keys
+from portal.services.keys import key_attempts
+from portal.services.nominations.batches import LineState
+from portal.services.nominations.entry import put_in_force
+from portal.services.nominations.requests import GroupKeys
+from portal.services.nominations.signatures import is_same, require_signed_in
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import repeat_after_deadlock, transaction
+
+from .lists import load, require_may_nominate
+from .reviews import GroupReview, review
+
+# Beside a point's public id: the field of its code.
+CODE = "codigo-"
+
+
+class SignedLine(NamedTuple):
+    """A nomination of a signed group, and whether it still is the one in force."""
+
+    nomination: Nomination
+    is_in_force: bool
+
+
+def sign(act: Act, *, group: str, shown: str, codes: Mapping[str, str]) -> NominationGroup:
+    """Put every point and day of the group in force that is new or changed, in one transaction; commits.
+
+    ``codes`` are the security codes by the points' public ids; ``shown`` and moments as for ``nominations.sign``. The
+    same submission sent again returns the same group. Refuses (``Rejected``) the first wrong code, its field naming the
+    point, and what cannot be signed as it is; ``Conflict`` when the content differs from the one shown.
+    """
+    found = load(act, public_id=group)
+    if found.signed_at is not None:
+        return _replay(found, shown)
+    require_may_nominate(act, contract=found.contract)
+    # No attempt is spent on what cannot be signed.
+    reviewed = _require_ready(review(act, group=found), shown)
+    key_ids = _prove_each(act, [row.point for row in reviewed.signing], codes)
+    proof = GroupKeys(key_ids)
+    return repeat_after_deadlock(lambda: _put_in_force(act, public_id=group, shown=shown, proof=proof))
+
+
+def list_signed_lines(act: Act, *, group: NominationGroup) -> Sequence[SignedLine]:
+    """Return what the group put in force, by point and day, with whether it still holds; by two queries."""
+    return _list_signed(act.session, group)
+
+
+def _list_signed(session: Session, group: NominationGroup) -> list[SignedLine]:
+    found = session.execute(
+        select(Nomination, NominationHead.nomination_id.is_not(None).label("holds"))
+        .join(NominationBatch, NominationBatch.id == Nomination.batch_id)
+        .join(DeliveryPoint, DeliveryPoint.id == Nomination.delivery_point_id)
+        .outerjoin(
+            NominationHead,
+            (NominationHead.delivery_point_id == Nomination.delivery_point_id)
+            & (NominationHead.gas_day == Nomination.gas_day)
+            & (NominationHead.nomination_id == Nomination.id),
+        )
+        .where(NominationBatch.group_id == group.id)
+        .order_by(DeliveryPoint.sort_name, DeliveryPoint.id, Nomination.gas_day)
+    ).all()
+    return [SignedLine(row.Nomination, bool(row.holds)) for row in found]
+
+
+def _prove_each(act: Act, points: Sequence[DeliveryPoint], codes: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the row ids of the keys that the codes open, point by point; stops at the first wrong one."""
+    proved: list[int] = []
+    for point in points:
+        name = point.public_id
+        key_id, charge = keys.prove(act, delivery_point=point, typed=codes.get(name, ""), field=f"{CODE}{name}")
+        # At once: dozens of open attempts would stand in the way of the account's own.
+        key_attempts.give_back(act, charge=charge)
+        proved.append(key_id)
+    return tuple(proved)
+
+
+def _put_in_force(act: Act, *, public_id: str, shown: str, proof: GroupKeys) -> NominationGroup:
+    session = act.session
+    with meaning_of_constraints(), transaction(session):
+        require_signed_in(act)
+        group = _locked(act, public_id=public_id)
+        if group.signed_at is not None:
+            return _replay(group, shown)
+        require_may_nominate(act, contract=group.contract)
+        reviewed = _require_ready(review(act, group=group, hold=True), shown)
+        asked = [line.weighed for line in reviewed.counted]
+        asked.sort(key=lambda each: (each.request.point.id, each.request.gas_day))
+        signed = {each.request.batch_id for each in asked}
+        group.signed_at, group.content_hash = act.now, bytes.fromhex(reviewed.digest)
+        session.flush()
+        session.execute(
+            update(NominationBatch)
+            .where(NominationBatch.id.in_(sorted(each for each in signed if each is not None)))
+            .values(signed_at=act.now, content_hash=group.content_hash)
+            .execution_options(synchronize_session=False)
+        )
+        try:
+            put_in_force(act, asked, proof=proof, digest=reviewed.digest, group=group)
+        except Rejected as refused:
+            if refused.refusal is Refusal.TOO_LATE:
+                raise Rejected(Refusal.BATCH_NOT_READY) from refused
+            raise
+        return group
+
+
+def _require_ready(reviewed: GroupReview, shown: str) -> GroupReview:
+    """Return a review that can be signed as it was shown; a day that closed meanwhile is told before a difference."""
+    if reviewed.count(LineState.INVALID):
+        raise Rejected(Refusal.BATCH_NOT_READY)
+    if not is_same(reviewed.digest, shown):
+        raise Conflict("shown")
+    if not reviewed.may_sign:
+        raise Rejected(Refusal.BATCH_NOT_READY)
+    return reviewed
+
+
+def _locked(act: Act, *, public_id: str) -> NominationGroup:
+    session = act.session
+    locked = session.scalar(
+        select(NominationGroup.id).where(NominationGroup.public_id == public_id).with_for_update(key_share=True)
+    )
+    if locked is None:
+        raise NotFound
+    session.execute(
+        select(NominationBatch.id)
+        .where(NominationBatch.group_id == locked)
+        .order_by(NominationBatch.id)
+        .with_for_update(key_share=True)
+    ).all()
+    return load(act, public_id=public_id)
+
+
+def _replay(group: NominationGroup, shown: str) -> NominationGroup:
+    """Return the group of a repeated submission; ``Conflict`` when its content differs."""
+    if group.content_hash is None or not is_same(group.content_hash.hex(), shown):
+        raise Conflict("submission")
+    return group
