@@ -32,6 +32,7 @@ class SettingName(StrEnum):
     KEEP_MAILS = "keep-mails"
     KEEP_DRAFTS = "keep-drafts"
     PURGE_DAILY = "purge-daily"
+    ONE_CODE = "one-code"
 
 
 class SettingScope(StrEnum):
@@ -60,6 +61,8 @@ SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.KEEP_MAILS: frozenset({SettingScope.ALL}),
     SettingName.KEEP_DRAFTS: frozenset({SettingScope.ALL}),
     SettingName.PURGE_DAILY: frozenset({SettingScope.ALL}),
+    # A term of trust with one customer.
+    SettingName.ONE_CODE: frozenset({SettingScope.CONTRACT}),
 }
 # Least days for which a kind is kept, where it is not kept for ever (0, which holds without a row).
 RETENTION: Mapping[SettingName, int] = {

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from portal.domain.accounts import Role
 from portal.domain.gas_day import BOGOTA
-from portal.models import DeliveryPoint, KeyAttempt, Nomination, OpenCharge, OutboxMessage
+from portal.domain.settings import SettingName
+from portal.models import AuditEvent, DeliveryPoint, KeyAttempt, Nomination, OpenCharge, OutboxMessage, SettingRow, User
 from portal.services import keys, ledger
+from portal.services.people.accounts import second_factor
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, receipts
 from tests import factories
+from tests.agent import SECRET
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import TOMORROW, YESTERDAY, Customer
@@ -269,9 +273,186 @@ def test_another_tab_that_changed_the_table_is_answered_with_409(portal: Running
     assert morning.count() == 0
 
 
-def test_a_group_of_another_person_is_not_there(portal: RunningPortal):
+def test_a_group_of_another_person_is_not_there_not_even_for_a_colleague(portal: RunningPortal):
     morning = set_out(portal)
     table = morning.fill()
-    other = set_out(portal)
+    colleague = portal.colleague_of(morning.customer)
+    colleague.use_keys()
     for address in (table.url, f"{table.url}/firma", f"{table.url}/comprobante"):
-        assert other.customer.open(address).status == 404
+        assert colleague.open(address).status == 404
+        assert set_out(portal).customer.open(address).status == 404
+
+
+def paste(morning: Morning, text: str) -> Page:
+    return morning.start().form("#pegar").fill(pasted=text).submit("Revisar lo pegado")
+
+
+def test_a_table_of_names_and_days_is_pasted_and_a_bad_row_stops_no_good_one(portal: RunningPortal):
+    morning = set_out(portal)
+    first, second, third = morning.points
+    text = (
+        "Punto\t24/11/2026\tmiércoles 25 de noviembre\t22/11/2026\n"
+        f"{morning.names[first]}\t9.500\t9.600\t1\n"
+        f"{morning.names[second].upper()}\tdoce mil\t8.000\t\n"
+        "EDS de otra empresa\t1\t2\t\n"
+        "Total\t19.000\t17.600\t\n"
+    )
+    table = paste(morning, text)
+    assert [quantity(table, first), quantity(table, first, SECOND)] == ["9.500", "9.600"]
+    assert [quantity(table, second), quantity(table, second, SECOND)] == ["doce mil", "8.000"]
+    assert quantity(table, third) == ""
+    told = table.one("#no-tomado").get_text(" ", strip=True)
+    assert "«EDS de otra empresa» no es un punto de este contrato" in told
+    assert "El domingo 22 de noviembre de 2026 no se puede nominar ahora" in told
+    assert "«doce mil» no es una cantidad" in table.one("#por-revisar").get_text(" ", strip=True)
+    assert table.form().submit("Continuar a la firma").status == 422
+    table = morning.customer.open(table.url).form().fill(**{f"q-{second}-{FIRST}": ""}).submit("Continuar a la firma")
+    receipt = morning.sign(table)
+    assert morning.count() == 3
+    assert len(receipt.select(".receipt-row")) == 3
+
+
+def test_two_columns_are_for_the_nearest_open_day(portal: RunningPortal):
+    morning = set_out(portal)
+    with portal.session() as session:
+        code = session.query(DeliveryPoint).filter_by(public_id=morning.points[0]).one().carrier_code
+    table = paste(morning, f"Código;Cantidad (m3)\n{code};9.500\n")
+    assert quantity(table, morning.points[0]) == "9.500"
+
+
+def test_a_text_that_gives_nothing_says_why_and_stays(portal: RunningPortal):
+    morning = set_out(portal)
+    page = paste(morning, "Punto\t22/11/2026\nEDS de otra empresa\t1.000")
+    assert page.status == 422
+    assert page.title.startswith("Error:")
+    assert "No encontramos ninguna cantidad" in page.text
+    assert "«EDS de otra empresa» no es un punto" in page.one("#no-tomado").get_text()
+    assert "EDS de otra empresa" in page.one("textarea#pasted").get_text()
+
+
+def set_one_code(morning: Morning, *, value: str = "1", ahead: int = 0) -> None:
+    """Staff set for the contract, from a gas day on, whether one code and an authenticator sign all its points."""
+    with morning.portal.session() as session, transaction(session):
+        session.add(
+            SettingRow(
+                name=SettingName.ONE_CODE,
+                contract_id=morning.customer.way.contract.id,
+                value=value,
+                valid_from=TODAY.plus(ahead),
+                reason="Acordado con el cliente",
+                recorded_at=morning.portal.clock.now,
+                recorded_by_id=factories.user(session, role=Role.ADMIN).id,
+            )
+        )
+
+
+def give_authenticator(morning: Morning) -> None:
+    with morning.portal.session() as session, transaction(session):
+        user = session.get_one(User, morning.customer.way.actor.user_id)
+        second_factor.enrol(vault=morning.portal.vault, user=user, secret=SECRET)
+
+
+def sign_short(morning: Morning, document: Page, point: str, code: str | None = None, totp: str | None = None) -> Page:
+    shown = totp or second_factor.compute_code(SECRET, morning.portal.clock.now)
+    given = {"anchor": point, "security_code": code or morning.numeric[point], "totp": shown}
+    return document.form().fill(**given).submit("Firmar y enviar todas")
+
+
+def test_where_staff_set_it_one_code_and_the_own_authenticator_sign_all_points(portal_on_each: RunningPortal):
+    morning = set_out(portal_on_each)
+    set_one_code(morning)
+    give_authenticator(morning)
+    document = morning.document(morning.fill())
+    assert not document.select("input[name^=codigo-]")
+    receipt = sign_short(morning, document, morning.points[1])
+    assert len(receipt.select(".receipt-row")) == 3
+    with portal_on_each.session() as session:
+        signed = session.query(AuditEvent).filter_by(event="nomination:signed").all()
+        assert ["key-and-authenticator" in str(event.details) for event in signed] == [True] * 3
+        assert audit.verify(session) is None
+        assert session.query(OpenCharge).count() == 0
+
+
+def test_without_the_setting_or_before_its_day_each_point_has_its_code(portal: RunningPortal):
+    morning = set_out(portal)
+    give_authenticator(morning)
+    set_one_code(morning, ahead=1)
+    assert len(morning.document(morning.fill()).select("input[name^=codigo-]")) == 3
+    set_one_code(morning)
+    set_one_code(morning, value="0")
+    document = morning.document(morning.fill())
+    assert len(document.select("input[name^=codigo-]")) == 3
+    assert "bastaría un código" not in document.text
+
+
+def test_without_an_authenticator_each_point_has_its_code_and_the_page_says_how(portal: RunningPortal):
+    morning = set_out(portal)
+    set_one_code(morning)
+    document = morning.document(morning.fill())
+    assert len(document.select("input[name^=codigo-]")) == 3
+    assert "bastaría un código" in document.text
+    assert morning.sign(document).url.endswith("/comprobante")
+
+
+def test_a_wrong_code_of_either_kind_signs_nothing_and_spends_no_other(portal: RunningPortal):
+    morning = set_out(portal)
+    set_one_code(morning)
+    give_authenticator(morning)
+    document, point = morning.document(morning.fill()), morning.points[0]
+    right = second_factor.compute_code(SECRET, portal.clock.now)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    page = sign_short(morning, document, point, totp=wrong)
+    assert page.status == 422
+    assert "Escriba el que su aplicación muestra ahora" in page.text
+    page = sign_short(morning, page, point, code=morning.numeric[morning.points[1]])
+    assert page.status == 422
+    assert "Revise la clave numérica de su carta" in page.text
+    assert morning.count() == 0
+    assert portal.count(OpenCharge) == 0
+    assert sign_short(morning, page, point).url.endswith("/comprobante"), "the code of the authenticator was not spent"
+
+
+def test_a_point_whose_key_was_never_given_is_signed_with_its_own_code_all_the_same(portal: RunningPortal):
+    morning = set_out(portal, keyless=1)
+    keyless = list(morning.numeric)[-1]
+    set_one_code(morning)
+    give_authenticator(morning)
+    table = morning.fill().form().fill(**{f"q-{keyless}-{FIRST}": "4.000"}).submit("Actualizar")
+    document = morning.document(table)
+    assert [str(field["name"]) for field in document.select("input[name^=codigo-]")] == [f"codigo-{keyless}"]
+    page = sign_short(morning, document, morning.points[0])
+    assert page.status == 422
+    form = page.form().fill(**{f"codigo-{keyless}": morning.numeric[keyless]})
+    shown = second_factor.compute_code(SECRET, portal.clock.now)
+    first = next(point for point in morning.points if point != keyless)
+    receipt = form.fill(anchor=first, security_code=morning.numeric[first], totp=shown).submit("Firmar y enviar todas")
+    assert len(receipt.select(".receipt-row")) == 3
+
+
+def test_the_short_way_that_was_withdrawn_meanwhile_signs_nothing(portal: RunningPortal):
+    morning = set_out(portal)
+    set_one_code(morning)
+    give_authenticator(morning)
+    document = morning.document(morning.fill())
+    set_one_code(morning, value="0")
+    page = sign_short(morning, document, morning.points[0])
+    assert morning.count() == 0
+    assert len(page.select("input[name^=codigo-]")) == 3, "the page asks for each of them"
+
+
+def test_who_can_sign_with_one_code_may_still_type_each(portal: RunningPortal):
+    morning = set_out(portal)
+    set_one_code(morning)
+    give_authenticator(morning)
+    document = morning.document(morning.fill()).click("Firmar con el código de cada punto")
+    assert morning.sign(document).url.endswith("/comprobante")
+
+
+def test_the_same_short_signature_sent_twice_is_one(portal: RunningPortal):
+    morning = set_out(portal)
+    set_one_code(morning)
+    give_authenticator(morning)
+    document = morning.document(morning.fill())
+    once = sign_short(morning, document, morning.points[0])
+    assert sign_short(morning, document, morning.points[0]).url == once.url
+    assert morning.count() == 3

@@ -13,7 +13,7 @@ from portal.domain.typed_text import as_typed
 from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.nominations import DayStanding, groups
-from portal.services.nominations.groups import GroupReview
+from portal.services.nominations.groups import Codes, GroupReview
 from portal.services.store.refusals import Refusal, Rejected, StepMissing
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to
@@ -24,12 +24,12 @@ from portal.words.day_states import DayChip, day_chip
 from portal.words.keys import with_consequence
 
 from .forms import LinesForm
-from .group_forms import SignGroupForm
+from .group_forms import SignGroupForm, SignShortForm
 from .groups import opened_group, table_page
 from .views import blueprint
 from .words import NO_NUMERIC_KEY, TYPING_ERROR, WORDS, warning_words
 
-CODE = "codigo-"
+CODE, ALL_CODES = "codigo-", "todos"
 CODE_MISSING = "Escriba el código de seguridad: es la clave numérica de la carta de {point}."
 NOT_READY = "No se envió nada: algo cambió desde que usted revisó la lista. Mire lo señalado y firme otra vez."
 
@@ -38,23 +38,21 @@ NOT_READY = "No se envió nada: algo cambió desde que usted revisó la lista. M
 @takes_fields(groups.MOST_POINTS + 10)
 @open_to(Audience.CUSTOMER)
 def group_signature(group: str) -> ResponseReturnValue:
-    """Show everything that would be put in force, and sign it with the code of each point."""
-    form = SignGroupForm()
-    found = opened_group(group, signed_too=form.is_submitted())
+    """Show everything that would be put in force, and sign it with the code of each point, or with one of them."""
+    found = opened_group(group, signed_too=request.method == "POST")
+    reviewed = groups.review(act(), group=found)
+    asked = _asked_codes(reviewed)
+    form = SignShortForm.of(asked.anchors) if asked.is_short else SignGroupForm()
     wrong: dict[str, str] = {}
     if form.validate_on_submit():
-        wrong = {} if found.signed_at is not None else _find_unreadable(groups.review(act(), group=found))
+        wrong = {} if found.signed_at is not None else _find_unreadable(asked)
         if not wrong:
-            codes = {name.removeprefix(CODE): typed for name, typed in request.form.items() if name.startswith(CODE)}
             try:
-                groups.sign(act(), group=group, shown=form.shown.data or "", codes=codes)
+                _sign(form, group)
             except Rejected as refused:
                 if refused.refusal is Refusal.BATCH_NOT_READY:
                     return _tell_not_ready(group)
-                if refused.field is not None and refused.field.startswith(CODE):
-                    wrong[refused.field] = refusal_words(with_consequence(refused), WORDS)
-                else:
-                    show_refusal(form, refused, WORDS)
+                _show(form, refused, wrong)
             else:
                 return go(".group_receipt", group=group)
     found = opened_group(group)
@@ -70,6 +68,9 @@ def group_signature(group: str) -> ResponseReturnValue:
         form=form,
         group=found,
         reviewed=reviewed,
+        asked=asked,
+        own={point.id for point in asked.own},
+        could_be_short=not asked.is_short and len(asked.own) > 1 and groups.may_sign_with_one_code(act(), group=found),
         proved=proved,
         wrong=wrong,
         warned=[
@@ -79,18 +80,55 @@ def group_signature(group: str) -> ResponseReturnValue:
     )
 
 
-def _find_unreadable(reviewed: GroupReview) -> dict[str, str]:
-    """Return by field what is wrong with codes that cannot be keys; spends no attempt and no time."""
+def _asked_codes(reviewed: GroupReview) -> Codes:
+    """Return the codes that the page asks for; with ``?codigos=todos`` that of each point in any case."""
+    if request.args.get("codigos") == ALL_CODES:
+        return Codes(tuple([row.point for row in reviewed.signing]))
+    return groups.list_codes(act(), reviewed=reviewed)
+
+
+def _sign(form: SignGroupForm, group: str) -> None:
+    shown = form.shown.data or ""
+    codes = {name.removeprefix(CODE): typed for name, typed in request.form.items() if name.startswith(CODE)}
+    if not isinstance(form, SignShortForm):
+        groups.sign(act(), group=group, shown=shown, codes=codes)
+        return
+    anchor = form.anchor.data or ""
+    groups.sign_with_authenticator(
+        act(),
+        group=group,
+        shown=shown,
+        anchor=anchor,
+        codes=codes | {anchor: form.security_code.data or ""},
+        typed=form.totp.data or "",
+        moments=runtime.authenticator_moments(),
+    )
+
+
+def _show(form: SignGroupForm, refused: Rejected, wrong: dict[str, str]) -> None:
+    """Put a refusal beside its field."""
+    field = refused.field or ""
+    if isinstance(form, SignShortForm) and field == f"{CODE}{form.anchor.data}":
+        refused.field = "security_code"
+        show_refusal(form, with_consequence(refused), WORDS)
+    elif field.startswith(CODE):
+        wrong[field] = refusal_words(with_consequence(refused), WORDS)
+    else:
+        show_refusal(form, refused, WORDS)
+
+
+def _find_unreadable(asked: Codes) -> dict[str, str]:
+    """Return by field the reason why a typed code cannot be a key; spends no attempt and no time."""
     wrong = {}
-    for row in reviewed.signing:
-        name, point = f"{CODE}{row.point.public_id}", row.point.name
+    for point in asked.own:
+        name = f"{CODE}{point.public_id}"
         typed = as_typed(request.form.get(name, ""))
         try:
             normalise_numeric_key(typed)
         except BadCheckDigit:
             wrong[name] = TYPING_ERROR
         except BadKeyFormat:
-            wrong[name] = NO_NUMERIC_KEY if typed else CODE_MISSING.format(point=point)
+            wrong[name] = NO_NUMERIC_KEY if typed else CODE_MISSING.format(point=point.name)
     return wrong
 
 

@@ -16,7 +16,7 @@ from portal.models import Contract, NominationGroup
 from portal.services.keys import grants
 from portal.services.nominations import groups
 from portal.services.nominations.batches import Given, LineState, ReviewedLine
-from portal.services.nominations.groups import Cells, GroupReview, TableCell
+from portal.services.nominations.groups import Cells, GroupReview, LeftOut, TableCell
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
@@ -26,18 +26,19 @@ from portal.web.limits import takes_fields
 from portal.web.url_rules import modality_of
 
 from .forms import LinesForm
-from .group_forms import WayForm
+from .group_forms import PasteTableForm, WayForm
 from .views import blueprint
-from .words import WORDS, said_of, warning_words
+from .words import WORDS, missed_words, said_of, warning_words
 
 # The basis by the button's word; without one the table is empty.
 WAYS: dict[str, Basis | None] = {
+    "hoy": Basis.TODAY,
     "ayer": Basis.YESTERDAY,
     "semana-pasada": Basis.LAST_WEEK,
     "sugerida": Basis.SUGGESTED,
     "tabla": None,
 }
-TICK = "visto"
+PASTED, TICK = "pegar", "visto"
 # A quantity and a tick per point and day, and what stands beside them.
 MOST_FIELDS = 2 * groups.MOST_POINTS * groups.MOST_DAYS + 20
 TICK_MISSING = "Marque «Es correcta» en cada cantidad señalada, o corríjala."
@@ -55,25 +56,40 @@ def give_all(modality: str) -> ResponseReturnValue:
     if contract is None:
         return page("batches/choose_contract.html", modality=chosen_modality, contracts=contracts)
     overview = groups.load_overview(act(), contract=contract)
-    form = WayForm.of(overview.days)
+    pastes = request.form.get("como") == PASTED
+    way = WayForm.of(overview.days, **({"formdata": None} if pastes else {}))
+    paste = PasteTableForm() if pastes else PasteTableForm(formdata=None)
+    form: WayForm | PasteTableForm = paste if pastes else way
+    left_out: Sequence[LeftOut] = ()
     if overview.days and form.validate_on_submit():
-        basis = WAYS[chosen(WAYS, "como")]
         try:
-            made = groups.start_filled(act(), contract=contract, basis=basis, days=int(form.days.data))
+            made = _open_group(contract, way, paste)
         except Rejected as refused:
+            left_out = refused.facts.get("left_out", ())
             show_refusal(form, refused, WORDS)
         else:
             return go(".group_table", group=made.public_id)
     return page(
         "batches/give_all.html",
         form=form,
+        way=way,
+        paste=paste,
+        pastes=pastes,
+        left_out=[missed_words(each) for each in left_out],
         modality=chosen_modality,
         contract=contract,
         overview=overview,
-        filled={name: overview.count_filled(basis) for name, basis in WAYS.items() if basis is not None},
         notices=list_announcements(chosen_modality),
         here=url_for(".give_all", modality=modality, contrato=contract.public_id),
     )
+
+
+def _open_group(contract: Contract, way: WayForm, paste: PasteTableForm) -> NominationGroup:
+    """Open the table as the pressed button says."""
+    pressed = chosen((*WAYS, PASTED), "como")
+    if pressed == PASTED:
+        return groups.start_pasted(act(), contract=contract, text=paste.pasted.data or "")
+    return groups.start_filled(act(), contract=contract, basis=WAYS[pressed], days=int(way.days.data))
 
 
 def _contract_asked(contracts: Sequence[Contract]) -> Contract | None:
@@ -191,6 +207,7 @@ def table_page(
         days_flagged=list(_flag_days(reviewed)),
         one_day=len(reviewed.days) == 1,
         closed=closed,
+        left_out=[missed_words(each) for each in groups.read_left_out(found.left_out)],
         back=url_for(".give_all", modality=found.contract.modality.value, contrato=found.contract.public_id),
     )
 

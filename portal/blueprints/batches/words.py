@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
+from portal.domain.calendar import day_words
+from portal.domain.counts import counted
 from portal.domain.nominations import MEAN_DAYS, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem
+from portal.services.nominations import groups
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
+from portal.services.nominations.groups import LeftOut, Missed
 from portal.services.store.refusals import Refusal
 from portal.web.filters import grouped, hour_words, measure
+from portal.web.second_factor_form import CODE_WORDS
 from portal.words.keys import NUMERIC_KEY_WORDS
 
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 WORDS: Mapping[Refusal, str] = {
     **NUMERIC_KEY_WORDS,
+    **CODE_WORDS,
     Refusal.CONTRACT_INACTIVE: (
         "El contrato de {point} no está activo y no se puede nominar. Llame al PBX {distributor.telephone}."
     ),
@@ -27,6 +34,9 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.TOO_MANY_DAYS: "Son demasiados días a la vez: como máximo {most}.",
     Refusal.RANGE_BACKWARDS: "El último día es anterior al primero. Revise las dos fechas.",
     Refusal.EMPTY_WEEK: "En esos siete días no hay ninguna nominación en firme que copiar. Elija otra semana.",
+    Refusal.NOTHING_PASTED: (
+        "No encontramos ninguna cantidad para un punto de este contrato y un día que se pueda nominar."
+    ),
     Refusal.BATCH_NOT_READY: (
         "Algo cambió desde que usted revisó la lista y ya no se puede firmar así. Vuelva a la lista y revise los días "
         "marcados; nada se envió."
@@ -35,6 +45,15 @@ WORDS: Mapping[Refusal, str] = {
 # Of a code that cannot be the key of any point, before it is compared.
 TYPING_ERROR = WORDS[Refusal.NUMERIC_KEY_TYPO]
 NO_NUMERIC_KEY = WORDS[Refusal.NUMERIC_KEY_FORMAT]
+# Beside the text of a row; about a column by itself.
+MISSED_WORDS: Mapping[Missed, str] = {
+    Missed.NO_POINT: "«{text}» no es un punto de este contrato.",
+    Missed.SEVERAL_POINTS: "«{text}» puede ser más de un punto: escriba el nombre completo o su código.",
+    Missed.NO_DAY: "«{fact}» no es una fecha: no se tomó lo que dice de ese día.",
+    Missed.NOT_OPEN: "El {day} no se puede nominar ahora: no se tomó lo que dice de ese día.",
+    Missed.TOO_FAR: "El {day} queda para otra tabla: cada una toma {days} seguidos.",
+    Missed.REPEATED: "«{text}» está repetido con otra cantidad; se tomó la de la celda {fact}.",
+}
 STATE_WORDS = {
     LineState.NEW: ("success", "Nueva"),
     LineState.CHANGED: ("warning", "Cambia"),
@@ -104,6 +123,15 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
     if line.refusal is not None:
         return where + _REFUSALS[line.refusal].format(moment=hour_words(line.moment) if line.moment else "")
     return warning_words(line, proved=proved)
+
+
+def missed_words(left_out: LeftOut) -> str:
+    """Return why a row or a column of a pasted table was not taken."""
+    day = ""
+    if left_out.why in (Missed.NOT_OPEN, Missed.TOO_FAR):
+        day = day_words(date.fromisoformat(left_out.fact))
+    days = counted(groups.MOST_DAYS, "día", "días")
+    return MISSED_WORDS[left_out.why].format(text=left_out.text, fact=left_out.fact, day=day, days=days)
 
 
 def chip_of(line: ReviewedLine) -> tuple[str, str]:

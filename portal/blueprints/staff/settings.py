@@ -125,6 +125,15 @@ SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
         "Si el trabajador retira cada día lo que pasó de sus días. Sin ajuste: no; se hace con portal purge.",
         "1 para sí, 0 para no.",
     ),
+    "un-solo-codigo": (
+        SettingName.ONE_CODE,
+        "Un solo código para todos los puntos",
+        (
+            "Si quien nomina todos los puntos de un contrato los firma con el código de uno y el autenticador de su "
+            "cuenta. Sin ajuste: no; cada punto se firma con su código."
+        ),
+        "1 para sí, 0 para no.",
+    ),
 }
 SCOPE_WORDS: Mapping[SettingScope, str] = {
     SettingScope.ALL: "Todos los puntos",
@@ -240,7 +249,7 @@ def value_words(name: SettingName, value: str) -> str:
         return measure(Quantity.of(int(value), Unit.MBTU))
     if name is SettingName.CUT_PRIORITY:
         return f"prioridad {value}"
-    if name is SettingName.PURGE_DAILY:
+    if name in (SettingName.PURGE_DAILY, SettingName.ONE_CODE):
         return "sí" if value == "1" else "no"
     if name in RETENTION:
         return "para siempre" if int(value) == FOR_EVER else counted(int(value), "día", "días")

@@ -99,7 +99,7 @@ def post_group(act: Act, *, group: str, nominations: Sequence[Nomination]) -> No
         link=("Ver el comprobante de todos los puntos", act.link(f"/nominacion/grupos/{group}/comprobante")),
     )
     recipients = _interested(session, first, besides=[actor.email])
-    mail.post_as_data(act, letter=letter, kind="receipt", recipients=recipients)
+    mail.post(act, letter=letter, kind="receipt", recipients=recipients, about=[each.id for each in nominations])
 
 
 def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:

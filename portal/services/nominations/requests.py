@@ -130,6 +130,10 @@ class GroupKeys:
         """Refuse a key that was revoked or replaced meanwhile; inside the caller's transaction."""
         for key_id in sorted(self.key_ids):
             keys.require_valid(act, key_id=key_id)
+        self.release(act)
+
+    def release(self, _act: Act) -> None:
+        """Give the attempt at the authenticator back, inside the caller's transaction."""
         if self.give_back is not None:
             self.give_back()
 

@@ -175,6 +175,7 @@ class Refusal(StrEnum):
     RANGE_BACKWARDS = "range-backwards"
     EMPTY_WEEK = "empty-week"
     BATCH_NOT_READY = "batch-not-ready"
+    NOTHING_PASTED = "nothing-pasted"
     # Settings by dated rows
     SETTING_VALUE = "setting-value"
     SETTING_PLACE = "setting-place"

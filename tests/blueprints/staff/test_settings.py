@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from portal.domain.accounts import Role
 from portal.models import SettingRow
+from portal.services.store.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page
 
@@ -83,3 +85,15 @@ def test_how_long_rows_are_kept_is_for_all_and_has_a_least_number_of_days(portal
     daily = portal.staff(Role.ADMIN).open(f"{URL}/retiro-diario")
     assert "De no a sí." in fill(daily, value="1").text
     assert fill(daily, value="2").status == 422
+
+
+def test_one_code_for_all_points_is_set_for_a_contract_alone(portal: RunningPortal):
+    with portal.session() as session, transaction(session):
+        number = factories.contract(session).number
+    page = portal.staff(Role.ADMIN).open(URL).click("Un solo código para todos los puntos")
+    assert "Rige «no»." in page.text
+    seen = fill(page, value="1", place=number)
+    assert "De no a sí." in seen.text
+    done = seen.form().submit("Registrar el ajuste")
+    assert "sí" in done.one("#filas").get_text()
+    assert fill(done, value="2", place=number).status == 422

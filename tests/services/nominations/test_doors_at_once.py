@@ -25,6 +25,7 @@ from portal.domain.accounts import Role, Scope
 from portal.domain.keys import generate_web_key
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, Unit
+from portal.domain.settings import SettingName
 from portal.domain.timetable import RequestKind
 from portal.models import (
     AttemptCounter,
@@ -35,6 +36,8 @@ from portal.models import (
     NominationDraft,
     NominationHead,
     OpenCharge,
+    SettingRow,
+    User,
 )
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import Request, batches, day_closes, groups, late
@@ -136,7 +139,21 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
         other = factories.delivery_point(session, contract=way.contract)
     codes = {way.point.public_id: way.numeric_key}
     codes[other.public_id] = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=other)
-    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
+    with transaction(session):
+        second_factor.enrol(vault=vault, user=session.get_one(User, way.actor.user_id), secret=SECRET)
+        session.add(
+            SettingRow(
+                name=SettingName.ONE_CODE,
+                contract_id=way.contract.id,
+                value="1",
+                valid_from=TODAY,
+                reason="x",
+                recorded_at=NOW,
+                recorded_by_id=person.id,
+            )
+        )
+    for point, typed in ((way.point, way.numeric_key), (other, codes[other.public_id])):
+        keys.open_point(Act.at(session, way.actor, NOW), delivery_point=point, typed=typed)
     in_force = nominate(session, vault, way).public_id if "cancel" in doors else None
     late_one = None
     if "late" in doors:
@@ -213,6 +230,18 @@ def all_points(session: Session, vault: Vault, it: Stand) -> None:
     groups.sign(act, group=it.group, shown=it.group_shown, codes=it.codes)
 
 
+def all_points_short(session: Session, vault: Vault, it: Stand) -> None:
+    groups.sign_with_authenticator(
+        Act(session, it.actor, NOW, lambda: NOW),
+        group=it.group,
+        shown=it.group_shown,
+        anchor=next(iter(it.codes)),
+        codes=it.codes,
+        typed=second_factor.compute_code(SECRET, NOW),
+        moments=[NOW],
+    )
+
+
 def system(session: Session, vault: Vault, it: Stand) -> None:
     nominations.submit(
         Act(session, Actor.system(), NOW, lambda: NOW),
@@ -278,6 +307,7 @@ DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
     "phone": phone,
     "list": many_days,
     "group": all_points,
+    "group-short": all_points_short,
     "api": system,
     "cancel": cancel,
     "late": accept_late,
@@ -291,7 +321,7 @@ DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
 # What somebody may be told whose rival was faster; a deadlock or a lock that was waited for in vain is none of it.
 HONEST = {"done", "wrong", "Conflict", "late-replaced", "late-decided", "not-in-force", "batch-not-ready", "spent"}
 WRONG = (Refusal.NUMERIC_KEY_WRONG, Refusal.WEB_KEY_WRONG)
-PUTS_IN_FORCE = {"web", "phone", "list", "group", "api"}
+PUTS_IN_FORCE = {"web", "phone", "list", "group", "group-short", "api"}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from .days import (
 )
 from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review, weigh_line
 from .signatures import list_receipt_lines, list_unchanged_days, list_warned_lines, sign
-from .sources import LeftOut, ReadDays, read_file, read_text
+from .sources import LeftOut, ReadDays, find_near_day, read_file, read_given, read_text
 
 __all__ = [
     "BATCH_LIFE",
@@ -29,11 +29,13 @@ __all__ = [
     "confirm_unusual",
     "copy_week",
     "fill_range",
+    "find_near_day",
     "list_receipt_lines",
     "list_unchanged_days",
     "list_warned_lines",
     "load",
     "read_file",
+    "read_given",
     "read_text",
     "review",
     "set_lines",

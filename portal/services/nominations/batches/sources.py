@@ -167,7 +167,7 @@ def _day(text: str, table: Table, today: GasDay) -> GasDay:
         return parse_day(text, reading=table.days)
     except BadCell as bad:
         # Without a year, the nearest day is meant.
-        found = _near(text, today)
+        found = find_near_day(text, today)
         if found is None:
             raise bad from None
         return found
@@ -220,7 +220,7 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
     found: list[tuple[GasDay, str]] = []
     for gap in _PARTS.finditer(line):
         left, right = line[: gap.start()], line[gap.end() :]
-        day = _near(left, today)
+        day = find_near_day(left, today)
         if day is not None:
             found.append((day, right))
     figures = [(day, right) for day, right in found if _FIGURE.fullmatch(right)]
@@ -229,8 +229,8 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
     if figures:
         day, right = figures[-1]
         return (lambda: day), right
-    if _near(line, today) is not None:
-        return (lambda: _near(line, today) or today), ""
+    if find_near_day(line, today) is not None:
+        return (lambda: find_near_day(line, today) or today), ""
     if found:
         # Ignore columns after the quantity.
         day, right = found[-1]
@@ -241,7 +241,8 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
     return refuse(Rule.NOT_A_DATE), ""
 
 
-def _near(text: str, today: GasDay) -> GasDay | None:
+def find_near_day(text: str, today: GasDay) -> GasDay | None:
+    """Return the gas day that a text is, None for no day; without a year the nearest to ``today``."""
     try:
         read = read_day(text, near=today.date)
     except NoDay:
@@ -261,7 +262,7 @@ def _gathered(
         except BadCell as bad:
             result.left_out.append(LeftOut(number, text, bad.rule, bad.fact))
             continue
-        given = _given(day, quantity, unit, f"{letters}{number}", reading)
+        given = read_given(day, quantity, unit, f"{letters}{number}", reading)
         first = found.setdefault(day, (number, given))
         if first[0] != number and (given.quantity is None or given.quantity != first[1].quantity):
             result.left_out.append(LeftOut(number, text, Rule.REPEATED_ROW, str(first[0])))
@@ -269,7 +270,8 @@ def _gathered(
     return result
 
 
-def _given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading) -> Given:
+def read_given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading) -> Given:
+    """Return a day with the quantity that a text is in ``unit``, or with the text where it is none."""
     try:
         return Given(day, parse_quantity(text, unit), cell=cell)
     except BadQuantity:

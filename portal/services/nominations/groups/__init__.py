@@ -1,7 +1,9 @@
 """Groups: points of a contract nominated together, a batch each, reviewed as one table, signed on one page."""
 
-from .lists import MOST_DAYS, MOST_POINTS, Cells, load, set_cells, start, start_filled
+from .limits import MOST_DAYS, MOST_POINTS
+from .lists import Cells, load, set_cells, start, start_filled, start_pasted
 from .overviews import Overview, PointOverview, load_overview
+from .pasted import LONGEST_PASTED, LeftOut, Missed, read_left_out
 from .reviews import (
     GroupReview,
     TableCell,
@@ -11,13 +13,25 @@ from .reviews import (
     review,
     warned_line_of,
 )
-from .signatures import SignedLine, list_signed_lines, sign
+from .signatures import (
+    Codes,
+    SignedLine,
+    list_codes,
+    list_signed_lines,
+    may_sign_with_one_code,
+    sign,
+    sign_with_authenticator,
+)
 
 __all__ = [
+    "LONGEST_PASTED",
     "MOST_DAYS",
     "MOST_POINTS",
     "Cells",
+    "Codes",
     "GroupReview",
+    "LeftOut",
+    "Missed",
     "Overview",
     "PointOverview",
     "SignedLine",
@@ -25,13 +39,18 @@ __all__ = [
     "TableRow",
     "find_own_warnings",
     "is_refused_together",
+    "list_codes",
     "list_signed_lines",
     "load",
     "load_overview",
+    "may_sign_with_one_code",
+    "read_left_out",
     "review",
     "set_cells",
     "sign",
+    "sign_with_authenticator",
     "start",
     "start_filled",
+    "start_pasted",
     "warned_line_of",
 ]

@@ -21,8 +21,9 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
-# A page of fields that a browser and a reader take in: fifty points by a week.
-MOST_POINTS, MOST_DAYS = 50, 7
+from . import pasted
+from .limits import MOST_DAYS, MOST_POINTS
+
 # What a table says, by the row id of the point; a day without quantity and text is not there.
 Cells = Mapping[int, Sequence[Given]]
 
@@ -137,6 +138,32 @@ def start_filled(act: Act, *, contract: Contract, basis: Basis | None, days: int
         for (point_id, day), quantity in filled.items():
             cells.setdefault(point_id, []).append(Given(day, quantity))
     return start(act, contract=contract, points=points, days=open_days, cells=cells)
+
+
+def start_pasted(act: Act, *, contract: Contract, text: str) -> NominationGroup:
+    """Open a group of what a pasted table says for the points of the contract; its days are those of the table.
+
+    What names no point or no open day is left out and told on the page of the group. Commits. Refuses (``Rejected``) as
+    ``start``, and a text that gives nothing.
+    """
+    rows = timetable.list_windows(act.session)
+    open_days = list_eligible_days(rows, contract.modality, RequestKind.NOMINATION, act.now)
+    points = [
+        point
+        for point in grants.list_askable_points(act, contracts=[contract])
+        if any(point.in_force_on(day) for day in open_days)
+    ]
+    read = pasted.read_table(text, points=points, open_days=open_days, today=GasDay.of(act.now))
+    # The pasted ones first, and as many of the others as the table takes.
+    chosen = sorted(points, key=lambda point: point.id not in read.cells)
+    return start(
+        act,
+        contract=contract,
+        points=chosen,
+        days=read.days,
+        cells=read.cells,
+        left_out=pasted.keep_left_out(read.left_out),
+    )
 
 
 def load(act: Act, *, public_id: str) -> NominationGroup:

@@ -17,7 +17,8 @@ from portal.services.nominations.rules import Weighed
 from portal.services.nominations.suggestions import Offer
 from portal.services.store.acts import Act
 
-from .lists import MOST_POINTS, list_group_points, list_open_days
+from .limits import MOST_POINTS
+from .lists import list_group_points, list_open_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,14 @@ _WHOLE = {
     SettingName.ADJUSTMENT_LIMIT: (0, MOST_LIMIT),
     SettingName.CUT_PRIORITY: (1, LAST_PRIORITY),
     SettingName.PURGE_DAILY: (0, 1),
+    SettingName.ONE_CODE: (0, 1),
 }
 # They are for rows of the portal, and for no point.
 OF_ROWS = frozenset({*RETENTION, SettingName.PURGE_DAILY})
+# They mark no day.
+_NOT_JUDGED = frozenset(
+    {SettingName.CLOSE_POLICY, SettingName.ADJUSTMENT_LIMIT, SettingName.CUT_PRIORITY, SettingName.ONE_CODE}
+)
 FACTOR_NAMES = (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, SettingName.UNIT_FACTOR_HIGH)
 
 
@@ -221,7 +226,7 @@ def _present(
         return known.value(asked.name, place, asked.valid_from) or str(ADJUSTMENT_LIMIT)
     if asked.name is SettingName.CUT_PRIORITY:
         return known.value(asked.name, place, asked.valid_from) or str(PRIORITY)
-    if asked.name in OF_ROWS:
+    if asked.name is SettingName.ONE_CODE or asked.name in OF_ROWS:
         return known.value(asked.name, place, asked.valid_from) or str(FOR_EVER)
     factors = known.factors(place, asked.valid_from)
     return str(
@@ -277,7 +282,7 @@ def compute_reach(act: Act, *, name: SettingName, place: Place, old: str, new: s
         .where(inside)
     ).one()
     reach = Reach(counted.contracts, counted.points)
-    if name in (SettingName.CLOSE_POLICY, SettingName.ADJUSTMENT_LIMIT, SettingName.CUT_PRIORITY):
+    if name in _NOT_JUDGED:
         return reach
     today = GasDay.of(act.now)
     days = session.execute(

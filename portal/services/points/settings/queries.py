@@ -61,6 +61,10 @@ class Known:
         """Return the priority of a contract at the cuts of a day, 1 to 9; the first is cut last."""
         return int(self.value(SettingName.CUT_PRIORITY, place, day) or PRIORITY)
 
+    def takes_one_code(self, contract: Contract, day: GasDay) -> bool:
+        """Tell whether one code and the signer's authenticator sign all points of a contract together."""
+        return self.value(SettingName.ONE_CODE, Place(contract.modality, contract.id), day) == "1"
+
     def tolerance(self, contract: Contract) -> Tolerance:
         """Return the tolerance of a contract, day by day."""
         steps = [

@@ -1,0 +1,129 @@
+"""Tables of points and days as people paste them: whichever way they lie, and what they do not say."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Unit
+from portal.models import DeliveryPoint
+from portal.services.nominations.groups import pasted
+from portal.services.nominations.groups.pasted import Missed
+from portal.services.store.refusals import Refusal, Rejected
+
+TODAY = GasDay(date(2026, 11, 30))
+OPEN = [TODAY.plus(ahead) for ahead in range(1, 31)]
+NAMES = ("EDS El Morichal", "EDS Brisas del Guatiquía", "EDS La Vega del Ocoa", "EDS La Vega Alta")
+POINTS = [
+    DeliveryPoint(id=place, public_id=f"punto{place}", name=name, carrier_code=f"C-00{place}", unit=Unit.M3)
+    for place, name in enumerate(NAMES, start=1)
+]
+
+
+def read(text: str) -> pasted.PastedTable:
+    return pasted.read_table(text, points=POINTS, open_days=OPEN, today=TODAY)
+
+
+def taken(text: str) -> dict[tuple[int, int], str]:
+    """What was taken: by the place of the point and the day ahead, the quantity or the text that is none."""
+    return {
+        (point, (given.gas_day.date - TODAY.date).days): str(given.quantity.amount.normalize().__format__("f"))
+        if given.quantity
+        else f"{given.typed}@{given.cell}"
+        for point, of_point in read(text).cells.items()
+        for given in of_point
+    }
+
+
+def missed(text: str) -> list[tuple[Missed, str]]:
+    return [(each.why, each.fact or each.text) for each in read(text).left_out]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Punto\t01/12/2026\t02/12/2026\nEDS El Morichal\t9.500\t9.600\nEDS La Vega Alta\t7.000\t\n",
+        "\t1-dic-26\t02-12-26\r\nMorichal\t9500\t9600\r\nvega alta\t7000\t-\r\nTotal\t16500\t9600\r\n",
+        "Código;Punto;martes 1 de diciembre;2 dic;Total\nC-001;EDS El Morichal;9500;9600;19100\nC-004;x;7000;;7000\n",
+        "Fecha|EDS El Morichal|C-004\n01/12/2026|9.500|7.000\n02/12/2026|9.600|\nTotal|1|2\n",
+        "El Morichal\t01/12/2026\t9.500\nEl Morichal\t02/12/2026\t9.600 m3\nVega Alta\t01/12/2026\t7.000\n",
+        '"Punto";"01/12/2026";"02/12/2026"\n"EDS El Morichal";"9.500";"9.600"\n"punto4";"7.000";""\n',
+    ],
+)
+def test_a_table_is_read_whichever_way_it_lies(text: str):
+    assert taken(text) == {(1, 1): "9500", (1, 2): "9600", (4, 1): "7000"}
+    assert missed(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Punto\tCantidad (m3)\nEDS El Morichal\t9.500\nC-004\t7.000",
+        "EDS El Morichal  9.500\nEDS La Vega Alta  7.000 m3",
+        "EDS El Morichal 9.500\nVega Alta: 7.000",
+        "C-001\tEDS El Morichal\t9.500\nC-004\tEDS La Vega Alta\t7.000",
+    ],
+)
+def test_without_a_day_the_nearest_open_one_is_meant(text: str):
+    assert taken(text) == {(1, 1): "9500", (4, 1): "7000"}
+
+
+def test_a_quantity_that_is_none_stays_in_its_cell():
+    text = "Punto\t01/12/2026\t02/12/2026\nEDS El Morichal\t9.500\tdoce mil\nC-004\t1.25\t0"
+    assert taken(text) == {(1, 1): "9500", (1, 2): "doce mil@C2", (4, 1): "1.25@B3", (4, 2): "0"}
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("EDS de otros\t5\t6", (Missed.NO_POINT, "EDS de otros")),
+        ("La Vega\t5\t6", (Missed.SEVERAL_POINTS, "La Vega")),
+        ("EDS\t5\t6", (Missed.SEVERAL_POINTS, "EDS")),
+        ("EDS El Morichal\t9.501\t9.600", (Missed.REPEATED, "B2")),
+    ],
+)
+def test_a_row_that_names_no_single_point_is_told_and_stops_no_other(row: str, why: tuple[Missed, str]):
+    text = f"Punto\t01/12/2026\t02/12/2026\nEDS El Morichal\t9.500\t9.600\n{row}"
+    assert taken(text) == {(1, 1): "9500", (1, 2): "9600"}
+    assert missed(text) == [why]
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [
+        ("30/11/2026", (Missed.NOT_OPEN, "2026-11-30")),
+        ("15/01/2027", (Missed.NOT_OPEN, "2027-01-15")),
+        ("08/12/2026", (Missed.TOO_FAR, "2026-12-08")),
+        ("32/12/2026", (Missed.NO_DAY, "32/12/2026")),
+        ("martes 2 de diciembre", (Missed.NO_DAY, "martes 2 de diciembre")),
+    ],
+)
+@pytest.mark.parametrize("first", [False, True], ids=["after", "before"])
+def test_a_column_that_is_no_open_day_is_told_once(title: str, why: tuple[Missed, str], first: bool):
+    titles = [title, "01/12/2026"] if first else ["01/12/2026", title]
+    cells = ["5", "9.500"] if first else ["9.500", "5"]
+    rows = "\n".join("\t".join([name, *cells]) for name in NAMES[:2])
+    text = "\t".join(["Punto", *titles]) + "\n" + rows
+    assert taken(text) == {(1, 1): "9500", (2, 1): "9500"}
+    assert missed(text) == [why]
+
+
+def test_a_word_between_name_and_quantity_is_never_taken_for_tomorrow():
+    text = "EDS El Morichal\t01/12/2026\t9.500\nEDS La Vega Alta\tpasado mañana\t7.000"
+    assert taken(text) == {(1, 1): "9500"}
+    assert missed(text) == [(Missed.NO_DAY, "pasado mañana")]
+
+
+@pytest.mark.parametrize("text", ["", "hola", "Punto\tCantidad", "x\ty\n1\t2", "Punto\t30/11/2026\nEDS El Morichal\t5"])
+def test_a_text_without_any_quantity_for_a_point_and_a_day_is_refused(text: str):
+    with pytest.raises(Rejected) as refused:
+        read(text)
+    assert refused.value.refusal is Refusal.NOTHING_PASTED
+
+
+def test_what_was_left_out_is_kept_as_it_was():
+    left = read("Punto\t01/12/2026\nEDS El Morichal\t5\nnadie\t6").left_out
+    assert pasted.read_left_out(pasted.keep_left_out(left)) == left
+    assert pasted.read_left_out(None) == []
