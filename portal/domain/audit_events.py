@@ -134,6 +134,7 @@ class AuditEvent(StrEnum):
     PASSWORD_RESET = "password:reset"  # noqa: S105 - a name
     PASSWORD_RESET_ASKED = "password:reset-asked"  # noqa: S105 - a name
     PATTERN_DECLARED = "pattern:declared"
+    INVESTIGATION_STEP_WRITTEN = "investigation:step-written"
     READING_RECORDED = "reading:recorded"
     READINGS_CERTIFIED = "readings:certified"
     READINGS_IMPORTED = "readings:imported"

@@ -11,6 +11,7 @@ from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft, NominationGroup
 from .gates import GateAllocation, GateAllocationDay, GateConfirmation, GateReading, GateTerms
 from .installation import BackupRun, FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
+from .investigations import InvestigationEntry
 from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, StatementPack, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import (
@@ -108,6 +109,7 @@ __all__ = [
     "HeldRow",
     "Holiday",
     "IndexReading",
+    "InvestigationEntry",
     "Job",
     "JobLease",
     "KeyAttempt",

@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "carried_messages",
     "case_mails",
     "seasonal_patterns",
+    "investigation_entries",
     "late_decisions",
     "late_heating_effects",
     "close_policies",

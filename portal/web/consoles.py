@@ -98,6 +98,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.KEEP_TIMETABLE,
     ),
     ConsolePage(
+        "Desviaciones",
+        "Puntos cuyo consumo de un mes salió de los límites del anexo 4, y la investigación de cada uno, paso a paso.",
+        "staff.deviations",
+        Function.SEE_OVERVIEW,
+    ),
+    ConsolePage(
         "Patrones de consumo",
         "Meses en que un cliente toma más o menos gas que de costumbre, como los declaró.",
         "staff.patterns",

@@ -137,6 +137,7 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.PASSWORD_RESET: "Contraseña restablecida",
     AuditEvent.PASSWORD_RESET_ASKED: "Pidió restablecer la contraseña",
     AuditEvent.PATTERN_DECLARED: "Patrón de consumo declarado",
+    AuditEvent.INVESTIGATION_STEP_WRITTEN: "Paso de una investigación por desviación",
     AuditEvent.READING_RECORDED: "Medición registrada a mano",
     AuditEvent.READINGS_CERTIFIED: "Mediciones certificadas",
     AuditEvent.READINGS_IMPORTED: "Mediciones cargadas",

@@ -230,6 +230,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
     of_table = {
         "case_entries": {"kind": "'note'"},
         "case_files": {"kind": "'pdf'"},
+        "investigation_entries": {"step": "'opened'"},
         "tariff_figures": {"concept": "'gm'", "rule": "NULL", "place": "9999"},
         "document_points": {"place": "9999"},
         "meter_changes": {"digits": "6"},

@@ -48,6 +48,7 @@ NOT_FROM_A_FORM = {
     "_code_hash": DRAWN,
     "uq_worker_heartbeats_host_pid": OURS,
     "ck_distributor_single": OURS,
+    "uq_investigation_entries_delivery_point_id_month_number": HELD,
     "ck_punctuality_months_kept_of_what_was_due": OURS,
     "ck_nomination_groups_days_in_order": OURS,
     "uq_outbox_messages_dedup_key": OURS,

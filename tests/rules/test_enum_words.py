@@ -59,7 +59,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "balance:LateTreatment": ("words.audit:AUDITED.LateTreatment",),
     "successions:SuccessionKind": ("blueprints.staff.registry.words:ACT_WORDS",),
     "modalities:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
-    "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
+    "deviations:Finding": (
+        "blueprints.consumption.words:FINDING_TITLES",
+        "blueprints.staff.words:DEVIATION_CHIPS",
+    ),
+    "investigations:InvestigationStep": ("domain.investigations:STEP_WORDS",),
     "distributor:DistributorProblem": ("cli.distributor:PROBLEMS",),
     "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS",),
     "gates:AllocationRule": ("words.gates:ALLOCATION_WORDS",),

@@ -29,6 +29,7 @@ BOUNDED = {
     "staff/day_book_print.html": "every line of a book: paper has no pages to turn",
     "staff/day_book_upload.html": "the first two hundred rows of a file",
     "staff/day_book_version.html": "sums by exit point, the first fifty changes",
+    "staff/deviations.html": "points beyond annex 4 in one month, and investigations that are open",
     "staff/documents/desk.html": "documents of the distributor",
     "staff/holidays.html": "holidays of a year",
     "staff/gates/allocation.html": "points of one gate in a month, decided together",

@@ -273,6 +273,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "gate": gate,
         "modality": customer.modality,
         "point": customer.point,
+        "staff.deviation month": TODAY.isoformat()[:7],
         "day": TOMORROW.isoformat(),
         "draft": draft,
         "receipt": receipt,

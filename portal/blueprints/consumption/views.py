@@ -10,6 +10,7 @@ from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 
 from portal.domain.calendar import MONTHS, month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.domain.investigations import STEP_WORDS
 from portal.services.account import consumption
 from portal.services.account.opened_points import OpenedPoint, use_opened_point
 from portal.services.store.refusals import Rejected
@@ -64,6 +65,10 @@ def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | No
         month=month,
         view=present(found),
         pattern=found.pattern,
+        investigation=consumption.investigations.find_of_point(
+            database.current(), delivery_point_id=point.id, month=month
+        ),
+        step_words=STEP_WORDS,
         form=form,
         problem=problem,
         size=(WIDTH, HEIGHT),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.authorisations import OperatorTopic
+from portal.domain.deviations import Finding
 from portal.domain.shift_log import ShiftEntryKind
 from portal.domain.spans import few, span_words
 from portal.services.day_book.operator_mails.occurrences import FORGOTTEN
@@ -154,6 +155,12 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.cases",
         {"estado": "por-responder", "sobre": "dia"},
     ),
+    Waiting.INVESTIGATIONS: (
+        "investigación por desviación abierta",
+        "investigaciones por desviación abiertas",
+        "staff.deviations",
+        {},
+    ),
     Waiting.LETTERS_TO_DECIDE: (
         "carta por aprobar",
         "cartas por aprobar",
@@ -284,4 +291,21 @@ SHIFT_WORDS: Mapping[Refusal, str] = {
     Refusal.SHIFT_POINT: "Ese texto encuentra {found} puntos y debe ser uno: escriba su código o su nombre entero.",
     Refusal.SHIFT_GATE: "Elija una puerta de la lista, o ninguna.",
     Refusal.SHIFT_COLLEAGUE: "Elija a quién entrega el turno: un operador o supervisor con su cuenta habilitada.",
+}
+
+DEVIATION_BAD_DAY = "No reconocemos esa fecha. Escríbala como día/mes/año: 22/11/2026."
+DEVIATION_WORDS = {
+    Refusal.INVESTIGATION_STEP: "Ese paso no sigue ahora: mire los que ya se hicieron y elija uno de la lista.",
+    Refusal.INVESTIGATION_TEXT_MISSING: "Escriba qué se encontró o se decidió: el cliente lo lee.",
+    Refusal.INVESTIGATION_TEXT_TOO_LONG: "El texto tiene más de {most} caracteres: acórtelo.",
+    Refusal.INVESTIGATION_DAY: "El día debe estar entre el primero del mes que se investiga y hoy.",
+}
+# Tone and words of a chip.
+DEVIATION_CHIPS = {
+    Finding.ABOVE: ("error", "Por encima: se debe investigar"),
+    Finding.BELOW: ("warning", "Por debajo: se puede investigar"),
+    Finding.NORMAL: ("success", "Dentro de los límites"),
+    Finding.TOO_FEW_PERIODS: ("info", "Sin meses suficientes para comparar"),
+    Finding.INCOMPLETE: ("info", "Faltan mediciones"),
+    Finding.NOT_OVER: ("info", "El mes no ha terminado"),
 }

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.services import calls, market, registry
-from portal.services.account import statement_packs
+from portal.services.account import consumption, statement_packs
 from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
 from portal.services.files import uploads
@@ -87,7 +87,7 @@ def tell_operators(act: Act) -> Done:
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do the duties without an hour: old files, links, charges, calls, cases, balances, holidays, board, purge.
+    """Do the duties without an hour: old files, links, charges, calls, cases, balances, holidays, deviations, purge.
 
     The anchor comes last: a full disk can refuse it.
     """
@@ -103,6 +103,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     _, balances_failed = _attempt(session, "balances", lambda: registry.balances.carry_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
     _, punctuality_failed = _attempt(session, "punctuality", lambda: market.punctuality.count_due(act), 0)
+    _, deviations_failed = _attempt(session, "deviations", lambda: consumption.investigations.open_due(act), 0)
     _, purge_failed = _attempt(session, "purge", lambda: retention.remove_due(act), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
@@ -119,6 +120,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *balances_failed,
             *holidays_failed,
             *punctuality_failed,
+            *deviations_failed,
             *purge_failed,
             *anchor_failed,
         ),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from portal.domain.accounts import Function, may
 from portal.domain.cases import RUNNING, CaseState
 from portal.domain.gas_day import GasDay
+from portal.domain.investigations import InvestigationStep
 from portal.domain.jobs import JobState, UploadState
 from portal.domain.keys import LetterState
 from portal.domain.publications import PublicationState
@@ -23,6 +24,7 @@ from portal.models import (
     DailyBalance,
     DeliveryPoint,
     DocumentVersion,
+    InvestigationEntry,
     Job,
     KeyLetter,
     LateCorrection,
@@ -56,6 +58,7 @@ class Waiting(StrEnum):
     CASES_LAPSED = "cases-lapsed"
     CASES = "cases"
     CLAIMS = "claims"
+    INVESTIGATIONS = "investigations"
     LETTERS_TO_DECIDE = "letters-to-decide"
     LETTERS_TO_PRINT = "letters-to-print"
     LETTERS_TO_DISPATCH = "letters-to-dispatch"
@@ -84,6 +87,7 @@ FUNCTIONS = {
     Waiting.CASES_LAPSED: Function.ANSWER_CASES,
     Waiting.CASES: Function.ANSWER_CASES,
     Waiting.CLAIMS: Function.ANSWER_CASES,
+    Waiting.INVESTIGATIONS: Function.LOAD_READINGS,
     Waiting.LETTERS_TO_DECIDE: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_PRINT: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_DISPATCH: Function.REQUEST_KEYS,
@@ -139,7 +143,7 @@ def load(act: Act) -> list[Item]:
 def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
     today, user = GasDay.of(now), actor.user_id or 0
     tomorrow, yesterday = today.plus(1), today.plus(-1)
-    later = aliased(Nomination)
+    later, notified = aliased(Nomination), aliased(InvestigationEntry)
     overtaken = exists().where(
         later.delivery_point_id == Nomination.delivery_point_id,
         later.gas_day == Nomination.gas_day,
@@ -160,6 +164,14 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         Waiting.CASES_LAPSED: _count(Case.id).where(Case.state == CaseState.LAPSED),
         Waiting.CASES: _count(Case.id).where(Case.state.in_(RUNNING), Case.gas_day.is_(None)),
         Waiting.CLAIMS: _count(Case.id).where(Case.state.in_(RUNNING), Case.gas_day.is_not(None)),
+        Waiting.INVESTIGATIONS: _count(InvestigationEntry.id).where(
+            InvestigationEntry.step == InvestigationStep.OPENED,
+            ~exists().where(
+                notified.delivery_point_id == InvestigationEntry.delivery_point_id,
+                notified.month == InvestigationEntry.month,
+                notified.step == InvestigationStep.NOTICE,
+            ),
+        ),
         Waiting.LETTERS_TO_DECIDE: _letters(LetterState.REQUESTED).where(KeyLetter.requested_by_id != user),
         Waiting.LETTERS_TO_PRINT: _letters(LetterState.APPROVED),
         Waiting.LETTERS_TO_DISPATCH: _letters(LetterState.PRINTED),

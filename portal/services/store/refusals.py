@@ -61,6 +61,11 @@ class Refusal(StrEnum):
     NOTICE_TEXT = "notice-text"
     NOTICE_OVER = "notice-over"
     UNKNOWN_EXIT_POINT = "unknown-exit-point"
+    # Investigation of a deviation
+    INVESTIGATION_STEP = "investigation-step"
+    INVESTIGATION_TEXT_MISSING = "investigation-text-missing"
+    INVESTIGATION_TEXT_TOO_LONG = "investigation-text-too-long"
+    INVESTIGATION_DAY = "investigation-day"
     # Proof of a month from its papers
     PROOF_SHEET = "proof-sheet"
     PROOF_MONTHS = "proof-months"

@@ -244,13 +244,12 @@ SERIES: Mapping[str, tuple[str, ...]] = {
     "case_entries": ("id", "case_id", "kind", "author_id", "text", "written_at"),
     "case_mails": ("id", "digest", "said", "entry_id", "taken_at"),
     "seasonal_patterns": (
-        "id",
-        "delivery_point_id",
-        "version",
-        "months",
-        "note",
-        "declared_at",
-        "declared_by_id",
+        *("id", "delivery_point_id", "version", "months", "note"),
+        *("declared_at", "declared_by_id"),
+    ),
+    "investigation_entries": (
+        *("id", "delivery_point_id", "month", "number", "step"),
+        *("done_on", "text", "written_at", "written_by_id"),
     ),
     "shift_notes": (
         "id",

@@ -1,0 +1,201 @@
+"""Significant deviations: what staff look at, the investigation step by step, and what the customer reads of it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.investigations import InvestigationStep, charge_until, decide_by, is_open, list_next_steps
+from portal.models import AuditEvent, InvestigationEntry
+from portal.services.account.consumption import investigations
+from portal.services.store.acts import Act
+from portal.services.store.transactions import transaction
+from portal.services.trace import sealed_rows
+from tests import factories
+from tests.application import RunningPortal
+from tests.blueprints.test_consumption import EVEN, OCTOBER, opened, page_of
+from tests.browser import Browser, Page
+from tests.customer import Customer
+from tests.factories import TODAY
+
+LIST = "/consola/desviaciones"
+S = InvestigationStep
+
+
+def open_due(portal: RunningPortal) -> int:
+    with portal.session() as session:
+        return investigations.open_due(Act.of_system(session, portal.clock.now))
+
+
+def case_of(customer: Customer) -> str:
+    return f"{LIST}/{customer.point}/{OCTOBER.isoformat()}"
+
+
+def write(staff: Browser, customer: Customer, step: InvestigationStep, text: str = "Todo en orden.") -> Page:
+    form = staff.open(case_of(customer)).form("#paso")
+    return form.fill(step=step.value, done_on=f"{TODAY.date:%d/%m/%Y}", text=text).submit("Escribir el paso")
+
+
+def steps_of(page: Page) -> list[str]:
+    return [str(each["data-step"]) for each in page.select("#pasos li")]
+
+
+def test_the_list_names_the_points_beyond_the_limits_those_that_must_be_looked_at_first(portal_on_each: RunningPortal):
+    portal = portal_on_each
+    above, below, inside = (opened(portal, EVEN, october) for october in (1400, 500, 1000))
+    page = portal.staff(Role.OPERATOR).open(LIST)
+    assert page.h1 == "Desviaciones de octubre de 2026"
+    rows = {str(row["data-delivery-point"]): row.get_text(" ") for row in page.select("#desviaciones tbody tr")}
+    assert list(rows) == [above.point, below.point]
+    assert inside.point not in rows
+    assert "se debe investigar" in rows[above.point]
+    assert "42.000 m³" in rows[above.point]
+    assert "39.000 m³" in rows[above.point]
+    assert "sin abrir" in rows[above.point]
+    assert "se puede investigar" in rows[below.point]
+
+
+def test_the_worker_opens_what_must_be_investigated_once_and_not_what_the_customer_declared(portal: RunningPortal):
+    above, expected, below = (opened(portal, EVEN, october) for october in (1400, 1400, 500))
+    form = page_of(expected).form("form[action$=patron]")
+    form.fill(months=["10"], note="Cosecha").submit("Guardar el patrón")
+    assert open_due(portal) == 1
+    assert open_due(portal) == 0, "once a day"
+    assert steps_of(page_of(above)) == ["opened"]
+    assert steps_of(page_of(expected)) == steps_of(page_of(below)) == []
+    portal.clock.forward(days=1)
+    assert open_due(portal) == 0, "once for the month"
+    with portal.session() as session:
+        [entry] = session.scalars(select(InvestigationEntry))
+        assert (entry.delivery_point_id, entry.step, entry.written_by_id) == (above.way.point.id, S.OPENED, None)
+    assert portal.count(AuditEvent, event="investigation:step-written") == 1
+
+
+def test_an_investigation_goes_step_by_step_and_the_customer_reads_each(portal_on_each: RunningPortal):
+    portal = portal_on_each
+    customer = opened(portal, EVEN, 1400)
+    assert open_due(portal) == 1
+    staff = portal.staff(Role.OPERATOR, name="Olga Toro")
+    page = write(staff, customer, S.MISSED_VISIT, "No hubo quien abriera.")
+    page = write(staff, customer, S.VISIT, "Se probó el medidor.")
+    page = write(staff, customer, S.RECORD, "Acta 118.")
+    page = write(staff, customer, S.DECISION, "El consumo fue real.")
+    assert [str(each["value"]) for each in page.select("#paso option")] == ["notice"]
+    assert "Olga Toro" in page.one("#pasos").get_text()
+    assert portal.staff(Role.OPERATOR).open("/consola").text.count("investigación por desviación abierta") == 1
+    page = write(staff, customer, S.NOTICE, "Con la factura de noviembre.")
+    assert page.select("#paso") == []
+    assert "terminó con la notificación" in page.text
+    seen = page_of(customer)
+    assert steps_of(seen) == ["opened", "missed-visit", "visit", "record", "decision", "notice"]
+    assert "Acta 118." in seen.text
+    assert "Olga Toro" not in seen.text
+    assert "terminada" in staff.open(LIST).one("#desviaciones").get_text()
+    assert "investigación por desviación abierta" not in staff.open("/consola").text
+    with portal.session() as session:
+        assert sealed_rows.verify(session) is None
+
+
+def test_the_terms_are_told_to_both(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    open_due(portal)
+    page = portal.staff(Role.OPERATOR).open(case_of(customer))
+    assert page.value("[data-field=decide_by]") == "2026-11-30"
+    assert page.value("[data-field=charge_until]") == "2027-03-31"
+    seen = page_of(customer).text
+    assert "decide a más tardar el lunes 30 de noviembre de 2026" in seen
+    assert "se puede cobrar hasta el miércoles 31 de marzo de 2027" in seen
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"text": " "}, "Escriba qué se encontró"),
+        ({"done_on": "mañana"}, "No reconocemos esa fecha"),
+        ({"done_on": f"{TODAY.plus(1).date:%d/%m/%Y}"}, "entre el primero del mes que se investiga y hoy"),
+        ({"done_on": "30/09/2026"}, "entre el primero del mes que se investiga y hoy"),
+    ],
+)
+def test_a_step_that_says_too_little_or_lies_elsewhere_is_refused(
+    portal: RunningPortal, given: dict[str, str], said: str
+):
+    customer = opened(portal, EVEN, 1400)
+    form = portal.staff(Role.OPERATOR).open(case_of(customer)).form("#paso")
+    right = {"step": "opened", "done_on": f"{TODAY.date:%d/%m/%Y}", "text": "A petición del cliente."}
+    page = form.fill(**right | given).submit("Escribir el paso")
+    assert page.status == 422
+    assert said in page.one(".error-summary").get_text()
+    assert portal.count(InvestigationEntry) == 0
+
+
+def test_a_step_that_somebody_wrote_meanwhile_is_not_written_twice(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    staff = portal.staff(Role.OPERATOR)
+    form = staff.open(case_of(customer)).form("#paso")
+    assert open_due(portal) == 1
+    page = form.fill(step="opened", done_on=f"{TODAY.date:%d/%m/%Y}", text="Abierta.").submit("Escribir el paso")
+    assert (page.status, portal.count(InvestigationEntry)) == (422, 1)
+    assert "Ese paso no sigue ahora" in page.text
+
+
+def test_an_auditor_reads_and_writes_nothing(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    page = portal.staff(Role.AUDITOR).open(case_of(customer))
+    assert page.status == 200
+    assert page.select("#paso") == []
+
+
+def test_an_open_investigation_of_another_month_stands_first(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    open_due(portal)
+    portal.clock.forward(days=30)
+    page = portal.staff(Role.OPERATOR).open(LIST)
+    assert page.h1 == "Desviaciones de noviembre de 2026"
+    row = page.one(f"#abiertas [data-delivery-point='{customer.point}']").get_text(" ")
+    assert "octubre de 2026" in row
+    assert "Ningún punto salió de los límites ese mes" in page.text
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2014-11", "2026-12", "ayer"])
+def test_a_month_that_is_none_says_which_there_are(portal: RunningPortal, month: str):
+    page = portal.staff(Role.OPERATOR).open(f"{LIST}?mes={month}")
+    assert page.status == 404
+    assert "Elija un mes entre diciembre de 2014 y octubre de 2026" in page.text
+
+
+@pytest.mark.parametrize(
+    ("done", "then"),
+    [
+        ((), (S.OPENED,)),
+        ((S.OPENED,), (S.DESK, S.VISIT, S.MISSED_VISIT)),
+        ((S.OPENED, S.DESK), (S.VISIT, S.MISSED_VISIT, S.DECISION)),
+        ((S.OPENED, S.MISSED_VISIT), (S.DESK, S.VISIT, S.MISSED_VISIT, S.RECORD)),
+        ((S.OPENED, S.MISSED_VISIT, S.MISSED_VISIT), (S.DESK, S.RECORD, S.DECISION)),
+        ((S.OPENED, S.VISIT, S.RECORD), (S.DESK, S.VISIT, S.MISSED_VISIT, S.DECISION)),
+        ((S.OPENED, S.DESK, S.DECISION), (S.NOTICE,)),
+        ((S.OPENED, S.DESK, S.DECISION, S.NOTICE), ()),
+    ],
+)
+def test_which_steps_may_follow(done: tuple[InvestigationStep, ...], then: tuple[InvestigationStep, ...]):
+    assert list_next_steps(done) == then
+    assert is_open(done) == (bool(done) and S.NOTICE not in done)
+
+
+def test_the_terms_of_a_month_end_with_months():
+    assert decide_by(OCTOBER).isoformat() == "2026-11-30"
+    assert charge_until(OCTOBER.previous).isoformat() == "2027-02-28"
+
+
+def test_the_steps_of_one_point_are_not_those_of_another(session: Session):
+    with transaction(session):
+        points = [factories.delivery_point(session) for _ in range(2)]
+    act = factories.act_of(session)
+    for place, point in enumerate(points):
+        for text in ("Una.", "Otra.")[: place + 1]:
+            known = investigations.find_of_point(session, delivery_point_id=point.id, month=OCTOBER)
+            step = known.next_steps[0]
+            investigations.write(act, public_id=point.public_id, month=OCTOBER, step=step, done_on=TODAY, text=text)
+    found = [investigations.find_of_point(session, delivery_point_id=each.id, month=OCTOBER) for each in points]
+    assert [[entry.text for entry in each.entries] for each in found] == [["Una."], ["Una.", "Otra."]]
