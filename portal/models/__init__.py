@@ -26,6 +26,7 @@ from .ledger import (
 from .meters import IndexReading, MeterChange
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead, is_head_of
 from .passages import StoredPassage
+from .practice import PracticeNomination
 from .punctuality import PunctualityCut, PunctualityMonth
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, NominationMail, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
@@ -138,6 +139,7 @@ __all__ = [
     "PepperMark",
     "PointPolicy",
     "PointSuccession",
+    "PracticeNomination",
     "PunctualityCut",
     "PunctualityMonth",
     "Reading",

@@ -13,12 +13,15 @@ from portal.blueprints.balances.files.packs import write_pack
 from portal.domain.accounts import Role, Scope, StaffScope, may
 from portal.domain.announcements import Severity
 from portal.domain.jobs import JobKind
+from portal.domain.practice import CODE
+from portal.domain.quantities import Quantity, Unit
 from portal.domain.tariffs import Concept
 from portal.models import Company, DeliveryPoint, HeldRow, Nomination, User
 from portal.services import announcements, mail
 from portal.services.account import statement_packs
 from portal.services.files import jobs
 from portal.services.mail import outbox
+from portal.services.nominations import practice
 from portal.services.ops import job_runners
 from portal.services.people import api_tokens, feeds, staff_tokens
 from portal.services.people.accounts import trusted_devices
@@ -95,6 +98,16 @@ def _trusted_device(portal: RunningPortal, customer: Customer) -> str:
         user = session.get_one(User, customer.way.actor.user_id)
         act = Act.at(session, customer.way.actor, portal.clock.now)
         return trusted_devices.trust(act, user=user, browser="Firefox en Linux")[0].public_id
+
+
+def _practised(portal: RunningPortal, customer: Customer, *, signed: bool) -> str:
+    """What the customer practises; its public id."""
+    with portal.session() as session:
+        act = Act.at(session, customer.way.actor, portal.clock.now)
+        found = practice.write(act, gas_day=TODAY.plus(2), quantity=Quantity.of("9000", Unit.M3))
+        if signed:
+            practice.sign(act, public_id=found, code=CODE)
+        return found
 
 
 def _held_row(portal: RunningPortal, staff: Browser, point: str) -> str:
@@ -273,6 +286,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "gate": gate,
         "modality": customer.modality,
         "point": customer.point,
+        "practice": _practised(portal, customer, signed=True),
+        "practice.sign practice": _practised(portal, customer, signed=False),
         "staff.deviation month": TODAY.isoformat()[:7],
         "day": TOMORROW.isoformat(),
         "draft": draft,

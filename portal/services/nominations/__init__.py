@@ -1,6 +1,6 @@
 """Nominations: drafts, rules, signatures, cancellations, late requests, receipts and history."""
 
-from . import batches, day_closes, groups, late, mails, reminders, rules, standing_orders, suggestions
+from . import batches, day_closes, groups, late, mails, practice, reminders, rules, standing_orders, suggestions
 from .calendar import (
     GAPS,
     Board,
@@ -89,6 +89,7 @@ __all__ = [
     "mails",
     "needs_tick",
     "open_days",
+    "practice",
     "prepare",
     "reminders",
     "restate",

@@ -21,7 +21,7 @@ from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
 from portal.services.files import uploads
 from portal.services.mail import outbox
-from portal.services.nominations import day_closes, reminders
+from portal.services.nominations import day_closes, practice, reminders
 from portal.services.store import charges
 from portal.services.store.acts import Act
 from portal.services.timetable import holiday_news
@@ -104,6 +104,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
     _, punctuality_failed = _attempt(session, "punctuality", lambda: market.punctuality.count_due(act), 0)
     _, deviations_failed = _attempt(session, "deviations", lambda: consumption.investigations.open_due(act), 0)
+    _, practice_failed = _attempt(session, "practice", lambda: practice.reset_due(act), 0)
     _, purge_failed = _attempt(session, "purge", lambda: retention.remove_due(act), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
@@ -121,6 +122,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *holidays_failed,
             *punctuality_failed,
             *deviations_failed,
+            *practice_failed,
             *purge_failed,
             *anchor_failed,
         ),

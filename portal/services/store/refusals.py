@@ -61,6 +61,10 @@ class Refusal(StrEnum):
     NOTICE_TEXT = "notice-text"
     NOTICE_OVER = "notice-over"
     UNKNOWN_EXIT_POINT = "unknown-exit-point"
+    # Practice
+    PRACTICE_DAY = "practice-day"
+    PRACTICE_FULL = "practice-full"
+    PRACTICE_CODE = "practice-code"
     # Investigation of a deviation
     INVESTIGATION_STEP = "investigation-step"
     INVESTIGATION_TEXT_MISSING = "investigation-text-missing"
