@@ -21,7 +21,7 @@ MAY: Mapping[str, str] = {
     "blueprints/staff/registry/forms.py": "the form of a contract is as it was signed",
     "blueprints/staff/registry/words.py": "says what to do instead of rewriting it",
     "templates/staff/registry/_forms.html": "the form of a contract is as it was signed",
-    "services/nominations/rules.py": "the rule at the close is not held to a maximum, and asks nothing for one",
+    "services/nominations/day_closes/closes.py": "the rule at the close is held to no maximum and asks for none",
     "services/day_book/hot.py": "the column under the line of a day, which `lines` replaces",
     "services/day_book/lines.py": "puts the maximum of the day in its place",
     "services/day_book/book.py": "reads it off a line, where it is that of the day",
@@ -47,6 +47,6 @@ def test_what_was_signed_is_read_only_where_it_is_meant() -> None:
         "models/registry.py",
         "services/points/settings/queries.py",
         "services/registry/timelines.py",
-        "services/nominations/rules.py",
+        "services/nominations/day_closes/closes.py",
         "services/demo/loader.py",
     }

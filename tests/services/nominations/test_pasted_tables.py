@@ -23,7 +23,7 @@ POINTS = [
 
 
 def read(text: str) -> pasted.PastedTable:
-    return pasted.read_table(text, points=POINTS, open_days=OPEN, today=TODAY)
+    return pasted.parse_table(text, points=POINTS, open_days=OPEN, today=TODAY)
 
 
 def taken(text: str) -> dict[tuple[int, int], str]:

@@ -153,7 +153,7 @@ def start_pasted(act: Act, *, contract: Contract, text: str) -> NominationGroup:
         for point in grants.list_askable_points(act, contracts=[contract])
         if any(point.in_force_on(day) for day in open_days)
     ]
-    read = pasted.read_table(text, points=points, open_days=open_days, today=GasDay.of(act.now))
+    read = pasted.parse_table(text, points=points, open_days=open_days, today=GasDay.of(act.now))
     # The pasted ones first, and as many of the others as the table takes.
     chosen = sorted(points, key=lambda point: point.id not in read.cells)
     return start(

@@ -69,7 +69,7 @@ class _Figure(NamedTuple):
     cell: str
 
 
-def read_table(
+def parse_table(
     text: str, *, points: Sequence[DeliveryPoint], open_days: Sequence[GasDay], today: GasDay
 ) -> PastedTable:
     """Return the quantities of a pasted table for these points and open days.
