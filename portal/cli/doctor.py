@@ -10,7 +10,6 @@ import shutil
 import socket
 import ssl
 import struct
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -26,17 +25,15 @@ from portal.clock import system_clock
 from portal.config import PRIVATE
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
-from portal.models.engine import make_engine
 from portal.services.mail.delivery import ServerAway
 from portal.services.ops import anchors, backups, heartbeats, installation
 from portal.services.ops.anchors import BadAnchors
 from portal.services.ops.installation import AnotherPepper
 from portal.services.ops.limits import LIMITS, Level
-from portal.services.store import replicas
 from portal.services.store.acts import Act
 from portal.web.backup_plan import backup_plan_of
 
-from . import public_address, secret_files
+from . import public_address, replica_check, secret_files
 from .commands import first_line
 from .findings import Finding, Health
 from .installation import Portal, opened, revision_of, server_of
@@ -48,7 +45,6 @@ MOST_SKEW = timedelta(seconds=2)
 # A rotation that ended so long after it could is forgotten.
 OVERDUE = timedelta(days=7)
 KNOCK_SECONDS = 5
-LOOK_AGAIN_SECONDS = 0.05
 METRICS_BYTES = 4 * 1024**2
 # TIME_ERROR of adjtimex(2).
 UNSYNCHRONISED = 5
@@ -168,30 +164,6 @@ def _database(portal: Portal) -> Iterator[Finding]:
             yield Finding("pepper", Health.FAULT, str(error), "set PORTAL_PEPPER_FILE to the file of this database")
         else:
             yield Finding("pepper", Health.OK, "the one under which the database is sealed")
-
-
-def _replica(portal: Portal) -> Iterator[Finding]:
-    if portal.settings.replica_url is None:
-        return
-    engine = make_engine(portal.settings.replica_url)
-    try:
-        until = time.monotonic() + replicas.MOST_STALE_SECONDS
-        while (found := replicas.find_distance(portal.engine, engine)).bytes_behind and time.monotonic() < until:
-            time.sleep(LOOK_AGAIN_SECONDS)
-    except SQLAlchemyError as error:
-        said = f"it does not answer: {first_line(error)}"
-        yield Finding("replica", Health.WARNING, said, "start it, or mend PORTAL_REPLICA_URL: the primary is read")
-        return
-    finally:
-        engine.dispose()
-    if not found.replays:
-        said = "it replays no primary: it was promoted, or never was a replica"
-        yield Finding("replica", Health.WARNING, said, "make it one anew, or take PORTAL_REPLICA_URL away")
-    elif found.bytes_behind:
-        said = f"{found.bytes_behind:,} bytes behind for {replicas.MOST_STALE_SECONDS:g} s: the primary is read"
-        yield Finding("replica", Health.WARNING, said, "see whether it replays, and the way between the two")
-    else:
-        yield Finding("replica", Health.OK, "it has what the primary has")
 
 
 def _clock(portal: Portal) -> Iterator[Finding]:
@@ -453,7 +425,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
         _settings,
         _secrets,
         _database,
-        _replica,
+        replica_check.examine,
         _clock,
         _mail,
         _metrics,

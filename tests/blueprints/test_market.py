@@ -128,7 +128,7 @@ def test_the_front_door_leads_to_all_that_is_public_and_every_way_is_there(porta
     browser = portal.browser()
     ways = [str(tag["href"]) for tag in browser.open("/").select(".ways a")]
     wanted = {"/tarifas", "/tarifas/calculadora", "/calendario", "/poder-calorifico", "/contrato", "/guia", "/pqr"}
-    assert wanted | {"/documentos"} == set(ways)
+    assert wanted | {"/documentos", "/cumplimiento"} == set(ways)
     found = browser.open("/").form("/buscar").fill(q="desbalance").submit("Buscar")
     assert (found.status, found.url) == (200, "/buscar?q=desbalance")
     assert {way: browser.open(way).status for way in ways} == dict.fromkeys(ways, 200)
