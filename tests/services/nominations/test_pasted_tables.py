@@ -64,6 +64,7 @@ def test_a_table_is_read_whichever_way_it_lies(text: str):
         "EDS El Morichal  9.500\nEDS La Vega Alta  7.000 m3",
         "EDS El Morichal 9.500\nVega Alta: 7.000",
         "C-001\tEDS El Morichal\t9.500\nC-004\tEDS La Vega Alta\t7.000",
+        "N.º\tPunto\tCantidad en m³\n1\tEDS El Morichal\t9.500\n2\tC-004\t7.000",
     ],
 )
 def test_without_a_day_the_nearest_open_one_is_meant(text: str):
@@ -108,6 +109,39 @@ def test_a_column_that_is_no_open_day_is_told_once(title: str, why: tuple[Missed
     text = "\t".join(["Punto", *titles]) + "\n" + rows
     assert taken(text) == {(1, 1): "9500", (2, 1): "9500"}
     assert missed(text) == [why]
+
+
+@pytest.mark.parametrize(
+    "title", ["32/13/2026", "martes 2 de diciembre", "Cantidad del lunes 7", "pasado mañana", "dic 5"]
+)
+def test_under_a_title_that_is_no_day_nothing_is_taken_for_tomorrow(title: str):
+    with pytest.raises(Rejected) as refused:
+        read(f"Punto\t{title}\nEDS El Morichal\t9.500\nC-004\t7.000")
+    assert [(each.why, each.fact) for each in refused.value.facts["left_out"]] == [(Missed.NO_DAY, title)]
+    beside = f"Punto\t{title}\tCantidad\nEDS El Morichal\t5\t9.500"
+    assert (taken(beside), missed(beside)) == ({(1, 1): "9500"}, [(Missed.NO_DAY, title)])
+
+
+@pytest.mark.parametrize(
+    ("line", "ahead"),
+    [
+        ("Nominación para el 2 de diciembre", 2),
+        ("NOMINACIONES 03/12/2026", 3),
+        ("Programa de gas", 1),
+    ],
+)
+def test_a_day_above_the_table_is_that_of_all_its_quantities(line: str, ahead: int):
+    text = f"{line}\nPunto\tCantidad (m3)\nEDS El Morichal\t9.500"
+    assert taken(text) == {(1, ahead): "9500"}
+    assert missed(text) == []
+
+
+def test_a_line_above_the_table_that_may_be_a_day_and_is_none_takes_nothing_for_tomorrow():
+    with pytest.raises(Rejected) as refused:
+        read("Semana del 7 al 13\nPunto\tCantidad\nEDS El Morichal\t9.500")
+    assert [(each.why, each.fact) for each in refused.value.facts["left_out"]] == [
+        (Missed.NO_DAY, "Semana del 7 al 13")
+    ]
 
 
 def test_a_word_between_name_and_quantity_is_never_taken_for_tomorrow():

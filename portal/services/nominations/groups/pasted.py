@@ -29,6 +29,12 @@ _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)
 _QUANTITY = re.compile(r"\+?[0-9][0-9.,']*\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?", re.IGNORECASE)
 _FIGURE = re.compile(r"\+?[0-9]")
 _NOTHING = frozenset({"", "-", "–", "—"})
+# Words of a title that says what a column holds, and no day.
+_QUANTITY_WORDS = (
+    "cantidad cantidades nominacion nominado nominada volumen consumo gas valor total de del en por dia diario diaria"
+)
+_UNIT_WORDS = "m3 sm3 mbtu mmbtu"
+_OF_QUANTITIES = frozenset([*_QUANTITY_WORDS.split(), *_UNIT_WORDS.split()])
 
 
 class Missed(StrEnum):
@@ -75,9 +81,9 @@ def parse_table(
     """Return the quantities of a pasted table for these points and open days.
 
     Points are names, codes or ids; days stand in the first row, or down the first column with the points across, or in
-    the second column of three. Without any day the nearest open one is meant. An unreadable quantity stays in its cell,
-    to be put right. Refuses (``Rejected``) a text without any row for a point and an open day; its ``left_out`` says
-    what was found instead.
+    the second column of three, or one above the table. Without any day the nearest open one is meant, but never under a
+    title that may be a day and is not understood. An unreadable quantity stays in its cell, to be put right. Refuses
+    (``Rejected``) a text without any row for a point and an open day; its ``left_out`` says what was found instead.
     """
     rows = list(_rows_of(text[:LONGEST_PASTED]))[:MOST_ROWS]
     known = _Names(points)
@@ -193,8 +199,12 @@ def _figures_of(
     head: Mapping[int, GasDay | None] = {}
     across: Mapping[int, str] = {}
     titles: list[str] = []
+    above = _Above("", None)
     for number, texts in rows:
         if not any(texts) or is_total(texts[0]):
+            continue
+        if len([cell for cell in texts if cell]) == 1 and not isinstance(known.find(texts), DeliveryPoint):
+            above = _day_above(" ".join(texts).strip(), today) or above
             continue
         days = {place: day for place, cell in enumerate(texts) if (day := _day(cell, today)) is not None}
         if days and 0 not in days and not _is_long(texts, days, known):
@@ -206,7 +216,10 @@ def _figures_of(
         if not head and not across and _is_of_points(texts[1:], known):
             across = {place: cell for place, cell in enumerate(texts) if place and cell and not is_total(cell)}
             continue
-        yield from _of_row(_Row(number, texts), known, days, head, titles, across, open_days)
+        if not (head or across or titles or days) and _is_title(texts, known):
+            titles = texts
+            continue
+        yield from _of_row(_Row(number, texts), known, days, head, titles, across, above, open_days)
 
 
 class _Row(NamedTuple):
@@ -229,6 +242,7 @@ def _of_row(
     head: Mapping[int, GasDay | None],
     titles: Sequence[str],
     across: Mapping[int, str],
+    above: _Above,
     open_days: Sequence[GasDay],
 ) -> Iterator[_Figure]:
     cells = row.cells
@@ -247,9 +261,58 @@ def _of_row(
     elif 1 in days and len(cells) > 2:
         yield row.figure(2, cells[:1], days[1])
     elif len(cells) > 1 and (_FIGURE.match(cells[-1]) or isinstance(known.find(cells[:-1]), DeliveryPoint)):
-        odd = [cell for cell in cells[1:-1] if cell and not isinstance(known.find([cell]), DeliveryPoint)]
-        day = open_days[0] if open_days and not odd else None
-        yield row.figure(len(cells) - 1, cells[:1] if odd else cells[:-1], day, " ".join(odd))
+        yield from _without_days(row, known, titles, above, open_days)
+
+
+def _without_days(
+    row: _Row, known: _Names, titles: Sequence[str], above: _Above, open_days: Sequence[GasDay]
+) -> Iterator[_Figure]:
+    """Yield the quantities of a row of a table that names no day but perhaps one above it."""
+    cells, last = row.cells, len(row.cells) - 1
+    unread = {place: title for place, title in enumerate(titles) if place and title and not _is_of_quantities(title)}
+    for place in range(1, last):
+        if (
+            place in unread
+            and _FIGURE.match(cells[place])
+            and not isinstance(known.find([cells[place]]), DeliveryPoint)
+        ):
+            yield row.figure(place, cells[:1], None, unread[place])
+    odd = [
+        cell
+        for place, cell in enumerate(cells[1:-1], start=1)
+        if cell and place not in unread and not isinstance(known.find([cell]), DeliveryPoint)
+    ]
+    said = unread.get(last) or " ".join(odd) or (above.text if above.day is None else "")
+    day = above.day or (open_days[0] if open_days else None)
+    yield row.figure(last, cells[:1] if odd else cells[:-1], None if said else day, said)
+
+
+class _Above(NamedTuple):
+    """What stands above a table about its day: the words, empty without any, and the day that they say."""
+
+    text: str
+    day: GasDay | None
+
+
+def _day_above(text: str, today: GasDay) -> _Above | None:
+    """Return the day that a line above a table ends with; without a figure in it none is meant."""
+    words = text.split()
+    for place in range(len(words)):
+        day = _day(" ".join(words[place:]).strip(" .:,;()"), today)
+        if day is not None:
+            return _Above(text, day)
+    return _Above(text, None) if any(character.isdigit() for character in text) else None
+
+
+def _is_title(texts: Sequence[str], known: _Names) -> bool:
+    """Tell whether a row says what the columns are: no point leads it, and no quantity ends it."""
+    if isinstance(known.find(texts[:1]), DeliveryPoint) or _QUANTITY.fullmatch(texts[-1]):
+        return False
+    return len(texts) > 1
+
+
+def _is_of_quantities(title: str) -> bool:
+    return {word.strip("(),.:") for word in comparable(title).split()} <= _OF_QUANTITIES
 
 
 def _strange(named: Sequence[str], known: _Names) -> list[int]:
