@@ -22,7 +22,10 @@ from .icons import APPLE, DRAWING, PNG, icon_url
 from .views import blueprint, newest_tariffs
 
 # Everything that asks for an account or a key; a robot would find a sign-in there.
-PRIVATE = ("/consola", "/llamadas", "/cuenta", "/cuentas-de-balance", "/nominacion", "/inicio", "/api", "/pqr/radicado")
+PRIVATE = (
+    *("/consola", "/llamadas", "/cuenta", "/cuentas-de-balance", "/nominacion", "/practica", "/inicio", "/api"),
+    "/pqr/radicado",
+)
 PAGES = (
     "market.home",
     "market.tariffs",

@@ -202,7 +202,7 @@ def test_file_names_speak(portal: Any) -> None:
 def test_the_page_leads_to_the_files_of_its_month_its_years_and_the_history(portal: Any) -> None:
     sheet = opened_by(portal, starts_on=day("2025-12-01"))
     page = sheet.open("?mes=12&anio=2025")
-    links = [str(link["href"]).removeprefix(sheet.url) for link in page.select(".files a")]
+    links = [str(link["href"]).removeprefix(sheet.url) for link in page.select(".files dl a")]
     assert links == [
         "/estado.pdf?mes=12&anio=2025",
         *[f"/hoja.{kind}?mes=12&anio=2025" for kind in ("xlsx", "csv")],

@@ -52,7 +52,7 @@ def test_each_converted_day_names_its_heating_value(measured: Sheet) -> None:
 def test_every_way_on_keeps_the_unit(measured: Sheet) -> None:
     page = measured.open("?mes=11&anio=2026&unidad=MBTU")
     # The statement is in both units, so it needs none named.
-    for link in page.select(".looks a.arrow, .files a:not([href*='estado.pdf']), nav[aria-label=Período] a"):
+    for link in page.select(".looks a.arrow, .files dl a:not([href*='estado.pdf']), nav[aria-label=Período] a"):
         assert "unidad=MBTU" in str(link["href"])
     figures = page.select("#hoja-de-balance td[data-field] > a")
     assert {("unidad=MBTU" in str(link["href"])) for link in figures} == {True}
