@@ -59,10 +59,11 @@ def answers_early() -> Flask:
 class _SlowToCommit(Session):
     def commit(self) -> None:
         # By its draft: the newest row may be the one that somebody else signed in between.
-        signed = select(Nomination.public_id).join(NominationDraft, NominationDraft.nomination_id == Nomination.id)
-        receipt = self.scalar(signed.where(NominationDraft.public_id == self.info["draft"]))
+        columns = select(Nomination.public_id, Nomination.received_at)
+        signed = columns.join(NominationDraft, NominationDraft.nomination_id == Nomination.id)
+        receipt = self.execute(signed.where(NominationDraft.public_id == self.info["draft"])).one_or_none()
         if receipt:
-            self.info["answer"].put(SimpleNamespace(public_id=receipt))
+            self.info["answer"].put(SimpleNamespace(**receipt._asdict()))
             time.sleep(LATE_SECONDS)
         super().commit()
 
