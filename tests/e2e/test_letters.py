@@ -28,6 +28,8 @@ def test_a_letter_goes_its_way_by_two_people_who_never_touch_the_mouse(
     desk, office = asks.page, decides.page
     asks.goto("/consola/claves/puntos")
     sign_in(desk, employ(live_server.instance, Role.OPERATOR, f"pide{width}"))
+    # The search follows the typing once the page's scripts are there.
+    desk.wait_for_load_state()
     desk.focus("#q")
     desk.keyboard.type(sought)
     found = desk.locator("#encontrados a").first

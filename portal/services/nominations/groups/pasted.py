@@ -288,7 +288,7 @@ def _without_days(
 
 
 class _Above(NamedTuple):
-    """What stands above a table about its day: the words, empty without any, and the day that they say."""
+    """Line above a table about its day: its words, empty without any, and the day that they say."""
 
     text: str
     day: GasDay | None
