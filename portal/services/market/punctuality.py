@@ -76,18 +76,13 @@ def load_board(session: Session) -> Board:
     rows = session.scalars(select(PunctualityMonth).order_by(PunctualityMonth.month.desc()).limit(MONTHS_SHOWN)).all()
     if not rows:
         return Board(None, (), MonthCounts(), {})
-    months = [ShownMonth(Month(row.month.year, row.month.month), _counts_of(row)) for row in rows]
+    months = [ShownMonth(Month.of(GasDay(row.month)), _counts_of(row)) for row in rows]
     newest = rows[0]
-    cuts = session.scalars(
-        select(PunctualityCut)
-        .where(PunctualityCut.month == newest.month)
-        .order_by(PunctualityCut.requests.desc(), PunctualityCut.cut_reason)
-    )
     return Board(
         newest.counted_until,
         months,
         sum_months([each.counts for each in months]),
-        {row.cut_reason: CutCounts(row.days, row.requests, row.points) for row in cuts},
+        _load_cuts(session, newest),
     )
 
 
@@ -130,16 +125,9 @@ def verify(session: Session) -> str | None:
     """Count every stored month again as of its moment; return None if all agree, else the first difference."""
     with one_moment(session):
         for row in session.scalars(select(PunctualityMonth).order_by(PunctualityMonth.month)).all():
-            month = Month(row.month.year, row.month.month)
+            month = Month.of(GasDay(row.month))
             right = _count(session, month, row.counted_until)
-            kept = _Counted(
-                row.counted_until,
-                _counts_of(row),
-                {
-                    each.cut_reason: CutCounts(each.days, each.requests, each.points)
-                    for each in session.scalars(select(PunctualityCut).where(PunctualityCut.month == row.month))
-                },
-            )
+            kept = _Counted(row.counted_until, _counts_of(row), _load_cuts(session, row))
             difference = next(_differences(kept, right), None)
             if difference is not None:
                 return f"the punctuality of {month}, {difference}"
@@ -165,7 +153,7 @@ def _count_shown(session: Session, today: GasDay) -> dict[Month, _Counted]:
 def _write(session: Session, counted: Mapping[Month, _Counted], *, shown: Collection[Month]) -> None:
     """Replace the rows of the counted months, and drop those that are shown no longer."""
     gone = [month.first.date for month in counted]
-    oldest = min(shown, key=lambda month: month.first.date).first.date
+    oldest = min(shown).first.date
     for model in (PunctualityMonth, PunctualityCut):
         session.execute(delete(model).where(model.month.in_(gone) | (model.month < oldest)))
     session.execute(
@@ -322,6 +310,16 @@ def _count_cuts(session: Session, month: Month, until: datetime) -> dict[CutReas
 
 def _counts_of(row: PunctualityMonth) -> MonthCounts:
     return MonthCounts(**{name: getattr(row, name) for name in MonthCounts._fields})
+
+
+def _load_cuts(session: Session, row: PunctualityMonth) -> dict[CutReason, CutCounts]:
+    """Return the cuts that were stored with a month, the most frequent reason first."""
+    cuts = session.scalars(
+        select(PunctualityCut)
+        .where(PunctualityCut.month == row.month)
+        .order_by(PunctualityCut.requests.desc(), PunctualityCut.cut_reason)
+    )
+    return {each.cut_reason: CutCounts(each.days, each.requests, each.points) for each in cuts}
 
 
 def _differences(kept: _Counted, right: _Counted) -> Iterator[str]:
