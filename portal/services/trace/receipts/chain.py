@@ -181,13 +181,7 @@ def is_genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: s
     """
     paper_checks.charge(act, address=address)
     nomination = act.session.scalars(_BY_NUMBER, {"number": number}).one_or_none()
-    if nomination is None or nomination.receipt_hash is None:
-        # Do the same work as for an existing receipt.
-        hmac.digest(act.vault.receipt_key, number.encode(), hashlib.sha256)
-        return False
-    fits = hmac.compare_digest(code, seal(act.vault, nomination=nomination))
-    unchanged = hmac.compare_digest(nomination.receipt_hash, hash_receipt(nomination))
-    return fits and unchanged and nomination.gas_day == gas_day and _plain(nomination) == quantity
+    return _is_ours(act.vault, nomination, ProvedReceipt(number, code, gas_day, Decimal(quantity)))
 
 
 def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> set[str]:
