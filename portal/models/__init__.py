@@ -11,7 +11,7 @@ from .documents import Document, DocumentFile, DocumentPoint, DocumentVersion
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft, NominationGroup
 from .gates import GateAllocation, GateAllocationDay, GateConfirmation, GateReading, GateTerms
 from .installation import BackupRun, FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
-from .investigations import InvestigationEntry
+from .investigations import InvestigationEntry, begins_open_investigation
 from .jobs import FileLayout, FileSender, HeldRow, Job, JobLease, StatementPack, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import (
@@ -164,5 +164,6 @@ __all__ = [
     "Upload",
     "User",
     "WorkerHeartbeat",
+    "begins_open_investigation",
     "is_head_of",
 ]

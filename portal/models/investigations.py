@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Integer, String, UniqueConstraint, exists
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.domain.investigations import InvestigationStep
 
@@ -34,3 +34,14 @@ class InvestigationEntry(Base):
     text: Mapped[str] = mapped_column(String(1000))
     written_at: Mapped[datetime] = mapped_column(UtcMoment)
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+def begins_open_investigation() -> ColumnElement[bool]:
+    """Return the condition that an entry is the first of an investigation whose decision was not notified yet."""
+    notified = aliased(InvestigationEntry)
+    was_notified = exists().where(
+        notified.delivery_point_id == InvestigationEntry.delivery_point_id,
+        notified.month == InvestigationEntry.month,
+        notified.step == InvestigationStep.NOTICE,
+    )
+    return (InvestigationEntry.step == InvestigationStep.OPENED) & ~was_notified

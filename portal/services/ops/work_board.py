@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from portal.domain.accounts import Function, may
 from portal.domain.cases import RUNNING, CaseState
 from portal.domain.gas_day import GasDay
-from portal.domain.investigations import InvestigationStep
 from portal.domain.jobs import JobState, UploadState
 from portal.domain.keys import LetterState
 from portal.domain.publications import PublicationState
@@ -35,6 +34,7 @@ from portal.models import (
     OutboxMessage,
     TariffPublication,
     Upload,
+    begins_open_investigation,
 )
 from portal.services import day_book
 from portal.services.ledger import heating_values
@@ -143,7 +143,7 @@ def load(act: Act) -> list[Item]:
 def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
     today, user = GasDay.of(now), actor.user_id or 0
     tomorrow, yesterday = today.plus(1), today.plus(-1)
-    later, notified = aliased(Nomination), aliased(InvestigationEntry)
+    later = aliased(Nomination)
     overtaken = exists().where(
         later.delivery_point_id == Nomination.delivery_point_id,
         later.gas_day == Nomination.gas_day,
@@ -164,14 +164,7 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         Waiting.CASES_LAPSED: _count(Case.id).where(Case.state == CaseState.LAPSED),
         Waiting.CASES: _count(Case.id).where(Case.state.in_(RUNNING), Case.gas_day.is_(None)),
         Waiting.CLAIMS: _count(Case.id).where(Case.state.in_(RUNNING), Case.gas_day.is_not(None)),
-        Waiting.INVESTIGATIONS: _count(InvestigationEntry.id).where(
-            InvestigationEntry.step == InvestigationStep.OPENED,
-            ~exists().where(
-                notified.delivery_point_id == InvestigationEntry.delivery_point_id,
-                notified.month == InvestigationEntry.month,
-                notified.step == InvestigationStep.NOTICE,
-            ),
-        ),
+        Waiting.INVESTIGATIONS: _count(InvestigationEntry.id).where(begins_open_investigation()),
         Waiting.LETTERS_TO_DECIDE: _letters(LetterState.REQUESTED).where(KeyLetter.requested_by_id != user),
         Waiting.LETTERS_TO_PRINT: _letters(LetterState.APPROVED),
         Waiting.LETTERS_TO_DISPATCH: _letters(LetterState.PRINTED),

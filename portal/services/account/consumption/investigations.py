@@ -10,15 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.investigations import InvestigationStep, charge_until, decide_by, is_open, list_next_steps
-from portal.models import DeliveryPoint, InvestigationEntry, User
+from portal.models import DeliveryPoint, InvestigationEntry, User, begins_open_investigation
 from portal.services import ledger
 from portal.services.points.service_days import is_served_within
 from portal.services.store import duty_runs
@@ -243,18 +243,9 @@ def _load(
 
 def _list_open_before(session: Session, month: Month, today: GasDay) -> list[Case]:
     """Return the investigations of other months that are open, the oldest first."""
-    notified = aliased(InvestigationEntry)
     still_open = (
         select(InvestigationEntry.delivery_point_id)
-        .where(
-            InvestigationEntry.step == InvestigationStep.OPENED,
-            InvestigationEntry.month != month.first.date,
-            ~exists().where(
-                notified.delivery_point_id == InvestigationEntry.delivery_point_id,
-                notified.month == InvestigationEntry.month,
-                notified.step == InvestigationStep.NOTICE,
-            ),
-        )
+        .where(begins_open_investigation(), InvestigationEntry.month != month.first.date)
         .distinct()
     )
     ids = list(session.scalars(still_open))
