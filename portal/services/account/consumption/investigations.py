@@ -59,7 +59,7 @@ class Investigation(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """True until its decision was notified."""
+        """True from its opening until its decision was notified."""
         return is_open(self.steps)
 
     @property
@@ -175,12 +175,12 @@ def open_due(act: Act) -> int:
         with transaction(session):
             duty_runs.take(act, name=name)
             ledger.lock_points(session, due)
+            opened_before = _load(session, month=month, point_ids=due)
             for point_id in due:
-                known = find_of_point(session, delivery_point_id=point_id, month=month)
-                if not known.entries:
+                if (point_id, month) not in opened_before:
                     point = session.get_one(DeliveryPoint, point_id)
                     step = InvestigationStep.OPENED
-                    _add(act.by(Actor.system("worker")), point, known, step, today, OPENED_BY_RULE)
+                    _add(act.by(Actor.system("worker")), point, Investigation(month), step, today, OPENED_BY_RULE)
                     opened += 1
     except duty_runs.Taken:
         return 0
@@ -236,7 +236,7 @@ def _load(
     entries: dict[tuple[int, Month], list[Entry]] = defaultdict(list)
     for found in session.execute(wanted.order_by(InvestigationEntry.id)):
         row = found.InvestigationEntry
-        key = row.delivery_point_id, Month(row.month.year, row.month.month)
+        key = row.delivery_point_id, Month.of(GasDay(row.month))
         entries[key].append(Entry(row.step, row.done_on, row.text, row.written_at, found.name or ""))
     return {key: Investigation(key[1], of_key) for key, of_key in entries.items()}
 
@@ -254,12 +254,14 @@ def _list_open_before(session: Session, month: Month, today: GasDay) -> list[Cas
     points = {
         each.id: each for each in session.scalars(select(DeliveryPoint).where(DeliveryPoint.id.in_(ids))).unique()
     }
-    found = []
-    for (point_id, at), known in sorted(_load(session, point_ids=ids).items(), key=lambda item: item[0][1].first.date):
+    of_month: dict[Month, list[tuple[DeliveryPoint, Investigation]]] = defaultdict(list)
+    for (point_id, at), known in _load(session, point_ids=ids).items():
         if at != month and known.is_open:
-            point = points[point_id]
-            alarm = find_alarms(session, points=[point], month=at, today=today)[point_id]
-            found.append(_case(point, alarm, known))
+            of_month[at].append((points[point_id], known))
+    found = []
+    for at, open_then in sorted(of_month.items()):
+        alarms = find_alarms(session, points=[point for point, _ in open_then], month=at, today=today)
+        found += [_case(point, alarms[point.id], known) for point, known in open_then]
     return found
 
 
