@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from flask_wtf.file import MultipleFileField
-from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
     EmailField,
@@ -33,7 +32,7 @@ from portal.words.cases import DATE_FORMAT, KIND_HINTS, WORDS
 from . import database
 from .answers import refusal_words
 from .forms import TypedForm
-from .uploaded import content_of, name_of
+from .uploaded import content_of, list_sent, name_of
 
 SUBMISSION_BYTES = 16
 # Limits of what a view of these forms takes.
@@ -52,9 +51,8 @@ def follow(rule: Callable[[], object]) -> None:
 
 
 def sent_files(field: Field) -> list[pqr.NewFile]:
-    """Return the files of a form, without the empty part that a browser sends for none."""
-    sent = [file for file in field.data or [] if isinstance(file, FileStorage) and file.filename]
-    return [pqr.NewFile(name_of(file), content_of(file)) for file in sent]
+    """Return the files of a form."""
+    return [pqr.NewFile(name_of(file), content_of(file)) for file in list_sent(field)]
 
 
 class FilesField(MultipleFileField):  # type: ignore[misc]

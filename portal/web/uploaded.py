@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.datastructures import FileStorage
+from wtforms import Field
 
 from portal.services.files import intake, uploads
 from portal.services.files.problems import BadFile
@@ -59,6 +60,11 @@ def told_of_file(words: Callable[[Any], list[str]] = words_of) -> Iterator[Told]
         told.question = asked(open_)
     except BadFile as bad:
         told.problems = words(bad)
+
+
+def list_sent(field: Field) -> list[FileStorage]:
+    """Return the files of a field, without the empty part that a browser sends for none."""
+    return [sent for sent in field.data or [] if isinstance(sent, FileStorage) and sent.filename]
 
 
 def content_of(sent: FileStorage) -> bytes:

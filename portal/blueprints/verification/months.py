@@ -12,7 +12,7 @@ from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.domain.calendar import day_short, day_words
-from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, MonthProof
+from portal.domain.month_proofs import DayProof, DayVerdict, Miscount
 from portal.services.account import month_proofs
 from portal.services.account.month_proofs import MOST_FILES, PaperFile, Proved
 from portal.services.store.refusals import Rejected
@@ -21,7 +21,7 @@ from portal.web.answers import page, show_refusal
 from portal.web.filters import bare_figure
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_fields, takes_files
-from portal.web.uploaded import content_of, name_of
+from portal.web.uploaded import content_of, list_sent, name_of
 
 from .views import blueprint
 from .words import ANSWERS, DAY_VERDICTS, PROOF_WORDS, SHEET_MISSING, SUM_WORDS
@@ -79,7 +79,7 @@ def _present(proved: Proved) -> dict[str, Any]:
 
 def _tone(proved: Proved) -> str:
     """Return the tone of the answer: all agrees, something is missing, or something contradicts."""
-    proof: MonthProof = proved.proof
+    proof = proved.proof
     if proof.count(DayVerdict.DIFFERS) or proof.miscounts or proved.rejected:
         return "error"
     return "warning" if proof.count(DayVerdict.NO_RECEIPT) or proof.strays else "success"
@@ -122,6 +122,5 @@ class MonthForm(TypedForm):
 
     @property
     def sent_files(self) -> list[PaperFile]:
-        """Files of receipts, without the empty part that a browser sends for none."""
-        sent = [each for each in self.files.data or [] if isinstance(each, FileStorage) and each.filename]
-        return [PaperFile(name_of(each), content_of(each)) for each in sent]
+        """Files of receipts."""
+        return [PaperFile(name_of(each), content_of(each)) for each in list_sent(self.files)]
