@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import Month, parse_month
 from portal.models import Company, Contract, DeliveryPoint
 from portal.services.ledger import closings
 from portal.services.store.acts import Act
@@ -26,10 +25,10 @@ class MonthType(click.ParamType[Month]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Month:
         """Return the month; fails with the expected form."""
-        found = re.fullmatch("([0-9]{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
-        if found is None or int(found[1]) < 1:
+        found = parse_month(str(value))
+        if found is None:
             self.fail(f"{value} is no month; write it as 2026-10.", param, ctx)
-        return Month(int(found[1]), int(found[2]))
+        return found
 
 
 @click.group()

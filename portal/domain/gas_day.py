@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -146,6 +147,16 @@ def parse_gas_day(text: str) -> GasDay:
     if not FIRST_GAS_DAY <= found <= LAST_GAS_DAY:
         raise BadGasDay(GasDayProblem.OUT_OF_RANGE)
     return found
+
+
+def parse_month(text: str) -> Month | None:
+    """Return the month written as in addresses, ``YYYY-MM``; None for any other text."""
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}", text):
+        return None
+    try:
+        return Month(int(text[:4]), int(text[5:]))
+    except ValueError:
+        return None
 
 
 def in_bogota(moment: dt.datetime) -> dt.datetime:

@@ -16,6 +16,7 @@ from portal.domain.gas_day import (
     GasDayProblem,
     Month,
     parse_gas_day,
+    parse_month,
 )
 
 from .strategies import gas_days, moments
@@ -165,3 +166,9 @@ def test_no_text_whatever_raises_anything_else(text: str) -> None:
     except BadGasDay:
         return
     assert day >= FIRST_GAS_DAY
+
+
+def test_a_month_is_read_as_it_is_written_in_addresses() -> None:
+    assert parse_month(Month.of(DAY).isoformat()) == Month(2026, 11)
+    for text in ("", "2026-13", "2026-00", "0000-05", "2026-5", "2026-11 ", "2026-11\n", "11-2026", "٢٠٢٦-11"):
+        assert parse_month(text) is None

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day, parse_month
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Quantity, Unit
 from portal.services.account.balances import MonthRange
 
@@ -19,7 +19,6 @@ MOST_DAYS = 92
 DAYS_UNLESS_TOLD = 31
 KINDS = ("nomination", "renomination")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ISO_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _AFTER = re.compile(r"([0-9-]{10})\.([0-9]{1,6})")
 _AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,80}")
@@ -59,8 +58,7 @@ def idempotency_key() -> str:
 
 def month(text: str, offered: MonthRange) -> Month:
     """Return the month of an address, one that the sheet offers."""
-    read = _ISO_MONTH.fullmatch(text)
-    found = Month(int(read[1]), int(read[2])) if read and read[1] > "0000" else None
+    found = parse_month(text)
     if found is None or found not in offered:
         raise _invalid("month", f"Escriba un mes como 2026-11, entre {offered.first} y {offered.last}.")
     return found

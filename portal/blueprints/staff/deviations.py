@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
@@ -11,7 +9,7 @@ from wtforms.validators import ValidationError
 
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import month_words
-from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day, parse_month
 from portal.domain.investigations import STEP_WORDS, InvestigationStep
 from portal.services.account.consumption import investigations
 from portal.services.store.refusals import NotFound, Rejected
@@ -46,7 +44,7 @@ def deviations() -> ResponseReturnValue:
     """List the points beyond the limits in a month (``?mes=2026-10``), by default the last complete one."""
     today = GasDay.of(runtime.now())
     last, first = Month.of(today).previous, Month.of(FIRST_GAS_DAY)
-    asked = _read_month(request.args.get("mes", ""))
+    asked = parse_month(request.args.get("mes", ""))
     month = asked if asked is not None and first <= asked <= last else last
     unknown = bool(request.args.get("mes")) and month != asked
     desk = investigations.load_desk(act(), month=month)
@@ -66,7 +64,7 @@ def deviations() -> ResponseReturnValue:
 @open_to(Staff(Function.SEE_OVERVIEW))
 def deviation(point: str, month: str) -> ResponseReturnValue:
     """Show the investigation of a point's month; write its next step down."""
-    asked, form = _read_month(month), StepForm()
+    asked, form = parse_month(month), StepForm()
     if asked is None:
         raise NotFound
     case = investigations.find(act(), public_id=point, month=asked)
@@ -101,12 +99,3 @@ def deviation(point: str, month: str) -> ResponseReturnValue:
 
 def _read_step(text: str | None) -> InvestigationStep | None:
     return InvestigationStep(text) if text in set(InvestigationStep) else None
-
-
-def _read_month(text: str) -> Month | None:
-    if not re.fullmatch("[0-9]{4}-[0-9]{2}", text, re.ASCII):
-        return None
-    try:
-        return Month(int(text[:4]), int(text[5:]))
-    except ValueError:
-        return None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import abort, flash, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, TextAreaField
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
-from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month, parse_month
 from portal.services.measures import gates
 from portal.services.measures.gates import Allocation
 from portal.services.store.refusals import Conflict, Rejected
@@ -100,13 +98,8 @@ def gate_allocation(gate: str, month: str) -> ResponseReturnValue:
 
 
 def _asked_month(text: str) -> Month:
-    if not re.fullmatch("[0-9]{4}-[0-9]{2}", text, re.ASCII):
-        abort(404)
-    try:
-        found = Month(int(text[:4]), int(text[5:]))
-    except ValueError:
-        abort(404)
-    if not Month.of(FIRST_GAS_DAY) <= found <= Month.of(GasDay.of(runtime.now())):
+    found = parse_month(text)
+    if found is None or not Month.of(FIRST_GAS_DAY) <= found <= Month.of(GasDay.of(runtime.now())):
         abort(404)
     return found
 
