@@ -14,7 +14,7 @@ from portal.models import AuditEvent
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.customer import Customer
-from tests.journeys.test_trusted_devices import CHROME, _give_password, next_morning, remembered, sign_in
+from tests.journeys.test_trusted_devices import CHROME, give_password, next_morning, remembered, sign_in
 
 NAME = "portal-sin-senal"
 # Words that are wrong an hour later, or a day.
@@ -94,7 +94,7 @@ def test_the_browser_stops_naming_a_device(portal: RunningPortal, how: str):
     elif how == "another account":
         portal.clock.forward(days=1)
         colleague = portal.colleague_of(customer)
-        _give_password(portal, colleague)
+        give_password(portal, colleague)
         sign_in(colleague, browser)
     else:
         staff = portal.staff(Role.OPERATOR)

@@ -8,8 +8,11 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from portal.models import AuditEvent, OutboxMessage, User
+from portal.domain.accounts import BindingAct
+from portal.models import AuditEvent, OutboxMessage, TrustedDevice, User
 from portal.services import keys
+from portal.services.people import company_users
+from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
@@ -35,7 +38,7 @@ def sign_in(customer: Customer, browser: Browser, *, password: str = PASSWORD) -
 def remembered(portal: RunningPortal, customer: Customer, *, of_point: bool = True) -> str:
     """Open contract and point by their pages, each with the tick; return the secret of the authenticator."""
     customer.browser.headers |= FIREFOX
-    _give_password(portal, customer)
+    give_password(portal, customer)
     page = customer.open(f"/nominacion/{customer.modality}/clave-web")
     page = page.form().fill(web_key=customer.way.web_key, remember_device=True).submit()
     assert page.h1 == "Recordar este equipo"
@@ -55,9 +58,7 @@ def code(portal: RunningPortal, secret: str) -> str:
     return pyotp.TOTP(secret).at(portal.clock.now)
 
 
-def _give_password(portal: RunningPortal, customer: Customer) -> None:
-    from portal.services.store import identity
-
+def give_password(portal: RunningPortal, customer: Customer) -> None:
     with portal.session() as session, transaction(session):
         user = session.get_one(User, customer.way.actor.user_id)
         user.password_sealed = portal.vault.seal_password(PASSWORD, identity.owner_of(user.email))
@@ -105,7 +106,7 @@ def customer_day(portal: RunningPortal) -> str:
 
 def test_without_the_tick_every_session_asks_for_the_keys_as_the_guide_says(portal: RunningPortal):
     customer = portal.customer()
-    _give_password(portal, customer)
+    give_password(portal, customer)
     customer.open_contract()
     customer.open_point()
     next_morning(portal, customer)
@@ -115,7 +116,7 @@ def test_without_the_tick_every_session_asks_for_the_keys_as_the_guide_says(port
 
 def test_a_tick_without_the_code_remembers_nothing(portal: RunningPortal):
     customer = portal.customer()
-    _give_password(portal, customer)
+    give_password(portal, customer)
     page = customer.open(f"/nominacion/{customer.modality}/clave-web")
     page = page.form().fill(web_key=customer.way.web_key, remember_device=True).submit()
     assert "Código incorrecto" in page.form().fill(totp="000000").submit().text
@@ -155,7 +156,7 @@ def test_a_colleagues_cookie_opens_nothing(portal: RunningPortal):
     remembered(portal, customer)
     _, token = _cookie(customer.browser)
     colleague = portal.colleague_of(customer)
-    _give_password(portal, colleague)
+    give_password(portal, colleague)
     stranger = portal.browser(headers=FIREFOX)
     with portal.session() as session:
         own = session.get_one(User, colleague.way.actor.user_id).public_id
@@ -183,9 +184,6 @@ def _change(portal: RunningPortal, customer: Customer, change: str) -> None:
         if change == "key":
             keys.issue(act, delivery_point=customer.way.point)
         elif change == "binding":
-            from portal.domain.accounts import BindingAct
-            from portal.services.people import company_users
-
             with transaction(session):
                 user = session.get_one(User, customer.way.actor.user_id).public_id
                 found = company_users.decisions.lock_binding(
@@ -236,8 +234,6 @@ def test_nobody_ends_the_device_of_somebody_else(portal: RunningPortal):
     customer = portal.customer()
     remembered(portal, customer)
     with portal.session() as session:
-        from portal.models import TrustedDevice
-
         device = session.scalars(select(TrustedDevice.public_id)).one()
     other = portal.customer()
     page = other.open("/cuenta")
