@@ -23,6 +23,8 @@ from tests.e2e.chromium import Tab
 from tests.e2e.fixtures import NewTab, StartServer
 from tests.e2e.server import LiveServer
 from tests.e2e.stage import NINE, Point, accounts_of, letter_of, set_the_stage
+from tests.e2e.test_one_tap import open_point
+from tests.e2e.test_the_24_steps import sign_in
 from tests.e2e.test_without_a_network import cut, let_in, mend
 
 pytestmark = pytest.mark.e2e
@@ -62,16 +64,6 @@ def count_nominations(server: LiveServer) -> int:
     return found or 0
 
 
-def sign_in(tab: Tab, account: dict[str, Any]) -> Page:
-    page = tab.page
-    tab.goto("/ingreso")
-    page.fill("[name=email]", account["email"])
-    page.fill("[name=password]", account["password"])
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/inicio")
-    return page
-
-
 def come(new_tab: NewTab, server: LiveServer, account: dict[str, Any], *, keeps: bool = True, width: int = 360) -> Tab:
     """An account signed in on its own remembered telephone, with a point open."""
     tab = let_in(new_tab, base_url=server.url, width=width)
@@ -79,16 +71,8 @@ def come(new_tab: NewTab, server: LiveServer, account: dict[str, Any], *, keeps:
     browser = browser_words(tab.page.evaluate("navigator.userAgent"))
     name, token = trust(server, account["email"], browser, keeps=keeps)
     tab.context.add_cookies([{"name": name, "value": token, "url": server.url}])
-    page = sign_in(tab, account)
-    contract, point = letter_of(server.instance, POINT)
-    tab.goto(f"/cuentas-de-balance/{contract['modality']}/clave-web")
-    page.fill("[name=web_key]", contract["web_key"])
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_selector(f"a[data-delivery-point={point['id']}]")
-    tab.goto(f"/cuentas-de-balance/{contract['modality']}/{point['id']}/clave")
-    page.fill("[name=numeric_key]", point["numeric_key"])
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_selector("#hoja-de-balance")
+    sign_in(tab, server, account)
+    open_point(tab, *letter_of(server.instance, POINT))
     tab.goto("/inicio")
     return tab
 
@@ -238,7 +222,7 @@ def test_signing_out_erases_it_without_a_signal_too(new_tab: NewTab, server: Liv
     assert stored(page) == ""
     page.get_by_role("button", name="Salir").click()
     page.wait_for_url("**/")
-    sign_in(tab, accounts_of(server.instance, Role.CUSTOMER)[0])
+    sign_in(tab, server, accounts_of(server.instance, Role.CUSTOMER)[0])
     assert stored(page)
     page.get_by_role("button", name="Salir").click()
     page.wait_for_url("**/")
@@ -258,7 +242,7 @@ def test_another_account_of_the_same_computer_sees_nothing(new_tab: NewTab, serv
     tab.context.add_cookies(kept)
     tab.goto("/ingreso")
     assert POINT.value not in stored(page)
-    sign_in(tab, second)
+    sign_in(tab, server, second)
     assert stored(page) == ""
     cut(tab)
     page.reload()
