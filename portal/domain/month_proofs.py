@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from .gas_day import BadGasDay, GasDay, parse_gas_day
+from .gas_day import GasDay, parse_gas_day
 
 NOTHING = Decimal(0)
 
@@ -203,7 +203,7 @@ def read_carried(content: bytes) -> ProvedReceipt | CarriedSheet | None:
         if parts[:1] == [_SHEET] and len(parts) == 5:
             _, reference, code, total, rows = parts
             return CarriedSheet(reference, code, total, [_row(row) for row in rows.split("|")])
-    except (BadGasDay, ValueError):
+    except ValueError:
         return None
     return None
 

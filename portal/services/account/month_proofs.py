@@ -14,8 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from portal.domain.gas_day import BadGasDay, Month, parse_gas_day
-from portal.domain.keys import BadKeyFormat
+from portal.domain.gas_day import Month, parse_gas_day
 from portal.domain.month_proofs import (
     CarriedSheet,
     MonthProof,
@@ -27,7 +26,7 @@ from portal.domain.month_proofs import (
 )
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.typed_text import as_typed
-from portal.services.files.cells import BadCell, DayReading, parse_day
+from portal.services.files.cells import DayReading, parse_day
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import NOTHING_KNOWN
 from portal.services.files.sheet_surveys import Limits
@@ -115,7 +114,7 @@ def _check_seal(act: Act, carried: CarriedSheet, *, address: str) -> Verdict:
     try:
         asked = Month(int(month[:4]), int(month[5:]))
         code = seals.normalise(carried.code)
-    except (ValueError, BadKeyFormat):
+    except ValueError:
         return Verdict.NOT_GENUINE
     last = carried.days[-1].total_to_date
     total = seals.parse_total(carried.total.removeprefix("-").replace(".", ","), not carried.total.startswith("-"))
@@ -146,7 +145,7 @@ def _read_sheet(sheet: PaperFile) -> tuple[Sequence[SheetDay], Mapping[Sum, Deci
             days, sums = _read_rows(_list_workbook_rows(sheet.content), of_workbook=True)
         else:
             days, sums = _read_rows(_list_text_rows(sheet.content), of_workbook=False)
-    except (BadFile, BadCell, BadGasDay, ValueError, csv.Error):
+    except (BadFile, ValueError, csv.Error):
         days = []
     if not days:
         raise Rejected(Refusal.PROOF_SHEET, "sheet")
@@ -240,7 +239,7 @@ def _read_files(files: Sequence[PaperFile]) -> Iterator[ProvedReceipt]:
         try:
             if not isinstance(found, ProvedReceipt) or chain.parse_number(found.number) is None:
                 raise ValueError("no receipt")
-            yield found._replace(code=_normalise(found.code))
+            yield found._replace(code=chain.normalise(found.code))
         except ValueError:
             name = as_typed(file.name)[-120:] or "sin nombre"
             raise Rejected(Refusal.PROOF_RECEIPT_FILE, "files", name=name) from None
@@ -257,14 +256,6 @@ def _read_lines(text: str, *, field: str) -> Iterator[ProvedReceipt]:
         try:
             if read is None or filed is None or quantity is None:
                 raise ValueError("no receipt")
-            yield ProvedReceipt(filed, _normalise(read[2]), parse_gas_day(read[3]), Decimal(quantity))
-        except (ValueError, BadGasDay):
+            yield ProvedReceipt(filed, chain.normalise(read[2]), parse_gas_day(read[3]), Decimal(quantity))
+        except ValueError:
             raise Rejected(Refusal.PROOF_RECEIPT_LINE, field, line=number) from None
-
-
-def _normalise(code: str) -> str:
-    """Return a code in its issued form; ``ValueError`` if it cannot be one."""
-    try:
-        return chain.normalise(code)
-    except BadKeyFormat:
-        raise ValueError("no code") from None
