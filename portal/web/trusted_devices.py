@@ -33,9 +33,9 @@ def presented() -> str | None:
     return request.cookies.get(_name())
 
 
-def is_trusted() -> bool:
-    """Tell whether this browser is a trusted device of the signed-in account."""
-    return trusted_devices.find(act(), token=presented(), browser=browser()) is not None
+def find_this() -> TrustedDevice | None:
+    """Return this browser's device of the signed-in account; None where it is not trusted."""
+    return trusted_devices.find(act(), token=presented(), browser=browser())
 
 
 def go_on(wanted: str, *, remember: bool) -> ResponseReturnValue:
@@ -49,7 +49,7 @@ def go_on(wanted: str, *, remember: bool) -> ResponseReturnValue:
 
 def remember_opened() -> bool:
     """Remember what this session opened to be remembered, if this browser is trusted; tell whether it is."""
-    device = trusted_devices.find(act(), token=presented(), browser=browser())
+    device = find_this()
     if device is not None:
         remembered_keys.remember(act(), device=device)
     return device is not None
@@ -59,7 +59,7 @@ def keeper() -> TrustedDevice | None:
     """Return this browser's device of the signed-in account if it keeps what was seen last."""
     if KEEPER_COOKIE not in request.cookies:
         return None
-    device = trusted_devices.find(act(), token=presented(), browser=browser())
+    device = find_this()
     return device if device is not None and device.keeps_last_seen else None
 
 

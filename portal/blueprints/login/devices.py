@@ -25,7 +25,7 @@ from .words import WORDS, paused_words
 @open_to(Audience.CUSTOMER)
 def devices() -> ResponseReturnValue:
     """List the browsers that open accounts without their keys, and what each opens."""
-    here = accounts.trusted_devices.find(act(), token=trusted_devices.presented(), browser=trusted_devices.browser())
+    here = trusted_devices.find_this()
     return page(
         "login/devices.html",
         devices=remembered_keys.list_devices(act()),
@@ -57,7 +57,7 @@ def keep_last_seen(device: str) -> ResponseReturnValue:
     if request.method == "GET":
         return go(".devices")
     keeps = chosen(("guardar", "dejar")) == "guardar"
-    here = accounts.trusted_devices.find(act(), token=trusted_devices.presented(), browser=trusted_devices.browser())
+    here = trusted_devices.find_this()
     is_here = here is not None and here.id == found.id
     if keeps and not is_here:
         # What a browser keeps is asked for in it.
