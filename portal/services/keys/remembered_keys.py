@@ -26,6 +26,7 @@ from portal.services.people.accounts import second_factor, trusted_devices
 from portal.services.people.accounts.enrolment import Offered, spell
 from portal.services.store import identity
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require_account
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -63,21 +64,21 @@ def is_waiting(act: Act) -> bool:
 def prepare(act: Act) -> None:
     """Give an account without a second factor of its own a secret for this session to begin one with; commits."""
     with transaction(act.session):
-        user = identity.lock(act.session, user_id=_account(act))
+        user = identity.lock(act.session, user_id=require_account(act))
         if second_factor.find_offered(vault=act.vault, user=user, session_id=act.actor.session_id or 0) is None:
             second_factor.offer(vault=act.vault, user=user, session_id=act.actor.session_id or 0)
 
 
 def find_offered(act: Act) -> Offered | None:
     """Return the secret that waits for its first code in this session; None for an account that has its own factor."""
-    user = act.session.get_one(User, _account(act))
+    user = act.session.get_one(User, require_account(act))
     secret = second_factor.find_offered(vault=act.vault, user=user, session_id=act.actor.session_id or 0)
     return None if secret is None or user.totp_sealed is not None else spell(act.session, user=user, secret=secret)
 
 
 def has_second_factor(act: Act) -> bool:
     """Tell whether the account has a second factor of its own."""
-    return act.session.get_one(User, _account(act)).totp_sealed is not None
+    return act.session.get_one(User, require_account(act)).totp_sealed is not None
 
 
 def trust(act: Act, *, typed: str, browser: str, moments: Sequence[datetime]) -> str:
@@ -120,7 +121,7 @@ def open_remembered(act: Act, *, token: str, browser: str) -> str | None:
     """
     session = act.session
     with transaction(session):
-        user = identity.lock(session, user_id=_account(act))
+        user = identity.lock(session, user_id=require_account(act))
         device = trusted_devices.recognise(act, user=user, token=token, browser=browser)
         if device is None:
             return None
@@ -193,9 +194,3 @@ def _opens(act: Act) -> tuple[ColumnElement[bool], ...]:
         or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > act.now),
         exists().where(Binding.user_id == act.actor.user_id, Binding.disabled_at.is_(None), of_contract),
     )
-
-
-def _account(act: Act) -> int:
-    if act.actor.user_id is None:
-        raise ValueError("a device is trusted for an account")
-    return act.actor.user_id

@@ -20,6 +20,7 @@ from portal.models import AccessKey, DeliveryPoint, Grant, RememberedKey, Truste
 from portal.services.people.sessions import ROTATION_GRACE, hash_token
 from portal.services.store import identity
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require_account
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -142,7 +143,7 @@ def require(act: Act, *, public_id: str) -> TrustedDevice:
 def forget(act: Act, *, public_id: str) -> TrustedDevice:
     """End one device of the signed-in account, with what it opened anywhere; commits. ``NotFound`` for any other."""
     with transaction(act.session):
-        user = identity.lock(act.session, user_id=_account(act))
+        user = identity.lock(act.session, user_id=require_account(act))
         device = require(act, public_id=public_id)
         _end(act.session, TrustedDevice.id == device.id, now=act.now)
         audit.record(act, event=AuditEvent.DEVICE_ENDED, subject=user.public_id, details={"device": public_id})
@@ -155,7 +156,7 @@ def let_keep(act: Act, *, public_id: str, keeps: bool) -> TrustedDevice:
     ``NotFound`` for a device of anybody else.
     """
     with transaction(act.session):
-        user = identity.lock(act.session, user_id=_account(act))
+        user = identity.lock(act.session, user_id=require_account(act))
         device = require(act, public_id=public_id)
         if device.keeps_last_seen is not keeps:
             device.keeps_last_seen = keeps
@@ -208,9 +209,3 @@ def _end(session: Session, which: ColumnElement[bool], *, now: datetime) -> int:
         session.execute(delete(Grant).where(Grant.trusted_device_id == device))
         session.execute(delete(RememberedKey).where(RememberedKey.trusted_device_id == device))
     return len(ended)
-
-
-def _account(act: Act) -> int:
-    if act.actor.user_id is None:
-        raise ValueError("a device is trusted for an account")
-    return act.actor.user_id
