@@ -9,8 +9,6 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.domain.distributor import Distributor
 from portal.models import OutboxMessage
 from portal.services.mail import outbox
@@ -76,9 +74,7 @@ def write_mail(act: Act, message: OutboxMessage) -> tuple[str, str | None]:
 
 def post_once(act: Act, *, letter: Letter, kind: str, recipient: str, dedup_key: str) -> bool:
     """Put a letter in the outbox unless its key was used before; tell whether it was put there."""
-    session = act.session
-    known = session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedup_key == dedup_key))
-    if known is not None:
+    if outbox.was_posted(act.session, dedup_key=dedup_key):
         return False
     outbox.post(
         act,

@@ -80,6 +80,11 @@ def post(
     return message
 
 
+def was_posted(session: Session, *, dedup_key: str) -> bool:
+    """Tell whether the outbox has a message with this key, sent or not."""
+    return session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedup_key == dedup_key)) is not None
+
+
 def post_many(
     act: Act,
     *,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.domain.ports import Port
 from portal.domain.telephones import dial_mobile
-from portal.models import Contact, ContactPort, OutboxMessage
+from portal.models import Contact, ContactPort
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
 
@@ -42,10 +42,10 @@ def post(
 ) -> int:
     """Put a message in the outbox for each telephone whose contact chose the topic by a port; return how many.
 
-    Inside the caller's transaction; one query. ``companies`` are row ids of companies, each with those of the
-    nominations that the message tells it of; ``contact_ids`` narrows the contacts. Each message has the key
-    ``dedup_key`` with the contact and the port: one whose key was used is not put there again. A contact without a
-    mobile number is left out.
+    Inside the caller's transaction; one query, and with a key one for each message. ``companies`` are row ids of
+    companies, each with those of the nominations that the message tells it of; ``contact_ids`` narrows the contacts.
+    Each message has the key ``dedup_key`` with the contact and the port: one whose key was used is not put there again.
+    A contact without a mobile number is left out.
     """
     if not companies:
         return 0
@@ -61,7 +61,7 @@ def post(
         key = None if dedup_key is None else f"{dedup_key}:{row.id}:{row.port.value}"
         if not number or (row.port, number) in told or (contact_ids is not None and row.id not in contact_ids):
             continue
-        if key is not None and act.session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedup_key == key)):
+        if key is not None and outbox.was_posted(act.session, dedup_key=key):
             continue
         told.add((row.port, number))
         outbox.post(

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from portal.domain.accounts import Function, Role, may
 from portal.domain.copies import Retention, list_superfluous, usual_interval
 from portal.domain.gas_day import GasDay
-from portal.models import OutboxMessage, User
+from portal.models import User
 from portal.services.mail import outbox
 from portal.services.ops.limits import Limit
 from portal.services.store.acts import Act
@@ -224,7 +224,7 @@ def _tell(act: Act, problem: str) -> None:
     with transaction(session):
         for recipient in recipients:
             key = f"{KIND}:{day.isoformat()}:{recipient}"
-            if session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedup_key == key)) is None:
+            if not outbox.was_posted(session, dedup_key=key):
                 body = BODY.format(problem=problem)
                 outbox.post(act, kind=KIND, recipient=recipient, subject=SUBJECT, body=body, dedup_key=key)
 
