@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
 from urllib.parse import urlencode
@@ -121,14 +122,16 @@ def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity, abo
 
 def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day: GasDay) -> None:
     """Mail the contacts who chose it that their points got all they asked: one mail for each company."""
-    wished = contacts.list_addresses_by_company(
-        act.session, company_ids=[line.company_id for line, _ in lines], topic=Topic.IN_FULL
-    )
+    by_company: dict[int, list[tuple[Line, Authorisation]]] = defaultdict(list)
+    for line, row in sorted(lines, key=lambda pair: pair[0].point):
+        by_company[line.company_id].append((line, row))
+    about = {
+        company_id: [line.nomination_id for line, _ in theirs if line.nomination_id is not None]
+        for company_id, theirs in by_company.items()
+    }
+    wished = contacts.list_addresses_by_company(act.session, company_ids=by_company, topic=Topic.IN_FULL)
     for company_id, recipients in wished.items():
-        of_company = sorted(
-            [pair for pair in lines if pair[0].company_id == company_id], key=lambda pair: pair[0].point
-        )
-        given = [(line.point, row.gas.in_unit(line.unit)) for line, row in of_company]
+        given = [(line.point, row.gas.in_unit(line.unit)) for line, row in by_company[company_id]]
         day, what = day_words(gas_day.date), given[0][0]
         if len(given) > 1:
             what = counted(len(given), "punto", "puntos")
@@ -139,16 +142,12 @@ def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day
             then=("No tiene que hacer nada.",),
             link=("Ver sus puntos", act.link("/inicio")),
         )
-        about = [line.nomination_id for line, _ in of_company if line.nomination_id is not None]
-        post(act, letter=letter, kind="authorised", recipients=recipients, about=about)
-    told: dict[int, list[int]] = {}
-    for line, _ in lines:
-        told.setdefault(line.company_id, []).extend([] if line.nomination_id is None else [line.nomination_id])
+        post(act, letter=letter, kind="authorised", recipients=recipients, about=about[company_id])
     short_messages.post(
         act,
         topic=Topic.IN_FULL,
         kind="authorised",
-        companies=told,
+        companies=about,
         short=Short("Autorizada completa", f"Se autorizó todo lo que pidió para el {day_words(gas_day.date)}."),
     )
 
