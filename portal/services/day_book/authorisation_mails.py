@@ -12,7 +12,7 @@ from portal.domain.calendar import day_words
 from portal.domain.counts import counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, in_digits, in_digits_and_words, plain
-from portal.domain.timetable import NoWindow, RequestKind, find_window
+from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import Authorisation, DeliveryPoint
 from portal.services import timetable
 from portal.services.mail import contacts, short_messages
@@ -154,12 +154,7 @@ def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day
 
 def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:
     """Return label and link of a mail: a prefilled renomination while one is possible, else the start page."""
-    session = act.session
-    modality = point.contract.modality
-    try:
-        window = find_window(timetable.list_windows(session), modality, RequestKind.RENOMINATION, day)
-    except NoWindow:
-        window = None
+    window = _find_renomination_window(act, point=point, day=day)
     if window is None or act.now > window.closes_at(day):
         return "Ver sus puntos", act.link("/inicio")
     asked = {
@@ -168,17 +163,14 @@ def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> 
         "dia": day.isoformat(),
         "cantidad": plain(given).replace(".", ","),
     }
-    return "Preparar una re-nominación", act.link(f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
+    path = f"/nominacion/{point.contract.modality.value}/nueva?{urlencode(asked)}"
+    return "Preparar una re-nominación", act.link(path)
 
 
 def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:
-    session = act.session
     help_line = f"Si tiene dudas, llame al PBX {act.distributor.telephone}."
-    try:
-        window = find_window(
-            timetable.list_windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day
-        )
-    except NoWindow:
+    window = _find_renomination_window(act, point=point, day=authorisation.gas_day)
+    if window is None:
         return help_line
     closes_at = window.closes_at(authorisation.gas_day)
     if act.now > closes_at:
@@ -189,3 +181,12 @@ def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authoris
         f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {notice} "
         f"después de recibida. {help_line}"
     )
+
+
+def _find_renomination_window(act: Act, *, point: DeliveryPoint, day: GasDay) -> Window | None:
+    """Return the window of renominations of a day; None for a modality without one."""
+    windows = timetable.list_windows(act.session)
+    try:
+        return find_window(windows, point.contract.modality, RequestKind.RENOMINATION, day)
+    except NoWindow:
+        return None
