@@ -51,28 +51,23 @@ _IS = {
     MailState.WAITING: _IN[Lot.NEW],
     MailState.SENT: _IN[Lot.SENT],
 }
-# Mails as they are listed, newest first, without their content.
-_LISTED = (
-    select(OutboxMessage)
-    .options(
-        load_only(
-            OutboxMessage.kind,
-            OutboxMessage.port,
-            OutboxMessage.recipient,
-            OutboxMessage.created_at,
-            OutboxMessage.attempts,
-            OutboxMessage.next_attempt_at,
-            OutboxMessage.sent_at,
-            OutboxMessage.last_error,
-        )
-    )
-    .order_by(OutboxMessage.id.desc())
+# Columns of a mail in a list: none of its content.
+WITHOUT_CONTENT = load_only(
+    OutboxMessage.kind,
+    OutboxMessage.port,
+    OutboxMessage.recipient,
+    OutboxMessage.created_at,
+    OutboxMessage.attempts,
+    OutboxMessage.next_attempt_at,
+    OutboxMessage.sent_at,
+    OutboxMessage.last_error,
 )
+_NEWEST_FIRST = select(OutboxMessage).options(WITHOUT_CONTENT).order_by(OutboxMessage.id.desc())
 
 
 def list_recent(session: Session, *, lot: Lot, kind: str | None = None, most: int) -> Sequence[OutboxMessage]:
     """Return the newest mails of a lot, of one kind or all, without content; for commands, without a permission."""
-    rows = _LISTED.where(*_IN[lot]).limit(most)
+    rows = _NEWEST_FIRST.where(*_IN[lot]).limit(most)
     if kind is not None:
         rows = rows.where(OutboxMessage.kind == kind)
     return session.scalars(rows).all()
@@ -95,7 +90,7 @@ def list_mails(act: Act, *, state: MailState, text: str = "", after: int | None 
     require(act, Function.ADMINISTER)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
     row = act.session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
-    rows = _LISTED.where(*_IS[state]).limit(PAGE + 1)
+    rows = _NEWEST_FIRST.where(*_IS[state]).limit(PAGE + 1)
     if after is not None:
         rows = rows.where(OutboxMessage.id < after)
     if text.strip():

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select, union
+from sqlalchemy import select, union
 
 from portal.domain.ports import Port
 from portal.models import NominationMail, OutboxMessage
 from portal.services.store.acts import Act
 
 from .delivery import MOST_ATTEMPTS, compute_wait
-from .outbox_desk import Lot
+from .outbox_desk import WITHOUT_CONTENT, Lot
 
 # A company has twenty contacts at most; a day that is cut, given back and decided anew has several mails for each.
 MOST = 80
@@ -44,22 +44,14 @@ def list_of_nomination(act: Act, *, nomination_id: int) -> Sequence[ReceiptMail]
         select(OutboxMessage.id).where(OutboxMessage.attaches_nomination_id == nomination_id),
         select(NominationMail.outbox_message_id).where(NominationMail.nomination_id == nomination_id),
     ).subquery()
-    rows = act.session.execute(
-        select(
-            OutboxMessage.kind,
-            OutboxMessage.port,
-            OutboxMessage.recipient,
-            OutboxMessage.created_at,
-            OutboxMessage.attempts,
-            OutboxMessage.next_attempt_at,
-            OutboxMessage.sent_at,
-            OutboxMessage.last_error,
-        )
+    mails = act.session.scalars(
+        select(OutboxMessage)
+        .options(WITHOUT_CONTENT)
         .join(its, its.c.id == OutboxMessage.id)
         .order_by(OutboxMessage.id)
         .limit(MOST)
     )
-    return [_state_of(row, act.now) for row in rows]
+    return [_state_of(each, act.now) for each in mails]
 
 
 def _mask(address: str) -> str:
@@ -70,9 +62,7 @@ def _mask(address: str) -> str:
     return f"{name[:1]}•••{at}{host}"
 
 
-def _state_of(
-    row: Row[str, Port, str, datetime, int, datetime, datetime | None, str | None], now: datetime
-) -> ReceiptMail:
+def _state_of(row: OutboxMessage, now: datetime) -> ReceiptMail:
     masked = _mask(row.recipient)
     if row.sent_at is not None:
         return ReceiptMail(row.kind, row.port, masked, Lot.SENT, row.sent_at, None)
