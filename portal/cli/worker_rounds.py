@@ -82,7 +82,6 @@ class Worker:
         self._parent = parent
         self._started_at = datetime.now(UTC)
         self._last: dict[str, datetime] = {}
-        self._breaker = Breaker()
         self._jobs = JobProcess()
         self._plan = plan_of(portal)
 
@@ -97,8 +96,8 @@ class Worker:
             Round("heartbeat", self._beat, BEAT_SECONDS),
         ]
         if server is not None:
-            rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
-        rounds.extend(self._round_of(gateway) for gateway in self._gateways)
+            rounds.append(Round("mail", self._sender(server), MAIL_SECONDS, "mail"))
+        rounds += [Round(f"port {each.port.value}", self._sender(each), MAIL_SECONDS) for each in self._gateways]
         if box is not None:
             rounds.append(Round("box", lambda session: self._take_mail(session, box), BOX_SECONDS))
         if self._plan.every is not None:
@@ -164,17 +163,14 @@ class Worker:
     def _copy(self, session: Session) -> bool:
         return copy_due(session, self._plan)
 
-    def _mail(self, session: Session, server: MailServer) -> None:
-        send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
-
-    def _round_of(self, gateway: Gateway) -> Round:
-        """Return the round of a port: with a breaker of its own, so that no port waits for another."""
+    def _sender(self, carrier: Carrier) -> Callable[[Session], None]:
+        """Return what sends by a carrier: with a breaker of its own, so that no port waits for another."""
         breaker = Breaker()
 
         def send(session: Session) -> None:
-            send_round(session, self._portal, gateway, breaker, stopping=self._stop.is_set)
+            send_round(session, self._portal, carrier, breaker, stopping=self._stop.is_set)
 
-        return Round(f"port {gateway.port.value}", send, MAIL_SECONDS)
+        return send
 
     def _take_mail(self, session: Session, box: BoxAddress) -> None:
         try:
@@ -260,16 +256,16 @@ class Breaker:
 
 
 def send_round(
-    session: Session, portal: Portal, server: Carrier, breaker: Breaker, *, stopping: Callable[[], bool]
+    session: Session, portal: Portal, carrier: Carrier, breaker: Breaker, *, stopping: Callable[[], bool]
 ) -> None:
     """Send a few due messages of a port, or for some seconds; stop at the first sign that its server is away."""
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
-    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now()), port=port_of(server)))
+    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now()), port=port_of(carrier)))
     try:
         while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
-            if _send_next(session, portal, server) is None:
+            if _send_next(session, portal, carrier) is None:
                 break
             tried += 1
     except ServerAway:
@@ -278,12 +274,12 @@ def send_round(
         breaker.note(away=away)
 
 
-def send_due(session: Session, portal: Portal, server: Carrier) -> tuple[int, int]:
+def send_due(session: Session, portal: Portal, carrier: Carrier) -> tuple[int, int]:
     """Send all due messages of a port; return how many went, and how many did not."""
-    due, sent = delivery.count_due(Act.of_system(session, portal.now()), port=port_of(server)), 0
+    due, sent = delivery.count_due(Act.of_system(session, portal.now()), port=port_of(carrier)), 0
     try:
         for _ in range(due):
-            went = _send_next(session, portal, server)
+            went = _send_next(session, portal, carrier)
             if went is None:
                 due = sent
                 break
@@ -293,12 +289,12 @@ def send_due(session: Session, portal: Portal, server: Carrier) -> tuple[int, in
     return sent, due - sent
 
 
-def port_of(server: Carrier) -> Port:
+def port_of(carrier: Carrier) -> Port:
     """Return the port whose messages a carrier takes."""
-    return server.port if isinstance(server, Gateway) else Port.MAIL
+    return carrier.port if isinstance(carrier, Gateway) else Port.MAIL
 
 
-def _send_next(session: Session, portal: Portal, server: Carrier) -> bool | None:
+def _send_next(session: Session, portal: Portal, carrier: Carrier) -> bool | None:
     def attach(session: Session, paper: Paper) -> Attachment:
         act = Act.of_system(session, portal.now())
         if paper.case_id is not None:
@@ -309,5 +305,5 @@ def _send_next(session: Session, portal: Portal, server: Carrier) -> bool | None
         return Attachment(receipt_paper.file_name(nomination), made)
 
     return delivery.send_next(
-        session, carry=server.carry, clock=portal.settings.clock, attach=attach, port=port_of(server)
+        session, carry=carrier.carry, clock=portal.settings.clock, attach=attach, port=port_of(carrier)
     )
