@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from portal.domain.ports import Port, write_sms
 
 from .delivery import Mail, NotCarried, ServerAway
+from .smtp import LOOPBACK
 
 SECONDS = 8
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Refusals of one message; any other answer than 2xx is about the gateway, and would meet the next message too.
 _OF_THE_MESSAGE = (400, 404, 409, 410, 413, 422)
 # Longest text of a message that is no SMS.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from portal.services.mail.smtp import LOOPBACK
+
 SETTING = "PORTAL_INTAKE_URL"
 PORTS = {"imaps": 993, "imap+starttls": 143, "imap": 143}
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 FORM = "maildir:///var/mail/pqr or imaps://user:password@host/INBOX?done=Radicados"
 # Folder of what was not taken, when what was taken is moved and no other is named.
 APART = "Apartados"
