@@ -20,6 +20,7 @@ from portal.domain.passages import Passage, PassageKind
 from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import mail
 from portal.services.mail import Letter, Short, Topic
+from portal.services.mail.contacts import is_wanted
 from portal.services.store import passages
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -59,7 +60,7 @@ def preview(act: Act, *, draft: Draft) -> Reach:
     require(act, Function.PUBLISH_NOTICES)
     gate = _check(act, draft)
     companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
-    mails = len(act.session.scalars(_contacts(companies, draft.severity)).all())
+    mails = len(act.session.scalars(_contacts(companies, _topic_of(draft))).all())
     return Reach(len(companies), mails, _send_at(act, draft))
 
 
@@ -95,9 +96,9 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         session.flush()
         _index(session, notice)
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
-        letter = _letter(act, notice)
-        recipients = session.scalars(_contacts(companies, draft.severity)).all()
-        topic, send_at = _topic_of(draft), _send_at(act, draft)
+        letter, topic = _letter(act, notice), _topic_of(draft)
+        recipients = session.scalars(_contacts(companies, topic)).all()
+        send_at = _send_at(act, draft)
         mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients), send_at=send_at)
         words = "Aviso crítico" if topic is Topic.CONTINGENCIES else "Aviso"
         mail.short_messages.post(
@@ -214,11 +215,10 @@ def _companies(modality: Modality | None, gate: int | None, today: GasDay) -> Se
     return rows if gate is None else rows.where(DeliveryPoint.exit_point_id == gate)
 
 
-def _contacts(companies: Sequence[int], severity: Severity) -> Select[str]:
-    wanted = Contact.wants_contingencies if severity is Severity.CRITICAL else Contact.wants_notices
+def _contacts(companies: Sequence[int], topic: Topic) -> Select[str]:
     return (
         select(Contact.email)
-        .where(Contact.company_id.in_(companies), Contact.removed_at.is_(None), wanted)
+        .where(Contact.company_id.in_(companies), is_wanted(topic))
         .order_by(Contact.email)
         .distinct()
     )

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function, may
@@ -44,6 +44,13 @@ TELEPHONE_PORTS = (Port.SMS, Port.WHATSAPP)
 # Topic that a contact wants by a port besides mail.
 Choice = tuple[Topic, Port]
 
+
+def is_wanted(topic: Topic) -> ColumnElement[bool]:
+    """Return the condition that a contact wants a topic by mail and was not removed."""
+    wants: ColumnElement[bool] = getattr(Contact, f"wants_{topic.value}")
+    return and_(Contact.removed_at.is_(None), wants)
+
+
 _OF_COMPANY = (
     select(Contact)
     .where(Contact.company_id == bindparam("company_id"), Contact.removed_at.is_(None))
@@ -51,11 +58,7 @@ _OF_COMPANY = (
 )
 _ADDRESSES = {
     topic: select(Contact.email)
-    .where(
-        Contact.company_id == bindparam("company_id"),
-        Contact.removed_at.is_(None),
-        getattr(Contact, f"wants_{topic.value}"),
-    )
+    .where(Contact.company_id == bindparam("company_id"), is_wanted(topic))
     .order_by(Contact.id)
     for topic in Topic
 }
@@ -85,7 +88,7 @@ def list_addresses_by_company(session: Session, *, company_ids: Iterable[int], t
         return found
     rows = session.execute(
         select(Contact.company_id, Contact.email)
-        .where(Contact.company_id.in_(wanted), Contact.removed_at.is_(None), getattr(Contact, f"wants_{topic.value}"))
+        .where(Contact.company_id.in_(wanted), is_wanted(topic))
         .order_by(Contact.id)
     )
     for row in rows:
