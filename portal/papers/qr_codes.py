@@ -7,9 +7,9 @@ import io
 import segno
 
 
-def as_source(address: str) -> str:
+def as_source(address: str, *, border: int = 0, scale: int = 4) -> str:
     """Return the QR code of an address as the source of an image on a page."""
-    return _make(address).svg_data_uri(border=0, scale=4)
+    return _make(address).svg_data_uri(border=border, scale=scale)
 
 
 def as_svg(address: str) -> str:

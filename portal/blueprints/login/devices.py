@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,6 +15,7 @@ from portal.web.access import Audience, act, forget_session, open_to
 from portal.web.answers import chosen, go, page, safe_next, show_refusal
 from portal.web.second_factor_form import SecondFactorForm, paused_own_code_words
 
+from .enrolment import draw
 from .forms import PasswordForm
 from .views import blueprint, paused
 from .words import WORDS, paused_words
@@ -105,11 +105,10 @@ def _shown() -> dict[str, Any]:
     """Return what the page shows: nothing more for an account with an authenticator, else the offered secret."""
     has_factor = remembered_keys.has_second_factor(act())
     offered = None if has_factor else remembered_keys.find_offered(act())
-    drawn = segno.make(offered.address, error="m", micro=False).svg_data_uri(border=2, scale=5) if offered else None
     return {
         "has_second_factor": has_factor,
         "offered": offered,
-        "drawn": drawn,
+        "drawn": draw(offered) if offered else None,
         "waits": remembered_keys.is_waiting(act()),
         "browser": trusted_devices.browser(),
     }

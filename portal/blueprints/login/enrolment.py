@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import segno
 from flask import Response, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import InputRequired, Length
 
+from portal.papers import qr_codes
 from portal.services.people import accounts
+from portal.services.people.accounts.enrolment import Offered
 from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
 from portal.web import database, runtime
@@ -67,8 +68,12 @@ def _offer(form: SecondFactorForm) -> Response:
     if awaiting is None:
         return make_response(go("login.sign_in"))
     offered = accounts.enrolment.get_offered(database.current(), vault=runtime.vault(), awaiting=awaiting)
-    drawn = segno.make(offered.address, error="m", micro=False).svg_data_uri(border=2, scale=5)
-    return page("login/enrol.html", form=form, offered=offered, drawn=drawn, onward=safe_next(""))
+    return page("login/enrol.html", form=form, offered=offered, drawn=draw(offered), onward=safe_next(""))
+
+
+def draw(offered: Offered) -> str:
+    """Return an offered secret as the source of the image that an authenticator reads."""
+    return qr_codes.as_source(offered.address, border=2, scale=5)
 
 
 def _paused(form: SecondFactorForm, stopped: TooManyAttempts) -> Response:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-import segno
 
 from portal.blueprints.balances.words import (
     ADJUSTMENT_WORDS,
@@ -27,6 +24,7 @@ from portal.domain.distributor import Distributor
 from portal.domain.keys import print_code
 from portal.domain.month_proofs import write_sheet
 from portal.domain.quantities import Gas, Quantity, Unit, plain
+from portal.papers import qr_codes
 from portal.papers.letterhead import letterhead
 from portal.services.account.balance_files import FileDay, MonthStatement
 from portal.services.account.balance_files.seals import print_total
@@ -80,7 +78,7 @@ def present(
             "page": page.partition("://")[2],
             "page-url": page,
             "address": address,
-            "qr": _qr(address),
+            "qr": qr_codes.as_svg(address),
             "alt": "Código QR que lleva a la página que dice si este estado es auténtico",
         },
         "made": f"Generado el {zoned_words(now)}",
@@ -291,9 +289,3 @@ def _heating(values: Sequence[Any]) -> str:
     first, last = heating_value(values[0]), heating_value(values[-1])
     between = first if first == last else f"{first} a {last}"
     return f"Poder calorífico: {between} BTU/pie³."
-
-
-def _qr(address: str) -> str:
-    drawn = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, nl=False)
-    return drawn.getvalue().decode()
