@@ -103,10 +103,9 @@ def trust_device() -> ResponseReturnValue:
 
 def _shown() -> dict[str, Any]:
     """Return what the page shows: nothing more for an account with an authenticator, else the offered secret."""
-    has_factor = remembered_keys.has_second_factor(act())
-    offered = None if has_factor else remembered_keys.find_offered(act())
+    offered = remembered_keys.find_offered(act())
     return {
-        "has_second_factor": has_factor,
+        "has_second_factor": remembered_keys.has_second_factor(act()),
         "offered": offered,
         "drawn": draw(offered) if offered else None,
         "waits": remembered_keys.is_waiting(act()),
