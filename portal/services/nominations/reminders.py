@@ -99,9 +99,7 @@ def _name_of_escalation(gas_day: GasDay, modality: Modality) -> str:
 
 
 def _escalate(act: Act, *, closes: dict[Modality, dt.datetime], gas_day: GasDay, since: dt.datetime) -> int:
-    by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
-    for point in _missing(act, gas_day=gas_day, modalities=closes):
-        by_company[point.contract.company_id].append(point)
+    by_company = _sort_by_company(_missing(act, gas_day=gas_day, modalities=closes))
     opened = _list_companies_seen(act.session, company_ids=list(by_company), since=since)
     posted = 0
     for company_id, points in by_company.items():
@@ -145,9 +143,8 @@ def _last_call(
     act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, since: dt.datetime
 ) -> Letter:
     local, reminded = closes_at.astimezone(BOGOTA), since.astimezone(BOGOTA)
-    what = points[0].name if len(points) == 1 else counted(len(points), "punto", "puntos")
     return Letter(
-        subject=f"Cierra a las {local:%H:%M} y falta nominar el {day_words(gas_day.date)}: {what}",
+        subject=f"Cierra a las {local:%H:%M} y falta nominar el {day_words(gas_day.date)}: {_name_points(points)}",
         says=(
             f"El recordatorio salió a las {reminded:%H:%M} y desde entonces nadie de su empresa entró al portal.",
             f"Le escribimos porque usted es suplente. Se recibe hasta hoy a las {local:%H:%M}.",
@@ -166,9 +163,7 @@ def _post(
     gas_day: GasDay,
     round_name: str,
 ) -> int:
-    by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
-    for point in missing:
-        by_company[point.contract.company_id].append(point)
+    by_company = _sort_by_company(missing)
     rules = find_policies(act.session, points=missing, gas_day=gas_day)
     posted = 0
     for company_id, points in by_company.items():
@@ -232,6 +227,17 @@ def _missing(act: Act, *, gas_day: GasDay, modalities: dict[Modality, dt.datetim
     return [point for point in served if point.id not in ordered]
 
 
+def _sort_by_company(points: Sequence[DeliveryPoint]) -> dict[int, list[DeliveryPoint]]:
+    found: dict[int, list[DeliveryPoint]] = defaultdict(list)
+    for point in points:
+        found[point.contract.company_id].append(point)
+    return found
+
+
+def _name_points(points: Sequence[DeliveryPoint]) -> str:
+    return points[0].name if len(points) == 1 else counted(len(points), "punto", "puntos")
+
+
 def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> list[Contact]:
     return [
         contact
@@ -253,10 +259,9 @@ def _letter(
     act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, rules: Sequence[str]
 ) -> Letter:
     local = closes_at.astimezone(BOGOTA)
-    what = points[0].name if len(points) == 1 else counted(len(points), "punto", "puntos")
     these = agree(len(points), "este punto", "estos puntos")
     return Letter(
-        subject=f"Falta nominar el {day_words(gas_day.date)}: {what}",
+        subject=f"Falta nominar el {day_words(gas_day.date)}: {_name_points(points)}",
         says=(
             f"Todavía no recibimos la nominación de {these}.",
             f"Se recibe hasta el {day_words(local.date())} a las {local:%H:%M}.",
