@@ -11,7 +11,7 @@ from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, Ke
 from portal.services.store.statements import Statement
 
 # A version that opens. Not by ``in_``: a ``Statement`` is compiled once, before its lists are known.
-OPENS = and_(
+IS_VALID = and_(
     or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
     or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
 )
@@ -21,7 +21,7 @@ PROOF = (
     KeyAttempt.outcome == "right",
     AccessKey.id == KeyAttempt.access_key_id,
     AccessKey.delivery_point_id == DeliveryPoint.id,
-    OPENS,
+    IS_VALID,
     Binding.user_id == KeyAttempt.user_id,
     Binding.contract_id == DeliveryPoint.contract_id,
     Binding.disabled_at.is_(None),
@@ -34,7 +34,7 @@ BOUND = and_(Binding.contract_id == Contract.id, Binding.user_id == bindparam("u
 LIVE = and_(
     Grant.session_id == bindparam("session_id"),
     Grant.last_used_at > bindparam("idle_since"),
-    OPENS,
+    IS_VALID,
 )
 # Prepared 30 µs, plain 69 µs: 0.6 % of the start page.
 OPEN_POINTS = Statement(
@@ -100,7 +100,7 @@ STILL_VALID = Statement(
     select(AccessKey.state)
     .where(
         AccessKey.id == bindparam("key"),
-        OPENS,
+        IS_VALID,
     )
     .with_for_update(key_share=True)
 )
