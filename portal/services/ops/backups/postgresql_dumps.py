@@ -69,7 +69,7 @@ def _driver() -> Any:
     return psycopg
 
 
-def _naming(text: str, name: str) -> Any:
+def _fill_name(text: str, name: str) -> Any:
     """Return a statement with a name in the place of ``{}``, quoted."""
     sql = _driver().sql
     return sql.SQL(text).format(sql.Identifier(name))
@@ -183,7 +183,7 @@ def _count(connection: psycopg.Connection[Any]) -> Figures:
     ).fetchall()
     rows = {}
     for (name,) in names:
-        counted = connection.execute(_naming("SELECT count(*) FROM public.{}", name)).fetchone()
+        counted = connection.execute(_fill_name("SELECT count(*) FROM public.{}", name)).fetchone()
         rows[str(name)] = int(counted[0]) if counted else 0
     if "alembic_version" not in rows:
         raise BadBackup("the database was never migrated: there is nothing to copy")
@@ -307,7 +307,7 @@ def scratch_database(url: str) -> Iterator[str]:
     with connection:
         _drop_forgotten(connection, prefix)
         try:
-            connection.execute(_naming("CREATE DATABASE {} TEMPLATE template0", name))
+            connection.execute(_fill_name("CREATE DATABASE {} TEMPLATE template0", name))
         except _driver().errors.InsufficientPrivilege as error:
             raise BadBackup(
                 f"{address.username} may not create a database for the drill: ALTER ROLE {address.username} "
@@ -316,7 +316,7 @@ def scratch_database(url: str) -> Iterator[str]:
         try:
             yield address_of(address, name)
         finally:
-            connection.execute(_naming("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+            connection.execute(_fill_name("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
 
 
 def _drop_forgotten(connection: psycopg.Connection[Any], prefix: str) -> None:
@@ -327,7 +327,7 @@ def _drop_forgotten(connection: psycopg.Connection[Any], prefix: str) -> None:
     ).fetchall()
     for (name,) in left:
         with contextlib.suppress(_driver().Error):
-            connection.execute(_naming("DROP DATABASE {}", name))
+            connection.execute(_fill_name("DROP DATABASE {}", name))
 
 
 @contextmanager
