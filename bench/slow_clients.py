@@ -6,7 +6,6 @@ import http.client
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import time
@@ -22,6 +21,7 @@ from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 from tests.faults.slow import SlowClients
+from tests.processes import free_port
 
 from . import stage
 from .demonstration import Demonstration
@@ -103,9 +103,7 @@ def _seconds(port: int, path: str, cookie: str) -> float:
 @contextmanager
 def _proxy(port: int, folder: Path) -> Iterator[int]:
     """Run nginx as docs/operations.md has it, but for TLS, names and places, while the block runs."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        outer = int(free.getsockname()[1])
+    outer = free_port()
     written = re.search(r"```nginx\n(.*?)```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL)
     if written is None:
         raise SystemExit("docs/operations.md shows no nginx.conf")
