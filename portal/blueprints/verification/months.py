@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask.typing import ResponseReturnValue
@@ -99,11 +98,7 @@ def _row(each: DayProof) -> DayRow:
 
 def _miscount_words(each: Miscount) -> str:
     where = "Fila de totales" if each.gas_day is None else day_words(each.gas_day.date).capitalize()
-    return f"{where}: {SUM_WORDS[each.sum]} dice {_signed(each.stated)} y debe decir {_signed(each.right)}."
-
-
-def _signed(value: Decimal) -> str:
-    return f"{'−' if value < 0 else ''}{bare_figure(abs(value))}"
+    return f"{where}: {SUM_WORDS[each.sum]} dice {bare_figure(each.stated)} y debe decir {bare_figure(each.right)}."
 
 
 class MonthForm(TypedForm):
