@@ -83,10 +83,11 @@ def open_remembered(answer: Response) -> Response:
     token = presented()
     if token is None:
         return mark_keeper(answer, None)
-    following = remembered_keys.open_remembered(act(), token=token, browser=browser())
-    if following is None:
+    opened = remembered_keys.open_remembered(act(), token=token, browser=browser())
+    if opened is None:
         return mark_keeper(drop(answer), None)
-    return mark_keeper(carry(answer, following), trusted_devices.find(act(), token=following, browser=browser()))
+    device, following = opened
+    return mark_keeper(carry(answer, following), device)
 
 
 def carry(answer: Response, token: str) -> Response:

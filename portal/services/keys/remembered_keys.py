@@ -113,8 +113,8 @@ def trust(act: Act, *, typed: str, browser: str, moments: Sequence[datetime]) ->
     return second_factor.prove(act, ends=second_factor.PROVED, verify=verify, then=begin)
 
 
-def open_remembered(act: Act, *, token: str, browser: str) -> str | None:
-    """Open in a session just begun what its device remembers; commits, and returns the device's next token.
+def open_remembered(act: Act, *, token: str, browser: str) -> tuple[TrustedDevice, str] | None:
+    """Open in a session just begun what its device remembers; commits, and returns the device and its next token.
 
     None for a browser that is not trusted, or not any more. Only newest versions of keys open, under bindings that
     stand.
@@ -138,7 +138,7 @@ def open_remembered(act: Act, *, token: str, browser: str) -> str | None:
             subject=user.public_id,
             details={"device": device.public_id, "keys": len(opened)},
         )
-        return trusted_devices.exchange(act, device=device)
+        return device, trusted_devices.exchange(act, device=device)
 
 
 def list_devices(act: Act) -> list[Opens]:
