@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -18,7 +18,7 @@ from portal.models import DeliveryPoint, Nomination, NominationDraft
 from portal.services.keys import caller_grants, grants
 from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.store.acts import Act
-from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import rules
@@ -26,6 +26,7 @@ from .open_drafts import DRAFT_LIFE
 from .requests import request_of
 from .rules import Weighed
 from .signing_facts import SigningFacts
+from .versions import write_at_version
 
 # Refusals of these fields are shown on the page of the quantity.
 NEEDS_TICK = "confirm_unusual"
@@ -116,19 +117,15 @@ def _store(act: Act, draft: NominationDraft, version: int | None, **answers: obj
     session = act.session
     draft_id, seen = draft.id, draft.version if version is None else version
     with transaction(session):
-        stored = session.scalar(
-            update(NominationDraft)
-            .where(
-                NominationDraft.id == draft_id,
-                NominationDraft.version == seen,
-                NominationDraft.nomination_id.is_(None),
-            )
-            .values(version=seen + 1, updated_at=act.now, **answers)
-            .returning(NominationDraft.id)
-            .execution_options(synchronize_session=False)
+        write_at_version(
+            session,
+            NominationDraft,
+            row_id=draft_id,
+            version=seen,
+            unsigned=NominationDraft.nomination_id.is_(None),
+            values={"version": seen + 1, "updated_at": act.now, **answers},
+            word="draft",
         )
-        if stored is None:
-            raise Conflict("draft")
     session.refresh(draft)
 
 

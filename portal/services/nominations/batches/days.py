@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -16,8 +16,9 @@ from portal.domain.quantities import Quantity
 from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
 from portal.services.keys import grants
 from portal.services.nominations import rules
+from portal.services.nominations.versions import write_at_version
 from portal.services.store.acts import Act
-from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 BATCH_LIFE = timedelta(days=7)
@@ -101,19 +102,15 @@ def set_lines(
     batch_id = batch.id
     kept = {} if left_out is None else {"left_out": left_out[:LONGEST_LEFT_OUT]}
     with transaction(session):
-        moved = session.scalar(
-            update(NominationBatch)
-            .where(
-                NominationBatch.id == batch_id,
-                NominationBatch.version == version,
-                NominationBatch.signed_at.is_(None),
-            )
-            .values(version=version + 1, confirmed_unusual=False, updated_at=act.now, **kept)
-            .returning(NominationBatch.id)
-            .execution_options(synchronize_session=False)
+        write_at_version(
+            session,
+            NominationBatch,
+            row_id=batch_id,
+            version=version,
+            unsigned=NominationBatch.signed_at.is_(None),
+            values={"version": version + 1, "confirmed_unusual": False, "updated_at": act.now, **kept},
+            word="batch",
         )
-        if moved is None:
-            raise Conflict("batch")
         session.execute(delete(NominationBatchLine).where(NominationBatchLine.batch_id == batch_id))
         write_lines(session, batch_id, lines)
     session.refresh(batch)
@@ -124,19 +121,15 @@ def confirm_unusual(act: Act, *, batch: NominationBatch) -> None:
     session = act.session
     batch_id, version = batch.id, batch.version
     with transaction(session):
-        kept = session.scalar(
-            update(NominationBatch)
-            .where(
-                NominationBatch.id == batch_id,
-                NominationBatch.version == version,
-                NominationBatch.signed_at.is_(None),
-            )
-            .values(confirmed_unusual=True, updated_at=act.now)
-            .returning(NominationBatch.id)
-            .execution_options(synchronize_session=False)
+        write_at_version(
+            session,
+            NominationBatch,
+            row_id=batch_id,
+            version=version,
+            unsigned=NominationBatch.signed_at.is_(None),
+            values={"confirmed_unusual": True, "updated_at": act.now},
+            word="batch",
         )
-        if kept is None:
-            raise Conflict("batch")
     session.refresh(batch)
 
 

@@ -16,9 +16,10 @@ from portal.services import timetable
 from portal.services.keys import grants
 from portal.services.nominations import suggestions
 from portal.services.nominations.batches import BATCH_LIFE, Given, write_lines
+from portal.services.nominations.versions import write_at_version
 from portal.services.people import bindings
 from portal.services.store.acts import Act
-from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import pasted
@@ -225,19 +226,15 @@ def set_cells(
     group_id, kept = group.id, {} if left_out is None else {"left_out": left_out}
     batches = {batch.delivery_point_id: batch.id for batch in list_batches(session, group=group)}
     with transaction(session):
-        moved = session.scalar(
-            update(NominationGroup)
-            .where(
-                NominationGroup.id == group_id,
-                NominationGroup.version == version,
-                NominationGroup.signed_at.is_(None),
-            )
-            .values(version=version + 1, confirmed_unusual=confirmed, updated_at=act.now, **kept)
-            .returning(NominationGroup.id)
-            .execution_options(synchronize_session=False)
+        write_at_version(
+            session,
+            NominationGroup,
+            row_id=group_id,
+            version=version,
+            unsigned=NominationGroup.signed_at.is_(None),
+            values={"version": version + 1, "confirmed_unusual": confirmed, "updated_at": act.now, **kept},
+            word="group",
         )
-        if moved is None:
-            raise Conflict("group")
         session.execute(
             update(NominationBatch)
             .where(NominationBatch.group_id == group_id)
