@@ -127,9 +127,14 @@ def _locked_draft(act: Act, *, draft_id: int) -> NominationDraft:
 
 def replay(nomination: Nomination, shown: str) -> Nomination:
     """Return the nomination of a repeated submission; ``Conflict`` when its content differs."""
-    if nomination.content_hash is None or not is_same(nomination.content_hash.hex(), shown):
-        raise Conflict("submission", nomination=nomination)
+    require_same_content(nomination.content_hash, shown, nomination=nomination)
     return nomination
+
+
+def require_same_content(content_hash: bytes | None, shown: str, **facts: object) -> None:
+    """Raise ``Conflict`` with the facts when what was signed is not the content that was shown."""
+    if content_hash is None or not is_same(content_hash.hex(), shown):
+        raise Conflict("submission", **facts)
 
 
 def is_same(digest: str, shown: str) -> bool:

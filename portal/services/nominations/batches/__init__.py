@@ -13,7 +13,7 @@ from .days import (
     write_lines,
 )
 from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review, weigh_line
-from .signatures import list_receipt_lines, list_unchanged_days, list_warned_lines, sign
+from .signatures import list_receipt_lines, list_unchanged_days, list_warned_lines, put_all_in_force, sign
 from .sources import LeftOut, ReadDays, find_near_day, read_file, read_given, read_text
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "list_unchanged_days",
     "list_warned_lines",
     "load",
+    "put_all_in_force",
     "read_file",
     "read_given",
     "read_text",

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel, find_warnings
 from portal.domain.quantities import Quantity
-from portal.models import Nomination, NominationBatch, NominationBatchLine
-from portal.services.keys import grants, key_attempts
+from portal.models import Nomination, NominationBatch, NominationBatchLine, NominationGroup
+from portal.services.keys import grants
 from portal.services.nominations import rules
 from portal.services.nominations.entry import put_in_force
-from portal.services.nominations.requests import NumericKey, run_with_code
-from portal.services.nominations.signatures import is_same, require_signed_in
+from portal.services.nominations.requests import NumericKey, Proof, run_with_code
+from portal.services.nominations.rules import Weighed
+from portal.services.nominations.signatures import is_same, require_same_content, require_signed_in
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
@@ -90,7 +91,7 @@ def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) ->
         require_signed_in(Act.at(session, actor, now))
         batch = _locked(Act.at(session, actor, now), public_id=public_id)
         if batch.signed_at is not None:
-            key_attempts.succeed(Act.at(session, actor, now), charge=proof.charge)
+            proof.release(Act.at(session, actor, now))
             return _replay(batch, shown)
         rules.may_ask(Act.at(session, actor, now), point=batch.delivery_point)
         reviewed = review(Act.of_system(session, now), batch=batch, hold=True)
@@ -99,14 +100,27 @@ def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) ->
         if not reviewed.may_sign:
             raise Rejected(Refusal.BATCH_NOT_READY)
         asked = [line.weighed for line in reviewed.lines if line.counts]
-        try:
-            put_in_force(act, asked, proof=proof, digest=reviewed.digest, batch=batch)
-        except Rejected as refused:
-            if refused.refusal is Refusal.TOO_LATE:
-                raise Rejected(Refusal.BATCH_NOT_READY) from refused
-            raise
+        put_all_in_force(act, asked, proof=proof, digest=reviewed.digest, batch=batch)
         batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
         return batch
+
+
+def put_all_in_force(
+    act: Act,
+    asked: Sequence[Weighed],
+    *,
+    proof: Proof,
+    digest: str,
+    batch: NominationBatch | None = None,
+    group: NominationGroup | None = None,
+) -> None:
+    """Put a reviewed list in force as ``put_in_force``; a day that closed meanwhile refuses the list."""
+    try:
+        put_in_force(act, asked, proof=proof, digest=digest, batch=batch, group=group)
+    except Rejected as refused:
+        if refused.refusal is Refusal.TOO_LATE:
+            raise Rejected(Refusal.BATCH_NOT_READY) from refused
+        raise
 
 
 def _locked(act: Act, *, public_id: str) -> NominationBatch:
@@ -120,6 +134,5 @@ def _locked(act: Act, *, public_id: str) -> NominationBatch:
 
 def _replay(batch: NominationBatch, shown: str) -> NominationBatch:
     """Return the batch of a repeated submission; ``Conflict`` when its content differs."""
-    if batch.content_hash is None or not is_same(batch.content_hash.hex(), shown):
-        raise Conflict("submission")
+    require_same_content(batch.content_hash, shown)
     return batch

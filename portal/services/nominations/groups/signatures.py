@@ -12,16 +12,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationGroup, NominationHead
 from portal.services import keys
 from portal.services.keys import grants, key_attempts, remembered_keys
-from portal.services.nominations.batches import LineState
-from portal.services.nominations.entry import put_in_force
+from portal.services.nominations.batches import LineState, put_all_in_force
 from portal.services.nominations.requests import GroupKeys
-from portal.services.nominations.signatures import is_same, require_signed_in
+from portal.services.nominations.signatures import is_same, require_same_content, require_signed_in
 from portal.services.people.accounts import second_factor
 from portal.services.points import settings
 from portal.services.store.acts import Act
@@ -144,12 +142,8 @@ def _begin(act: Act, found: NominationGroup, shown: str) -> GroupReview:
 
 
 def list_signed_lines(act: Act, *, group: NominationGroup) -> Sequence[SignedLine]:
-    """Return what the group put in force, by point and day, with whether it still holds; by two queries."""
-    return _list_signed(act.session, group)
-
-
-def _list_signed(session: Session, group: NominationGroup) -> list[SignedLine]:
-    found = session.execute(
+    """Return what the group put in force, by point and day, with whether it still holds."""
+    found = act.session.execute(
         select(Nomination, NominationHead.nomination_id.is_not(None).label("holds"))
         .join(NominationBatch, NominationBatch.id == Nomination.batch_id)
         .join(DeliveryPoint, DeliveryPoint.id == Nomination.delivery_point_id)
@@ -207,12 +201,7 @@ def _put_in_force(
         .values(signed_at=act.now, content_hash=group.content_hash)
         .execution_options(synchronize_session=False)
     )
-    try:
-        put_in_force(act, asked, proof=proof, digest=reviewed.digest, group=group)
-    except Rejected as refused:
-        if refused.refusal is Refusal.TOO_LATE:
-            raise Rejected(Refusal.BATCH_NOT_READY) from refused
-        raise
+    put_all_in_force(act, asked, proof=proof, digest=reviewed.digest, group=group)
     return group
 
 
@@ -245,6 +234,5 @@ def _locked(act: Act, *, public_id: str) -> NominationGroup:
 
 def _replay(group: NominationGroup, shown: str) -> NominationGroup:
     """Return the group of a repeated submission; ``Conflict`` when its content differs."""
-    if group.content_hash is None or not is_same(group.content_hash.hex(), shown):
-        raise Conflict("submission")
+    require_same_content(group.content_hash, shown)
     return group
