@@ -5,14 +5,13 @@ Each day is decided with what was known on the day before it, as the start page 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from rich.progress import track
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.balance import is_beyond
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.suggestions import Basis, Past, find_best
 from portal.models import DeliveryPoint
@@ -68,15 +67,10 @@ def _walk(past: Past, today: GasDay) -> tuple[dict[Basis, int], int, int]:
         asked = {basis: past.find_asked(basis, day) for basis in Basis}
         if day in past.usage.taken and None not in asked.values():
             days += 1
-            held = {basis: _holds(quantity or 0, day, past) for basis, quantity in asked.items()}
+            held = {basis: past.holds(day, quantity or 0) for basis, quantity in asked.items()}
             for basis in Basis:
                 right[basis] += held[basis]
             gas_day = GasDay(day)
             marked += held[find_best(past, Basis, gas_day, gas_day.plus(-1)) or NONE_MARKED]
         day += timedelta(days=1)
     return right, marked, days
-
-
-def _holds(asked: int, day: date, past: Past) -> bool:
-    consumed = past.usage.taken[day]
-    return not is_beyond(abs(asked - consumed), asked, past.tolerance_basis_points) if asked else consumed == 0

@@ -32,7 +32,7 @@ LEAD, LEAST_COMPARED = 4000, 14
 HISTORY_DAYS = max(RECORD_DAYS_BACK + HOLIDAY_DAYS_BACK, YEAR_DAYS + SEASON_DAYS_AROUND) + 7 * WEEKS_BACK
 
 _SUNDAY = 6
-_WEEK = timedelta(weeks=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
 class Basis(StrEnum):
@@ -42,14 +42,6 @@ class Basis(StrEnum):
     YESTERDAY = "ayer"
     LAST_WEEK = "semana-pasada"
     SUGGESTED = "sugerida"
-
-
-# How long before its gas day the day lies that is repeated, asked for on the day before.
-_BACK = {
-    Basis.TODAY: timedelta(days=1),
-    Basis.YESTERDAY: timedelta(days=KNOWN_DAYS_BEFORE),
-    Basis.LAST_WEEK: timedelta(weeks=1),
-}
 
 
 class Ratio(NamedTuple):
@@ -102,11 +94,16 @@ def find_repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | 
 
     Yesterday is the day before ``today``; last week's is seven days before ``gas_day``.
     """
+    repeated = _find_repeated(basis, gas_day.date, today.date)
+    return None if repeated is None else GasDay(repeated)
+
+
+def _find_repeated(basis: Basis, gas_day: date, today: date) -> date | None:
     if basis is Basis.TODAY:
         return today
     if basis is Basis.YESTERDAY:
-        return today.plus(-1)
-    return gas_day.plus(-7) if basis is Basis.LAST_WEEK else None
+        return today - _DAY
+    return gas_day - _WEEK if basis is Basis.LAST_WEEK else None
 
 
 def compute_usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
@@ -143,7 +140,13 @@ class Past:
 
     def find_asked(self, basis: Basis, gas_day: date) -> int | None:
         """Return what ``basis`` offered for a past day on the day before it, in millionths; None without an offer."""
-        return self._suggested(gas_day) if basis is Basis.SUGGESTED else self.nominated.get(gas_day - _BACK[basis])
+        repeated = _find_repeated(basis, gas_day, gas_day - _DAY)
+        return self._suggested(gas_day) if repeated is None else self.nominated.get(repeated)
+
+    def holds(self, gas_day: date, asked: int) -> bool:
+        """Tell whether a measured day stays in tolerance of ``asked``; of nothing, only when nothing is taken."""
+        consumed = self.usage.taken[gas_day]
+        return not is_beyond(abs(asked - consumed), asked, self.tolerance_basis_points) if asked else consumed == 0
 
     @cached_property
     def _suggested(self) -> Callable[[date], int | None]:
@@ -171,7 +174,7 @@ def record(past: Past, basis: Basis, today: GasDay) -> Record:
             continue
         consumed = past.usage.taken[day]
         days += 1
-        right += _holds(asked, consumed, past.tolerance_basis_points)
+        right += past.holds(day, asked)
         strayed += abs(asked - consumed)
         taken += consumed
     return Record(days, right, _percent(strayed, taken))
@@ -229,11 +232,6 @@ def _measured(usage: Usage, today: GasDay) -> list[date]:
     """Return the last 30 measured days before ``today``, newest first."""
     looked_at = [today.date - timedelta(days=ago) for ago in range(1, RECORD_DAYS_BACK + 1)]
     return [day for day in looked_at if day in usage.taken][:RECORD_DAYS]
-
-
-def _holds(asked: int, consumed: int, tolerance_basis_points: int) -> bool:
-    """Tell whether the day stays in tolerance; with nothing asked, only when nothing is taken."""
-    return not is_beyond(abs(asked - consumed), asked, tolerance_basis_points) if asked else consumed == 0
 
 
 def _sum_of_middle(usage: Usage, day: date, known: date) -> int | None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, round_typed
-from portal.domain.suggestions import HISTORY_DAYS, Basis, Past, Record, find_best, find_repeated_day, record, suggest
+from portal.domain.suggestions import (
+    HISTORY_DAYS,
+    Basis,
+    Past,
+    Record,
+    Usage,
+    find_best,
+    find_repeated_day,
+    record,
+    suggest,
+)
 from portal.domain.timetable import RequestKind, list_eligible_days
 from portal.models import DeliveryPoint
 from portal.services import nominations, timetable
@@ -36,8 +46,8 @@ class Offer:
     basis: Basis
     quantity: Quantity
     of_day: GasDay | None
-    record: Record | None
-    is_best: bool
+    record: Record | None = None
+    is_best: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +126,9 @@ def fill_days(
         for day in days:
             if day.date in own.nominated or not point.in_force_on(day):
                 continue
-            if basis is Basis.SUGGESTED:
-                quantity = suggest(measured, day, today)
-            else:
-                of_day = find_repeated_day(basis, day, today)
-                nominated = None if of_day is None else own.quantity(own.nominated, of_day)
-                quantity = None if nominated is None else round_typed(nominated)
-            if quantity is not None:
-                found[point.id, day] = quantity
+            offered = _offer(own, measured, basis, day, today)
+            if offered is not None:
+                found[point.id, day] = offered.quantity
     return found
 
 
@@ -132,17 +137,24 @@ def _make(session: Session, own: PointDays, gas_day: GasDay, today: GasDay, tole
     if gas_day.date in own.nominated:
         return None
     measured = usage.load_measured(session, days=own)
-    made = dict(_repeats(own, gas_day, today))
-    usual = suggest(measured, gas_day, today)
-    if usual is not None:
-        made[Basis.SUGGESTED] = usual, None
+    made = {basis: offered for basis in Basis if (offered := _offer(own, measured, basis, gas_day, today)) is not None}
     past = Past(measured, own.nominated, tolerance)
     best = find_best(past, made, gas_day, today)
     offers = []
-    for basis, (quantity, of_day) in made.items():
+    for basis, offered in made.items():
         judged = record(past, basis, today)
-        offers.append(Offer(basis, quantity, of_day, judged if judged.days else None, basis is best))
+        offers.append(replace(offered, record=judged if judged.days else None, is_best=basis is best))
     return PointOffers(gas_day, measured.holidays.get(gas_day.date), tuple(offers)) if offers else None
+
+
+def _offer(own: PointDays, measured: Usage, basis: Basis, gas_day: GasDay, today: GasDay) -> Offer | None:
+    """Return what ``basis`` offers for a day, not judged; None without the figures that it rests on."""
+    if basis is Basis.SUGGESTED:
+        usual = suggest(measured, gas_day, today)
+        return None if usual is None else Offer(basis, usual, None)
+    of_day = find_repeated_day(basis, gas_day, today)
+    nominated = None if of_day is None else own.quantity(own.nominated, of_day)
+    return None if nominated is None else Offer(basis, round_typed(nominated), of_day)
 
 
 def load_next_open_offers(act: Act, *, modality: Modality, points: Sequence[DeliveryPoint]) -> dict[int, PointOffers]:
@@ -153,14 +165,6 @@ def load_next_open_offers(act: Act, *, modality: Modality, points: Sequence[Deli
     proved = grants.list_proved_point_ids(act)
     nearest = {point.id: open_days[0] for point in points if point.id in proved and point.in_force_on(open_days[0])}
     return load_offers(act.session, points=points, gas_days=nearest, today=GasDay.of(act.now))
-
-
-def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[tuple[Basis, tuple[Quantity, GasDay | None]]]:
-    for basis in Basis:
-        of_day = find_repeated_day(basis, gas_day, today)
-        nominated = None if of_day is None else days.quantity(days.nominated, of_day)
-        if nominated is not None:
-            yield basis, (round_typed(nominated), of_day)
 
 
 def begin(act: Act, *, modality: Modality, point: str, basis: Basis, gas_day: GasDay) -> Filled:
