@@ -29,7 +29,7 @@ from .groups import opened_group, table_page
 from .views import blueprint
 from .words import NO_NUMERIC_KEY, TYPING_ERROR, WORDS, warning_words
 
-CODE, ALL_CODES = "codigo-", "todos"
+ALL_CODES = "todos"
 CODE_MISSING = "Escriba el código de seguridad: es la clave numérica de la carta de {point}."
 NOT_READY = "No se envió nada: algo cambió desde que usted revisó la lista. Mire lo señalado y firme otra vez."
 
@@ -55,8 +55,9 @@ def group_signature(group: str) -> ResponseReturnValue:
                 _show(form, refused, wrong)
             else:
                 return go(".group_receipt", group=group)
-    found = opened_group(group)
-    reviewed = groups.review(act(), group=found)
+            # An attempt takes a while, and ends the transaction in which the review was read.
+            found = opened_group(group)
+            reviewed = groups.review(act(), group=found)
     if not reviewed.may_sign and not form.errors and not wrong:
         raise StepMissing("batches.group_table", group=group)
     form.shown.data = reviewed.digest
@@ -89,7 +90,9 @@ def _asked_codes(reviewed: GroupReview) -> Codes:
 
 def _sign(form: SignGroupForm, group: str) -> None:
     shown = form.shown.data or ""
-    codes = {name.removeprefix(CODE): typed for name, typed in request.form.items() if name.startswith(CODE)}
+    codes = {
+        name.removeprefix(groups.CODE): typed for name, typed in request.form.items() if name.startswith(groups.CODE)
+    }
     if not isinstance(form, SignShortForm):
         groups.sign(act(), group=group, shown=shown, codes=codes)
         return
@@ -108,10 +111,10 @@ def _sign(form: SignGroupForm, group: str) -> None:
 def _show(form: SignGroupForm, refused: Rejected, wrong: dict[str, str]) -> None:
     """Put a refusal beside its field."""
     field = refused.field or ""
-    if isinstance(form, SignShortForm) and field == f"{CODE}{form.anchor.data}":
+    if isinstance(form, SignShortForm) and field == f"{groups.CODE}{form.anchor.data}":
         refused.field = "security_code"
         show_refusal(form, with_consequence(refused), WORDS)
-    elif field.startswith(CODE):
+    elif field.startswith(groups.CODE):
         wrong[field] = refusal_words(with_consequence(refused), WORDS)
     else:
         show_refusal(form, refused, WORDS)
@@ -121,7 +124,7 @@ def _find_unreadable(asked: Codes) -> dict[str, str]:
     """Return by field the reason why a typed code cannot be a key; spends no attempt and no time."""
     wrong = {}
     for point in asked.own:
-        name = f"{CODE}{point.public_id}"
+        name = f"{groups.CODE}{point.public_id}"
         typed = as_typed(request.form.get(name, ""))
         try:
             normalise_numeric_key(typed)
@@ -137,7 +140,7 @@ def _tell_not_ready(group: str) -> ResponseReturnValue:
     found = opened_group(group)
     form = LinesForm(formdata=None, data={"version": found.version})
     form.form_errors.append(NOT_READY)
-    return table_page(found, form, status=422)
+    return table_page(groups.review(act(), group=found), form, status=422)
 
 
 @blueprint.get("/nominacion/grupos/<group>/comprobante")

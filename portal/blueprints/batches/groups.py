@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import BadQuantity, Quantity, parse_quantity
 from portal.domain.suggestions import Basis
 from portal.domain.typed_text import as_typed
 from portal.models import Contract, NominationGroup
 from portal.services.keys import grants
 from portal.services.nominations import groups
 from portal.services.nominations.batches import Given, LineState, ReviewedLine
-from portal.services.nominations.groups import Cells, GroupReview, LeftOut, TableCell
+from portal.services.nominations.groups import GroupReview, LeftOut, TableCell
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
@@ -119,6 +118,7 @@ def group_table(group: str) -> ResponseReturnValue:
         groups.set_cells(act(), group=found, cells=cells, version=form.shown_version, confirmed=looked_at)
         if "firmar" not in request.form:
             return go(".group_table", group=group)
+        # As it is stored now: another tab may have signed one of its days meanwhile.
         reviewed = groups.review(act(), group=found)
         if reviewed.may_sign:
             return go(".group_signature", group=group)
@@ -126,8 +126,8 @@ def group_table(group: str) -> ResponseReturnValue:
             form.form_errors.append(TICK_MISSING)
         elif not reviewed.counted and not reviewed.count(LineState.INVALID):
             form.form_errors.append(NOTHING_GIVEN)
-        return table_page(found, form, status=422)
-    return table_page(found, form)
+        return table_page(reviewed, form, status=422)
+    return table_page(groups.review(act(), group=found), form)
 
 
 @blueprint.post("/nominacion/grupos/<group>/cuenta")
@@ -138,7 +138,8 @@ def group_count(group: str) -> ResponseReturnValue:
     found = opened_group(group)
     form = LinesForm(data={"version": found.version})
     cells = _cells_of_form(groups.review(act(), group=found))
-    return table_page(found, form, cells=cells, fragment="batches/_group_count.html")
+    reviewed = groups.review(act(), group=found, cells=cells)
+    return table_page(reviewed, form, fragment="batches/_group_count.html")
 
 
 def opened_group(group: str, *, signed_too: bool = False) -> NominationGroup:
@@ -180,15 +181,10 @@ class Field(NamedTuple):
 
 
 def table_page(
-    found: NominationGroup,
-    form: LinesForm,
-    *,
-    cells: Cells | None = None,
-    fragment: str | None = None,
-    status: int = 200,
+    reviewed: GroupReview, form: LinesForm, *, fragment: str | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    """Answer with the table as stored, or as ``cells`` would have it."""
-    reviewed = groups.review(act(), group=found, cells=cells)
+    """Answer with the table of a review."""
+    found = reviewed.group
     proved = grants.list_proved_point_ids(act())
     closed = {
         cell.gas_day: cell.closed_at for cell in reviewed.cells if cell.line is not None and cell.closed_at is not None
@@ -276,18 +272,13 @@ def _cells_of_form(reviewed: GroupReview) -> dict[int, list[Given]]:
 
 def _given(cell: TableCell) -> Given | None:
     line = cell.line
-    typed: Any = request.form.get(name_of(cell.point.public_id, cell.gas_day.isoformat()))
+    typed = request.form.get(name_of(cell.point.public_id, cell.gas_day.isoformat()))
     if typed is None:
-        return None if line is None else Given(cell.gas_day, line.quantity, line.typed, line.cell)
+        return None if line is None else line.given
     text = as_typed(typed)
     if not text:
         return None
-    place = None if line is None else line.cell
-    try:
-        quantity: Quantity = parse_quantity(text, cell.point.unit)
-    except BadQuantity:
-        return Given(cell.gas_day, None, text, place)
-    return Given(cell.gas_day, quantity, cell=place)
+    return Given.of_text(cell.gas_day, text, cell.point.unit, cell=None if line is None else line.cell)
 
 
 def _without_closed(reviewed: GroupReview) -> dict[int, list[Given]]:
@@ -295,6 +286,5 @@ def _without_closed(reviewed: GroupReview) -> dict[int, list[Given]]:
     cells: dict[int, list[Given]] = {}
     for line in reviewed.lines:
         if line.refusal is not Refusal.TOO_LATE:
-            given = Given(line.gas_day, line.quantity, line.typed, line.cell)
-            cells.setdefault(line.weighed.request.point.id, []).append(given)
+            cells.setdefault(line.weighed.request.point.id, []).append(line.given)
     return cells

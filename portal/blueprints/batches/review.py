@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import BadQuantity, parse_quantity, plain
+from portal.domain.quantities import plain
 from portal.domain.typed_text import as_prose
 from portal.models import NominationBatch
 from portal.services.files.problems import BadFile, Problem, Rule
@@ -103,19 +103,13 @@ def _given(found: NominationBatch) -> list[Given]:
         if LEFT_OUT in request.form and request.form[LEFT_OUT] == name:
             continue
         typed = request.form.get(f"q-{name}")
-        if typed is None:
-            lines.append(Given(line.gas_day, line.quantity, line.typed, line.cell))
-            continue
-        try:
-            lines.append(Given(line.gas_day, parse_quantity(typed, unit), cell=line.cell))
-        except BadQuantity:
-            lines.append(Given(line.gas_day, None, typed, line.cell))
+        lines.append(line.given if typed is None else Given.of_text(line.gas_day, typed, unit, cell=line.cell))
     return lines
 
 
 def _with_mended(found: NominationBatch) -> tuple[list[Given], str]:
     """Return the list's days with those of corrected lines, and the lines still without a day."""
-    lines = {line.gas_day: Given(line.gas_day, line.quantity, line.typed, line.cell) for line in _reviewed(found).lines}
+    lines = {line.gas_day: line.given for line in _reviewed(found).lines}
     text = as_prose(request.form.get("pasted", ""))[:LONGEST_PASTED]
     read = _read_again(text, found)
     still = [each.text for each in read.left_out]

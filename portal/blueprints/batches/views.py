@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.models import DeliveryPoint
 from portal.services.keys import grants
 from portal.services.nominations import batches
@@ -84,9 +83,10 @@ def _forms(tomorrow: GasDay) -> dict[str, Any]:
 
 
 def _range(form: Any, point: DeliveryPoint) -> ReadDays:
-    quantity, typed = _quantity(form.quantity.data or "", point.unit)
     first, last = form.days
-    return ReadDays(batches.fill_range(first=first, last=last, quantity=quantity, typed=typed))
+    # Empty or wrong: the table asks for it, day by day.
+    given = batches.Given.of_text(first, form.quantity.data or "", point.unit)
+    return ReadDays(batches.fill_range(first=first, last=last, quantity=given.quantity, typed=given.typed))
 
 
 def _week(form: Any, point: DeliveryPoint) -> ReadDays:
@@ -112,11 +112,3 @@ _READ: dict[str, Callable[[Any, DeliveryPoint], ReadDays]] = {
     "pegar": _pasted,
     "archivo": _file,
 }
-
-
-def _quantity(text: str, unit: Unit) -> tuple[Quantity | None, str | None]:
-    try:
-        return parse_quantity(text, unit), None
-    except BadQuantity:
-        # Empty or wrong: the table asks for it, day by day.
-        return None, text

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.quantities import Quantity
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
 from portal.services.keys import grants
 from portal.services.nominations import rules
@@ -39,6 +39,14 @@ class Given:
     quantity: Quantity | None
     typed: str | None = None
     cell: str | None = None
+
+    @classmethod
+    def of_text(cls, gas_day: GasDay, text: str, unit: Unit, *, cell: str | None = None) -> Given:
+        """Return a day with the quantity that a text is in ``unit``, or with the text where it is none."""
+        try:
+            return cls(gas_day, parse_quantity(text, unit), cell=cell)
+        except BadQuantity:
+            return cls(gas_day, None, text, cell)
 
 
 def start(act: Act, *, modality: Modality, point: str, lines: Sequence[Given], left_out: str = "") -> NominationBatch:

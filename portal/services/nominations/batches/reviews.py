@@ -19,7 +19,7 @@ from portal.services.nominations.rules import Weighed
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal
 
-from .days import list_lines
+from .days import Given, list_lines
 
 
 class LineState(StrEnum):
@@ -44,6 +44,11 @@ class ReviewedLine:
     def gas_day(self) -> GasDay:
         """The gas day of the line."""
         return self.line.gas_day
+
+    @property
+    def given(self) -> Given:
+        """The line as it was given."""
+        return Given(self.gas_day, self.quantity, self.typed, self.cell)
 
     @property
     def typed(self) -> str | None:

@@ -271,11 +271,10 @@ def _gathered(
 
 
 def read_given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading) -> Given:
-    """Return a day with the quantity that a text is in ``unit``, or with the text where it is none."""
-    try:
-        return Given(day, parse_quantity(text, unit), cell=cell)
-    except BadQuantity:
-        pass
+    """Return a day with the quantity that a cell of a sheet is in ``unit``, or with its text where it is none."""
+    as_it_is = Given.of_text(day, text, unit, cell=cell)
+    if as_it_is.quantity is not None:
+        return as_it_is
     try:
         # Figures of a workbook have a decimal point; the point's unit may follow.
         bare = (

@@ -14,6 +14,7 @@ from .reviews import (
     warned_line_of,
 )
 from .signatures import (
+    CODE,
     Codes,
     SignedLine,
     list_codes,
@@ -24,6 +25,7 @@ from .signatures import (
 )
 
 __all__ = [
+    "CODE",
     "LONGEST_PASTED",
     "MOST_DAYS",
     "MOST_POINTS",
