@@ -302,7 +302,7 @@ def test_a_table_of_names_and_days_is_pasted_and_a_bad_row_stops_no_good_one(por
     assert [quantity(table, second), quantity(table, second, SECOND)] == ["doce mil", "8.000"]
     assert quantity(table, third) == ""
     told = table.one("#no-tomado").get_text(" ", strip=True)
-    assert "«EDS de otra empresa» no es un punto de este contrato" in told
+    assert "No reconocemos «EDS de otra empresa» entre los puntos de este contrato" in told
     assert "El domingo 22 de noviembre de 2026 no se puede nominar ahora" in told
     assert "«doce mil» no es una cantidad" in table.one("#por-revisar").get_text(" ", strip=True)
     assert table.form().submit("Continuar a la firma").status == 422
@@ -326,7 +326,7 @@ def test_a_text_that_gives_nothing_says_why_and_stays(portal: RunningPortal):
     assert page.status == 422
     assert page.title.startswith("Error:")
     assert "No encontramos ninguna cantidad" in page.text
-    assert "«EDS de otra empresa» no es un punto" in page.one("#no-tomado").get_text()
+    assert "No reconocemos «EDS de otra empresa» entre los puntos" in page.one("#no-tomado").get_text()
     assert "EDS de otra empresa" in page.one("textarea#pasted").get_text()
 
 

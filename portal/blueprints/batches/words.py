@@ -47,11 +47,17 @@ TYPING_ERROR = WORDS[Refusal.NUMERIC_KEY_TYPO]
 NO_NUMERIC_KEY = WORDS[Refusal.NUMERIC_KEY_FORMAT]
 # Beside the text of a row; about a column by itself.
 MISSED_WORDS: Mapping[Missed, str] = {
-    Missed.NO_POINT: "«{text}» no es un punto de este contrato.",
+    Missed.NO_POINT: (
+        "No reconocemos «{text}» entre los puntos de este contrato: escriba su nombre completo o su código."
+    ),
     Missed.SEVERAL_POINTS: "«{text}» puede ser más de un punto: escriba el nombre completo o su código.",
-    Missed.NO_DAY: "«{fact}» no es una fecha: no se tomó lo que dice de ese día.",
+    Missed.NO_DAY: "No reconocemos una fecha en «{fact}»: no se tomó lo que hay ahí.",
     Missed.NOT_OPEN: "El {day} no se puede nominar ahora: no se tomó lo que dice de ese día.",
     Missed.TOO_FAR: "El {day} queda para otra tabla: cada una toma {days} seguidos.",
+    Missed.UNCLEAR_DAY: (
+        "Lo de «{text}» no se tomó: no es claro si «{fact}» es su día o una nota. Ponga la fecha sobre la cantidad."
+    ),
+    Missed.OTHER_UNIT: "«{fact}» está en otra unidad que la del punto: esa columna no se tomó.",
     Missed.REPEATED: "«{text}» está repetido con otra cantidad; se tomó la de la celda {fact}.",
 }
 STATE_WORDS = {

@@ -144,6 +144,57 @@ def test_a_line_above_the_table_that_may_be_a_day_and_is_none_takes_nothing_for_
     ]
 
 
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_a_day_among_the_remarks_is_no_heading_and_a_remark_no_quantity(between: str):
+    rows = [
+        ["Programa semanal Aceites del Humea"],
+        ["Planta", "mar 1 dic", "mié 2 dic", "Obs"],
+        ["EDS El Morichal", "752,25", "810", "2 dic"],
+        ["Morichalito", "5", "6", "2 dic"],
+        ["C-004", "301,5", "290", "280"],
+        ["Total", "1053,75", "1100", ""],
+    ]
+    text = "\n".join(between.join(row) for row in rows)
+    # Cubic metres are asked for without decimals: those stay in their cells, to be put right.
+    assert taken(text) == {(1, 1): "752,25@B3", (1, 2): "810", (4, 1): "301,5@B5", (4, 2): "290"}
+    assert missed(text) == [(Missed.NO_DAY, "Obs"), (Missed.NO_POINT, "Morichalito")]
+
+
+def test_a_second_table_below_has_a_heading_of_its_own():
+    text = "Punto\t1 dic\nEDS El Morichal\t5\nPunto\t3 dic\nEDS El Morichal\t7\nC-004\t8"
+    assert taken(text) == {(1, 1): "5", (1, 3): "7", (4, 3): "8"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "left"),
+    [
+        ("Planta\tCantidad\tObs\nC-001\t752\tok\nC-004\t8\t", {(1, 1): "752", (4, 1): "8"}, [(Missed.NO_DAY, "Obs")]),
+        ("C-001\t752\trevisado\nC-004\t8", {(1, 1): "752", (4, 1): "8"}, []),
+        ("C-001\t752\t2 dic\nC-004\t8\t3 dic", {(1, 2): "752", (4, 3): "8"}, []),
+        ("Planta\tCantidad\tFecha\nC-001\t752\t2 dic", {(1, 2): "752"}, []),
+        ("Planta\tFecha\tCantidad\tObs\nC-001\t2 dic\t752\t3 dic", {(1, 2): "752"}, [(Missed.NO_DAY, "Obs")]),
+        (
+            "Planta\tCantidad\tObs\nC-001\t752\t2 dic\nC-004\t8\t",
+            {(4, 1): "8"},
+            [(Missed.NO_DAY, "Obs"), (Missed.UNCLEAR_DAY, "2 dic")],
+        ),
+    ],
+)
+def test_remarks_beside_a_quantity_are_told_and_never_taken(
+    text: str, expected: dict[tuple[int, int], str], left: list[tuple[Missed, str]]
+):
+    assert (taken(text), missed(text)) == (expected, left)
+
+
+@pytest.mark.parametrize("title", ["Cantidad (MBTU)", "mar 1 dic (MBTU)", "mar 1 dic MBTU"])
+def test_a_column_in_another_unit_than_the_point_is_not_taken(title: str):
+    with pytest.raises(Rejected) as refused:
+        read(f"Planta\t{title}\nC-001\t752\nC-004\t8")
+    assert [(each.why, each.fact) for each in refused.value.facts["left_out"]] == [(Missed.OTHER_UNIT, title)]
+    own = title.replace("MBTU", "m³")
+    assert taken(f"Planta\t{own}\nC-001\t752\nC-004\t8") == {(1, 1): "752", (4, 1): "8"}
+
+
 def test_a_word_between_name_and_quantity_is_never_taken_for_tomorrow():
     text = "EDS El Morichal\t01/12/2026\t9.500\nEDS La Vega Alta\tpasado mañana\t7.000"
     assert taken(text) == {(1, 1): "9500"}

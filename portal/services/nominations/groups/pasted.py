@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Unit
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
@@ -29,12 +30,14 @@ _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)
 _QUANTITY = re.compile(r"\+?[0-9][0-9.,']*\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?", re.IGNORECASE)
 _FIGURE = re.compile(r"\+?[0-9]")
 _NOTHING = frozenset({"", "-", "–", "—"})
-# Words of a title that says what a column holds, and no day.
-_QUANTITY_WORDS = (
-    "cantidad cantidades nominacion nominado nominada volumen consumo gas valor total de del en por dia diario diaria"
+# Words of a title that says what a column holds: of quantities it has one of the first, and none but these.
+_UNITS = {"m3": Unit.M3, "sm3": Unit.M3, "mbtu": Unit.MBTU, "mmbtu": Unit.MBTU}
+_QUANTITY_WORDS = frozenset(
+    [*"cantidad cantidades nominacion nominado nominada volumen consumo valor".split(), *_UNITS]  # noqa: SIM905
 )
-_UNIT_WORDS = "m3 sm3 mbtu mmbtu"
-_OF_QUANTITIES = frozenset([*_QUANTITY_WORDS.split(), *_UNIT_WORDS.split()])
+_BESIDE_QUANTITY = frozenset(["gas", "total", "de", "del", "en", "por", "dia", "diario", "diaria"])
+_DAY_WORDS = frozenset(["fecha", "dia", "de", "gas"])
+_UNIT_AT_END = re.compile(r"\s*\(?(?:s?m3|m³|m?mbtu)\)?$", re.IGNORECASE)
 
 
 class Missed(StrEnum):
@@ -45,6 +48,8 @@ class Missed(StrEnum):
     NO_DAY = "no-day"
     NOT_OPEN = "not-open"
     TOO_FAR = "too-far"
+    UNCLEAR_DAY = "unclear-day"
+    OTHER_UNIT = "other-unit"
     REPEATED = "repeated"
 
 
@@ -66,13 +71,18 @@ class PastedTable:
 
 
 class _Figure(NamedTuple):
-    """A quantity as typed, where it stands, and what it is for."""
+    """A quantity as typed, where it stands, and what it is for; ``title`` is that of its column.
+
+    ``doubt`` is a day of its row that may be its own or a remark.
+    """
 
     named: Sequence[str]
     day: GasDay | None
     day_text: str
     text: str
     cell: str
+    title: str = ""
+    doubt: str = ""
 
 
 def parse_table(
@@ -112,6 +122,10 @@ class _Taken:
         point, said = self._known.find(figure.named), " ".join(figure.named).strip() or figure.text
         if not isinstance(point, DeliveryPoint):
             self._leave(said, point)
+        elif figure.doubt:
+            self._leave(said, Missed.UNCLEAR_DAY, figure.doubt)
+        elif _unit_of(figure.title) not in (None, point.unit):
+            self._leave(said, Missed.OTHER_UNIT, figure.title)
         elif figure.day is None:
             self._leave(said, Missed.NO_DAY, figure.day_text)
         elif figure.day not in self._open_days:
@@ -127,7 +141,7 @@ class _Taken:
                 self._leave(f"{said} {figure.text}", Missed.REPEATED, earlier.cell or "")
 
     def _leave(self, said: str, why: Missed, fact: str = "") -> None:
-        of_column = why in (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY)
+        of_column = why in (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_UNIT)
         key = (why, fact if of_column else said)
         if key not in self._told:
             self._told.add(key)
@@ -154,6 +168,10 @@ class _Names:
             for name in {point.name, point.carrier_code, point.public_id}:
                 self._exact.setdefault(comparable(name), []).append(point)
             self._words.append((frozenset(comparable(point.name).split()), point))
+
+    def is_point(self, named: Sequence[str]) -> bool:
+        """Tell whether one of the texts names one point."""
+        return isinstance(self.find(named), DeliveryPoint)
 
     def find(self, named: Sequence[str]) -> DeliveryPoint | Missed:
         """Return the point that one of the texts names: whole, else by some of its words if only one point has them."""
@@ -192,36 +210,6 @@ def _parts_of(line: str) -> list[str]:
     return [by_hand[1].strip(" :,"), *by_hand[2].split()] if by_hand else texts
 
 
-def _figures_of(
-    rows: Sequence[tuple[int, list[str]]], known: _Names, open_days: Sequence[GasDay], today: GasDay
-) -> Iterator[_Figure]:
-    """Yield each quantity with what it is for, whichever way the table lies."""
-    head: Mapping[int, GasDay | None] = {}
-    across: Mapping[int, str] = {}
-    titles: list[str] = []
-    above = _Above("", None)
-    for number, texts in rows:
-        if not any(texts) or is_total(texts[0]):
-            continue
-        if len([cell for cell in texts if cell]) == 1 and not isinstance(known.find(texts), DeliveryPoint):
-            above = _day_above(" ".join(texts).strip(), today) or above
-            continue
-        days = {place: day for place, cell in enumerate(texts) if (day := _day(cell, today)) is not None}
-        if days and 0 not in days and not _is_long(texts, days, known):
-            # Days across; what stands there without a day, behind the first one, is told.
-            behind = min(days)
-            head = {place: days.get(place) for place in range(behind, len(texts)) if not is_total(texts[place])}
-            titles, across = texts, {}
-            continue
-        if not head and not across and _is_of_points(texts[1:], known):
-            across = {place: cell for place, cell in enumerate(texts) if place and cell and not is_total(cell)}
-            continue
-        if not (head or across or titles or days) and _is_title(texts, known):
-            titles = texts
-            continue
-        yield from _of_row(_Row(number, texts), known, days, head, titles, across, above, open_days)
-
-
 class _Row(NamedTuple):
     """A row with its number; blank where it has no more cells."""
 
@@ -231,60 +219,134 @@ class _Row(NamedTuple):
     def at(self, place: int) -> str:
         return self.cells[place] if place < len(self.cells) else ""
 
-    def figure(self, place: int, named: Sequence[str], day: GasDay | None, day_text: str = "") -> _Figure:
-        return _Figure(named, day, day_text, self.at(place), _cell(place, self.number))
+    def figure(self, place: int, named: Sequence[str], day: GasDay | None, day_text: str = "", **more: str) -> _Figure:
+        return _Figure(named, day, day_text, self.at(place), _cell(place, self.number), **more)
 
 
-def _of_row(
-    row: _Row,
-    known: _Names,
-    days: Mapping[int, GasDay],
-    head: Mapping[int, GasDay | None],
-    titles: Sequence[str],
-    across: Mapping[int, str],
-    above: _Above,
-    open_days: Sequence[GasDay],
+class _Heading(NamedTuple):
+    """Row that says what the columns are: days across (None for a title that is none), points across, or neither."""
+
+    titles: list[str]
+    days: Mapping[int, GasDay | None]
+    points: Mapping[int, str]
+
+    def at(self, place: int) -> str:
+        return self.titles[place] if place < len(self.titles) else ""
+
+
+_NO_HEADING = _Heading([], {}, {})
+
+
+def _figures_of(
+    rows: Sequence[tuple[int, list[str]]], known: _Names, open_days: Sequence[GasDay], today: GasDay
 ) -> Iterator[_Figure]:
+    """Yield each quantity with what it is for, whichever way the table lies."""
+    heading, above = _NO_HEADING, _Above("", None)
+    for number, texts in rows:
+        if not any(texts) or is_total(texts[0]):
+            continue
+        if len([cell for cell in texts if cell]) == 1 and not known.is_point(texts):
+            above = _day_above(" ".join(texts).strip(), today) or above
+            continue
+        found = _find_heading(texts, known, today, heading)
+        row = _Row(number, texts)
+        if found is not None:
+            heading = found
+        elif heading.points:
+            for place, name in heading.points.items():
+                if row.at(place) not in _NOTHING:
+                    yield row.figure(place, [name], _day(row.at(0), today), row.at(0), title=heading.at(place))
+        elif heading.days:
+            yield from _under_days(row, known, heading)
+        else:
+            yield from _under_titles(row, known, heading, above, today, open_days)
+
+
+def _find_heading(texts: Sequence[str], known: _Names, today: GasDay, before: _Heading) -> _Heading | None:
+    """Return the heading that a row is; None for a row of a table.
+
+    No point leads a heading and no quantity stands in it: a day among the quantities of a row is a remark. Below
+    another one it begins with the same word.
+    """
+    if len(texts) < 2 or known.is_point(texts[:1]) or any(_QUANTITY.fullmatch(cell) for cell in texts[1:]):
+        return None
+    if before.titles and comparable(texts[0]) != comparable(before.at(0)):
+        return None
+    days = _days_of(texts, today)
+    if 0 in days:
+        return None
+    if days:
+        # What stands there without a day, behind the first one, is told.
+        places = [place for place in range(min(days), len(texts)) if not is_total(texts[place])]
+        return _Heading(list(texts), {place: days.get(place) for place in places}, {})
+    points = {place: cell for place, cell in enumerate(texts) if place and cell and not is_total(cell)}
+    if any(known.is_point([cell]) for cell in points.values()):
+        return _Heading(list(texts), {}, points)
+    return _Heading(list(texts), {}, {})
+
+
+def _under_days(row: _Row, known: _Names, heading: _Heading) -> Iterator[_Figure]:
+    """Yield the quantities of a row of a table with days across."""
+    named = row.cells[: min(heading.days)]
+    # A column before the days that is neither a name nor a code: its title was no day.
+    for place, cell in enumerate(named):
+        if place and _FIGURE.match(cell) and not known.is_point([cell]):
+            yield row.figure(place, named[:1], None, heading.at(place) or cell)
+    for place, day in heading.days.items():
+        if row.at(place) not in _NOTHING:
+            yield row.figure(place, named, day, heading.at(place), title=heading.at(place))
+
+
+def _under_titles(
+    row: _Row, known: _Names, heading: _Heading, above: _Above, today: GasDay, open_days: Sequence[GasDay]
+) -> Iterator[_Figure]:
+    """Yield the quantity of a row that says its day itself, or leaves it to a line above the table or to tomorrow."""
     cells = row.cells
-    if across:
-        for place, name in across.items():
-            if row.at(place) not in _NOTHING:
-                yield row.figure(place, [name], days.get(0), row.at(0))
-    elif head:
-        named = cells[: min(head)]
-        # A column before the days that is neither a name nor a code: its title was no day.
-        for place in _strange(named, known):
-            yield row.figure(place, named[:1], None, titles[place] or named[place])
-        for place in head:
-            if row.at(place) not in _NOTHING:
-                yield row.figure(place, named, head[place], titles[place])
-    elif 1 in days and len(cells) > 2:
-        yield row.figure(2, cells[:1], days[1])
-    elif len(cells) > 1 and (_FIGURE.match(cells[-1]) or isinstance(known.find(cells[:-1]), DeliveryPoint)):
-        yield from _without_days(row, known, titles, above, open_days)
+    place = _find_quantity(cells, known, heading)
+    if place is None:
+        return
+    named = cells[:place]
+    of_days = [at for at, title in enumerate(heading.titles) if title and _words_of(title) <= _DAY_WORDS]
+    unread = {
+        at: title
+        for at, title in enumerate(heading.titles)
+        if at and title and at not in of_days and at != place and not _is_of_quantities(title) and not is_total(title)
+    }
+    for at, title in unread.items():
+        if row.at(at) not in _NOTHING and not known.is_point([row.at(at)]):
+            yield row.figure(at, cells[:1], None, title)
+    days = {at: day for at, day in _days_of(cells, today).items() if at and at != place}
+    of_row = [at for at in days if at in of_days] or [at for at in days if at < place or at not in unread]
+    title = heading.at(place)
+    if title and not _is_of_quantities(title):
+        yield row.figure(place, named, None, title)
+    elif len(of_row) == 1:
+        yield row.figure(place, named, days[of_row[0]], title=title)
+    elif days:
+        yield row.figure(place, named, None, title=title, doubt=cells[min(days)])
+    else:
+        between = [
+            cell for at, cell in enumerate(named) if at and cell and at not in unread and not known.is_point([cell])
+        ]
+        said = " ".join(between) or (above.text if above.day is None else "")
+        day = above.day or (open_days[0] if open_days else None)
+        yield row.figure(place, named[:1] if between else named, None if said else day, said, title=title)
 
 
-def _without_days(
-    row: _Row, known: _Names, titles: Sequence[str], above: _Above, open_days: Sequence[GasDay]
-) -> Iterator[_Figure]:
-    """Yield the quantities of a row of a table that names no day but perhaps one above it."""
-    cells, last = row.cells, len(row.cells) - 1
-    unread = {place: title for place, title in enumerate(titles) if place and title and not _is_of_quantities(title)}
-    for place in range(1, last):
-        if (
-            place in unread
-            and _FIGURE.match(cells[place])
-            and not isinstance(known.find([cells[place]]), DeliveryPoint)
-        ):
-            yield row.figure(place, cells[:1], None, unread[place])
-    odd = [
-        cell
-        for place, cell in enumerate(cells[1:-1], start=1)
-        if cell and place not in unread and not isinstance(known.find([cell]), DeliveryPoint)
+def _find_quantity(cells: Sequence[str], known: _Names, heading: _Heading) -> int | None:
+    """Return the place of the quantity in a row without days across, None in a row without one."""
+    titled = [place for place, title in enumerate(heading.titles) if place < len(cells) and _is_of_quantities(title)]
+    if titled:
+        return titled[0]
+    numbers = [
+        place
+        for place in range(1, len(cells))
+        if _QUANTITY.fullmatch(cells[place]) and not known.is_point([cells[place]])
     ]
-    said = unread.get(last) or " ".join(odd) or (above.text if above.day is None else "")
-    day = above.day or (open_days[0] if open_days else None)
-    yield row.figure(last, cells[:1] if odd else cells[:-1], None if said else day, said)
+    if len(numbers) == 1:
+        return numbers[0]
+    last = len(cells) - 1
+    return last if last and (_FIGURE.match(cells[last]) or known.is_point(cells[:last])) else None
 
 
 class _Above(NamedTuple):
@@ -304,43 +366,29 @@ def _day_above(text: str, today: GasDay) -> _Above | None:
     return _Above(text, None) if any(character.isdigit() for character in text) else None
 
 
-def _is_title(texts: Sequence[str], known: _Names) -> bool:
-    """Tell whether a row says what the columns are: no point leads it, and no quantity ends it."""
-    if isinstance(known.find(texts[:1]), DeliveryPoint) or _QUANTITY.fullmatch(texts[-1]):
-        return False
-    return len(texts) > 1
+def _words_of(title: str) -> set[str]:
+    return {word.strip("(),.:") for word in comparable(title).split()}
 
 
 def _is_of_quantities(title: str) -> bool:
-    return {word.strip("(),.:") for word in comparable(title).split()} <= _OF_QUANTITIES
+    words = _words_of(title)
+    return bool(words & _QUANTITY_WORDS) and words <= _QUANTITY_WORDS | _BESIDE_QUANTITY
 
 
-def _strange(named: Sequence[str], known: _Names) -> list[int]:
-    return [
-        place
-        for place, cell in enumerate(named)
-        if place and _FIGURE.match(cell) and not isinstance(known.find([cell]), DeliveryPoint)
-    ]
+def _unit_of(title: str) -> Unit | None:
+    """Return the unit that a title names, None without one."""
+    return next((_UNITS[word] for word in sorted(_words_of(title)) if word in _UNITS), None)
 
 
-def _is_long(texts: Sequence[str], days: Mapping[int, GasDay], known: _Names) -> bool:
-    """Tell whether a row is of three columns: a point, its day, its quantity."""
-    if len(texts) < 3 or list(days) != [1]:
-        return False
-    return _QUANTITY.fullmatch(texts[2]) is not None or isinstance(known.find(texts[:1]), DeliveryPoint)
-
-
-def _is_of_points(cells: Sequence[str], known: _Names) -> bool:
-    """Tell whether these are titles of columns, with points among them."""
-    named = [cell for cell in cells if cell and isinstance(known.find([cell]), DeliveryPoint)]
-    return bool(named) and not any(_FIGURE.match(cell) for cell in cells if cell not in named)
+def _days_of(texts: Sequence[str], today: GasDay) -> dict[int, GasDay]:
+    return {place: day for place, cell in enumerate(texts) if (day := _day(cell, today)) is not None}
 
 
 def _day(text: str, today: GasDay) -> GasDay | None:
     """Return the day that a cell is, None for a bare number, which is a quantity."""
     if not text or text.replace(".", "").replace(",", "").isdigit():
         return None
-    return find_near_day(text, today)
+    return find_near_day(_UNIT_AT_END.sub("", text), today)
 
 
 def _cell(place: int, number: int) -> str:
