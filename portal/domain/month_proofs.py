@@ -125,6 +125,17 @@ def prove_month(days: Sequence[SheetDay], sums: Mapping[Sum, Decimal], receipts:
     )
 
 
+def choose_point(days: Sequence[SheetDay], by_point: Mapping[int, Sequence[ProvedReceipt]]) -> int | None:
+    """Return the point whose receipts agree with a sheet, which names none, on the most days.
+
+    None where they agree on no day, or those of two points on as many: the sheet may be of either.
+    """
+    agreed = {point: prove_month(days, {}, held).count(DayVerdict.AGREES) for point, held in by_point.items()}
+    most = max(agreed.values(), default=0)
+    best = [point for point, count in agreed.items() if count == most]
+    return best[0] if most and len(best) == 1 else None
+
+
 def judge_day(day: SheetDay, receipt: ProvedReceipt | None) -> DayVerdict:
     """Return the verdict on a day; a receipt agrees in either unit, and that of a cancellation with an empty cell."""
     stated = [each for each in (day.nominated, day.other_nominated) if each is not None]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from portal.domain.successions import SuccessionKind
+from portal.models import PointSuccession
 from portal.services import ledger
 from portal.services.account import month_proofs
 from portal.services.store.transactions import transaction
@@ -22,6 +24,7 @@ from tests.factories import TODAY
 URL = "/verificar"
 MONTH = f"?mes={TODAY.date.month}&anio={TODAY.date.year}"
 DAYS = (TODAY.plus(1), TODAY.plus(2))
+EVERY_FORM = pytest.mark.parametrize("name", ["hoja.csv", "hoja.xlsx", "estado.pdf"])
 
 
 @dataclass
@@ -62,22 +65,40 @@ class Papers:
         return form.fill(receipts="\n".join(lines), **given).submit("Verificar el mes")
 
 
-@pytest.fixture
-def papers(portal: RunningPortal) -> Papers:
-    """Two days nominated, the second one changed; both measured, and a third that nobody nominated."""
-    sheet = opened_by(portal)
-    found = Papers(portal, sheet)
-    customer = sheet.customer
-    found.keep(customer.nominate("12.500", day=DAYS[0].isoformat()))
-    found.keep(customer.nominate("9.000", day=DAYS[1].isoformat()))
-    found.keep(customer.nominate("9.100", day=DAYS[1].isoformat()))
-    portal.clock.forward(days=4)
-    sheet.customer = portal.holder_of(customer.way)
+def nominated(portal: RunningPortal, first: str, *second: str) -> Papers:
+    """A plant with a receipt for the first day, and those for the second one."""
+    found = Papers(portal, opened_by(portal))
+    for day, quantity in [(DAYS[0], first), *((DAYS[1], each) for each in second)]:
+        found.keep(found.sheet.customer.nominate(quantity, day=day.isoformat()))
+    return found
+
+
+def measure(found: Papers) -> Papers:
+    """Both days measured, days later, and a third that nobody nominated."""
+    sheet, portal = found.sheet, found.portal
+    point = sheet.customer.way.point
+    sheet.customer = portal.holder_of(sheet.customer.way)
     sheet.customer.use_keys()
     with portal.session() as session, transaction(session):
         for day, taken in zip((*DAYS, TODAY), ("12000", "9200", "50"), strict=True):
-            factories.reading(session, customer.way.point, day, taken)
-            ledger.rewrite_day(session, delivery_point=customer.way.point, gas_day=day)
+            factories.reading(session, point, day, taken)
+            ledger.rewrite_day(session, delivery_point=point, gas_day=day)
+    return found
+
+
+@pytest.fixture
+def papers(portal: RunningPortal) -> Papers:
+    """Two days nominated, the second one changed; both measured, and a third that nobody nominated."""
+    found = nominated(portal, "12.500", "9.000", "9.100")
+    portal.clock.forward(days=4)
+    return measure(found)
+
+
+def two_plants(portal: RunningPortal, *other: str) -> tuple[Papers, Papers]:
+    """The same plant, changed on no day, and another one whose receipts were filed later."""
+    found = nominated(portal, "12.500", "9.100"), nominated(portal, *other)
+    portal.clock.forward(days=4)
+    measure(found[0])
     return found
 
 
@@ -91,7 +112,7 @@ def verdicts(page: Page) -> dict[str, str]:
 ALL_AGREE = dict.fromkeys((day.isoformat() for day in DAYS), "agrees")
 
 
-@pytest.mark.parametrize("name", ["hoja.csv", "hoja.xlsx", "estado.pdf"])
+@EVERY_FORM
 def test_a_month_agrees_with_its_receipts_in_every_form_of_its_sheet(papers: Papers, name: str):
     page = papers.prove(name)
     assert verdicts(page) == ALL_AGREE
@@ -116,6 +137,81 @@ def test_a_receipt_that_is_missing_and_one_that_was_replaced_are_named(papers: P
     assert "9.100" in row
     assert "9.000" in row
     assert "puede faltar un comprobante posterior" in page.text
+
+
+@EVERY_FORM
+def test_a_later_receipt_of_another_plant_is_left_out_and_listed_without_a_word_about_its_plant(
+    portal: RunningPortal, name: str
+):
+    right, other = two_plants(portal, "12.500", "8.000")
+    page = right.prove(name, typed=right.lines + other.lines)
+    assert verdicts(page) == ALL_AGREE
+    listed = page.one("#de-otro-punto").get_text()
+    for line in other.lines:
+        assert line.split(";")[0] in listed
+    assert "24 de noviembre" in listed
+    assert "reclame" not in page.text
+    for kept_secret in (other.sheet.customer.way.point.name, other.sheet.customer.point, "8.000"):
+        assert kept_secret not in page.text
+
+
+def test_receipts_of_two_plants_with_equal_amounts_are_refused_but_with_a_statement(portal: RunningPortal):
+    right, other = two_plants(portal, "12.500", "9.100")
+    for brought in (right.lines + other.lines, [right.lines[0], other.lines[1]]):
+        page = right.prove(typed=brought)
+        assert page.status == 422
+        assert "son de varios puntos" in page.one(".error-summary").get_text()
+    page = right.prove("estado.pdf", typed=right.lines + other.lines)
+    assert verdicts(page) == ALL_AGREE
+    assert other.lines[0].split(";")[0] in page.one("#de-otro-punto").get_text()
+
+
+def test_receipts_that_agree_on_no_day_may_be_of_another_plant_and_a_statement_knows(portal: RunningPortal):
+    right, other = two_plants(portal, "7.000", "8.000")
+    page = right.prove(typed=other.lines)
+    assert set(verdicts(page).values()) == {"differs"}
+    assert "antes de reclamar" in page.one("#donde-difiere").get_text()
+    page = right.prove("estado.pdf", typed=other.lines)
+    assert set(verdicts(page).values()) == {"no-receipt"}
+    assert page.select("#de-otro-punto")
+    assert "antes de reclamar" not in right.prove(typed=[right.lines[0], other.lines[1]]).text
+
+
+def test_a_reference_that_was_written_into_a_statement_names_no_point(portal: RunningPortal):
+    right, other = two_plants(portal, "7.000", "8.000")
+    forged = right.file("estado.pdf").replace(
+        f";{right.sheet.customer.point}-".encode(), f";{other.sheet.customer.point}-".encode()
+    )
+    page = right.prove("estado.pdf", forged, typed=right.lines + other.lines)
+    assert "No podemos decir que este estado sea auténtico" in page.text
+    assert verdicts(page) == ALL_AGREE
+
+
+@pytest.mark.parametrize(("kind", "is_one"), [(SuccessionKind.CHANGE, True), (SuccessionKind.MERGER, False)])
+def test_the_receipts_of_a_point_that_goes_on_in_another_row_are_of_one_point(
+    portal_on_each: RunningPortal, kind: SuccessionKind, is_one: bool
+):
+    right, other = two_plants(portal_on_each, "12.500", "9.100")
+    with portal_on_each.session() as session, transaction(session):
+        ids = [each.sheet.customer.way.point.id for each in (right, other)]
+        act = factories.act_of(session)
+        session.add(
+            PointSuccession(
+                before_id=ids[0],
+                after_id=ids[1],
+                gas_day=DAYS[1],
+                kind=kind,
+                carries=True,
+                reason="Acta 3",
+                recorded_at=factories.NOW,
+                recorded_by_id=act.actor.user_id,
+            )
+        )
+    page = right.prove(typed=[right.lines[0], other.lines[1]])
+    assert page.status == (200 if is_one else 422)
+    if is_one:
+        assert verdicts(page) == ALL_AGREE
+        assert not page.select("#de-otro-punto")
 
 
 def altered(content: bytes, change: Callable[[list[list[str]]], None]) -> bytes:

@@ -11,7 +11,7 @@ from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.domain.calendar import day_short, day_words
-from portal.domain.month_proofs import DayProof, DayVerdict, Miscount
+from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, ProvedReceipt
 from portal.services.account import month_proofs
 from portal.services.account.month_proofs import MOST_FILES, PaperFile, Proved
 from portal.services.store.refusals import Rejected
@@ -70,7 +70,10 @@ def _present(proved: Proved) -> dict[str, Any]:
         "rows": [_row(each) for each in proof.days],
         "verdicts": DAY_VERDICTS,
         "miscounts": [_miscount_words(each) for each in proof.miscounts],
-        "strays": [f"{each.number}, {day_words(each.gas_day.date)}" for each in proof.strays],
+        "strays": [_receipt_words(each) for each in proof.strays],
+        "others": [_receipt_words(each) for each in proved.others],
+        # Receipts that agree on no day may be of another point than a sheet that names none.
+        "may_be_of_another": not proved.names_point and not proof.count(DayVerdict.AGREES),
         "rejected": [each.number for each in proved.rejected],
         "seal": None if proved.seal is None else ANSWERS[proved.seal],
     }
@@ -81,7 +84,7 @@ def _tone(proved: Proved) -> str:
     proof = proved.proof
     if proof.count(DayVerdict.DIFFERS) or proof.miscounts or proved.rejected:
         return "error"
-    return "warning" if proof.count(DayVerdict.NO_RECEIPT) or proof.strays else "success"
+    return "warning" if proof.count(DayVerdict.NO_RECEIPT) or proof.strays or proved.others else "success"
 
 
 def _row(each: DayProof) -> DayRow:
@@ -94,6 +97,10 @@ def _row(each: DayProof) -> DayRow:
         number="" if receipt is None else receipt.number,
         verdict=each.verdict,
     )
+
+
+def _receipt_words(each: ProvedReceipt) -> str:
+    return f"{each.number}, {day_words(each.gas_day.date)}"
 
 
 def _miscount_words(each: Miscount) -> str:

@@ -85,6 +85,10 @@ PROOF_WORDS = {
     ),
     Refusal.PROOF_MONTHS: "La hoja debe traer los días seguidos de un solo mes. Descargue la de un mes.",
     Refusal.PROOF_WITHOUT_RECEIPTS: "Traiga al menos un comprobante: como archivo o escrito, uno por línea.",
+    Refusal.PROOF_SEVERAL_POINTS: (
+        "Los comprobantes son de varios puntos y no se sabe de cuál es la hoja. Traiga solo los del punto de la hoja, "
+        "o el PDF de su estado de cuenta, que dice de cuál es."
+    ),
     Refusal.PROOF_TOO_MANY: "Son demasiados: hasta {most} de una vez. Traiga solo los de ese mes.",
     Refusal.PROOF_FILE_TOO_LARGE: "Un archivo pesa demasiado: hasta {kilobytes} kB cada uno.",
     Refusal.PROOF_RECEIPT_FILE: (

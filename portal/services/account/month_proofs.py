@@ -1,7 +1,7 @@
 """Proof of a month from the papers that its customer brings: read strictly, compared, and kept nowhere (adr/0171).
 
-What a paper says is compared with itself and with other papers; of the rows of the account only one thing is told:
-whether a paper with its code is ours.
+What a paper says is compared with itself and with other papers; of the rows of the account two things are told:
+whether a paper with its code is ours, and whether it is of the point of the others.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice, pairwise
 from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month, parse_gas_day
 from portal.domain.month_proofs import (
@@ -21,11 +25,14 @@ from portal.domain.month_proofs import (
     ProvedReceipt,
     SheetDay,
     Sum,
+    choose_point,
     prove_month,
     read_carried,
 )
 from portal.domain.quantities import Quantity, Unit
+from portal.domain.successions import SuccessionKind
 from portal.domain.typed_text import as_typed
+from portal.models import DeliveryPoint, PointSuccession
 from portal.services.files.cells import DayReading, parse_day
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import NOTHING_KNOWN
@@ -80,11 +87,17 @@ class PaperFile(NamedTuple):
 
 
 class Proved(NamedTuple):
-    """Proof of a month: the receipts that are not ours apart, and what the seal of a statement says, if it has one."""
+    """Proof of a month: the receipts that are not ours apart, and what the seal of a statement says, if it has one.
+
+    ``others`` are receipts of ours of another point than the sheet's; ``names_point`` tells whether the sheet proved
+    its point, which only a statement does.
+    """
 
     month: Month
     proof: MonthProof
     rejected: Sequence[ProvedReceipt]
+    others: Sequence[ProvedReceipt]
+    names_point: bool
     seal: Verdict | None
 
 
@@ -92,7 +105,8 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
     """Prove a month from its sheet (CSV, workbook or statement) and receipts, as PDF files, CSV files or typed lines.
 
     Nothing is kept. Refuses (``Rejected``, on the field) a sheet that is none of ours or has another number of months
-    than one, a receipt that cannot be read, none, and too many. The caller has charged the form to ``address``.
+    than one, a receipt that cannot be read, none, too many, and those of several points where the sheet tells none of
+    them apart. The caller has charged the form to ``address``.
     """
     days, sums, carried = _read_sheet(sheet)
     brought = {each.number: each for each in [*_read_files(files), *_read_lines(typed, field="receipts")]}
@@ -100,13 +114,55 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
         raise Rejected(Refusal.PROOF_WITHOUT_RECEIPTS, "receipts")
     if len(brought) > MOST_RECEIPTS:
         raise Rejected(Refusal.PROOF_TOO_MANY, "receipts", most=MOST_RECEIPTS)
+    seal = None if carried is None else _check_seal(act, carried, address=address)
     genuine = receipts.find_genuine(act, papers=brought.values())
+    # A reference that no seal proves is what somebody typed: it names no point.
+    named = None if carried is None or seal is Verdict.NOT_GENUINE else _find_named(act.session, carried)
+    one = _number_points(act.session, {*genuine.values()} | ({named} if named is not None else set()))
+    by_point: dict[int, list[ProvedReceipt]] = defaultdict(list)
+    for number, row in genuine.items():
+        by_point[one[row]].append(brought[number])
+    if named is not None:
+        chosen: int | None = one[named]
+    else:
+        chosen = next(iter(by_point), None) if len(by_point) < 2 else choose_point(days, by_point)
+        if chosen is None and by_point:
+            raise Rejected(Refusal.PROOF_SEVERAL_POINTS, "receipts")
     return Proved(
         month=Month.of(days[0].gas_day),
-        proof=prove_month(days, sums, [each for each in brought.values() if each.number in genuine]),
+        proof=prove_month(days, sums, [] if chosen is None else by_point[chosen]),
         rejected=[each for each in brought.values() if each.number not in genuine],
-        seal=None if carried is None else _check_seal(act, carried, address=address),
+        others=[each for point, held in by_point.items() if point != chosen for each in held],
+        names_point=named is not None,
+        seal=seal,
     )
+
+
+def _find_named(session: Session, carried: CarriedSheet) -> int | None:
+    point, _, _ = carried.reference.partition("-")
+    return session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.public_id == point))
+
+
+def _number_points(session: Session, rows: Collection[int]) -> dict[int, int]:
+    """Return for each row of a point one number that all rows of the point share.
+
+    A point whose unit, gate or contract changed goes on in another row (adr/0135). What was merged or divided is not
+    the same point: its receipts say other quantities.
+    """
+    one = {row: row for row in rows}
+    asked: set[int] = set()
+    while new := one.keys() - asked:
+        asked |= new
+        changes = session.execute(
+            select(PointSuccession.before_id, PointSuccession.after_id).where(
+                PointSuccession.kind == SuccessionKind.CHANGE,
+                or_(PointSuccession.before_id.in_(new), PointSuccession.after_id.in_(new)),
+            )
+        )
+        for before, after in changes:
+            first, second = one.setdefault(before, before), one.setdefault(after, after)
+            one = {row: min(first, second) if shared in (first, second) else shared for row, shared in one.items()}
+    return one
 
 
 def _check_seal(act: Act, carried: CarriedSheet, *, address: str) -> Verdict:

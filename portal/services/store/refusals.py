@@ -74,6 +74,7 @@ class Refusal(StrEnum):
     PROOF_SHEET = "proof-sheet"
     PROOF_MONTHS = "proof-months"
     PROOF_WITHOUT_RECEIPTS = "proof-without-receipts"
+    PROOF_SEVERAL_POINTS = "proof-several-points"
     PROOF_TOO_MANY = "proof-too-many"
     PROOF_FILE_TOO_LARGE = "proof-file-too-large"
     PROOF_RECEIPT_FILE = "proof-receipt-file"

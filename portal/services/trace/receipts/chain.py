@@ -184,8 +184,8 @@ def is_genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: s
     return _is_ours(act.vault, nomination, ProvedReceipt(number, code, gas_day, Decimal(quantity)))
 
 
-def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> set[str]:
-    """Return the radicados of the papers that are ours and unaltered; the codes are normalised.
+def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, int]:
+    """Return the delivery point of each paper that is ours and unaltered, by radicado; the codes are normalised.
 
     The caller has charged the request to its network address. One query; a paper that is not ours takes as long.
     """
@@ -194,7 +194,8 @@ def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> set[str]:
         row.filing_number: row
         for row in act.session.scalars(select(Nomination).where(Nomination.filing_number.in_(numbers))).unique()
     }
-    return {paper.number for paper in papers if _is_ours(act.vault, known.get(paper.number), paper)}
+    genuine = [paper.number for paper in papers if _is_ours(act.vault, known.get(paper.number), paper)]
+    return {number: known[number].delivery_point_id for number in genuine}
 
 
 def _is_ours(vault: Vault, nomination: Nomination | None, paper: ProvedReceipt) -> bool:
