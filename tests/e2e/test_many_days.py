@@ -67,3 +67,29 @@ def test_the_longest_range_is_one_list_that_can_be_sent_back(new_tab: NewTab, li
     page.get_by_role("button", name="Actualizar la lista").click()
     expect(page.locator("tr[data-gas-day='2026-12-24'] input.control")).to_have_value(re.compile(r"8\.000"))
     tab.judge()
+
+
+def test_seven_days_of_all_points_are_read_on_a_telephone_without_a_scroll_aside(
+    new_tab: NewTab, live_server: LiveServer
+):
+    tab = new_tab(width=360, height=800)
+    page = tab.page
+    contract, point = letter_of(live_server.instance, Point.PASTED_DAYS)
+    sign_in(tab, live_server)
+    open_point(tab, contract, point)
+    tab.goto(f"/nominacion/{contract['modality']}/todos")
+    page.get_by_text("Pegar una tabla de Excel").click()
+    days = [f"{number}/11/2026" for number in range(24, 31)]
+    page.fill("#pasted", "\t".join(["Punto", *days]) + f"\n{point['id']}" + "\t9.000" * len(days))
+    page.locator("form:has(#pasted)").get_by_role("button", name="Revisar").click()
+    cells = page.locator(f"tr[data-delivery-point='{point['id']}'] td")
+    expect(cells).to_have_count(len(days))
+    for number, cell in zip(range(24, 31), cells.all(), strict=True):
+        said = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert f" {number} de noviembre" in said
+    aside = page.locator(".table-scroll").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
+    )
+    assert aside == 0
+    tab.judge()
+    tab.shot("todos-los-puntos-360")

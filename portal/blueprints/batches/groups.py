@@ -201,7 +201,6 @@ def table_page(
         rows=[(row, [_field_of(cell) for cell in row.cells]) for row in reviewed.rows],
         flagged=[_flag(line, found, proved) for line in reviewed.lines if _tone(line)],
         days_flagged=list(_flag_days(reviewed)),
-        one_day=len(reviewed.days) == 1,
         closed=closed,
         left_out=[missed_words(each) for each in groups.read_left_out(found.left_out)],
         back=url_for(".give_all", modality=found.contract.modality.value, contrato=found.contract.public_id),
