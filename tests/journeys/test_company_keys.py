@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.domain.keys import generate_web_key
 from portal.models import KeyAttempt
 from portal.services import keys
 from portal.services.store.acts import Act, Actor
@@ -86,6 +87,24 @@ def test_nothing_typed_is_said_and_changes_nothing(portal: RunningPortal):
     customer, _ = bound(portal)
     page = send(customer.open("/cuenta/claves"), customer)
     assert "No escribió ninguna clave" in page.text
+
+
+def test_a_wrong_web_key_leaves_the_right_keys_of_points_unchecked_and_asks_for_both_again(portal: RunningPortal):
+    customer, numeric = bound(portal)
+    page = send(customer.open("/cuenta/claves"), customer, web=generate_web_key(), **numeric)
+    assert "Escriba las dos juntas." in page.one(f"#punto-{customer.point}-error").get_text()
+    assert "Cada una se revisa por separado" not in page.text
+    page = send(page, customer, web=customer.way.web_key, **numeric)
+    assert "Se abrió lo de 3 claves." in page.text
+
+
+def test_a_key_of_what_another_tab_opened_meanwhile_is_not_called_missing(portal: RunningPortal):
+    customer, _ = bound(portal)
+    other_tab = customer.open("/cuenta/claves")
+    send(customer.open("/cuenta/claves"), customer, web=customer.way.web_key)
+    page = send(other_tab, customer, web=customer.way.web_key)
+    assert "lo abrió en otra pestaña" in page.text
+    assert "No escribió ninguna clave" not in page.text
 
 
 def test_many_keys_come_twenty_at_a_time(portal: RunningPortal):

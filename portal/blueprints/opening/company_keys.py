@@ -23,7 +23,11 @@ from .forms import CompanyKeysForm
 blueprint = Blueprint("company_keys", __name__)
 # A form carries at most fifty fields: two for each key.
 MOST_KEYS = 20
-CONTRACT_FIRST = "Esta clave no se revisó ni se contó: primero hace falta la clave web de su contrato."
+CONTRACT_FIRST = (
+    "Esta clave no se revisó ni se contó: primero hace falta la clave web de su contrato. Escriba las dos juntas."
+)
+NOTHING_TYPED = "No escribió ninguna clave: escriba las que tenga; las demás pueden esperar."
+NOT_ASKED = "Lo que escribió ya no se pide aquí: lo abrió en otra pestaña, o cambió lo de esta empresa."
 
 
 class Typed(NamedTuple):
@@ -63,7 +67,7 @@ def enter() -> ResponseReturnValue:
             # Those that were wrong wait for nobody; in a browser that is not trusted yet all wait for the last of them.
             trusted_devices.remember_opened()
         if not opened and not wrong:
-            form.form_errors.append("No escribió ninguna clave: escriba las que tenga; las demás pueden esperar.")
+            form.form_errors.append(NOT_ASKED if _is_any_typed() else NOTHING_TYPED)
         companies = company_keys.list_companies(act())
         company = _chosen(companies)
     return page(
@@ -102,6 +106,10 @@ def _typed(company: CompanyKeys) -> Iterator[Typed]:
         for name, text in zip(request.form.getlist(owners), request.form.getlist(texts), strict=False):
             if text.strip() and name in known:
                 yield Typed(known[name], text)
+
+
+def _is_any_typed() -> bool:
+    return any(text.strip() for texts in ("web_key", "numeric_key") for text in request.form.getlist(texts))
 
 
 def _open(typed: Typed, *, remember: bool) -> str:
