@@ -31,6 +31,8 @@ FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
 SLOTS = ((FIRST, False), (SECOND, True))
 # Before the close, when nobody opened the last reminder.
 LAST_CALL = dt.timedelta(minutes=15)
+# Between a reminder that left late and the last call, so that somebody can open it.
+TIME_TO_OPEN = dt.timedelta(minutes=5)
 
 
 def post_due(act: Act) -> int:
@@ -45,7 +47,7 @@ def post_due(act: Act) -> int:
     slot, with_deputies = _slot_of(act.now)
     if slot is None:
         return 0
-    round_name = f"reminder:{tomorrow.isoformat()}:{slot:%H%M}"
+    round_name = _name_of_reminder(tomorrow, slot)
     if duty_runs.is_done(session, name=round_name):
         return 0
     closes = _closes(act, gas_day=tomorrow)
@@ -70,12 +72,14 @@ def post_last_call(act: Act) -> int:
     """Tell the deputies, fifteen minutes before a close, of points whose reminder nobody opened; return how many mails.
 
     Commits; done once for each modality and day. A reminder counts as opened when a person of the company was seen in
-    the portal after the last one (adr/0166). Points that have a request by then are not named.
+    the portal after the last one left (adr/0166), for which some minutes are given. Without a reminder there is no last
+    call. Points that have a request by then are not named.
     """
-    session, gas_day = act.session, GasDay.of(act.now).plus(1)
-    slot, _ = _slot_of(act.now)
-    if slot is None:
-        return 0
+    return _post_last_call(act, gas_day=GasDay.of(act.now).plus(1))
+
+
+def _post_last_call(act: Act, *, gas_day: GasDay) -> int:
+    session = act.session
     near = {
         modality: closes_at
         for modality, closes_at in _closes(act, gas_day=gas_day).items()
@@ -84,7 +88,9 @@ def post_last_call(act: Act) -> int:
     }
     if not near:
         return 0
-    since = gas_day.at(-1, slot)
+    since = _find_reminded(session, gas_day=gas_day)
+    if since is None or act.now < since + TIME_TO_OPEN:
+        return 0
     try:
         with transaction(session):
             for modality in sorted(near):
@@ -92,6 +98,16 @@ def post_last_call(act: Act) -> int:
             return _escalate(act, closes=near, gas_day=gas_day, since=since)
     except duty_runs.Taken:
         return 0
+
+
+def _name_of_reminder(gas_day: GasDay, slot: dt.time) -> str:
+    return f"reminder:{gas_day.isoformat()}:{slot:%H%M}"
+
+
+def _find_reminded(session: Session, *, gas_day: GasDay) -> dt.datetime | None:
+    """Return the moment of the last reminder for a day; None when a worker that was away sent none."""
+    done = [duty_runs.find_done_at(session, name=_name_of_reminder(gas_day, slot)) for slot, _ in SLOTS]
+    return max((at for at in done if at is not None), default=None)
 
 
 def _name_of_escalation(gas_day: GasDay, modality: Modality) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -20,7 +22,12 @@ class Taken(Exception):
 
 def is_done(session: Session, *, name: str) -> bool:
     """Tell whether the duty was done; one query by key."""
-    return session.connection().execute(_DONE, {"name": name}).first() is not None
+    return find_done_at(session, name=name) is not None
+
+
+def find_done_at(session: Session, *, name: str) -> datetime | None:
+    """Return the moment at which the duty was done, None when it was not; one query by key."""
+    return session.connection().execute(_DONE, {"name": name}).scalar()
 
 
 def take(act: Act, *, name: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.ports import Port
@@ -46,24 +46,38 @@ def deputy(session: Session, way: Way) -> Contact:
     return found
 
 
+@pytest.fixture
+def reminded(session: Session, deputy: Contact) -> None:
+    """The second reminder left at its hour."""
+    remind(session, REMINDED)
+
+
+def remind(session: Session, at: datetime) -> None:
+    session.rollback()
+    assert reminders.post_due(Act.of_system(session, at)) > 0
+
+
 def escalate(session: Session, after: timedelta = timedelta(0)) -> list[str]:
     """Return whom the worker tells at that moment."""
     session.rollback()
-    reminders.post_last_call(Act.of_system(session, LAST_CALL + after))
-    return list(session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.subject.contains("alta nominar"))))
+    before = session.scalar(select(func.count()).select_from(OutboxMessage))
+    told = reminders.post_last_call(Act.of_system(session, LAST_CALL + after))
+    posted = session.scalars(select(OutboxMessage.recipient).order_by(OutboxMessage.id).offset(before)).all()
+    assert len(posted) == told
+    return list(posted)
 
 
-def test_a_deputy_is_told_once_by_mail_and_by_the_port_it_chose(session: Session, deputy: Contact) -> None:
+def test_a_deputy_is_told_once_by_mail_and_by_the_port_it_chose(session: Session, reminded: None) -> None:
     assert escalate(session, -timedelta(seconds=1)) == []
     assert escalate(session) == ["suplente@cliente.example", "+573115550101"]
-    assert len(escalate(session, timedelta(minutes=5))) == 2
+    assert escalate(session, timedelta(minutes=5)) == []
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.port == Port.MAIL)).all()[-1]
     assert mail.subject.startswith("Cierra a las 12:00 y falta nominar el martes 24 de noviembre de 2026")
     assert "El recordatorio salió a las 10:30 y desde entonces nadie de su empresa entró al portal." in mail.body
 
 
 def test_nobody_is_told_when_a_person_of_the_company_was_in_the_portal_after_the_reminder(
-    session: Session, deputy: Contact
+    session: Session, reminded: None
 ) -> None:
     with transaction(session):
         session.execute(update(SignInSession).values(last_seen_at=REMINDED))
@@ -71,7 +85,7 @@ def test_nobody_is_told_when_a_person_of_the_company_was_in_the_portal_after_the
 
 
 def test_nobody_is_told_of_a_point_that_was_nominated_meanwhile(
-    session: Session, vault: Vault, way: Way, deputy: Contact
+    session: Session, vault: Vault, way: Way, reminded: None
 ) -> None:
     nominate(session, vault, way)
     with transaction(session):
@@ -79,13 +93,29 @@ def test_nobody_is_told_of_a_point_that_was_nominated_meanwhile(
     assert escalate(session) == []
 
 
-def test_after_the_close_there_is_nothing_to_tell(session: Session, deputy: Contact) -> None:
+def test_after_the_close_there_is_nothing_to_tell(session: Session, reminded: None) -> None:
     assert escalate(session, timedelta(minutes=15, seconds=1)) == []
 
 
-def test_it_is_a_duty_of_the_worker(session: Session, deputy: Contact) -> None:
+def test_it_is_a_duty_of_the_worker(session: Session, reminded: None) -> None:
     session.rollback()
     done = duties.perform_at_hours(Act.of_system(session, LAST_CALL))
     assert done.failed == ()
     subjects = session.scalars(select(OutboxMessage.subject)).all()
     assert any(subject.startswith("Cierra a las 12:00") for subject in subjects)
+
+
+def test_a_worker_that_was_away_gives_time_to_open_the_reminder_and_says_when_it_left(
+    session: Session, deputy: Contact
+) -> None:
+    session.rollback()
+    assert duties.perform_at_hours(Act.of_system(session, LAST_CALL)).reminders == 3
+    assert escalate(session, timedelta(minutes=4, seconds=59)) == []
+    assert escalate(session, timedelta(minutes=5)) == ["suplente@cliente.example", "+573115550101"]
+    mail = session.scalars(select(OutboxMessage).where(OutboxMessage.port == Port.MAIL)).all()[-1]
+    assert "El recordatorio salió a las 11:45 y desde entonces nadie" in mail.body
+
+
+def test_there_is_no_last_call_where_no_reminder_left(session: Session, deputy: Contact) -> None:
+    assert escalate(session) == []
+    assert escalate(session, timedelta(minutes=10)) == []
