@@ -71,11 +71,13 @@ def post_due(act: Act) -> int:
 def post_last_call(act: Act) -> int:
     """Tell the deputies, fifteen minutes before a close, of points whose reminder nobody opened; return how many mails.
 
-    Commits; done once for each modality and day. A reminder counts as opened when a person of the company was seen in
-    the portal after the last one left (adr/0166), for which some minutes are given. Without a reminder there is no last
-    call. Points that have a request by then are not named.
+    Commits; done once for each modality and day, also today's, whose close may have been moved past midnight. A
+    reminder counts as opened when a person of the company was seen in the portal after the last one left (adr/0166),
+    for which some minutes are given. Without a reminder there is no last call. Points that have a request by then are
+    not named.
     """
-    return _post_last_call(act, gas_day=GasDay.of(act.now).plus(1))
+    today = GasDay.of(act.now)
+    return sum([_post_last_call(act, gas_day=gas_day) for gas_day in (today, today.plus(1))])
 
 
 def _post_last_call(act: Act, *, gas_day: GasDay) -> int:
@@ -158,12 +160,12 @@ def _list_companies_seen(session: Session, *, company_ids: Sequence[int], since:
 def _last_call(
     act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, since: dt.datetime
 ) -> Letter:
-    local, reminded = closes_at.astimezone(BOGOTA), since.astimezone(BOGOTA)
+    local = closes_at.astimezone(BOGOTA)
     return Letter(
         subject=f"Cierra a las {local:%H:%M} y falta nominar el {day_words(gas_day.date)}: {_name_points(points)}",
         says=(
-            f"El recordatorio salió a las {reminded:%H:%M} y desde entonces nadie de su empresa entró al portal.",
-            f"Le escribimos porque usted es suplente. Se recibe hasta hoy a las {local:%H:%M}.",
+            f"El recordatorio salió el {_say_moment(since)}; desde entonces nadie de su empresa entró al portal.",
+            f"Le escribimos porque usted es suplente. Se recibe hasta el {_say_moment(closes_at)}.",
         ),
         facts=[("Falta", point.name) for point in points],
         link=("Nominar", act.link("/inicio")),
@@ -254,6 +256,12 @@ def _name_points(points: Sequence[DeliveryPoint]) -> str:
     return points[0].name if len(points) == 1 else counted(len(points), "punto", "puntos")
 
 
+def _say_moment(moment: dt.datetime) -> str:
+    """Return day and minute: a mail is read on another day than it was written, also soon after a midnight."""
+    local = moment.astimezone(BOGOTA)
+    return f"{day_words(local.date())} a las {local:%H:%M}"
+
+
 def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> list[Contact]:
     return [
         contact
@@ -274,13 +282,12 @@ def _short(points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: 
 def _letter(
     act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, rules: Sequence[str]
 ) -> Letter:
-    local = closes_at.astimezone(BOGOTA)
     these = agree(len(points), "este punto", "estos puntos")
     return Letter(
         subject=f"Falta nominar el {day_words(gas_day.date)}: {_name_points(points)}",
         says=(
             f"Todavía no recibimos la nominación de {these}.",
-            f"Se recibe hasta el {day_words(local.date())} a las {local:%H:%M}.",
+            f"Se recibe hasta el {_say_moment(closes_at)}.",
         ),
         facts=[(point.name, f"si no la envía, {rule}") for point, rule in zip(points, rules, strict=True)],
         link=("Nominar", act.link("/inicio")),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.modalities import Modality
 from portal.domain.ports import Port
 from portal.models import Contact, ContactPort, OutboxMessage, SignInSession
 from portal.services.nominations import reminders
@@ -15,6 +17,7 @@ from portal.services.ops import duties
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
+from portal.services.timetable import close_moves
 from tests.factories import NOW
 from tests.services.nominations.test_nominations import nominate, way
 from tests.services.way import Way
@@ -73,7 +76,7 @@ def test_a_deputy_is_told_once_by_mail_and_by_the_port_it_chose(session: Session
     assert escalate(session, timedelta(minutes=5)) == []
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.port == Port.MAIL)).all()[-1]
     assert mail.subject.startswith("Cierra a las 12:00 y falta nominar el martes 24 de noviembre de 2026")
-    assert "El recordatorio salió a las 10:30 y desde entonces nadie de su empresa entró al portal." in mail.body
+    assert "El recordatorio salió el lunes 23 de noviembre de 2026 a las 10:30; desde entonces nadie de" in mail.body
 
 
 def test_nobody_is_told_when_a_person_of_the_company_was_in_the_portal_after_the_reminder(
@@ -113,9 +116,26 @@ def test_a_worker_that_was_away_gives_time_to_open_the_reminder_and_says_when_it
     assert escalate(session, timedelta(minutes=4, seconds=59)) == []
     assert escalate(session, timedelta(minutes=5)) == ["suplente@cliente.example", "+573115550101"]
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.port == Port.MAIL)).all()[-1]
-    assert "El recordatorio salió a las 11:45 y desde entonces nadie" in mail.body
+    assert "El recordatorio salió el lunes 23 de noviembre de 2026 a las 11:45; desde entonces nadie" in mail.body
 
 
 def test_there_is_no_last_call_where_no_reminder_left(session: Session, deputy: Contact) -> None:
     assert escalate(session) == []
     assert escalate(session, timedelta(minutes=10)) == []
+
+
+@pytest.mark.parametrize(("closes_at", "told_after"), [(time(0, 10), "23:55"), (time(0, 30), "00:15")])
+def test_a_close_moved_past_midnight_has_its_last_call_which_names_its_day(
+    session: Session, reminded: None, closes_at: time, told_after: str
+) -> None:
+    gas_day = GasDay.of(NOW).plus(1)
+    asked = close_moves.Asked(gas_day, tuple(Modality), 0, closes_at, "falla de la telemetría")
+    close_moves.move(Act.of_system(session, REMINDED), asked=asked)
+    call = gas_day.at(0, closes_at) - timedelta(minutes=15)
+    assert f"{call.astimezone(BOGOTA):%H:%M}" == told_after
+    assert escalate(session, call - LAST_CALL - timedelta(seconds=1)) == []
+    assert escalate(session, call - LAST_CALL) == ["suplente@cliente.example", "+573115550101"]
+    assert escalate(session, call - LAST_CALL + timedelta(minutes=14)) == []
+    mail = session.scalars(select(OutboxMessage).where(OutboxMessage.port == Port.MAIL)).all()[-1]
+    assert f"Se recibe hasta el martes 24 de noviembre de 2026 a las {closes_at:%H:%M}." in mail.body
+    assert "falta nominar el martes 24 de noviembre de 2026" in mail.subject
