@@ -15,6 +15,9 @@ WEB_LENGTH = 12
 NUMERIC_RANDOM_DIGITS = 8
 NUMERIC_LENGTH = NUMERIC_RANDOM_DIGITS + 1
 
+# Said wherever a device is remembered. True of a contract whose points one code signs as well (adr/0163).
+SIGNED_ALL_THE_SAME = "Para firmar una nominación se sigue pidiendo una clave numérica."
+
 _DIGITS = "0123456789"
 _SEPARATORS = dict.fromkeys(map(ord, " -"))
 _LOOKALIKES = str.maketrans("OIL", "011")

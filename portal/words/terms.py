@@ -1,4 +1,4 @@
-"""Figures of the rules, in the words of the pages: a template names the rule, never its figure.
+"""Figures and sentences of the rules, in the words of the pages: a template names the rule, never its figure.
 
 Templates read them as ``terms.<name>``.
 """
@@ -17,7 +17,7 @@ from portal.domain.calls import GRANT_FOR
 from portal.domain.cases import ANSWER_WITHIN, APPEAL_WITHIN, RECOGNISE_WITHIN
 from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
 from portal.domain.gas_day import FIRST_GAS_DAY
-from portal.domain.keys import REPLACED_KEY_LIFE
+from portal.domain.keys import REPLACED_KEY_LIFE, SIGNED_ALL_THE_SAME
 from portal.domain.nominations import MEAN_DAYS
 from portal.domain.spans import few, span_words
 from portal.domain.suggestions import RECENT_DAYS, RECORD_DAYS
@@ -70,6 +70,7 @@ TERMS = SimpleNamespace(
     reset=span_words(LINK_LIFE[LinkPurpose.RESET]),
     retry=span_words(timedelta(seconds=errors.RETRY_SECONDS)),
     session=span_words(sessions.LIFE),
+    signed_all_the_same=SIGNED_ALL_THE_SAME,
     totp_step=span_words(timedelta(seconds=second_factor.STEP_SECONDS)),
     trusted_device=span_words(trusted_devices.LIFE),
     verification=span_words(LINK_LIFE[LinkPurpose.VERIFY]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain.keys import generate_web_key
+from portal.domain.keys import SIGNED_ALL_THE_SAME, generate_web_key
 from portal.models import KeyAttempt
 from portal.services import keys
 from portal.services.store.acts import Act, Actor
@@ -42,6 +42,7 @@ def send(page: Page, customer: Customer, *, web: str = "", remember: bool = Fals
 def test_all_keys_of_a_company_open_everything_with_one_form(portal_on_each: RunningPortal):
     customer, numeric = bound(portal_on_each)
     page = customer.open("/cuenta").click("Escribir todas las claves de una empresa en una página")
+    assert SIGNED_ALL_THE_SAME in page.text
     page = send(page, customer, web=customer.way.web_key, **numeric)
     assert page.url == "/inicio"
     assert "Se abrió lo de 3 claves." in page.text

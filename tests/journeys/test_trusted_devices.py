@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.accounts import BindingAct
+from portal.domain.keys import SIGNED_ALL_THE_SAME
 from portal.models import AuditEvent, OutboxMessage, TrustedDevice, User
 from portal.services import keys
 from portal.services.people import company_users
@@ -102,6 +103,22 @@ def test_a_remembered_browser_opens_the_next_day_what_was_proved_and_the_code_st
 
 def customer_day(portal: RunningPortal) -> str:
     return (portal.clock.now + timedelta(days=1)).date().isoformat()
+
+
+def test_every_page_and_the_mail_say_with_the_same_words_that_signing_still_asks_for_a_key(portal: RunningPortal):
+    customer = portal.customer()
+    remembered(portal, customer)
+    next_morning(portal, customer)
+    pages = (
+        f"/nominacion/{customer.modality}/clave-web",
+        f"/cuentas-de-balance/{customer.modality}/{customer.point}/clave",
+        "/cuenta/equipos",
+    )
+    for address in pages:
+        assert SIGNED_ALL_THE_SAME in customer.open(address).text, address
+    with portal.session() as session:
+        mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "device-trusted")).one()
+        assert SIGNED_ALL_THE_SAME in mail.body.replace("\n", " ")
 
 
 def test_without_the_tick_every_session_asks_for_the_keys_as_the_guide_says(portal: RunningPortal):

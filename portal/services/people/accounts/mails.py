@@ -10,6 +10,7 @@ from datetime import datetime
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
+from portal.domain.keys import SIGNED_ALL_THE_SAME
 from portal.domain.spans import span_words
 from portal.services.mail import outbox
 from portal.services.mail.outbox import LINK_PLACE
@@ -221,7 +222,7 @@ def post_device_trusted(act: Act, *, to: str, browser: str, until: datetime) -> 
                 f"Desde ahora, cuando usted ingresa con su contraseña en {browser}, el portal abre allí los contratos "
                 f"y puntos que usted marcó, sin pedir sus claves, hasta el {day_words(GasDay.of(until))}."
             ),
-            "Cada nominación se sigue firmando con la clave numérica del punto.",
+            SIGNED_ALL_THE_SAME,
             f"Vea sus equipos y olvide el que quiera: {act.link('/cuenta/equipos')}",
             f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
         ),

@@ -1,7 +1,7 @@
 """Trusted devices: browsers in which an account opens what it proved there without typing its keys again (adr/0162).
 
-Off unless the person asks for it and gives a second factor of their own; never for an account of the consoles. The
-security code signs every nomination all the same.
+Off unless the person asks for it and gives a second factor of their own; never for an account of the consoles. To
+sign, a numeric key is asked for all the same: that of the point, or of one point of its contract (adr/0163).
 """
 
 from __future__ import annotations
