@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import chain
 from urllib.parse import urlencode
 
-from portal.domain.authorisations import CUT_WORDS
+from portal.domain.authorisations import CUT_WORDS, Origin
 from portal.domain.calendar import day_words
 from portal.domain.counts import counted
 from portal.domain.gas_day import BOGOTA, GasDay
@@ -23,30 +23,42 @@ from portal.services.store.acts import Act
 
 from .lines import Line
 
+ALL_ASKED = "todo el gas que usted pidió"
+ALL_BY_RULE = "completo lo que se nominó por usted al cierre"
+
 
 def post_published(act: Act, *, published: Sequence[tuple[Line, Authorisation]], gas_day: GasDay) -> None:
     """Post the mails of a publication, inside the caller's transaction.
 
-    A cut and its end are a mail for each point; what was authorised in full is one mail for each company.
+    A cut and its end are a mail for each point; what was authorised in full is one mail for each company. Each says of
+    a day that nobody asked for that its quantity is the one of the rule at the close.
     """
     full = []
     for line, row in published:
         about = [] if line.nomination_id is None else [line.nomination_id]
         if row.cut_reason is not None:
             if line.asked is not None:
-                post_cut(act, authorisation=row, asked=line.asked.in_unit(line.unit), about=about)
+                asked = line.asked.in_unit(line.unit)
+                post_cut(act, authorisation=row, asked=asked, by_rule=_is_by_rule(line), about=about)
         elif line.published is not None and line.published_cut is not None:
-            post_lifted(act, authorisation=row, cut_to=line.published.in_unit(line.unit), about=about)
+            cut_to = line.published.in_unit(line.unit)
+            post_lifted(act, authorisation=row, cut_to=cut_to, by_rule=_is_by_rule(line), about=about)
         else:
             full.append((line, row))
     _post_full(act, lines=full, gas_day=gas_day)
 
 
-def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity, about: Sequence[int] = ()) -> None:
+def _is_by_rule(line: Line) -> bool:
+    return line.origin is Origin.POLICY
+
+
+def post_cut(
+    act: Act, *, authorisation: Authorisation, asked: Quantity, by_rule: bool, about: Sequence[int] = ()
+) -> None:
     """Mail the contacts who chose it that less was authorised than ``asked``, inside the caller's transaction.
 
-    ``asked`` is the nominated quantity, in the unit of the point; ``about`` its nomination, whose receipt shows the
-    mails. Posts nothing when there is no cut.
+    ``asked`` is the nominated quantity, in the unit of the point, that the rule at the close put there when
+    ``by_rule``; ``about`` its nomination, whose receipt shows the mails. Posts nothing when there is no cut.
     """
     if authorisation.cut_reason is None:
         return
@@ -54,15 +66,15 @@ def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity, about: 
     given, day = authorisation.gas.in_unit(asked.unit), authorisation.gas_day
     letter = Letter(
         subject=f"Recorte a {in_digits(given)} para el {day_words(day.date)}: {point.name}",
-        says=(_say_cut(day, asked=asked, given=given),),
+        says=(_say_cut(day, asked=asked, given=given, by_rule=by_rule),),
         facts=(
             ("Punto de entrega", point.name),
-            ("Pidió", in_digits_and_words(asked)),
+            ("Se nominó por usted" if by_rule else "Pidió", in_digits_and_words(asked)),
             ("Se autorizó", in_digits_and_words(given)),
             ("Recorte", in_digits_and_words(asked - given)),
             ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
         ),
-        then=(_what_can_be_done(act, point=point, authorisation=authorisation),),
+        then=(_what_can_be_done(act, point=point, authorisation=authorisation, by_rule=by_rule),),
         link=_way_on(act, point=point, day=day, given=given),
     )
     recipients = contacts.list_addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
@@ -78,26 +90,30 @@ def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity, about: 
     )
 
 
-def _say_cut(day: GasDay, *, asked: Quantity, given: Quantity) -> str:
+def _say_cut(day: GasDay, *, asked: Quantity, given: Quantity, by_rule: bool) -> str:
     """Return the quantity that binds, and by how much it is less, in one sentence."""
     when = day_words(day.date)
     if not given.micro:
-        return f"No se autorizó gas para el {when}: usted pidió {in_digits(asked)}."
+        whose = "al cierre se nominaron por usted" if by_rule else "usted pidió"
+        return f"No se autorizó gas para el {when}: {whose} {in_digits(asked)}."
+    whose = "se nominaron por usted al cierre" if by_rule else "usted pidió"
     less = in_digits(asked - given)
-    return f"Se autorizaron {in_digits(given)} para el {when}: {less} menos de los {in_digits(asked)} que usted pidió."
+    return f"Se autorizaron {in_digits(given)} para el {when}: {less} menos de los {in_digits(asked)} que {whose}."
 
 
-def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity, about: Sequence[int] = ()) -> None:
+def post_lifted(
+    act: Act, *, authorisation: Authorisation, cut_to: Quantity, by_rule: bool, about: Sequence[int] = ()
+) -> None:
     """Mail who wants cuts or full authorisations that the full quantity is given now, in the caller's transaction.
 
-    ``cut_to`` is the quantity authorised before, in the unit of the point.
+    ``cut_to`` is the quantity authorised before, in the unit of the point; ``by_rule`` as for ``post_cut``.
     """
     session = act.session
     point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
     given, day = authorisation.gas.in_unit(cut_to.unit), authorisation.gas_day
     letter = Letter(
         subject=f"Sin recorte para el {day_words(day.date)}: {point.name}",
-        says=(f"Para el {day_words(day.date)} ya se autorizó todo el gas que usted pidió.",),
+        says=(f"Para el {day_words(day.date)} ya se autorizó {ALL_BY_RULE if by_rule else ALL_ASKED}.",),
         facts=(
             ("Punto de entrega", point.name),
             ("Antes se autorizó", in_digits_and_words(cut_to)),
@@ -131,14 +147,15 @@ def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day
     }
     wished = contacts.list_addresses_by_company(act.session, company_ids=by_company, topic=Topic.IN_FULL)
     for company_id, recipients in wished.items():
-        given = [(line.point, row.gas.in_unit(line.unit)) for line, row in by_company[company_id]]
-        day, what = day_words(gas_day.date), given[0][0]
-        if len(given) > 1:
-            what = counted(len(given), "punto", "puntos")
+        theirs = by_company[company_id]
+        by_rule = [_is_by_rule(line) for line, _ in theirs]
+        what = theirs[0][0].point if len(theirs) == 1 else counted(len(theirs), "punto", "puntos")
+        both = f"{ALL_ASKED}, y {ALL_BY_RULE}" if any(by_rule) else ALL_ASKED
+        day = day_words(gas_day.date)
         letter = Letter(
             subject=f"Autorizada completa para el {day}: {what}",
-            says=(f"Para el {day} se autorizó todo el gas que usted pidió.",),
-            facts=[(name, in_digits_and_words(quantity)) for name, quantity in given],
+            says=(f"Para el {day} se autorizó {ALL_BY_RULE if all(by_rule) else both}.",),
+            facts=[(line.point, _say_given(line, row)) for line, row in theirs],
             then=("No tiene que hacer nada.",),
             link=("Ver sus puntos", act.link("/inicio")),
         )
@@ -148,8 +165,13 @@ def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day
         topic=Topic.IN_FULL,
         kind="authorised",
         companies=about,
-        short=Short("Autorizada completa", f"Se autorizó todo lo que pidió para el {day_words(gas_day.date)}."),
+        short=Short("Autorizada completa", f"Se autorizó todo lo nominado para el {day_words(gas_day.date)}."),
     )
+
+
+def _say_given(line: Line, row: Authorisation) -> str:
+    given = in_digits_and_words(row.gas.in_unit(line.unit))
+    return f"{given}; se nominó por usted" if _is_by_rule(line) else given
 
 
 def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:
@@ -167,7 +189,7 @@ def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> 
     return "Preparar una re-nominación", act.link(path)
 
 
-def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:
+def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation, by_rule: bool) -> str:
     help_line = f"Si tiene dudas, llame al PBX {act.distributor.telephone}."
     window = _find_renomination_window(act, point=point, day=authorisation.gas_day)
     if window is None:
@@ -176,10 +198,13 @@ def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authoris
     if act.now > closes_at:
         return f"El plazo para cambiar ese día ya cerró. {help_line}"
     local, notice = closes_at.astimezone(BOGOTA), counted(window.notice_hours, "hora", "horas")
+    # A renomination of a day that nobody nominated is late (docs/rules.md, "Timetable").
+    what_then = (
+        "llega como tardía y el operador decide si la acepta" if by_rule else f"rige {notice} después de recibida"
+    )
     return (
         "Hasta la cantidad autorizada no tiene que hacer nada. Si prefiere pedir otro total, puede enviar una "
-        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {notice} "
-        f"después de recibida. {help_line}"
+        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; {what_then}. {help_line}"
     )
 
 

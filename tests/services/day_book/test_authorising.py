@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.accounts import Role
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import Month
-from portal.domain.nominations import CutReason, QuantityWarning
+from portal.domain.nominations import Channel, CutReason, QuantityWarning
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import (
@@ -388,6 +388,43 @@ def test_who_chose_it_is_told_by_one_mail_of_all_that_was_authorised_in_full(ses
     assert set(told) == set(session.scalars(select(Nomination.id)).all()), "each receipt shows the mail"
 
 
+@pytest.mark.parametrize(
+    ("filled", "says"),
+    [
+        ((), "se autorizó todo el gas que usted pidió."),
+        (
+            ("barzal",),
+            "se autorizó todo el gas que usted pidió, y completo lo que se nominó por usted al cierre.",
+        ),
+        (("apiay", "barzal"), "se autorizó completo lo que se nominó por usted al cierre."),
+    ],
+)
+def test_a_full_authorisation_tells_what_was_asked_from_what_the_close_filled(
+    session: Session, filled: tuple[str, ...], says: str
+):
+    stage = set_up(session)
+    fill(session, stage, filled)
+    with transaction(session):
+        session.execute(update(Contact).values(wants_cuts=False, wants_in_full=True))
+    for point, asked in ((stage.first, "12500"), (stage.second, "7500")):
+        record(session, stage, point, asked, revision=2 if point.public_id in filled else 1)
+    publish(session, stage)
+    (mail,) = session.scalars(select(OutboxMessage)).all()
+    body = " ".join(mail.body.split())
+    assert f"Para el martes 24 de noviembre de 2026 {says}" in body
+    for name, line in {"apiay": "EDS Apiay: 12.500 m³", "barzal": "EDS Barzal: 7.500 m³"}.items():
+        told = body.partition(line)[2].partition("EDS Barzal" if name == "apiay" else "No tiene")[0]
+        assert ("se nominó por usted" in told) is (name in filled)
+
+
+def fill(session: Session, stage: Stage, names: tuple[str, ...]) -> None:
+    """Let the rule at the close have written the day of these points."""
+    with transaction(session):
+        for point, asked in ((stage.first, "12500"), (stage.second, "7500")):
+            if point.public_id in names:
+                nominate(session, point, asked, revision=2, channel=Channel.POLICY)
+
+
 def test_nobody_hears_of_full_authorisations_who_did_not_choose_it(session: Session):
     stage = set_up(session)
     record(session, stage, stage.first, "12500")
@@ -419,3 +456,20 @@ def test_a_cut_says_first_the_quantity_that_binds(session: Session):
     assert "1.500 m³ menos de los 7.500 m³ que usted pidió" in partial.body
     assert "No se autorizó gas para el" in whole.body
     assert "usted pidió 7.500 m³." in whole.body
+
+
+def test_a_cut_of_a_day_that_nobody_asked_for_does_not_say_that_it_was_asked(session: Session):
+    stage = set_up(session)
+    fill(session, stage, ("barzal",))
+    for quantity, reason in (("6000", CutReason.PCC), ("0", CutReason.FMJ), ("7500", None)):
+        record(session, stage, stage.second, quantity, reason, revision=2)
+        publish(session, stage)
+    partial, whole, lifted = [" ".join(mail.body.split()) for mail in mails(session)]
+    assert "1.500 m³ menos de los 7.500 m³ que se nominaron por usted al cierre." in partial
+    assert "Se nominó por usted: 7.500 m³" in partial
+    assert "llega como tardía y el operador decide si la acepta" in partial
+    assert "al cierre se nominaron por usted 7.500 m³." in whole
+    assert "ya se autorizó completo lo que se nominó por usted al cierre." in lifted
+    for body in (partial, whole, lifted):
+        assert "pidió" not in body
+        assert "Pidió" not in body

@@ -65,7 +65,7 @@ def test_a_cut_its_end_and_a_full_authorisation_are_said_by_each_port_and_stand_
     said = [as_sent(each) for each in texts(session)]
     assert [text.split(": ", 1)[1].split(" para ")[0] for text in said] == [
         "Hay un recorte",
-        "Se autorizo todo lo que pidio",
+        "Se autorizo todo lo nominado",
         "Se levanto el recorte",
     ]
     assert [each.recipient for each in texts(session, Port.WHATSAPP)] == [NUMBER] * 3

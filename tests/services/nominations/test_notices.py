@@ -205,7 +205,7 @@ def test_a_cut_says_what_was_asked_given_why_and_what_can_be_done(session: Sessi
         )
         session.add(cut)
         session.flush()
-        authorisation_mails.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000))
+        authorisation_mails.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000), by_rule=False)
     (mail,) = mails(session, "cut")
     assert mail.recipient == "gas@cliente.example"
     for words in (
@@ -230,7 +230,7 @@ def test_what_is_no_cut_is_not_told(session: Session, way: Way):
         )
         session.add(whole)
         session.flush()
-        authorisation_mails.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000))
+        authorisation_mails.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000), by_rule=False)
     assert mails(session, "cut") == []
 
 
