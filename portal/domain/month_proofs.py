@@ -13,17 +13,22 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from .gas_day import GasDay, parse_gas_day
+from .quantities import Unit
 
 NOTHING = Decimal(0)
 
 
 class ProvedReceipt(NamedTuple):
-    """Receipt by what it says of itself: radicado, code, gas day, quantity in its unit; zero for a cancellation."""
+    """Receipt by what it says of itself: radicado, code, gas day, quantity; zero for a cancellation.
+
+    ``unit`` is the one that stands beside the quantity, None where none does.
+    """
 
     number: str
     code: str
     gas_day: GasDay
     quantity: Decimal
+    unit: Unit | None = None
 
     @property
     def order(self) -> tuple[str, int]:

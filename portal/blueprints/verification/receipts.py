@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.local import LocalProxy
@@ -10,6 +12,8 @@ from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.keys import BadKeyFormat
+from portal.domain.month_proofs import ProvedReceipt
+from portal.domain.quantities import Unit
 from portal.services.trace import receipts
 from portal.services.trace.receipts import chain
 from portal.web.access import Audience, act, address, open_to
@@ -39,9 +43,8 @@ def receipt() -> ResponseReturnValue:
     """Show the form, filled in from the QR code; answer about the paper once it is sent."""
     form = ReceiptForm()
     if form.validate_on_submit() and form.gas_day is not None:
-        genuine = receipts.is_genuine(
-            act(), number=form.number, code=form.code, gas_day=form.gas_day, quantity=form.quantity, address=address()
-        )
+        paper = ProvedReceipt(form.number, form.code, form.gas_day, form.quantity, form.unit)
+        genuine = receipts.is_genuine(act(), paper=paper, address=address())
         # As for statements: no address of its own, no typed text, equal bytes for all papers that are not ours.
         return page("verification/receipt_answer.html", answer=RECEIPT_ANSWERS[genuine])
     if request.method == "GET":
@@ -60,7 +63,8 @@ class ReceiptForm(TypedForm):
     number = ""
     code = ""
     gas_day: GasDay | None = None
-    quantity = ""
+    quantity = Decimal(0)
+    unit: Unit | None = None
 
     def validate_radicado(self, field: Field) -> None:
         found = chain.parse_number(field.data)
@@ -86,4 +90,4 @@ class ReceiptForm(TypedForm):
         found = chain.parse_typed_quantity(field.data)
         if found is None:
             raise ValidationError(QUANTITY_FORMAT)
-        self.quantity = found
+        self.quantity, self.unit = found

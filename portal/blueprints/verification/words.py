@@ -26,7 +26,7 @@ RECEIPT_CODE_FORMAT = "Ese código no está completo. Tiene tres grupos de cuatr
 DAY_MISSING = "Escriba el día de gas que está impreso, como 24/11/2026."
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 QUANTITY_MISSING = "Escriba la cantidad que está impresa, como 12.500 o 250,5. En una anulación escriba 0."
-QUANTITY_FORMAT = "Escriba solo la cifra de la cantidad, como está impresa: 12.500 o 250,5. En una anulación escriba 0."
+QUANTITY_FORMAT = "Escriba la cantidad como está impresa: 12.500 o 250,5, con o sin unidad. En una anulación escriba 0."
 
 
 class Answer(NamedTuple):

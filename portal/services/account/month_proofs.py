@@ -74,7 +74,7 @@ _LINE = re.compile(
     r"[\s\"';,|]*([A-Za-z]{1,6}-[0-9]{4}-[0-9]{6,9})[\s\"';,|]+"
     r"([0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4})[\s\"';,|]+"
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})[\s\"';|]+"
-    r"([0-9][0-9. ]*(?:,[0-9]{1,6})?)\s*(?:m³|m3|mbtu)?[\s\"';|]*",
+    r"([0-9][0-9. ]*(?:,[0-9]{1,6})?\s*(?:m³|m3|mbtu)?)[\s\"';|]*",
     re.IGNORECASE,
 )
 
@@ -312,6 +312,6 @@ def _read_lines(text: str, *, field: str) -> Iterator[ProvedReceipt]:
         try:
             if read is None or filed is None or quantity is None:
                 raise ValueError("no receipt")
-            yield ProvedReceipt(filed, chain.normalise(read[2]), parse_gas_day(read[3]), Decimal(quantity))
+            yield ProvedReceipt(filed, chain.normalise(read[2]), parse_gas_day(read[3]), *quantity)
         except ValueError:
             raise Rejected(Refusal.PROOF_RECEIPT_LINE, field, line=number) from None

@@ -53,7 +53,27 @@ def test_anybody_can_check_a_receipt_and_learns_nothing_else(portal: RunningPort
     assert "EDS" not in answer.one("main").get_text()
 
 
-@pytest.mark.parametrize("change", [{"cantidad": "22.500"}, {"dia": "25/11/2026"}, {"radicado": "N-2026-999999"}])
+@pytest.mark.parametrize("quantity", ["12.500 m³", "12500 M3", "12 500", "12.500,00"])
+def test_a_quantity_is_taken_as_it_is_printed_with_its_unit_or_without(
+    portal: RunningPortal, receipt: Page, quantity: str
+):
+    assert ask(portal, **{**printed(receipt), "cantidad": quantity}).h1 == GENUINE
+
+
+@pytest.mark.parametrize("quantity", ["12.5", "12500.0", "12.500 kg", "12.50.0"])
+def test_a_quantity_in_no_printed_form_is_asked_for_again_and_not_judged(
+    portal: RunningPortal, receipt: Page, quantity: str
+):
+    page = ask(portal, **{**printed(receipt), "cantidad": quantity})
+    assert page.status == 422
+    assert page.one("#cantidad")["value"] == quantity
+    assert "como está impresa" in page.one("#cantidad-error").get_text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"cantidad": "12.500 MBTU"}, {"cantidad": "22.500"}, {"dia": "25/11/2026"}, {"radicado": "N-2026-999999"}],
+)
 def test_papers_that_are_not_ours_are_all_answered_alike(portal: RunningPortal, receipt: Page, change: dict[str, str]):
     answer = ask(portal, **{**printed(receipt), **change})
     other = ask(portal, **{**printed(receipt), "codigo": "0000-0000-0000"})

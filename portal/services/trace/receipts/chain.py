@@ -18,10 +18,10 @@ from decimal import Decimal
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import GasDay, Month
+from portal.domain.gas_day import Month
 from portal.domain.keys import WEB_ALPHABET, normalise_code
 from portal.domain.month_proofs import ProvedReceipt
-from portal.domain.quantities import plain
+from portal.domain.quantities import Unit, plain
 from portal.domain.typed_text import as_typed
 from portal.models import Nomination, ReceiptHead
 from portal.services.store.acts import Act
@@ -162,7 +162,8 @@ def prove_month(session: Session, *, delivery_point_id: int, month: Month) -> Pr
 LENGTH = 12
 _BITS = 5 * LENGTH
 _NUMBER = re.compile(r"([A-Z]{1,6})-[0-9]{4}-[0-9]{6,9}")
-_QUANTITY = re.compile(r"([0-9]+)(?:,([0-9]+))?")
+_UNITS = {"m³": Unit.M3, "m3": Unit.M3, "mbtu": Unit.MBTU}
+_QUANTITY = re.compile(r"([0-9]{1,3}(?:[ .][0-9]{3})+|[0-9]+)(?:,([0-9]+))?\s*(m³|m3|mbtu)?", re.IGNORECASE)
 _BY_NUMBER = select(Nomination).where(Nomination.filing_number == bindparam("number"))
 
 
@@ -173,15 +174,15 @@ def seal(vault: Vault, *, nomination: Nomination) -> str:
     return "".join([WEB_ALPHABET[value >> shift & 31] for shift in range(_BITS - 5, -1, -5)])
 
 
-def is_genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str, address: str) -> bool:
-    """Tell whether a paper with this radicado, normalised code, gas day and parsed quantity is ours, unaltered.
+def is_genuine(act: Act, *, paper: ProvedReceipt, address: str) -> bool:
+    """Tell whether a paper is ours, unaltered; its code is normalised.
 
     Commits. Each call is charged to its network address before any look-up: ``TooManyAttempts`` beyond thirty in five
     minutes. A receipt altered in the database is not genuine either: the code covers its hash.
     """
     paper_checks.charge(act, address=address)
-    nomination = act.session.scalars(_BY_NUMBER, {"number": number}).one_or_none()
-    return _is_ours(act.vault, nomination, ProvedReceipt(number, code, gas_day, Decimal(quantity)))
+    nomination = act.session.scalars(_BY_NUMBER, {"number": paper.number}).one_or_none()
+    return _is_ours(act.vault, nomination, paper)
 
 
 def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, int]:
@@ -205,8 +206,8 @@ def _is_ours(vault: Vault, nomination: Nomination | None, paper: ProvedReceipt) 
         return False
     fits = hmac.compare_digest(paper.code, seal(vault, nomination=nomination))
     unchanged = hmac.compare_digest(nomination.receipt_hash, hash_receipt(nomination))
-    says_the_same = (nomination.gas_day, Decimal(_plain(nomination))) == (paper.gas_day, paper.quantity)
-    return fits and unchanged and says_the_same
+    says_the_same = (nomination.gas_day, Decimal(plain(nomination.quantity))) == (paper.gas_day, paper.quantity)
+    return fits and unchanged and says_the_same and paper.unit in (None, nomination.unit)
 
 
 def parse_number(text: str) -> str | None:
@@ -215,22 +216,16 @@ def parse_number(text: str) -> str | None:
     return number if number.isascii() and _NUMBER.fullmatch(number) else None
 
 
-def parse_typed_quantity(text: str) -> str | None:
-    """Return a quantity typed from the paper in the form that is compared, "12500" or "250.5"; None for no figure."""
-    typed = re.sub("[ .]", "", as_typed(text))
-    read = _QUANTITY.fullmatch(typed) if typed.isascii() else None
+def parse_typed_quantity(text: str) -> tuple[Decimal, Unit | None] | None:
+    """Return a quantity typed from the paper, "12.500 m³" or "250,5", and its unit if any; None for no figure."""
+    read = _QUANTITY.fullmatch(as_typed(text))
     if read is None:
         return None
-    decimals = (read[2] or "").rstrip("0")
-    return f"{read[1].lstrip('0') or '0'}{'.' if decimals else ''}{decimals}"
+    whole = re.sub("[ .]", "", read[1])
+    unit = _UNITS[read[3].lower()] if read[3] else None
+    return Decimal(f"{whole}.{read[2] or '0'}"), unit
 
 
 def normalise(text: str) -> str:
     """Return a typed code in its issued form; ``BadKeyFormat`` if it cannot be one."""
     return normalise_code(text, LENGTH)
-
-
-def _plain(nomination: Nomination) -> str:
-    whole, _, decimals = plain(nomination.quantity).partition(".")
-    decimals = decimals.rstrip("0")
-    return f"{whole}{'.' if decimals else ''}{decimals}"
