@@ -26,6 +26,9 @@ def give(customer: Customer) -> Page:
     return customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias")
 
 
+CHECK = "/verificar/comprobante"
+
+
 def paste(customer: Customer, text: str = "24/11/2026\t12.500\n25/11/2026\t9.000") -> Page:
     return give(customer).form("#pegar").fill(pasted=text).submit("Revisar")
 
@@ -52,6 +55,11 @@ def test_pasted_days_are_shown_signed_and_receipted_each_by_itself(portal: Runni
     assert "N-2026-000001" in receipt.text
     assert "N-2026-000002" in receipt.text
     assert receipt.click("N-2026-000002").value("[data-field=quantity]") == "9000"
+    for row, day, number in zip(rows, (FIRST, SECOND), ("N-2026-000001", "N-2026-000002"), strict=True):
+        quantity, code = row.select_one("[data-field=quantity]"), row.select_one("[data-field=code]")
+        paper = {"radicado": number, "codigo": code.get_text(), "dia": day, "cantidad": quantity.get_text()}
+        answer = portal.browser().open(CHECK).form(CHECK).fill(**paper).submit("Verificar")
+        assert answer.h1 == "El comprobante es auténtico"
     with portal.session() as session:
         assert session.query(Nomination).count() == 2
 

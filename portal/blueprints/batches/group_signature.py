@@ -26,6 +26,7 @@ from portal.words.keys import with_consequence
 from .forms import LinesForm
 from .group_forms import SignGroupForm, SignShortForm
 from .groups import opened_group, table_page
+from .receipts import print_codes
 from .views import blueprint
 from .words import NO_NUMERIC_KEY, TYPING_ERROR, WORDS, warning_words
 
@@ -160,6 +161,7 @@ def group_receipt(group: str) -> ResponseReturnValue:
         "batches/group_receipt.html",
         group=found,
         proved=proved,
+        codes=print_codes(line.nomination for line in lines if line.nomination.delivery_point_id in proved),
         lines=[
             (
                 line.nomination,

@@ -13,6 +13,7 @@ from portal.web.answers import go, page, show_refusal
 from portal.words.keys import with_consequence
 
 from .forms import SignBatchForm
+from .receipts import print_codes
 from .review import opened, proved
 from .views import blueprint
 from .words import WORDS, against_usual, warning_words
@@ -63,6 +64,7 @@ def receipt(batch: str) -> ResponseReturnValue:
         "batches/receipt.html",
         batch=found,
         lines=lines,
+        codes=print_codes(lines),
         warned={line.gas_day: warning_words(line, proved=may_see) for line in signed},
         unchanged=batches.list_unchanged_days(session, batch=found),
     )
