@@ -230,9 +230,9 @@ def _mail(portal: Portal) -> Iterator[Finding]:
     try:
         server.knock()
     except ServerAway as error:
-        yield Finding("mail", Health.FAULT, f"{server.host}:{server.port}: {error}", "mend the server or its address")
+        yield Finding("mail", Health.FAULT, f"{server.host}:{server.number}: {error}", "mend the server or its address")
     else:
-        yield Finding("mail", Health.OK, f"{server.host}:{server.port} takes the sign-in")
+        yield Finding("mail", Health.OK, f"{server.host}:{server.number} takes the sign-in")
 
 
 def _metrics(portal: Portal) -> Iterator[Finding]:

@@ -16,7 +16,6 @@ from portal import logs, reports
 from portal.models import waits
 from portal.models.patience import COMMANDS, ROUNDS
 from portal.services.mail import delivery
-from portal.services.mail.gateways import Gateway
 from portal.services.mail.inbox import BoxAway
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties, heartbeats
@@ -109,7 +108,7 @@ def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
     return False
 
 
-def _once(portal: Portal, server: MailServer | None, gateways: Sequence[Gateway] = ()) -> None:
+def _once(portal: Portal, server: MailServer | None, gateways: Sequence[delivery.Carrier] = ()) -> None:
     settings = portal.settings
     with portal.sessions() as session:
         done = duties.perform(

@@ -16,13 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.clock import system_clock
-from portal.domain.ports import Port
 from portal.models import Nomination
 from portal.papers import case_paper, receipt_paper
 from portal.services.cases import pqr
 from portal.services.mail import delivery
-from portal.services.mail.delivery import Attachment, Paper, ServerAway
-from portal.services.mail.gateways import Gateway
+from portal.services.mail.delivery import Attachment, Carrier, Paper, ServerAway
 from portal.services.mail.inbox import BoxAddress, BoxAway, open_box
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import backups, duties, heartbeats
@@ -44,8 +42,6 @@ BACKUP_SECONDS = 15.0
 END_SECONDS = 1.0
 LISTEN_SECONDS = 0.2
 log = structlog.get_logger("portal.worker")
-# Carrier of a port (docs/operations.md, "Ports").
-Carrier = MailServer | Gateway
 
 
 class Round(NamedTuple):
@@ -71,7 +67,7 @@ class Worker:
         told: Sequence[int],
         parent: int | None,
         box: BoxAddress | None = None,
-        gateways: Sequence[Gateway] = (),
+        gateways: Sequence[Carrier] = (),
     ) -> None:
         self._gateways = gateways
         self._portal = portal
@@ -182,7 +178,7 @@ class Worker:
         heartbeats.beat(Act.of_system(session, datetime.now(UTC)), started_at=self._started_at, last=self._last)
 
     def _address(self) -> str | None:
-        return None if self._server is None else f"{self._server.host}:{self._server.port}"
+        return None if self._server is None else f"{self._server.host}:{self._server.number}"
 
     def _say_that_mail_stays(self) -> None:
         count = None
@@ -262,7 +258,7 @@ def send_round(
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
-    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now()), port=port_of(carrier)))
+    due = min(MOST_MAILS, delivery.count_due(Act.of_system(session, portal.now()), port=carrier.port))
     try:
         while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
             if _send_next(session, portal, carrier) is None:
@@ -276,7 +272,7 @@ def send_round(
 
 def send_due(session: Session, portal: Portal, carrier: Carrier) -> tuple[int, int]:
     """Send all due messages of a port; return how many went, and how many did not."""
-    due, sent = delivery.count_due(Act.of_system(session, portal.now()), port=port_of(carrier)), 0
+    due, sent = delivery.count_due(Act.of_system(session, portal.now()), port=carrier.port), 0
     try:
         for _ in range(due):
             went = _send_next(session, portal, carrier)
@@ -287,11 +283,6 @@ def send_due(session: Session, portal: Portal, carrier: Carrier) -> tuple[int, i
     except ServerAway:
         pass
     return sent, due - sent
-
-
-def port_of(carrier: Carrier) -> Port:
-    """Return the port whose messages a carrier takes."""
-    return carrier.port if isinstance(carrier, Gateway) else Port.MAIL
 
 
 def _send_next(session: Session, portal: Portal, carrier: Carrier) -> bool | None:
@@ -305,5 +296,5 @@ def _send_next(session: Session, portal: Portal, carrier: Carrier) -> bool | Non
         return Attachment(receipt_paper.file_name(nomination), made)
 
     return delivery.send_next(
-        session, carry=carrier.carry, clock=portal.settings.clock, attach=attach, port=port_of(carrier)
+        session, carry=carrier.carry, clock=portal.settings.clock, attach=attach, port=carrier.port
     )

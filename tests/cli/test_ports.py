@@ -8,9 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.cli import worker_rounds
+from portal.cli.installation import open_with
+from portal.config import Settings
 from portal.domain.ports import Port
 from portal.models import OutboxMessage
 from portal.services.mail import outbox
+from portal.services.mail.delivery import Mail, ServerAway
 from portal.services.mail.gateways import BadGateway, Gateway
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -127,6 +131,28 @@ def test_a_port_without_a_gateway_keeps_its_messages(portal: Run, waiting: None,
     listed = portal("mail", "list", "--state", "new")
     assert listed.exit_code == 0
     assert "sms" in listed.stdout
+
+
+def test_a_carrier_is_whatever_has_a_port_and_carries(
+    environment: dict[str, str], waiting: None, database: Session
+) -> None:
+    carried: list[str] = []
+
+    class Pigeon:
+        port = Port.WHATSAPP
+
+        def carry(self, message: Mail) -> None:
+            if carried:
+                raise ServerAway("one message a pigeon")
+            carried.append(message.recipient)
+
+    with transaction(database):
+        put(database, Port.WHATSAPP, OTHER)
+    installation = open_with(Settings.from_environment(environment))
+    assert worker_rounds.send_due(database, installation, Pigeon()) == (1, 1)
+    installation.engine.dispose()
+    assert carried == [NUMBER]
+    assert states(database)[Port.SMS] == states(database)[Port.MAIL] == (False, 0)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from portal.cli import worker_rounds
 from portal.domain.jobs import JobKind, JobState
+from portal.domain.ports import Port
 from portal.migrations import runner
 from portal.models import DayClose, Job, JobLease, OutboxMessage, WorkerHeartbeat
 from portal.models.engine import make_engine
@@ -248,6 +249,8 @@ def test_a_round_of_mail_rests_after_the_server_was_away(point, database: Sessio
     tried: list[int] = []
 
     class Away:
+        port = Port.MAIL
+
         def carry(self, mail: delivery.Mail) -> None:
             tried.append(mail.number)
             raise delivery.ServerAway("TimeoutError: timed out")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import structlog
 from sqlalchemy import ColumnElement, func, select
@@ -75,6 +75,20 @@ class NotCarried(Exception):
 
 class ServerAway(NotCarried):
     """The mail server cannot be reached, hangs or refuses the sign-in: no other mail would get through either."""
+
+
+class Carrier(Protocol):
+    """Adapter of a port (docs/operations.md, "Ports"); ``MailServer`` and ``Gateway`` are two."""
+
+    @property
+    def port(self) -> Port:
+        """The port whose messages it takes; one carrier a port."""
+
+    def carry(self, message: Mail, /) -> None:
+        """Hand one message over; ``NotCarried`` if it is not taken, ``ServerAway`` if the next would not be either.
+
+        Returns when the other side has taken it, within seconds: the other messages of the port wait.
+        """
 
 
 def count_waiting(session: Session) -> int:

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from types import TracebackType
+from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from portal.domain.ports import Port
 
 from .delivery import Mail, NotCarried, ServerAway
 
@@ -35,9 +38,10 @@ class MailServer:
     never sent unencrypted, unless the server is on this machine.
     """
 
+    port: ClassVar[Port] = Port.MAIL
     scheme: str
     host: str
-    port: int
+    number: int
     sender: str
     user: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -49,7 +53,7 @@ class MailServer:
         """Read ``smtp+starttls://user:password@host:587?from=address``; ``BadMailServer`` if it is malformed."""
         try:
             parts = urlsplit(url)
-            port = parts.port
+            number = parts.port
         except ValueError as error:
             raise BadMailServer(f"PORTAL_SMTP_URL cannot be read: {error}.") from None
         if parts.scheme not in PORTS or not parts.hostname:
@@ -58,7 +62,7 @@ class MailServer:
         return cls(
             scheme=parts.scheme,
             host=parts.hostname,
-            port=port or PORTS[parts.scheme],
+            number=number or PORTS[parts.scheme],
             sender=sender,
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
@@ -118,7 +122,7 @@ class MailServer:
         # smtplib checks the certificate against the name given to its constructor.
         server._host = self.host  # type: ignore[attr-defined]
         try:
-            code, said = server.connect(self.host, self.port)
+            code, said = server.connect(self.host, self.number)
             if code != GREETING:
                 raise smtplib.SMTPConnectError(code, said)
             encrypted = self._encrypt(server)
