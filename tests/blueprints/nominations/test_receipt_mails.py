@@ -117,7 +117,9 @@ def test_decisions_and_cuts_of_the_request_stand_on_its_receipt(
         nomination = session.scalars(select(Nomination).where(Nomination.revision == 1)).one()
         nomination_mails.post_decision(act, nomination=nomination, accepted=True, reason="")
         row = factories.authorisation(session, nomination.delivery_point, TOMORROW, "9000", cut_reason=CutReason.CCD)
-        authorisation_mails.post_cut(act, authorisation=row, asked=nomination.quantity, about=[nomination.id])
+        authorisation_mails.post_cut(
+            act, authorisation=row, asked=nomination.quantity, by_rule=False, about=[nomination.id]
+        )
     words = [words for _, words in told(customer.open(page.url))]
     assert any(line.startswith("Decisión del operador a a•••@finca.example") for line in words)
     assert any(line.startswith("Aviso de recorte a a•••@finca.example") for line in words)

@@ -102,7 +102,10 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
             session, customer.way.point, TOMORROW, "10000", revision=1, cut_reason=CutReason.PCC
         )
         authorisation_mails.post_cut(
-            Act.of_system(session, portal.clock.now), authorisation=row, asked=Quantity.of("12500", Unit.M3)
+            Act.of_system(session, portal.clock.now),
+            authorisation=row,
+            asked=Quantity.of("12500", Unit.M3),
+            by_rule=False,
         )
     mail = mails(portal, "cut")[-1]
     for figure in ("12.500 m³ (doce", "10.000 m³ (diez", "2.500 m³ (dos"):
