@@ -297,7 +297,7 @@ def test_a_table_of_names_and_days_is_pasted_and_a_bad_row_stops_no_good_one(por
         f"{morning.names[first]}\t9.500\t9.600\t1\n"
         f"{morning.names[second].upper()}\tdoce mil\t8.000\t\n"
         "EDS de otra empresa\t1\t2\t\n"
-        "Total\t19.000\t17.600\t\n"
+        "Total\t19.000\t17.602\t\n"
     )
     table = paste(morning, text)
     assert [quantity(table, first), quantity(table, first, SECOND)] == ["9.500", "9.600"]
@@ -306,6 +306,10 @@ def test_a_table_of_names_and_days_is_pasted_and_a_bad_row_stops_no_good_one(por
     told = table.one("#no-tomado").get_text(" ", strip=True)
     assert "No reconocemos «EDS de otra empresa» entre los puntos de este contrato" in told
     assert "El domingo 22 de noviembre de 2026 no se puede nominar ahora" in told
+    assert "La tabla dice 17.602 en total para el miércoles 25 de noviembre de 2026" in told
+    assert "lo que se tomó suma 17.600 m³" in told
+    # "doce mil" has no sum.
+    assert "19.000" not in told
     assert "«doce mil» no es una cantidad" in table.one("#por-revisar").get_text(" ", strip=True)
     assert table.form().submit("Continuar a la firma").status == 422
     table = morning.customer.open(table.url).form().fill(**{f"q-{second}-{FIRST}": ""}).submit("Continuar a la firma")

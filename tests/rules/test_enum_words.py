@@ -116,7 +116,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "oddities:Oddity": ("words.oddities:ODDITY_WORDS",),
     "services.measures.readings.day_sheets:Writable": ("blueprints.staff.readings.words:WRITABLE",),
     "services.market.documents:Validity": ("words.documents:VALIDITY_WORDS", "words.documents:VALIDITY_TONES"),
-    "services.nominations.groups.pasted:Missed": ("blueprints.batches.words:MISSED_WORDS",),
+    "services.nominations.groups.left_out:Missed": ("blueprints.batches.words:MISSED_WORDS",),
     "services.nominations.batches.reviews:LineState": ("blueprints.batches.words:STATE_WORDS",),
     "services.files.formats:FileFormat": ("words.files:FORMATS",),
     "services.files.problems:Rule": ("words.files:RULES", "cli.words:RULES"),

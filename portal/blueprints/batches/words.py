@@ -9,7 +9,7 @@ from decimal import Decimal
 from portal.domain.calendar import day_words
 from portal.domain.counts import counted
 from portal.domain.nominations import MEAN_DAYS, QuantityWarning
-from portal.domain.quantities import Quantity, QuantityProblem
+from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.services.nominations import groups
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
 from portal.services.nominations.groups import LeftOut, Missed
@@ -58,6 +58,7 @@ MISSED_WORDS: Mapping[Missed, str] = {
         "Lo de «{text}» no se tomó: no es claro si «{fact}» es su día o una nota. Ponga la fecha sobre la cantidad."
     ),
     Missed.OTHER_UNIT: "«{fact}» está en otra unidad que la del punto: esa columna no se tomó.",
+    Missed.OTHER_TOTAL: "La tabla dice {text} en total para el {day}, y lo que se tomó suma {fact}: mire qué falta.",
     Missed.REPEATED: "«{text}» está repetido con otra cantidad; se tomó la de la celda {fact}.",
 }
 STATE_WORDS = {
@@ -133,11 +134,14 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
 
 def missed_words(left_out: LeftOut) -> str:
     """Return why a row or a column of a pasted table was not taken."""
-    day = ""
+    day, fact = "", left_out.fact
     if left_out.why in (Missed.NOT_OPEN, Missed.TOO_FAR):
-        day = day_words(date.fromisoformat(left_out.fact))
+        day = day_words(date.fromisoformat(fact))
+    elif left_out.why is Missed.OTHER_TOTAL:
+        on, amount, unit = fact.split()
+        day, fact = day_words(date.fromisoformat(on)), measure(Quantity.of(Decimal(amount), Unit(unit)))
     days = counted(groups.MOST_DAYS, "día", "días")
-    return MISSED_WORDS[left_out.why].format(text=left_out.text, fact=left_out.fact, day=day, days=days)
+    return MISSED_WORDS[left_out.why].format(text=left_out.text, fact=fact, day=day, days=days)
 
 
 def chip_of(line: ReviewedLine) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 from portal.models import DeliveryPoint
 from portal.services.nominations.groups import pasted
-from portal.services.nominations.groups.pasted import Missed
+from portal.services.nominations.groups.left_out import Missed, keep_left_out, read_left_out
 from portal.services.store.refusals import Refusal, Rejected
 
 TODAY = GasDay(date(2026, 11, 30))
@@ -210,5 +210,33 @@ def test_a_text_without_any_quantity_for_a_point_and_a_day_is_refused(text: str)
 
 def test_what_was_left_out_is_kept_as_it_was():
     left = read("Punto\t01/12/2026\nEDS El Morichal\t5\nnadie\t6").left_out
-    assert pasted.read_left_out(pasted.keep_left_out(left)) == left
-    assert pasted.read_left_out(None) == []
+    assert read_left_out(keep_left_out(left)) == left
+    assert read_left_out(None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Punto\t1 dic\t2 dic\nC-001\t5\t6\nC-004\t7\t8\nTotal\t12\t14", []),
+        ("Punto\t1 dic\t2 dic\nC-001\t5\t6\nC-004\t7\t8\nTotal\t12\t15", [("15", "2026-12-02 14 m3")]),
+        ("Punto\tCantidad\nC-001\t5\nC-004\t7\nTOTAL\t13", [("13", "2026-12-01 12 m3")]),
+        ("C-001\t5\nC-004\t7\nTotal\t12", []),
+        # Parts with totals of their own, and one of all.
+        ("Punto\t1 dic\nC-001\t5\nSubtotal\t5\nC-004\t7\nSubtotal\t7\nTotal\t12", []),
+        ("Punto\t1 dic\nC-001\t5\nPunto\t1 dic\nC-004\t7\nTotal\t7", []),
+        # Nothing to hold a total against: a text among the figures, a total that is none, days down the rows.
+        ("Punto\t1 dic\nC-001\tcinco\nC-004\t7\nTotal\t12", []),
+        ("Punto\t1 dic\nC-001\t5\nTotal\tver hoja 2", []),
+        ("Día\tC-001\tC-004\n1 dic\t5\t7\n2 dic\t6\t8\nTotal\t99\t99", []),
+    ],
+)
+def test_a_total_is_not_taken_but_held_against_what_was(text: str, left: list[tuple[str, str]]):
+    found = read(text).left_out
+    assert [(each.text, each.fact) for each in found if each.why is Missed.OTHER_TOTAL] == left
+
+
+def test_a_row_that_is_left_out_shows_in_the_total():
+    assert missed("Punto\t1 dic\nC-001\t5\nLa otra\t7\nTotal\t12") == [
+        (Missed.NO_POINT, "La otra"),
+        (Missed.OTHER_TOTAL, "2026-12-01 5 m3"),
+    ]

@@ -1,9 +1,10 @@
 """Groups: points of a contract nominated together, a batch each, reviewed as one table, signed on one page."""
 
+from .left_out import LeftOut, Missed, read_left_out
 from .limits import MOST_DAYS, MOST_POINTS
 from .lists import Cells, load, set_cells, start, start_filled, start_pasted
 from .overviews import Overview, PointOverview, load_overview
-from .pasted import LONGEST_PASTED, LeftOut, Missed, read_left_out
+from .pasted import LONGEST_PASTED
 from .reviews import (
     GroupReview,
     TableCell,

@@ -23,6 +23,7 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import pasted
+from .left_out import keep_left_out
 from .limits import MOST_DAYS, MOST_POINTS
 
 # What a table says, by the row id of the point; a day without quantity and text is not there.
@@ -163,7 +164,7 @@ def start_pasted(act: Act, *, contract: Contract, text: str) -> NominationGroup:
         points=chosen,
         days=read.days,
         cells=read.cells,
-        left_out=pasted.keep_left_out(read.left_out),
+        left_out=keep_left_out(read.left_out),
     )
 
 

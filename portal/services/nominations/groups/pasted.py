@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Unit
+from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
@@ -20,10 +18,10 @@ from portal.services.files.row_filters import is_total
 from portal.services.nominations.batches import Given, find_near_day, read_given
 from portal.services.store.refusals import Refusal, Rejected
 
+from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
 
 LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 60
-LONGEST_KEPT = 120
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
 _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)?$", re.IGNORECASE)
@@ -38,27 +36,6 @@ _QUANTITY_WORDS = frozenset(
 _BESIDE_QUANTITY = frozenset(["gas", "total", "de", "del", "en", "por", "dia", "diario", "diaria"])
 _DAY_WORDS = frozenset(["fecha", "dia", "de", "gas"])
 _UNIT_AT_END = re.compile(r"\s*\(?(?:s?m3|m³|m?mbtu)\)?$", re.IGNORECASE)
-
-
-class Missed(StrEnum):
-    """Reason why a row, or a column, of a pasted table gives nothing."""
-
-    NO_POINT = "no-point"
-    SEVERAL_POINTS = "several-points"
-    NO_DAY = "no-day"
-    NOT_OPEN = "not-open"
-    TOO_FAR = "too-far"
-    UNCLEAR_DAY = "unclear-day"
-    OTHER_UNIT = "other-unit"
-    REPEATED = "repeated"
-
-
-class LeftOut(NamedTuple):
-    """Row or column left out of a pasted table: its text, and why; ``fact`` is the day or the place that is meant."""
-
-    text: str
-    why: Missed
-    fact: str = ""
 
 
 @dataclass
@@ -85,6 +62,12 @@ class _Figure(NamedTuple):
     doubt: str = ""
 
 
+class _Totals(NamedTuple):
+    """End of a part of the table, with the figures of its row of totals; no day where the table has none across."""
+
+    figures: list[tuple[GasDay | None, str]]
+
+
 def parse_table(
     text: str, *, points: Sequence[DeliveryPoint], open_days: Sequence[GasDay], today: GasDay
 ) -> PastedTable:
@@ -98,8 +81,11 @@ def parse_table(
     rows = list(_rows_of(text[:LONGEST_PASTED]))[:MOST_ROWS]
     known = _Names(points)
     taken = _Taken(known, open_days)
-    for figure in _figures_of(rows, known, open_days, today):
-        taken.take(figure)
+    for each in _figures_of(rows, known, open_days, today):
+        if isinstance(each, _Totals):
+            taken.compare(each)
+        else:
+            taken.take(each)
     found = taken.found
     days = sorted({given.gas_day for of_point in found.cells.values() for given in of_point})
     if not days:
@@ -116,6 +102,9 @@ class _Taken:
         self._known, self._open_days = known, open_days
         self._first: dict[tuple[int, GasDay], Given] = {}
         self._told: set[tuple[Missed, str]] = set()
+        self._all: list[Given] = []
+        # Where the part begins whose totals come next.
+        self._part = 0
 
     def take(self, figure: _Figure) -> None:
         """Take a quantity, or tell why not."""
@@ -137,8 +126,22 @@ class _Taken:
             earlier = self._first.setdefault((point.id, figure.day), given)
             if earlier is given:
                 self.found.cells.setdefault(point.id, []).append(given)
+                self._all.append(given)
             elif given.quantity is None or given.quantity != earlier.quantity:
                 self._leave(f"{said} {figure.text}", Missed.REPEATED, earlier.cell or "")
+
+    def compare(self, totals: _Totals) -> None:
+        """Tell of totals that are neither the sum of their part of the table nor of all that was taken."""
+        for day, text in totals.figures:
+            of_part, of_all = (_sum_of(part, day) for part in (self._all[self._part :], self._all))
+            summed = of_part or of_all
+            if summed is None:
+                continue
+            on, found = summed
+            said = read_given(on, text, found.unit, "", AS_TYPED_FIGURES).quantity
+            if said is not None and said not in [each[1] for each in (of_part, of_all) if each is not None]:
+                self._leave(text, Missed.OTHER_TOTAL, f"{on.isoformat()} {plain(found)} {found.unit.value}")
+        self._part = len(self._all)
 
     def _leave(self, said: str, why: Missed, fact: str = "") -> None:
         of_column = why in (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_UNIT)
@@ -148,14 +151,18 @@ class _Taken:
             self.found.left_out.append(LeftOut(said[:LONGEST_KEPT], why, fact[:LONGEST_KEPT]))
 
 
-def keep_left_out(left_out: Iterable[LeftOut]) -> str:
-    """Return what was left out as it is stored with a group."""
-    return json.dumps([list(each) for each in left_out])
+def _sum_of(taken: Sequence[Given], day: GasDay | None) -> tuple[GasDay, Quantity] | None:
+    """Return the sum of a day, with the day; None where there are several days or units, or a text that is no quantity.
 
-
-def read_left_out(kept: str | None) -> list[LeftOut]:
-    """Return what ``keep_left_out`` stored."""
-    return [LeftOut(text, Missed(why), fact) for text, why, fact in json.loads(kept or "[]")]
+    Without a day that of all is meant.
+    """
+    of_day = [given for given in taken if day in (None, given.gas_day)]
+    quantities = [given.quantity for given in of_day if given.quantity is not None]
+    if len({given.gas_day for given in of_day}) != 1 or len(quantities) < len(of_day):
+        return None
+    if len({each.unit for each in quantities}) != 1:
+        return None
+    return of_day[0].gas_day, sum(quantities[1:], start=quantities[0])
 
 
 class _Names:
@@ -239,11 +246,14 @@ _NO_HEADING = _Heading([], {}, {})
 
 def _figures_of(
     rows: Sequence[tuple[int, list[str]]], known: _Names, open_days: Sequence[GasDay], today: GasDay
-) -> Iterator[_Figure]:
-    """Yield each quantity with what it is for, whichever way the table lies."""
+) -> Iterator[_Figure | _Totals]:
+    """Yield each quantity with what it is for, whichever way the table lies, and the totals below them."""
     heading, above = _NO_HEADING, _Above("", None)
     for number, texts in rows:
-        if not any(texts) or is_total(texts[0]):
+        if not any(texts):
+            continue
+        if is_total(texts[0]):
+            yield _totals_of(texts, heading)
             continue
         if len([cell for cell in texts if cell]) == 1 and not known.is_point(texts):
             above = _day_above(" ".join(texts).strip(), today) or above
@@ -252,6 +262,7 @@ def _figures_of(
         row = _Row(number, texts)
         if found is not None:
             heading = found
+            yield _Totals([])
         elif heading.points:
             for place, name in heading.points.items():
                 if row.at(place) not in _NOTHING:
@@ -260,6 +271,15 @@ def _figures_of(
             yield from _under_days(row, known, heading)
         else:
             yield from _under_titles(row, known, heading, above, today, open_days)
+
+
+def _totals_of(texts: Sequence[str], heading: _Heading) -> _Totals:
+    """Return the totals of a row; those of points across are of no day, and are not held against anything."""
+    if heading.points:
+        return _Totals([])
+    days: Mapping[int, GasDay | None] = heading.days
+    places = range(1, len(texts)) if not days else [place for place, day in days.items() if day is not None]
+    return _Totals([(days.get(place), texts[place]) for place in places if place < len(texts)])
 
 
 def _find_heading(texts: Sequence[str], known: _Names, today: GasDay, before: _Heading) -> _Heading | None:
