@@ -112,7 +112,10 @@ def _once(portal: Portal, server: MailServer | None, gateways: Sequence[delivery
     settings = portal.settings
     with portal.sessions() as session:
         done = duties.perform(
-            Act.of_system(session, portal.now()), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
+            Act.of_system(session, portal.now()),
+            anchors=settings.audit_anchors,
+            anchor_mail=settings.anchor_mail,
+            ports=[each.port for each in gateways],
         )
         plan = plan_of(portal)
         copied = plan.every is None or worker_rounds.copy_due(session, plan)

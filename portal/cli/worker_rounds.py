@@ -152,7 +152,10 @@ class Worker:
     def _upkeep(self, session: Session) -> bool:
         settings = self._portal.settings
         done = duties.perform_upkeep(
-            Act.of_system(session, self._portal.now()), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
+            Act.of_system(session, self._portal.now()),
+            anchors=settings.audit_anchors,
+            anchor_mail=settings.anchor_mail,
+            ports=[each.port for each in self._gateways],
         )
         return not done.failed
 

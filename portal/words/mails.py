@@ -50,7 +50,7 @@ def tell_state(mail: ReceiptMail, now: datetime) -> str:
     if mail.state is Lot.NEW:
         return f"por salir desde {at}"
     if mail.again_at is None:
-        return f"no se pudo entregar; el último intento fue {at}"
+        return f"no se pudo entregar; se dejó de intentar {at}"
     return f"no salió {at}; se intenta otra vez {moment_words(mail.again_at, now)}"
 
 

@@ -25,6 +25,7 @@ from portal.services.calls import supervision
 from portal.services.keys.letters import blocks
 from portal.services.keys.letters.requests import SOON
 from portal.services.keys.visits import FIRST_LOOK_BACK
+from portal.services.mail import delivery
 from portal.services.nominations.batches import MOST_DAYS
 from portal.services.nominations.reminders import LAST_CALL, SLOTS
 from portal.services.ops import shift_notes
@@ -53,6 +54,7 @@ TERMS = SimpleNamespace(
     first_month=month_words(FIRST_GAS_DAY),
     first_day=f"{FIRST_GAS_DAY.date.day} de {month_words(FIRST_GAS_DAY)}",
     fresh=span_words(sessions.FRESH),
+    gateway_grace=span_words(delivery.GATEWAY_GRACE),
     invitation=span_words(LINK_LIFE[LinkPurpose.INVITE]),
     kept_work=span_words(kept_work.LIFE),
     last_seen=span_words(web_devices.LAST_SEEN_LIFE),

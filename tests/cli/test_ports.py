@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,9 +15,10 @@ from portal.cli.installation import open_with
 from portal.config import Settings
 from portal.domain.ports import Port
 from portal.models import OutboxMessage
-from portal.services.mail import outbox
+from portal.services.mail import delivery, outbox
 from portal.services.mail.delivery import Mail, ServerAway
 from portal.services.mail.gateways import BadGateway, Gateway
+from portal.services.ops import vitals
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests.cli.conftest import Run
@@ -153,6 +156,28 @@ def test_a_carrier_is_whatever_has_a_port_and_carries(
     installation.engine.dispose()
     assert carried == [NUMBER]
     assert states(database)[Port.SMS] == states(database)[Port.MAIL] == (False, 0)
+
+
+def test_messages_whose_gateway_was_removed_are_given_up_once_and_alarm_no_more(
+    portal: Run, waiting: None, database: Session
+) -> None:
+    def work(after: timedelta, **gateways: str) -> tuple[vitals.Vitals, list[dict[str, Any]]]:
+        now = NOW + after
+        assert portal("worker", "--once", PORTAL_NOW=now.isoformat(), **gateways).exit_code == 0
+        listed = portal("mail", "list", "--state", "given-up", "--json").stdout
+        database.rollback()
+        return vitals.read(database, now=now, system_now=now), [json.loads(line) for line in listed.splitlines()]
+
+    with Sink() as mail, GatewaySink() as sms, GatewaySink() as whatsapp:
+        gateways = {"PORTAL_SMTP_URL": mail.url, "PORTAL_WHATSAPP_URL": whatsapp.url}
+        read, given_up = work(timedelta(minutes=9), **gateways)
+        assert (read.mails_new, given_up) == (1, []), "the gateway may come back"
+        for after in (timedelta(minutes=10), timedelta(days=3)):
+            read, given_up = work(after, **gateways)
+            assert [(each["port"], each["last_error"]) for each in given_up] == [("sms", delivery.NO_GATEWAY)]
+            assert (read.mails_new, read.mails_failing, read.mails_given_up, read.mail_overdue) == (0, 0, 0, None)
+        work(timedelta(days=3), PORTAL_SMS_URL=sms.url, **gateways)
+        assert sms.messages == [], "what is three days old does not leave by itself"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import structlog
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,10 @@ PAPER_ATTEMPTS = 2
 # Kept with a sent mail, as the administrator reads it.
 WITHOUT_PAPER = "salió sin su papel"
 ERROR_LENGTH = 500
+# A gateway whose setting is away for less long loses no message: a worker that is restarted with it sends them.
+GATEWAY_GRACE = timedelta(minutes=10)
+# Kept with a message that was given up for want of a gateway, as the administrator reads it.
+NO_GATEWAY = "no salió: su medio no tiene pasarela configurada"
 
 Carry = Callable[["Mail"], None]
 # Typesets the paper of a mail when it leaves.
@@ -148,6 +152,34 @@ def send_next(
     return True
 
 
+def has_gateway() -> ColumnElement[bool]:
+    """Return the condition of a message that was not given up for want of a gateway."""
+    return OutboxMessage.last_error.is_distinct_from(NO_GATEWAY)
+
+
+def give_up_without_gateway(act: Act, *, ports: Collection[Port]) -> int:
+    """Give up what is due by a port to telephones that is none of ``ports``, those with a gateway; return how many.
+
+    Commits. A message is told late, if ever, and each once: it waits ten minutes for the gateway, then counts neither
+    as failing nor as overdue. It leaves again only when somebody retries it (``outbox_desk.retry``). Takes no lock when
+    nothing waits for such a port.
+    """
+    session = act.session
+    without = [port for port in Port if port is not Port.MAIL and port not in ports]
+    held = (*_waits_by(without), OutboxMessage.next_attempt_at <= act.now - GATEWAY_GRACE)
+    found = bool(without) and session.scalar(select(OutboxMessage.id).where(*held).limit(1)) is not None
+    session.rollback()
+    if not found:
+        return 0
+    given_up = update(OutboxMessage).where(*held).values(last_error=NO_GATEWAY, next_attempt_at=act.now)
+    with transaction(session):
+        rows = session.execute(given_up.returning(OutboxMessage.port)).all()
+    for port in without:
+        if count := sum(row.port is port for row in rows):
+            log.warning("messages given up: no gateway is set", port=port.value, count=count)
+    return len(rows)
+
+
 def count_due(act: Act, *, port: Port = Port.MAIL) -> int:
     """Return how many messages of a port are due."""
     count = act.session.scalar(select(func.count()).select_from(OutboxMessage).where(*_is_due(act.now, port))) or 0
@@ -156,11 +188,15 @@ def count_due(act: Act, *, port: Port = Port.MAIL) -> int:
 
 
 def _is_due(now: datetime, port: Port) -> tuple[ColumnElement[bool], ...]:
+    return (*_waits_by([port]), OutboxMessage.next_attempt_at <= now)
+
+
+def _waits_by(ports: Collection[Port]) -> tuple[ColumnElement[bool], ...]:
     return (
-        OutboxMessage.port == port,
+        OutboxMessage.port.in_(ports),
         OutboxMessage.sent_at.is_(None),
-        OutboxMessage.next_attempt_at <= now,
         OutboxMessage.attempts < MOST_ATTEMPTS,
+        has_gateway(),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, load_only
 
 from portal.domain.accounts import Function
@@ -19,7 +19,7 @@ from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .delivery import MOST_ATTEMPTS
+from .delivery import MOST_ATTEMPTS, NO_GATEWAY, has_gateway
 
 
 class Lot(StrEnum):
@@ -32,22 +32,24 @@ class Lot(StrEnum):
 
 
 class MailState(StrEnum):
-    """States of a mail."""
+    """States of a mail; ``NO_GATEWAY`` is given up, for its port has none any more."""
 
     FAILING = "failing"
+    NO_GATEWAY = "no-gateway"
     WAITING = "waiting"
     SENT = "sent"
 
 
 _UNSENT = OutboxMessage.sent_at.is_(None)
 _IN = {
-    Lot.NEW: (_UNSENT, OutboxMessage.attempts == 0),
-    Lot.FAILING: (_UNSENT, OutboxMessage.attempts > 0, OutboxMessage.attempts < MOST_ATTEMPTS),
-    Lot.GIVEN_UP: (_UNSENT, OutboxMessage.attempts >= MOST_ATTEMPTS),
+    Lot.NEW: (_UNSENT, OutboxMessage.attempts == 0, has_gateway()),
+    Lot.FAILING: (_UNSENT, OutboxMessage.attempts > 0, OutboxMessage.attempts < MOST_ATTEMPTS, has_gateway()),
+    Lot.GIVEN_UP: (_UNSENT, or_(OutboxMessage.attempts >= MOST_ATTEMPTS, ~has_gateway())),
     Lot.SENT: (OutboxMessage.sent_at.is_not(None),),
 }
 _IS = {
-    MailState.FAILING: (_UNSENT, OutboxMessage.attempts > 0),
+    MailState.FAILING: (_UNSENT, OutboxMessage.attempts > 0, has_gateway()),
+    MailState.NO_GATEWAY: (_UNSENT, ~has_gateway()),
     MailState.WAITING: _IN[Lot.NEW],
     MailState.SENT: _IN[Lot.SENT],
 }
@@ -102,6 +104,7 @@ def list_mails(act: Act, *, state: MailState, text: str = "", after: int | None 
 def retry(act: Act, *, message_id: int) -> None:
     """Make a failing mail due in the worker's next round, one that was given up for one more attempt; commits.
 
+    One that had no gateway is due like a new one, and given up again if there is none yet.
     ``NotFound`` for an unknown mail, ``Conflict`` if it was sent meanwhile, ``NotAllowed`` without the function.
     """
     session = act.session
@@ -114,6 +117,8 @@ def retry(act: Act, *, message_id: int) -> None:
             raise Conflict("mail-sent")
         attempts = message.attempts
         message.next_attempt_at, message.attempts = act.now, min(attempts, MOST_ATTEMPTS - 1)
+        if message.last_error == NO_GATEWAY:
+            message.last_error = None
         session.flush()
         audit.record(
             act,

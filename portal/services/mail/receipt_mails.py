@@ -12,7 +12,7 @@ from portal.domain.ports import Port
 from portal.models import NominationMail, OutboxMessage
 from portal.services.store.acts import Act
 
-from .delivery import MOST_ATTEMPTS, compute_wait
+from .delivery import MOST_ATTEMPTS, NO_GATEWAY, compute_wait
 from .outbox_desk import WITHOUT_CONTENT, Lot
 
 # A company has twenty contacts at most; a day that is cut, given back and decided anew has several mails for each.
@@ -23,8 +23,8 @@ MOST = 80
 class ReceiptMail:
     """Mail about a nomination: its kind, its masked recipient, its state and the moment of that state.
 
-    ``at`` is when it was written (``NEW``), handed to the mail server (``SENT``) or last tried (``FAILING``,
-    ``GIVEN_UP``); ``again_at`` the next try of one that failed.
+    ``at`` is when it was written (``NEW``), handed to the mail server (``SENT``), last tried (``FAILING``) or given up;
+    ``again_at`` the next try of one that failed.
     """
 
     kind: str
@@ -66,6 +66,8 @@ def _state_of(row: OutboxMessage, now: datetime) -> ReceiptMail:
     masked = _mask(row.recipient)
     if row.sent_at is not None:
         return ReceiptMail(row.kind, row.port, masked, Lot.SENT, row.sent_at, None)
+    if row.last_error == NO_GATEWAY:
+        return ReceiptMail(row.kind, row.port, masked, Lot.GIVEN_UP, row.next_attempt_at, None)
     if row.attempts == 0 or row.last_error is None:
         # Untried, or in a worker's hand for the first time.
         return ReceiptMail(row.kind, row.port, masked, Lot.NEW, row.created_at, None)

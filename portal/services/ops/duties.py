@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.domain.ports import Port
 from portal.services import calls, market, registry
 from portal.services.account import consumption, statement_packs
 from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
 from portal.services.files import uploads
-from portal.services.mail import outbox
+from portal.services.mail import delivery, outbox
 from portal.services.nominations import day_closes, practice, reminders
 from portal.services.store import charges
 from portal.services.store.acts import Act
@@ -53,15 +54,17 @@ class Done:
         return bool(self.reminders or self.closes or self.expired or self.operator_mails)
 
 
-def perform(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
+def perform(
+    act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = (), ports: Collection[Port] = tuple(Port)
+) -> Done:
     """Do the due duties; commits. Each duty is done once for any number of calls.
 
-    ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` the recipient of each. A duty
-    that fails is logged, and stops no other.
+    ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` the recipient of each;
+    ``ports`` are those with a gateway. A duty that fails is logged, and stops no other.
     """
     first = perform_at_hours(act)
     told = tell_operators(act)
-    then = perform_upkeep(act, anchors=anchors, anchor_mail=anchor_mail)
+    then = perform_upkeep(act, anchors=anchors, anchor_mail=anchor_mail, ports=ports)
     failed = (*first.failed, *told.failed, *then.failed)
     return Done(first.reminders, first.closes, first.filled, then.expired, told.operator_mails, failed)
 
@@ -86,9 +89,12 @@ def tell_operators(act: Act) -> Done:
     return Done(operator_mails=told, failed=failed)
 
 
-def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
+def perform_upkeep(
+    act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = (), ports: Collection[Port] = tuple(Port)
+) -> Done:
     """Do the duties without an hour: old files, links, charges, calls, cases, balances, holidays, deviations, purge.
 
+    Messages by a port that is none of ``ports`` are given up.
     The anchor comes last: a full disk can refuse it.
     """
     session = act.session
@@ -99,6 +105,9 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     _, calls_failed = _attempt(session, "forgotten-calls", lambda: calls.end_forgotten_calls(act), 0)
     _, pages_failed = _attempt(session, "followed-pages", lambda: calls.followings.forget_pages(act), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(act), None)
+    _, messages_failed = _attempt(
+        session, "messages-without-gateway", lambda: delivery.give_up_without_gateway(act, ports=ports), 0
+    )
     _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
     _, balances_failed = _attempt(session, "balances", lambda: registry.balances.carry_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
@@ -117,6 +126,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
             *calls_failed,
             *pages_failed,
             *links_failed,
+            *messages_failed,
             *cases_failed,
             *balances_failed,
             *holidays_failed,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from portal.domain.accounts import Function
 from portal.domain.jobs import JobState
 from portal.models import Holiday, Job, OutboxMessage
-from portal.services.mail.delivery import MOST_ATTEMPTS
+from portal.services.mail.delivery import MOST_ATTEMPTS, has_gateway
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
@@ -27,8 +27,9 @@ NEWS = timedelta(days=14)
 class Upkeep:
     """The recent workers, last seen first; the number of waiting mails and jobs, and the time of the oldest.
 
-    ``mails_given_up`` of the waiting mails are not retried. ``new_holidays`` were added within ``NEWS``, the first
-    of them is ``first_new_holiday``. ``copies`` are the last copy of the database that succeeded, and that failed.
+    ``mails_given_up`` of the waiting mails are not retried; messages without a gateway are none of them.
+    ``new_holidays`` were added within ``NEWS``, the first of them is ``first_new_holiday``. ``copies`` are the
+    last copy of the database that succeeded, and that failed.
     """
 
     workers: list[Seen]
@@ -45,7 +46,7 @@ class Upkeep:
 def load(act: Act) -> Upkeep:
     """Return the state of the portal; four queries. ``NotAllowed`` without the function."""
     require(act, Function.ADMINISTER)
-    unsent = OutboxMessage.sent_at.is_(None)
+    unsent = and_(OutboxMessage.sent_at.is_(None), has_gateway())
     waiting = Job.state == JobState.WAITING
     learnt = Holiday.is_observed & (Holiday.learnt_at > act.now - NEWS)
     row = act.session.execute(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from portal.domain.jobs import JobState
 from portal.domain.keys import KeyKind
 from portal.models import Job, KeyAttempt, OutboxMessage, WorkerHeartbeat
-from portal.services.mail.delivery import MOST_ATTEMPTS
+from portal.services.mail.delivery import MOST_ATTEMPTS, has_gateway
 
 from . import anchors
 from .backups import runs
@@ -45,7 +45,8 @@ class Locks:
 class Vitals:
     """State of an installation at a moment; an age is None where there is nothing to be old."""
 
-    # Unsent mails: never tried, failing, given up; how long ago the longest overdue of them was due.
+    # Unsent mails: never tried, failing, given up; how long ago the longest overdue of them was due. A message without
+    # a gateway is none of them: no mending of the server makes it leave.
     mails_new: int = 0
     mails_failing: int = 0
     mails_given_up: int = 0
@@ -113,7 +114,7 @@ def _mails(session: Session, now: datetime) -> _Mails:
             func.sum(case(((attempts > 0) & (attempts < MOST_ATTEMPTS), 1), else_=0)).label("failing"),
             func.sum(case((attempts >= MOST_ATTEMPTS, 1), else_=0)).label("given_up"),
             func.min(case(((attempts < MOST_ATTEMPTS) & (due <= now), due))).label("due_at"),
-        ).where(OutboxMessage.sent_at.is_(None))
+        ).where(OutboxMessage.sent_at.is_(None), has_gateway())
     ).one()
     return _Mails(row.new, row.failing, row.given_up, row.due_at)
 

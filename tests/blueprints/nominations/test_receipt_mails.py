@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.domain.nominations import CutReason
+from portal.domain.ports import Port
 from portal.models import Contact, Nomination, OutboxMessage
 from portal.services.day_book import authorisation_mails
-from portal.services.mail import delivery
+from portal.services.mail import delivery, outbox
 from portal.services.mail.delivery import CLAIM, MOST_ATTEMPTS, Mail, NotCarried
 from portal.services.nominations import mails as nomination_mails
 from portal.services.store.acts import Act
@@ -96,7 +97,28 @@ def test_a_mail_that_was_given_up_names_its_last_try_and_none_to_come(
     deliver(portal_on_each, "ana@finca.example")
     assert told(customer.open(page.url))[1] == (
         "given-up",
-        "Comprobante a a•••@finca.example: no se pudo entregar; el último intento fue hoy a las 09:00.",
+        "Comprobante a a•••@finca.example: no se pudo entregar; se dejó de intentar hoy a las 09:00.",
+    )
+
+
+def test_a_message_without_a_gateway_is_told_as_given_up(portal_on_each: RunningPortal, customer: Customer) -> None:
+    page = customer.nominate("12.500")
+    with portal_on_each.session() as session, transaction(session):
+        nomination = session.scalars(select(Nomination)).one()
+        outbox.post(
+            Act.of_system(session, NOW - timedelta(hours=1)),
+            kind="cut",
+            recipient="+573115550101",
+            subject="Recorte",
+            body="x",
+            about=[nomination.id],
+            port=Port.SMS,
+        )
+    with portal_on_each.session() as session:
+        delivery.give_up_without_gateway(Act.of_system(session, NOW), ports=[])
+    assert told(customer.open(page.url))[-1] == (
+        "given-up",
+        "Aviso de recorte por SMS a •••0101: no se pudo entregar; se dejó de intentar hoy a las 09:00.",
     )
 
 

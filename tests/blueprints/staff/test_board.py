@@ -10,8 +10,9 @@ import pytest
 
 from portal.domain.accounts import Role
 from portal.domain.jobs import JobKind, JobState
+from portal.domain.ports import Port
 from portal.models import Job, Notice
-from portal.services.mail import outbox
+from portal.services.mail import delivery, outbox
 from portal.services.ops import heartbeats
 from portal.services.ops.backups import runs
 from portal.services.store.acts import Act
@@ -47,6 +48,28 @@ def test_a_mail_that_fails_is_tried_again_from_its_page(portal: RunningPortal):
     assert "se intenta de nuevo" in done.text
     assert admin.open("/consola/tareas").h1 == "Tareas y respaldos"
     assert "No hay ninguna copia" in admin.open("/consola/tareas").text
+
+
+def test_messages_without_a_gateway_stand_apart_with_their_reason_and_are_no_alarm(portal: RunningPortal):
+    admin = portal.staff(Role.ADMIN)
+    assert "Sin pasarela" not in admin.open("/consola/correo").text
+    with portal.session() as session, transaction(session):
+        act = Act.of_system(session, NOW - timedelta(days=2))
+        outbox.post(act, kind="cut", recipient="+573115550101", subject="x", body="x", port=Port.SMS).attempts = 3
+    with portal.session() as session:
+        assert delivery.give_up_without_gateway(Act.of_system(session, NOW), ports=[Port.WHATSAPP]) == 1
+        assert delivery.give_up_without_gateway(Act.of_system(session, NOW), ports=[]) == 0, "told once"
+    page = admin.open("/consola")
+    assert "mails-waiting" not in alarms(page)
+    assert not page.select("[data-waiting=mails-failing]")
+    page = admin.open("/consola/correo").click("Sin pasarela (1)")
+    assert "Ninguno está fallando" in admin.open("/consola/correo").text
+    row = page.one("#correos tbody tr").get_text(" ", strip=True)
+    assert "+573115550101" in row
+    assert "no salió: su medio no tiene pasarela configurada se dejó el lunes 23 de noviembre" in row
+    page.form("#correos form").submit()
+    with portal.session() as session:
+        assert delivery.count_due(Act.of_system(session, NOW), port=Port.SMS) == 1
 
 
 def alarms(page: Page) -> dict[str, str]:

@@ -11,6 +11,7 @@ from portal.clock import system_clock
 from portal.domain.accounts import Function
 from portal.services.files import jobs
 from portal.services.mail import outbox_desk
+from portal.services.mail.delivery import MOST_ATTEMPTS
 from portal.services.mail.outbox_desk import MailState
 from portal.web import runtime
 from portal.web.access import Staff, act, open_to
@@ -20,9 +21,19 @@ from portal.words.files import JOB_KIND_WORDS, JOB_STATES, failure_words
 from portal.words.mails import PORT_WORDS
 from portal.words.upkeep import age_words
 
-MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
+MAIL_WORDS = {
+    MailState.FAILING: "Con fallas",
+    MailState.NO_GATEWAY: "Sin pasarela",
+    MailState.WAITING: "Por salir",
+    MailState.SENT: "Enviados",
+}
 # Spelling in addresses.
-NAMES = {MailState.FAILING: "con-fallas", MailState.WAITING: "por-salir", MailState.SENT: "enviados"}
+NAMES = {
+    MailState.FAILING: "con-fallas",
+    MailState.NO_GATEWAY: "sin-pasarela",
+    MailState.WAITING: "por-salir",
+    MailState.SENT: "enviados",
+}
 
 
 @blueprint.route("/consola/correo", methods=["GET", "POST"])
@@ -44,7 +55,14 @@ def outbox() -> ResponseReturnValue:
         found=found,
         listed=listed,
         shown=state,
-        filters=[(NAMES[each], words, found.counts[each]) for each, words in MAIL_WORDS.items()],
+        filters=[
+            (NAMES[each], words, found.counts[each])
+            for each, words in MAIL_WORDS.items()
+            # Most installations never had a message to a telephone.
+            if each is not MailState.NO_GATEWAY or found.counts[each] or each is state
+        ],
+        can_retry=state in (MailState.FAILING, MailState.NO_GATEWAY),
+        is_given_up=lambda mail: mail.attempts >= MOST_ATTEMPTS,
         name=NAMES[state],
         port_words=PORT_WORDS.__getitem__,
         has_server=runtime.settings().smtp_url is not None,
