@@ -161,7 +161,7 @@ def test_a_password_is_not_sent_to_a_far_server_without_tls(monkeypatch: pytest.
 
 def test_the_address_of_a_mail_server_is_read_whole():
     server = MailServer.of("smtp+starttls://ana:a%40b@mail.example.com?from=portal@example.com", default_sender="x@y.z")
-    assert (server.host, server.port, server.user, server.password) == ("mail.example.com", 587, "ana", "a@b")
+    assert (server.host, server.number, server.user, server.password) == ("mail.example.com", 587, "ana", "a@b")
     assert server.sender == "portal@example.com"
     assert "a@b" not in repr(server)
     with pytest.raises(BadMailServer):
