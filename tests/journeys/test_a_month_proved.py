@@ -140,6 +140,25 @@ def test_a_receipt_that_is_missing_and_one_that_was_replaced_are_named(papers: P
 
 
 @EVERY_FORM
+def test_without_receipts_as_of_before_the_portal_the_sums_alone_are_proved(papers: Papers, name: str):
+    page = papers.prove(name, typed=[])
+    assert page.one("#resultado").get_text() == (
+        "Sin comprobantes no se comparó ningún día. Las cuentas de la hoja cierran."
+    )
+    assert page.select(".notice-success")
+    assert "anteriores al portal no tienen comprobante" in page.one("#sin-comprobantes").get_text()
+    assert not page.select("#dias")
+    assert "no trae comprobante" not in page.text
+
+
+def test_without_receipts_a_sum_that_is_wrong_is_named_still(papers: Papers):
+    sheet = altered(papers.file("hoja.csv"), set_cell(DAYS[0].isoformat(), "Acumulado total", "451"))
+    page = papers.prove(content=sheet, typed=[])
+    assert "el acumulado total dice 451 y debe decir 450" in page.one("#cuentas").get_text()
+    assert page.one("#resultado").find_parent(class_="notice-error")
+
+
+@EVERY_FORM
 def test_a_later_receipt_of_another_plant_is_left_out_and_listed_without_a_word_about_its_plant(
     portal: RunningPortal, name: str
 ):
@@ -331,7 +350,6 @@ def test_a_year_two_sheets_and_a_day_that_is_cut_out_are_no_month(papers: Papers
 @pytest.mark.parametrize(
     ("typed", "files", "said"),
     [
-        ([], [], "Traiga al menos un comprobante"),
         (["hola 1"], [], "La línea 1 no es un comprobante"),
         (["N-2026-000001; 7K2M-9QXT-4B8C; 31/02/2026; 10"], [], "La línea 1 no es un comprobante"),
         (["", "N-2026-000001; 7K2M-9QXT-4B8C; 20/11/2026; 1e9"], [], "La línea 2 no es un comprobante"),

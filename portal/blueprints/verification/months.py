@@ -66,6 +66,7 @@ def _present(proved: Proved) -> dict[str, Any]:
     return {
         "month": proved.month,
         "tone": _tone(proved),
+        "compared": proved.compared,
         "counts": {verdict: proof.count(verdict) for verdict in DayVerdict},
         "rows": [_row(each) for each in proof.days],
         "verdicts": DAY_VERDICTS,
@@ -84,7 +85,8 @@ def _tone(proved: Proved) -> str:
     proof = proved.proof
     if proof.count(DayVerdict.DIFFERS) or proof.miscounts or proved.rejected:
         return "error"
-    return "warning" if proof.count(DayVerdict.NO_RECEIPT) or proof.strays or proved.others else "success"
+    lacks = proved.compared and proof.count(DayVerdict.NO_RECEIPT)
+    return "warning" if lacks or proof.strays or proved.others else "success"
 
 
 def _row(each: DayProof) -> DayRow:

@@ -84,7 +84,6 @@ PROOF_WORDS = {
         "cambiarle los títulos. Un PDF de antes no trae sus días: descárguelo otra vez."
     ),
     Refusal.PROOF_MONTHS: "La hoja debe traer los días seguidos de un solo mes. Descargue la de un mes.",
-    Refusal.PROOF_WITHOUT_RECEIPTS: "Traiga al menos un comprobante: como archivo o escrito, uno por línea.",
     Refusal.PROOF_SEVERAL_POINTS: (
         "Los comprobantes son de varios puntos y no se sabe de cuál es la hoja. Traiga solo los del punto de la hoja, "
         "o el PDF de su estado de cuenta, que dice de cuál es."

@@ -90,7 +90,7 @@ class Proved(NamedTuple):
     """Proof of a month: the receipts that are not ours apart, and what the seal of a statement says, if it has one.
 
     ``others`` are receipts of ours of another point than the sheet's; ``names_point`` tells whether the sheet proved
-    its point, which only a statement does.
+    its point, which only a statement does. Where no receipt was brought, nothing was compared with the days.
     """
 
     month: Month
@@ -98,6 +98,7 @@ class Proved(NamedTuple):
     rejected: Sequence[ProvedReceipt]
     others: Sequence[ProvedReceipt]
     names_point: bool
+    compared: bool
     seal: Verdict | None
 
 
@@ -105,13 +106,12 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
     """Prove a month from its sheet (CSV, workbook or statement) and receipts, as PDF files, CSV files or typed lines.
 
     Nothing is kept. Refuses (``Rejected``, on the field) a sheet that is none of ours or has another number of months
-    than one, a receipt that cannot be read, none, too many, and those of several points where the sheet tells none of
-    them apart. The caller has charged the form to ``address``.
+    than one, a receipt that cannot be read, too many, and those of several points where the sheet tells none of them
+    apart. Without receipts the sums alone are proved: a day that precedes the portal has none. The caller has charged
+    the form to ``address``.
     """
     days, sums, carried = _read_sheet(sheet)
     brought = {each.number: each for each in [*_read_files(files), *_read_lines(typed, field="receipts")]}
-    if not brought:
-        raise Rejected(Refusal.PROOF_WITHOUT_RECEIPTS, "receipts")
     if len(brought) > MOST_RECEIPTS:
         raise Rejected(Refusal.PROOF_TOO_MANY, "receipts", most=MOST_RECEIPTS)
     seal = None if carried is None else _check_seal(act, carried, address=address)
@@ -134,6 +134,7 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
         rejected=[each for each in brought.values() if each.number not in genuine],
         others=[each for point, held in by_point.items() if point != chosen for each in held],
         names_point=named is not None,
+        compared=bool(brought),
         seal=seal,
     )
 

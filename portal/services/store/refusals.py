@@ -73,7 +73,6 @@ class Refusal(StrEnum):
     # Proof of a month from its papers
     PROOF_SHEET = "proof-sheet"
     PROOF_MONTHS = "proof-months"
-    PROOF_WITHOUT_RECEIPTS = "proof-without-receipts"
     PROOF_SEVERAL_POINTS = "proof-several-points"
     PROOF_TOO_MANY = "proof-too-many"
     PROOF_FILE_TOO_LARGE = "proof-file-too-large"
