@@ -139,6 +139,13 @@ def test_a_receipt_that_is_missing_and_one_that_was_replaced_are_named(papers: P
     assert "puede faltar un comprobante posterior" in page.text
 
 
+def test_on_a_telephone_each_figure_stands_under_its_day_with_its_name(papers: Papers):
+    table = papers.prove().one("#dias")
+    assert "table-cards" in table["class"]
+    for row in table.select("tbody tr"):
+        assert [cell.get("data-head") for cell in row.select("td")] == ["Resultado", "Hoja", "Comprobante"]
+
+
 @EVERY_FORM
 def test_without_receipts_as_of_before_the_portal_the_sums_alone_are_proved(papers: Papers, name: str):
     page = papers.prove(name, typed=[])
