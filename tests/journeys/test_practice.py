@@ -115,6 +115,19 @@ def test_twenty_a_day_are_enough(portal: RunningPortal):
     assert "Ya practicó 20 veces hoy" in page.text
 
 
+def test_what_was_practised_yesterday_neither_shows_nor_counts_before_it_is_wiped(
+    customer: Customer, portal_on_each: RunningPortal
+):
+    for _ in range(MOST_A_DAY):
+        sign(ask(customer))
+    assert customer.open(URL).select("#practicado")
+    portal_on_each.clock.now = TODAY.plus(1).start
+    customer = portal_on_each.holder_of(customer.way)
+    assert not customer.open(URL).select("#practicado")
+    assert ask(customer, day=TODAY.plus(2).isoformat()).status == 200
+    assert portal_on_each.count(PracticeNomination) == MOST_A_DAY + 1
+
+
 def test_what_another_person_practises_is_not_there(portal: RunningPortal):
     page = ask(portal.customer())
     other = portal.customer()

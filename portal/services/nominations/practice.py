@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import BadKeyFormat, normalise_numeric_key
@@ -48,7 +48,7 @@ def write(act: Act, *, gas_day: GasDay, quantity: Quantity) -> str:
     if decide(window, gas_day, act.now) is not Verdict.OPEN:
         raise Rejected(Refusal.PRACTICE_DAY, "gas_day")
     with transaction(session):
-        mine = select(func.count()).where(PracticeNomination.user_id == act.actor.user_id)
+        mine = select(func.count(PracticeNomination.id)).where(*_own_today(act))
         if (session.scalar(mine) or 0) >= MOST_A_DAY:
             raise Rejected(Refusal.PRACTICE_FULL, most=MOST_A_DAY)
         row = PracticeNomination(
@@ -84,11 +84,9 @@ def find(act: Act, *, public_id: str) -> Practised:
 
 
 def list_own(act: Act) -> Sequence[Practised]:
-    """Return one's own requests, the newest first."""
+    """Return one's own requests of today, the newest first."""
     rows = act.session.scalars(
-        select(PracticeNomination)
-        .where(PracticeNomination.user_id == act.actor.user_id)
-        .order_by(PracticeNomination.id.desc())
+        select(PracticeNomination).where(*_own_today(act)).order_by(PracticeNomination.id.desc())
     )
     return [_shown(row) for row in rows]
 
@@ -109,6 +107,14 @@ def reset_due(act: Act) -> int:
     except duty_runs.Taken:
         return 0
     return len(ids)
+
+
+def _own_today(act: Act) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of one's own requests of today: those of yesterday may still await their wiping."""
+    return (
+        PracticeNomination.user_id == act.actor.user_id,
+        PracticeNomination.written_at >= GasDay.of(act.now).start,
+    )
 
 
 def _get(act: Act, public_id: str) -> PracticeNomination:
