@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal.domain.practice import CODE, MOST_A_DAY
-from portal.models import AuditEvent, Base, DutyRun, OutboxMessage, PracticeNomination
+from portal.models import AuditEvent, Base, DutyRun, OutboxMessage, PracticeNomination, TimetableRow
 from portal.services.nominations import practice
 from portal.services.store.acts import Act
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import TOMORROW, Customer
@@ -97,6 +98,23 @@ def test_what_a_real_nomination_would_refuse_is_refused(portal: RunningPortal, d
     assert page.status == 422
     assert said in page.one(".error-summary").get_text()
     assert portal.count(PracticeNomination) == 0
+
+
+@pytest.mark.parametrize("hours", [0, 2.99, 3.01, 14, 38])
+def test_the_day_of_the_example_is_taken_at_every_hour(portal: RunningPortal, hours: float):
+    portal.clock.forward(hours=hours)
+    customer = portal.customer()
+    hint = customer.open(URL).one("#gas_day-pista").get_text()
+    example = hint.removeprefix("Como ").removesuffix(".")
+    assert ask(customer, day=example).status == 200
+
+
+def test_without_an_open_day_no_example_is_given(portal: RunningPortal):
+    with portal.session() as session, transaction(session):
+        session.execute(delete(TimetableRow))
+    customer = portal.customer()
+    assert "de ningún día" in customer.open(URL).one("#gas_day-pista").get_text()
+    assert ask(customer).status == 422
 
 
 def test_after_the_close_of_the_day_it_is_refused_as_the_real_one_is(portal: RunningPortal):

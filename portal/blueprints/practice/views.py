@@ -13,7 +13,6 @@ from portal.domain.practice import CODE, POINT
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, spell_out
 from portal.services.nominations import practice as practising
 from portal.services.store.refusals import Rejected
-from portal.web import runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import SecretField, TypedForm
@@ -64,9 +63,12 @@ def practice() -> ResponseReturnValue:
             show_refusal(form, refused, WORDS)
         else:
             return go(".sign", practice=found)
-    tomorrow = GasDay.of(runtime.now()).plus(1)
     return page(
-        "practice/practice.html", form=form, point=POINT, practised=practising.list_own(act()), tomorrow=tomorrow
+        "practice/practice.html",
+        form=form,
+        point=POINT,
+        practised=practising.list_own(act()),
+        open_day=practising.find_next_day(act()),
     )
 
 

@@ -7,7 +7,7 @@ from portal.services.store.refusals import Refusal
 BAD_DAY = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 BAD_QUANTITY = "No reconocemos esa cantidad. Escriba solo la cifra en m³, sin decimales, como 12.500."
 WORDS = {
-    Refusal.PRACTICE_DAY: "Para ese día no se recibe ahora una nominación. Pruebe con pasado mañana.",
+    Refusal.PRACTICE_DAY: "Para ese día no se recibe ahora una nominación. Pruebe con el día del ejemplo.",
     Refusal.PRACTICE_FULL: "Ya practicó {most} veces hoy. Mañana puede practicar otra vez.",
     Refusal.PRACTICE_CODE: "Código incorrecto. Es el código de práctica que está escrito arriba.",
 }

@@ -14,7 +14,7 @@ from portal.domain.keys import BadKeyFormat, normalise_numeric_key
 from portal.domain.modalities import Modality
 from portal.domain.practice import CODE, MOST_A_DAY
 from portal.domain.quantities import Quantity
-from portal.domain.timetable import NoWindow, RequestKind, Verdict, decide, find_window
+from portal.domain.timetable import NoWindow, RequestKind, Verdict, decide, find_window, list_eligible_days
 from portal.models import PracticeNomination
 from portal.services import timetable
 from portal.services.store import duty_runs
@@ -60,6 +60,12 @@ def write(act: Act, *, gas_day: GasDay, quantity: Quantity) -> str:
         )
         session.add(row)
         return row.public_id
+
+
+def find_next_day(act: Act) -> GasDay | None:
+    """Return the nearest gas day for which ``write`` takes a request now; None while there is none."""
+    days = list_eligible_days(timetable.list_windows(act.session), Modality.GNV_SUPPLY, RequestKind.NOMINATION, act.now)
+    return min(days, default=None)
 
 
 def sign(act: Act, *, public_id: str, code: str) -> None:
