@@ -12,7 +12,7 @@ from enum import StrEnum
 from .gas_day import Month
 
 # Visits to the site, those that could not be made included.
-MOST_VISITS = 2
+MOSTVISITS = 2
 # Months after which nothing is charged for it any more (clause 68).
 CHARGED_WITHIN = 5
 
@@ -38,7 +38,7 @@ STEP_WORDS: Mapping[InvestigationStep, str] = {
     InvestigationStep.DECISION: "Decisión",
     InvestigationStep.NOTICE: "Notificación de la decisión",
 }
-_VISITS = (InvestigationStep.VISIT, InvestigationStep.MISSED_VISIT)
+VISITS = (InvestigationStep.VISIT, InvestigationStep.MISSED_VISIT)
 
 
 def list_next_steps(done: Sequence[InvestigationStep]) -> tuple[InvestigationStep, ...]:
@@ -52,15 +52,15 @@ def list_next_steps(done: Sequence[InvestigationStep]) -> tuple[InvestigationSte
         return ()
     if InvestigationStep.DECISION in done:
         return (InvestigationStep.NOTICE,)
-    visits = sum(step in _VISITS for step in done)
+    visits = sum(step in VISITS for step in done)
     missed = done.count(InvestigationStep.MISSED_VISIT)
     may = {
         InvestigationStep.DESK: InvestigationStep.DESK not in done,
-        InvestigationStep.VISIT: visits < MOST_VISITS,
-        InvestigationStep.MISSED_VISIT: visits < MOST_VISITS,
+        InvestigationStep.VISIT: visits < MOSTVISITS,
+        InvestigationStep.MISSED_VISIT: visits < MOSTVISITS,
         InvestigationStep.RECORD: done.count(InvestigationStep.RECORD) < visits,
         InvestigationStep.DECISION: (
-            InvestigationStep.DESK in done or InvestigationStep.RECORD in done or missed == MOST_VISITS
+            InvestigationStep.DESK in done or InvestigationStep.RECORD in done or missed == MOSTVISITS
         ),
     }
     return tuple([step for step, allowed in may.items() if allowed])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 from portal.domain.calendar import month_words
 from portal.domain.deviations import Deviation, Finding, Period
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.investigations import VISITS
 from portal.domain.quantities import Quantity, plain
 from portal.services.account.consumption import Alarm
+from portal.services.account.consumption.investigations import Investigation
 from portal.web.distributor import current
 from portal.web.filters import measure, quantity
 
@@ -63,8 +66,8 @@ class AlarmView(NamedTuple):
     edges: tuple[Edge, ...]
 
 
-def present(alarm: Alarm) -> AlarmView:
-    """Return the page of a month."""
+def present(alarm: Alarm, investigation: Investigation, today: GasDay) -> AlarmView:
+    """Return the page of a month, as it is said ``today``."""
     found = alarm.deviation
     month = month_words(found.period.month)
     tone, title = _title(alarm)
@@ -82,7 +85,7 @@ def present(alarm: Alarm) -> AlarmView:
         month=month,
         tone=tone,
         title=title,
-        sentence=_sentence(alarm, month),
+        sentence=_sentence(alarm, month, investigation, today.date),
         figures=_figures(found),
         rows=tuple([_row(each, each is found.period) for each in reversed(periods)]),
         dots=tuple([_dot(place, each, y(each.normalised), each is found.period) for place, each in enumerate(periods)]),
@@ -103,26 +106,21 @@ def _title(alarm: Alarm) -> tuple[str, str]:
     return FINDING_TITLES[finding]
 
 
-def _sentence(alarm: Alarm, month: str) -> str:
+def _sentence(alarm: Alarm, month: str, investigation: Investigation, today: date) -> str:
     found, limits = alarm.deviation, alarm.deviation.limits
     name = month.split(" ", maxsplit=1)[0]
     if limits is None:
         return "Hacen falta doce meses anteriores con consumo para calcular los límites."
     if found.finding is Finding.ABOVE:
-        said = (
+        return (
             f"Su consumo de {name} superó el límite de 3σ: {measure(found.period.normalised)} de 30 días, y el límite "
-            f"es {measure(limits.upper)}. {current().name} debe investigar la causa."
+            f"es {measure(limits.upper)}. {_cause(alarm, investigation, today)}"
+            f"{_visit(alarm, investigation, today)}"
         )
-        visit = (
-            " Está además muy por encima del promedio de los últimos seis meses, así que puede haber una visita."
-            if found.deserves_visit
-            else " No está tan lejos del promedio de los últimos seis meses como para una visita."
-        )
-        return said + ("" if alarm.is_expected else visit)
     if found.finding is Finding.BELOW:
         return (
             f"Su consumo de {name} quedó por debajo del límite de 3σ: {measure(found.period.normalised)} de 30 días, y "
-            f"el límite es {measure(limits.lower)}. {current().name} puede investigar la causa."
+            f"el límite es {measure(limits.lower)}. {_cause(alarm, investigation, today)}"
         )
     if found.finding is Finding.NORMAL:
         return (
@@ -132,6 +130,30 @@ def _sentence(alarm: Alarm, month: str) -> str:
     if found.finding is Finding.INCOMPLETE:
         return f"El consumo de {name} no se juzga hasta que lleguen todas sus mediciones."
     return f"El consumo de {name} se juzga cuando termine el mes. El límite superior será {measure(limits.upper)}."
+
+
+def _cause(alarm: Alarm, investigation: Investigation, today: date) -> str:
+    """Return what is done about a month beyond a limit: the duty, while nothing was done and it can be met."""
+    name = current().name
+    if investigation.is_decided:
+        return f"{name} investigó la causa y decidió."
+    if investigation.entries:
+        return f"{name} está investigando la causa."
+    if alarm.deviation.finding is Finding.BELOW or alarm.is_expected:
+        return f"{name} puede investigar la causa." if today <= investigation.charge_until else ""
+    if today <= investigation.decide_by:
+        return f"{name} debe investigar la causa."
+    return "El contrato manda investigar la causa; en el portal no hay una investigación de ese mes."
+
+
+def _visit(alarm: Alarm, investigation: Investigation, today: date) -> str:
+    """Return whether a visit is to be expected: nothing once there was one, it was decided or the term has passed."""
+    begun = any(step in VISITS for step in investigation.steps)
+    if alarm.is_expected or begun or investigation.is_decided or today > investigation.decide_by:
+        return ""
+    if alarm.deviation.deserves_visit:
+        return " Está además muy por encima del promedio de los últimos seis meses, así que puede haber una visita."
+    return " No está tan lejos del promedio de los últimos seis meses como para una visita."
 
 
 def _figures(found: Deviation) -> tuple[tuple[str, str, str], ...]:

@@ -58,16 +58,18 @@ def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | No
     if not form.is_submitted() and found.pattern is not None:
         form.months.data = [str(number) for number in found.pattern.months]
         form.note.data = found.pattern.note
+    investigation = consumption.investigations.find_of_point(
+        database.current(), delivery_point_id=point.id, month=month
+    )
     return page(
         "consumption/alarm.html",
         status=422 if problem else 200,
         point=point,
         month=month,
-        view=present(found),
+        view=present(found, investigation, today),
         pattern=found.pattern,
-        investigation=consumption.investigations.find_of_point(
-            database.current(), delivery_point_id=point.id, month=month
-        ),
+        investigation=investigation,
+        today=today.date,
         step_words=STEP_WORDS,
         form=form,
         problem=problem,

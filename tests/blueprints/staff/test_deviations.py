@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay
 from portal.domain.investigations import InvestigationStep, charge_until, decide_by, is_open, list_next_steps
 from portal.models import AuditEvent, InvestigationEntry
 from portal.services.account.consumption import investigations
@@ -107,6 +110,75 @@ def test_the_terms_are_told_to_both(portal: RunningPortal):
     seen = page_of(customer).text
     assert "decide a más tardar el lunes 30 de noviembre de 2026" in seen
     assert "se puede cobrar hasta el miércoles 31 de marzo de 2027" in seen
+
+
+REVIEW = f"?mes={OCTOBER.number}&anio={OCTOBER.year}"
+DECIDE_BY, CHARGE_UNTIL = GasDay(decide_by(OCTOBER)), GasDay(charge_until(OCTOBER))
+
+
+def seen_on(portal: RunningPortal, customer: Customer, day: GasDay, hour: int = 0) -> tuple[str, str]:
+    """The sentence of the month, and what is said under the steps of its investigation, on a day."""
+    portal.clock.now = day.start + timedelta(hours=hour)
+    customer = portal.holder_of(customer.way)
+    customer.use_keys()
+    page = page_of(customer, REVIEW)
+    section = page.select("[aria-labelledby=investigacion-titulo]")
+    return page.one("#alarma").get_text(), section[0].get_text(" ") if section else ""
+
+
+def test_an_investigation_says_on_each_day_which_of_its_terms_are_past(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    open_due(portal)
+    for day, said, not_said in (
+        (DECIDE_BY, "decide a más tardar el lunes 30 de noviembre", "debía decidir"),
+        (DECIDE_BY.plus(1), "debía decidir a más tardar el lunes 30 de noviembre de 2026 y todavía no", "decide a más"),
+        (CHARGE_UNTIL, "se puede cobrar hasta el miércoles 31 de marzo", "ya no se puede"),
+        (CHARGE_UNTIL.plus(1), "ya no se puede cobrar: el plazo terminó el miércoles 31 de marzo", "se puede cobrar h"),
+    ):
+        for hour in (0, 23):
+            sentence, section = seen_on(portal, customer, day, hour)
+            assert said in section
+            assert not_said not in section
+            assert "está investigando la causa" in sentence
+            assert ("puede haber una visita" in sentence) == (day <= DECIDE_BY)
+
+
+def test_an_investigation_that_is_decided_awaits_its_notice_and_then_is_over(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    open_due(portal)
+    staff = portal.staff(Role.OPERATOR)
+    write(staff, customer, S.VISIT)
+    sentence, section = seen_on(portal, customer, TODAY, 9)
+    assert "está investigando la causa" in sentence
+    assert "visita" not in sentence
+    write(portal.staff(Role.OPERATOR), customer, S.DESK)
+    write(portal.staff(Role.OPERATOR), customer, S.DECISION)
+    sentence, section = seen_on(portal, customer, DECIDE_BY.plus(1))
+    assert "investigó la causa y decidió" in sentence
+    assert "Lo que se está revisando" in section
+    assert "Falta que Llanogas le notifique la decisión" in section
+    assert "decidir" not in section
+    write(portal.staff(Role.OPERATOR), customer, S.NOTICE)
+    sentence, section = seen_on(portal, customer, DECIDE_BY.plus(1))
+    assert "Lo que se revisó" in section
+    assert "Falta" not in section
+
+
+def test_a_month_that_nobody_investigated_promises_nothing_once_its_terms_are_past(portal: RunningPortal):
+    above, below = opened(portal, EVEN, 1400), opened(portal, EVEN, 500)
+    assert "debe investigar la causa" in seen_on(portal, above, DECIDE_BY)[0]
+    sentence, section = seen_on(portal, above, DECIDE_BY.plus(1))
+    assert "no hay una investigación de ese mes" in sentence
+    assert "visita" not in sentence
+    assert section == ""
+    assert "puede investigar la causa" in seen_on(portal, below, CHARGE_UNTIL)[0]
+    assert "investigar" not in seen_on(portal, below, CHARGE_UNTIL.plus(1))[0]
+
+
+def test_a_month_that_was_declared_need_not_be_investigated(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    page_of(customer).form("form[action$=patron]").fill(months=["10"], note="Cosecha").submit("Guardar el patrón")
+    assert "puede investigar la causa" in seen_on(portal, customer, TODAY)[0]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,11 @@ class Investigation(NamedTuple):
         return is_open(self.steps)
 
     @property
+    def is_decided(self) -> bool:
+        """True from its decision on, notified or not."""
+        return InvestigationStep.DECISION in self.steps
+
+    @property
     def next_steps(self) -> tuple[InvestigationStep, ...]:
         """Steps that may follow."""
         return list_next_steps(self.steps)
