@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, request
+from flask import flash
 from flask.typing import ResponseReturnValue
 from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
@@ -17,6 +17,7 @@ from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
+from portal.web.periods import is_month_asked, read_month
 
 from .views import blueprint
 from .words import DEVIATION_BAD_DAY, DEVIATION_CHIPS, DEVIATION_WORDS
@@ -41,12 +42,12 @@ class StepForm(TypedForm):
 @blueprint.get("/consola/desviaciones")
 @open_to(Staff(Function.SEE_OVERVIEW))
 def deviations() -> ResponseReturnValue:
-    """List the points beyond the limits in a month (``?mes=2026-10``), by default the last complete one."""
+    """List the points beyond the limits in a month (``?mes=&anio=``), by default the last complete one."""
     today = GasDay.of(runtime.now())
     last, first = Month.of(today).previous, Month.of(FIRST_GAS_DAY)
-    asked = parse_month(request.args.get("mes", ""))
+    asked = read_month()
     month = asked if asked is not None and first <= asked <= last else last
-    unknown = bool(request.args.get("mes")) and month != asked
+    unknown = is_month_asked() and month != asked
     desk = investigations.load_desk(act(), month=month)
     return page(
         "staff/deviations.html",

@@ -230,9 +230,18 @@ def test_an_open_investigation_of_another_month_stands_first(portal: RunningPort
     assert "Ningún punto salió de los límites ese mes" in page.text
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2014-11", "2026-12", "ayer"])
-def test_a_month_that_is_none_says_which_there_are(portal: RunningPortal, month: str):
-    page = portal.staff(Role.OPERATOR).open(f"{LIST}?mes={month}")
+def test_its_arrows_lead_from_month_to_month_as_on_other_pages(portal: RunningPortal):
+    page = portal.staff(Role.OPERATOR).open(LIST).click("a[rel=prev]")
+    assert page.url.endswith("?mes=9&anio=2026")
+    assert page.h1 == "Desviaciones de septiembre de 2026"
+    page = page.click("a[rel=next]")
+    assert page.h1 == "Desviaciones de octubre de 2026"
+    assert not page.select("a[rel=next]")
+
+
+@pytest.mark.parametrize("asked", ["mes=13&anio=2026", "mes=11&anio=2014", "mes=12&anio=2026", "mes=ayer", "anio=2026"])
+def test_a_month_that_is_none_says_which_there_are(portal: RunningPortal, asked: str):
+    page = portal.staff(Role.OPERATOR).open(f"{LIST}?{asked}")
     assert page.status == 404
     assert "Elija un mes entre diciembre de 2014 y octubre de 2026" in page.text
 
