@@ -57,7 +57,7 @@ def deviations() -> ResponseReturnValue:
         earlier=month.previous if month > first else None,
         later=month.next if month < last else None,
         chips=DEVIATION_CHIPS,
-        today=today,
+        today=today.date,
     )
 
 
@@ -92,6 +92,7 @@ def deviation(point: str, month: str) -> ResponseReturnValue:
         point=point,
         month=asked,
         chips=DEVIATION_CHIPS,
+        today=GasDay.of(runtime.now()).date,
         step_words=STEP_WORDS,
         writes=may(me().role, Function.LOAD_READINGS) and bool(case.investigation.next_steps),
         longest=investigations.LONGEST,

@@ -302,8 +302,8 @@ DEVIATION_WORDS = {
 }
 # Tone and words of a chip.
 DEVIATION_CHIPS = {
-    Finding.ABOVE: ("error", "Por encima: se debe investigar"),
-    Finding.BELOW: ("warning", "Por debajo: se puede investigar"),
+    Finding.ABOVE: ("error", "Por encima del límite"),
+    Finding.BELOW: ("warning", "Por debajo del límite"),
     Finding.NORMAL: ("success", "Dentro de los límites"),
     Finding.TOO_FEW_PERIODS: ("info", "Sin meses suficientes para comparar"),
     Finding.INCOMPLETE: ("info", "Faltan mediciones"),

@@ -230,6 +230,53 @@ def test_an_open_investigation_of_another_month_stands_first(portal: RunningPort
     assert "Ningún punto salió de los límites ese mes" in page.text
 
 
+def row_of(portal: RunningPortal, customer: Customer, day: GasDay) -> str:
+    """What staff read of the month on a day."""
+    portal.clock.now = day.start
+    page = portal.staff(Role.OPERATOR).open(f"{LIST}{REVIEW}")
+    return page.one(f"#desviaciones [data-delivery-point='{customer.point}']").get_text(" ")
+
+
+def duty_of(portal: RunningPortal, customer: Customer) -> str:
+    found = portal.staff(Role.OPERATOR).open(case_of(customer)).select("#deber")
+    return found[0].get_text() if found else ""
+
+
+def test_the_list_says_of_each_month_whether_it_must_still_be_investigated(portal: RunningPortal):
+    above, expected = opened(portal, EVEN, 1400), opened(portal, EVEN, 1400)
+    page_of(expected).form("form[action$=patron]").fill(months=["10"], note="Cosecha").submit("Guardar el patrón")
+    assert "se puede investigar" in row_of(portal, expected, TODAY)
+    assert "se debe" not in row_of(portal, expected, TODAY)
+    assert "se debe investigar" in row_of(portal, above, DECIDE_BY)
+    assert duty_of(portal, above) == "se debe investigar"
+    assert "se debía investigar a más tardar el lunes 30" in row_of(portal, above, DECIDE_BY.plus(1))
+    assert duty_of(portal, above).startswith("se debía investigar")
+    write(portal.staff(Role.OPERATOR), above, S.OPENED)
+    assert "investigar" not in row_of(portal, above, DECIDE_BY)
+    assert duty_of(portal, above) == ""
+
+
+def test_the_list_says_of_an_open_investigation_what_is_still_owed(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    open_due(portal)
+    assert "se decide a más tardar el lunes 30" in row_of(portal, customer, DECIDE_BY)
+    assert "debía decidirse a más tardar el lunes 30" in row_of(portal, customer, DECIDE_BY.plus(1))
+    for step in (S.DESK, S.DECISION):
+        write(portal.staff(Role.OPERATOR), customer, step)
+    row = row_of(portal, customer, DECIDE_BY.plus(1))
+    assert "decidida, falta notificarla" in row
+    assert "a más tardar" not in row
+
+
+def test_a_month_that_nobody_opened_before_is_not_opened_by_the_portal_later(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    portal.clock.forward(days=30)
+    assert open_due(portal) == 0
+    page = portal.staff(Role.OPERATOR).open(f"{LIST}{REVIEW}")
+    assert "lo de meses anteriores se abre aquí" in page.text
+    assert "sin abrir" in page.one(f"#desviaciones [data-delivery-point='{customer.point}']").get_text()
+
+
 def test_its_arrows_lead_from_month_to_month_as_on_other_pages(portal: RunningPortal):
     page = portal.staff(Role.OPERATOR).open(LIST).click("a[rel=prev]")
     assert page.url.endswith("?mes=9&anio=2026")

@@ -92,6 +92,20 @@ class Case(NamedTuple):
     alarm: Alarm
     investigation: Investigation
 
+    @property
+    def must_be_opened(self) -> bool:
+        """True while the annex obliges to investigate it, whatever the month, and nobody has."""
+        return self._is_untouched and self.alarm.deviation.finding is Finding.ABOVE and not self.alarm.is_expected
+
+    @property
+    def may_be_opened(self) -> bool:
+        """True while it may be investigated, but need not: a low month, or one that the customer declared."""
+        return self._is_untouched and not self.must_be_opened
+
+    @property
+    def _is_untouched(self) -> bool:
+        return self.alarm.deviation.finding in _TO_LOOK_AT and not self.investigation.entries
+
 
 class Desk(NamedTuple):
     """Points of a month beyond the limits or under investigation, and those of other months that are still open."""
