@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import CutReason
 from portal.domain.readings import ReadingState
-from portal.models import Binding, DeliveryPoint
+from portal.models import AccountVisit, Binding, DeliveryPoint
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -84,6 +84,10 @@ def test_what_asks_for_attention_stands_under_its_point(portal_on_each: RunningP
         factories.reading(session, point, TODAY.plus(-4), "950", version=2)
         for on in (past, TODAY.plus(-4), tomorrow):
             ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    said = row(customer.browser.open("/inicio"), customer)
+    assert "Cambiaron 2 datos desde el 24 de octubre de 2026: su saldo bajó 50 m³" in said
+    with portal_on_each.session() as session, transaction(session):
+        session.execute(update(AccountVisit).values(seen_until=factories.NOW - timedelta(days=2)))
     said = row(customer.browser.open("/inicio"), customer)
     assert "Autorizada con recorte: 800 m³ de 1.000 m³" in said
     assert "1.250 m³ en contra, fuera de la tolerancia de 50 m³" in said

@@ -22,6 +22,7 @@ from portal.web import database
 from portal.web.access import me
 from portal.web.filters import measure
 from portal.web.forms import TypedForm
+from portal.words.account_news import news_words
 
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, tone
 
@@ -56,6 +57,7 @@ class Panel(NamedTuple):
     first_visit: bool
     since: datetime
     until: str
+    title: str
     effect: str
     first: tuple[Line, ...]
     rest: tuple[Line, ...]
@@ -85,6 +87,7 @@ def _present(found: PointNews, point: OpenedPoint) -> Panel:
         first_visit=found.first_visit,
         since=found.since,
         until=until,
+        title=news_words(found),
         effect=_effect(found.effect),
         first=lines[:AT_ONCE],
         rest=lines[AT_ONCE:],

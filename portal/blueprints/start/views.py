@@ -19,7 +19,6 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity
 from portal.models import Contract
 from portal.services import announcements
-from portal.services.account.changes import PointNews
 from portal.services.account.start import Figures, PointState, Start, start
 from portal.services.nominations import DayStanding, PointPage
 from portal.services.nominations.suggestions import PointOffers
@@ -28,10 +27,10 @@ from portal.web import database, runtime, trusted_devices
 from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
-from portal.web.filters import measure
 from portal.web.point_pages import asked_page
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
+from portal.words.account_news import news_words
 from portal.words.day_states import DayChip, count_words, day_chip, if_missing
 
 from . import last_seen
@@ -200,7 +199,7 @@ def _row(
         total_tone="" if figures is None else _tone(figures.total),
         reading="" if figures is None else _age(figures.last_reading, today),
         alarms=() if figures is None else tuple(_alarms(figures)),
-        news=None if figures is None or figures.news is None else _news(figures.news),
+        news=None if figures is None or figures.news is None else news_words(figures.news),
         offers=state.offers,
     )
 
@@ -225,14 +224,6 @@ def _alarms(figures: Figures) -> list[str]:
         where = "superó el límite superior" if finding is Finding.ABOVE else "quedó bajo el límite inferior"
         found.append(f"El consumo de {name} {where} de 3σ.")
     return found
-
-
-def _news(news: PointNews) -> str:
-    what = agree(len(news.changes), "Cambió 1 dato", "Cambiaron {} datos")
-    if not news.effect.micro:
-        return f"{what} desde su última visita: su saldo quedó igual"
-    better = "mejoró" if news.effect.micro > 0 else "bajó"
-    return f"{what} desde su última visita: su saldo {better} {measure(abs(news.effect))}"
 
 
 def _age(last: GasDay | None, today: GasDay) -> str:

@@ -59,7 +59,10 @@ def test_what_changed_is_told_with_old_and_new_and_its_effect(portal_on_each: Ru
             "antes 4.700 m³ → ahora 4.900 m³ En el acumulado: 200 m³ en contra"
         ),
     ]
-    assert "son los cambios de los últimos 30 días" in page.text
+    assert "Son los cambios de los 30 días anteriores a la primera vez que abrió este punto" in page.text
+    assert page.one("#cambios-titulo").get_text() == (
+        "Cambiaron 3 datos desde el 24 de octubre de 2026: su saldo bajó 50 m³"
+    )
     assert "Efecto en el acumulado total: 50 m³ en contra" in page.text
 
 
@@ -81,6 +84,7 @@ def test_entendido_takes_what_was_shown_as_read_and_nothing_that_came_later(port
         )
     ]
     assert "Desde el" in after.text
+    assert after.one("#cambios-titulo").get_text() == "Cambió 1 dato desde su última visita: su saldo bajó 50 m³"
     assert lines(after.form("#cambios form").submit("Entendido")) == []
 
 
