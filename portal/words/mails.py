@@ -33,6 +33,13 @@ STATE_WORDS: Mapping[Lot, tuple[str, str]] = {
     Lot.FAILING: ("que no ha podido salir", "que no han podido salir"),
     Lot.GIVEN_UP: ("que no se pudo entregar", "que no se pudieron entregar"),
 }
+# Of a receipt on its way: what stands before whom it is for, and after.
+WAY_WORDS: Mapping[Lot, tuple[str, str]] = {
+    Lot.SENT: ("se envió por correo a", ""),
+    Lot.NEW: ("está por salir por correo a", ""),
+    Lot.FAILING: ("no ha podido salir por correo a", "; se intenta de nuevo"),
+    Lot.GIVEN_UP: ("no se pudo entregar por correo a", ""),
+}
 ORDER = (Lot.GIVEN_UP, Lot.FAILING, Lot.NEW, Lot.SENT)
 
 
@@ -40,6 +47,20 @@ def sum_up(mails: Sequence[ReceiptMail]) -> str:
     """Return how many mails are in which state, the worst first: "1 por salir y 2 entregados"."""
     states = [each.state for each in mails]
     return join_words([counted(states.count(lot), *STATE_WORDS[lot]) for lot in ORDER if lot in states])
+
+
+def tell_way(mails: Sequence[ReceiptMail], *, kind: str, of_signer: bool) -> tuple[str, str] | None:
+    """Return the state of the mails of a kind in words, before and after whom they are for; None without any.
+
+    Of the signer's own mail, or of those to everybody: in one sentence when all are in one state, else with counts.
+    """
+    found = [each for each in mails if each.kind == kind and each.port is Port.MAIL]
+    found = [each for each in found if each.is_signers][:1] if of_signer else found
+    if not found:
+        return None
+    if len({each.state for each in found}) == 1:
+        return WAY_WORDS[found[0].state]
+    return "va por correo a", f": {sum_up(found)}"
 
 
 def tell_state(mail: ReceiptMail, now: datetime) -> str:

@@ -37,6 +37,8 @@ def test_an_agent_nominates_for_a_verified_caller_with_their_own_code(portal_on_
     assert not page.select("[name=security_code]"), "an agent never types a key of the customer"
     page = agent.sign(page)
     assert page.one("#radicado").get_text() == "N-2026-000001"
+    everybody = "todos los contactos de la empresa, con el enlace «No fui yo»"
+    assert f"Este comprobante está por salir por correo a {everybody}." in page.text
     assert "Marta Rincón" in page.text
     assert "código que se muestra en el portal" in page.text
     with portal.session() as session:

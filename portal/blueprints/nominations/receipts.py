@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
+from portal.domain.nominations import Channel
 from portal.papers import qr_codes, receipt_paper
 from portal.services import nominations
 from portal.services.keys import grants
@@ -32,7 +33,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt to its signer, or with the point's numeric key open."""
     nomination = nominations.get_receipt(act(), public_id=receipt)
     follows = nominations.get_follow_up(act(), nomination=nomination)
-    mails = receipt_mails.list_of_nomination(act(), nomination_id=nomination.id)
+    mails = receipt_mails.list_of_nomination(act(), nomination=nomination)
     point, what = nomination.delivery_point, name_kind(nomination)
     code = receipts.seal(runtime.vault(), nomination=nomination)
     address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)
@@ -48,6 +49,11 @@ def receipt(receipt: str) -> ResponseReturnValue:
         check_address=address,
         qr=qr_codes.as_source(address),
         verified_words=METHOD_WORDS.get,
+        way=mail_words.tell_way(
+            mails,
+            kind="close" if nomination.channel is Channel.STANDING_ORDER else "receipt",
+            of_signer=nomination.call is None,
+        ),
         mails=_rows_of(mails),
         mails_summary=mail_words.sum_up(mails) if mails else "",
         mails_open=mail_words.is_trouble(mails),

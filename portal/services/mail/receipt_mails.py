@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, union
 
 from portal.domain.ports import Port
-from portal.models import NominationMail, OutboxMessage
+from portal.models import Nomination, NominationMail, OutboxMessage
 from portal.services.store.acts import Act
 
 from .delivery import MOST_ATTEMPTS, NO_GATEWAY, compute_wait
@@ -24,7 +24,7 @@ class ReceiptMail:
     """Mail about a nomination: its kind, its masked recipient, its state and the moment of that state.
 
     ``at`` is when it was written (``NEW``), handed to the mail server (``SENT``), last tried (``FAILING``) or given up;
-    ``again_at`` the next try of one that failed.
+    ``again_at`` the next try of one that failed. ``is_signers`` when it went to who signed.
     """
 
     kind: str
@@ -33,16 +33,17 @@ class ReceiptMail:
     state: Lot
     at: datetime
     again_at: datetime | None
+    is_signers: bool
 
 
-def list_of_nomination(act: Act, *, nomination_id: int) -> Sequence[ReceiptMail]:
+def list_of_nomination(act: Act, *, nomination: Nomination) -> Sequence[ReceiptMail]:
     """Return the mails about a nomination, oldest first, at most eighty, by one query.
 
     For who may see its receipt: permission is the caller's.
     """
     its = union(
-        select(OutboxMessage.id).where(OutboxMessage.attaches_nomination_id == nomination_id),
-        select(NominationMail.outbox_message_id).where(NominationMail.nomination_id == nomination_id),
+        select(OutboxMessage.id).where(OutboxMessage.attaches_nomination_id == nomination.id),
+        select(NominationMail.outbox_message_id).where(NominationMail.nomination_id == nomination.id),
     ).subquery()
     mails = act.session.scalars(
         select(OutboxMessage)
@@ -51,7 +52,8 @@ def list_of_nomination(act: Act, *, nomination_id: int) -> Sequence[ReceiptMail]
         .order_by(OutboxMessage.id)
         .limit(MOST)
     )
-    return [_state_of(each, act.now) for each in mails]
+    signer = None if nomination.signed_by is None else nomination.signed_by.email
+    return [_state_of(each, act.now, signer) for each in mails]
 
 
 def _mask(address: str) -> str:
@@ -62,17 +64,19 @@ def _mask(address: str) -> str:
     return f"{name[:1]}•••{at}{host}"
 
 
-def _state_of(row: OutboxMessage, now: datetime) -> ReceiptMail:
-    masked = _mask(row.recipient)
+def _state_of(row: OutboxMessage, now: datetime, signer: str | None) -> ReceiptMail:
+    def put(state: Lot, at: datetime, again_at: datetime | None = None) -> ReceiptMail:
+        return ReceiptMail(row.kind, row.port, _mask(row.recipient), state, at, again_at, row.recipient == signer)
+
     if row.sent_at is not None:
-        return ReceiptMail(row.kind, row.port, masked, Lot.SENT, row.sent_at, None)
+        return put(Lot.SENT, row.sent_at)
     if row.last_error == NO_GATEWAY:
-        return ReceiptMail(row.kind, row.port, masked, Lot.GIVEN_UP, row.next_attempt_at, None)
+        return put(Lot.GIVEN_UP, row.next_attempt_at)
     if row.attempts == 0 or row.last_error is None:
         # Untried, or in a worker's hand for the first time.
-        return ReceiptMail(row.kind, row.port, masked, Lot.NEW, row.created_at, None)
+        return put(Lot.NEW, row.created_at)
     # A failure puts the next try off by the wait of its attempts; while a worker holds it, by its claim.
     tried_at = min(now, row.next_attempt_at - compute_wait(row.attempts))
     if row.attempts >= MOST_ATTEMPTS:
-        return ReceiptMail(row.kind, row.port, masked, Lot.GIVEN_UP, tried_at, None)
-    return ReceiptMail(row.kind, row.port, masked, Lot.FAILING, tried_at, row.next_attempt_at)
+        return put(Lot.GIVEN_UP, tried_at)
+    return put(Lot.FAILING, tried_at, row.next_attempt_at)

@@ -10,13 +10,16 @@ from sqlalchemy import event, select
 
 from portal.domain.nominations import CutReason
 from portal.domain.ports import Port
-from portal.models import Contact, Nomination, OutboxMessage
+from portal.models import Contact, Nomination, OutboxMessage, User
 from portal.services.day_book import authorisation_mails
 from portal.services.mail import delivery, outbox
 from portal.services.mail.delivery import CLAIM, MOST_ATTEMPTS, Mail, NotCarried
+from portal.services.mail.outbox_desk import Lot
+from portal.services.mail.receipt_mails import ReceiptMail
 from portal.services.nominations import mails as nomination_mails
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
+from portal.words.mails import tell_way
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page
@@ -70,6 +73,46 @@ def test_a_mail_that_waits_was_delivered_or_failed_is_said_so_with_its_moment(
     assert "1 que no ha podido salir y 1 entregado" in again.one("#correos summary").get_text()
     assert "open" in again.one("#correos").attrs
     assert "ana@finca.example" not in again.text
+
+
+def test_the_sentence_of_the_receipt_agrees_with_the_state_of_its_own_mail(
+    portal_on_each: RunningPortal, customer: Customer
+) -> None:
+    page, own = customer.nominate("12.500"), customer.way.actor.email
+
+    def says() -> str:
+        return customer.open(page.url).one("#correo-enviado").get_text(" ", strip=True)
+
+    assert says() == f"Este comprobante está por salir por correo a {own}."
+    portal_on_each.clock.forward(minutes=1)
+    deliver(portal_on_each, own)
+    assert says() == f"Este comprobante no ha podido salir por correo a {own}; se intenta de nuevo."
+    portal_on_each.clock.forward(minutes=1)
+    deliver(portal_on_each)
+    assert says() == f"Este comprobante se envió por correo a {own}."
+    with portal_on_each.session() as session, transaction(session):
+        mail = session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == own)).one()
+        mail.sent_at, mail.attempts, mail.last_error = None, MOST_ATTEMPTS, "550"
+    assert says() == f"Este comprobante no se pudo entregar por correo a {own}."
+    with portal_on_each.session() as session, transaction(session):
+        session.get_one(User, customer.way.actor.user_id).email = "otra@finca.example"
+    assert not customer.open(page.url).select("#correo-enviado"), "nothing is known of a mail to this address"
+
+
+def test_the_sentence_about_mails_in_several_states_counts_them() -> None:
+    def mail(state: Lot, *, kind: str = "receipt", port: Port = Port.MAIL) -> ReceiptMail:
+        return ReceiptMail(kind, port, "a•••@b.co", state, NOW, None, is_signers=False)
+
+    mails = [
+        mail(Lot.SENT),
+        mail(Lot.NEW),
+        mail(Lot.SENT),
+        mail(Lot.GIVEN_UP, kind="cut"),
+        mail(Lot.NEW, port=Port.SMS),
+    ]
+    assert tell_way(mails, kind="receipt", of_signer=False) == ("va por correo a", ": 1 por salir y 2 entregados")
+    assert tell_way(mails[:1], kind="receipt", of_signer=False) == ("se envió por correo a", "")
+    assert tell_way(mails, kind="receipt", of_signer=True) is None
 
 
 def test_a_mail_in_the_hand_of_a_worker_still_waits(portal_on_each: RunningPortal, customer: Customer) -> None:

@@ -113,6 +113,7 @@ def test_receipt_history_sheet_and_day_book_say_that_the_order_nominated(portal:
     receipt = history.click("N-2026-000001")
     assert "Por su orden permanente" in receipt.text
     assert receipt.value("[data-field=channel]") == "standing-order"
+    assert "El aviso está por salir por correo a quien firmó la orden permanente" in receipt.text
     sheet = back.open(f"/cuentas-de-balance/{back.modality}/{back.point}?mes=11&anio=2026")
     assert "por su orden permanente" in sheet.text
     reasons = back.open(f"/cuentas-de-balance/{back.modality}/{back.point}/dias/{TOMORROW.isoformat()}")
