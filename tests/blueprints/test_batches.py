@@ -64,6 +64,13 @@ def test_pasted_days_are_shown_signed_and_receipted_each_by_itself(portal: Runni
         assert session.query(Nomination).count() == 2
 
 
+def test_the_receipt_leads_to_the_history_of_the_month_of_its_days(customer: Customer):
+    document = paste(customer, "01/12/2026\t12.500\n02/12/2026\t9.000").form().submit("Continuar a la firma")
+    history = customer.sign(document).click("Ver el historial")
+    assert history.one(".month-nav strong").get_text() == "diciembre de 2026"
+    assert "12.500" in history.one("#historial").get_text()
+
+
 def test_the_table_says_what_is_new_changed_equal_and_not_possible_with_its_cell(customer: Customer):
     customer.nominate("9.000", day=FIRST)
     customer.nominate("9.100", day=SECOND)

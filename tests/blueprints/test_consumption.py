@@ -53,6 +53,11 @@ def test_a_month_beyond_the_limit_is_told_with_the_limit(portal_on_each: Running
     assert page.value('tr[data-month="2026-10"] td[data-value]') == "42000"
 
 
+def test_its_way_back_leads_to_the_sheet_of_the_month(portal: RunningPortal) -> None:
+    page = page_of(opened(portal, EVEN, 1000), "?mes=9&anio=2026")
+    assert page.click(".breadcrumbs a[href*=mes]").url.endswith("?mes=9&anio=2026")
+
+
 def test_a_month_inside_the_limits_says_so(portal: RunningPortal) -> None:
     page = page_of(opened(portal, EVEN, 1000))
     assert "está entre 21.000 m³ y 39.000 m³" in page.text

@@ -326,6 +326,18 @@ def test_two_columns_are_for_the_nearest_open_day(portal: RunningPortal):
     assert quantity(table, morning.points[0]) == "9.500"
 
 
+def test_the_receipt_leads_to_the_history_of_the_month_of_its_days(portal: RunningPortal):
+    morning = set_out(portal, points=2)
+    # The last day of a month: what is sent today is for the next one.
+    portal.clock.now = datetime.combine(TODAY.plus(7).date, time(9), BOGOTA)
+    morning.customer = portal.holder_of(morning.customer.way)
+    morning.customer.use_keys(of_point=False)
+    pasted = "\n".join(f"{morning.names[point]}\t5.000" for point in morning.numeric)
+    table = paste(morning, pasted)
+    history = morning.sign(morning.document(table)).click("Ver el historial")
+    assert history.one(".month-nav strong").get_text() == "diciembre de 2026"
+
+
 def test_a_text_that_gives_nothing_says_why_and_stays(portal: RunningPortal):
     morning = set_out(portal)
     page = paste(morning, "Punto\t22/11/2026\nEDS de otra empresa\t1.000")

@@ -277,6 +277,15 @@ def test_a_month_that_nobody_opened_before_is_not_opened_by_the_portal_later(por
     assert "sin abrir" in page.one(f"#desviaciones [data-delivery-point='{customer.point}']").get_text()
 
 
+def test_the_investigation_leads_back_to_the_list_of_its_month(portal: RunningPortal):
+    customer = opened(portal, EVEN, 1400)
+    portal.clock.forward(days=60)
+    staff = portal.staff(Role.OPERATOR)
+    assert staff.open(case_of(customer)).click(".breadcrumbs a[href*=mes]").h1 == "Desviaciones de octubre de 2026"
+    running = staff.open(f"{LIST}/{customer.point}/2027-01")
+    assert running.click(f".breadcrumbs a[href='{LIST}']").h1 == "Desviaciones de diciembre de 2026"
+
+
 def test_its_arrows_lead_from_month_to_month_as_on_other_pages(portal: RunningPortal):
     page = portal.staff(Role.OPERATOR).open(LIST).click("a[rel=prev]")
     assert page.url.endswith("?mes=9&anio=2026")

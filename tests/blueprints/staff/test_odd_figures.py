@@ -80,7 +80,8 @@ def test_the_preview_shows_what_is_odd_worst_first_with_mean_and_times(operator:
 def test_points_that_usually_come_and_are_missing_are_named(operator: Browser):
     page = send(operator, apiay="2050")
     assert "2 puntos que suelen venir faltan" in page.text
-    assert {"/consola/mediciones/puntos/ocoa", "/consola/mediciones/puntos/rosa"} <= {
+    month = f"?mes={YESTERDAY.date.month}&anio={YESTERDAY.date.year}"
+    assert {f"/consola/mediciones/puntos/{point}{month}" for point in ("ocoa", "rosa")} <= {
         str(tag["href"]) for tag in page.select("main a")
     }
     assert "suelen venir" not in send(operator, apiay="2050", ocoa="2100", rosa="2080").text
