@@ -97,13 +97,13 @@ def contract(session: Session, **given: Any) -> Contract:
 
 
 def delivery_point(session: Session, **given: Any) -> DeliveryPoint:
-    """An EDS of a new contract unless told, in the unit of its contract."""
+    """An EDS of a new contract unless told, a plant where that is industrial, in the unit of its contract."""
     n = next(_numbers)
     owner = given.pop("contract", None) or contract(session)
     values: dict[str, Any] = {
         "public_id": f"pun{n}",
         "contract_id": owner.id,
-        "kind": DeliveryPointKind.STATION,
+        "kind": DeliveryPointKind.PLANT if owner.modality is Modality.INDUSTRIAL else DeliveryPointKind.STATION,
         "name": f"EDS La Sabana {n}",
         "unit": owner.unit,
         "carrier_code": f"T{n:05d}",

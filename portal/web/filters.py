@@ -27,6 +27,7 @@ from portal.models import DeliveryPoint
 from portal.services.store.identity import end_sentence
 
 from .distributor import named
+from .places import PLACES
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -248,6 +249,7 @@ def init_app(app: Flask) -> None:
         "gas_day": GasDay.of,
         "nit": print_nit,
         "modality_words": MODALITY_WORDS.__getitem__,
+        "place_words": lambda kind: PLACES[kind].title,
         "contract_words": CONTRACT_WORDS.__getitem__,
         "modality_hint": lambda modality: named(MODALITY_HINTS[modality]),
     }

@@ -114,7 +114,7 @@ CHAPTERS = (
             Step(
                 11,
                 "Encuentre sus puntos",
-                "Aparecen las EDS o empresas de ese contrato, y solo esas. La lista no lleva cifras: están dentro de "
+                "Aparecen las EDS o plantas de ese contrato, y solo esas. La lista no lleva cifras: están dentro de "
                 "cada punto.",
                 picture="Lista de los puntos de entrega de un contrato, cada uno con su municipio.",
             ),
@@ -170,7 +170,7 @@ CHAPTERS = (
                 18,
                 "Toque «Nominar» y escoja el punto",
                 "La página muestra cómo está cada punto para el próximo día de gas y hasta qué hora se recibe. "
-                "«Nominar» abre el formulario: escoja la EDS o la empresa y continúe.",
+                "«Nominar» abre el formulario: escoja la EDS o la planta y continúe.",
                 picture="Hora hasta la que se recibe la nominación de mañana y, debajo, el botón «Nominar» señalado.",
             ),
             Step(

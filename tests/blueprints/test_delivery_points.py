@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain.modalities import Modality
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Unit
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -17,7 +17,7 @@ def test_every_point_of_the_contract_is_listed_by_name_and_leads_to_its_sheet(
         for name in ("EDS Zuria", "EDS Acacías"):
             factories.delivery_point(session, contract=customer.way.contract, name=name, unit=Unit.MBTU)
     page = customer.open_contract("cuentas-de-balance")
-    assert page.h1 == "Elija su EDS o empresa"
+    assert page.h1 == "Elija su EDS"
     names = [text.get_text() for text in page.select(".point-name")]
     assert names == ["EDS Acacías", customer.way.point.name, "EDS Zuria"]
     assert "se nomina en MBTU" in page.text
@@ -25,6 +25,14 @@ def test_every_point_of_the_contract_is_listed_by_name_and_leads_to_its_sheet(
     link = page.one(f"a[data-delivery-point={customer.point}]")
     assert link["href"] == f"/cuentas-de-balance/gnv-suministro/{customer.point}"
     assert "Pide clave numérica" in page.text
+
+
+def test_a_plant_is_called_so_and_points_of_both_kinds_are_points(portal: RunningPortal):
+    customer = portal.customer(modality=Modality.INDUSTRIAL)
+    assert customer.open_contract("cuentas-de-balance").h1 == "Elija su planta"
+    with portal.session() as session, transaction(session):
+        factories.delivery_point(session, contract=customer.way.contract, kind=DeliveryPointKind.STATION)
+    assert customer.open("/cuentas-de-balance/industrial").h1 == "Elija su punto de entrega"
 
 
 def test_no_other_company_is_named(portal: RunningPortal, customer: Customer):

@@ -58,7 +58,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "balance:LateTreatment": ("words.audit:AUDITED.LateTreatment",),
     "successions:SuccessionKind": ("blueprints.staff.registry.words:ACT_WORDS",),
-    "modalities:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
+    "modalities:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS", "web.places:PLACES"),
     "deviations:Finding": (
         "blueprints.consumption.words:FINDING_TITLES",
         "blueprints.staff.words:DEVIATION_CHIPS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
@@ -15,6 +16,7 @@ from portal.services.keys import caller_grants
 from portal.services.store.refusals import Refusal
 from portal.web.access import act
 from portal.web.forms import SecretField, TypedForm
+from portal.web.places import Place
 from portal.web.second_factor_form import CODE_WORDS
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
@@ -25,13 +27,19 @@ KIND_MISSING = "Elija si envía una nominación o una re-nominación."
 
 
 class PointForm(TypedForm):
-    """Step 1: the EDS or company."""
+    """Step 1: the EDS or plant."""
 
-    delivery_point = RadioField(
-        "¿Para cuál EDS o empresa?",
-        validate_choice=False,
-        validators=[InputRequired("Elija la EDS o empresa para la que pide el gas.")],
-    )
+    delivery_point = RadioField(validate_choice=False, validators=[InputRequired()])
+
+    @classmethod
+    def of(cls, place: Place, **given: Any) -> PointForm:
+        """Return the form that asks for such a place."""
+        form = cls(**given)
+        form.delivery_point.label.text = f"¿Para cuál {place.noun}?"
+        form.delivery_point.validators = [
+            InputRequired(f"Elija {place.article} {place.noun} para {place.article} que pide el gas.")
+        ]
+        return form
 
 
 class DraftForm(TypedForm):

@@ -27,6 +27,7 @@ from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import has_ended, moment_words, served_words
+from portal.web.places import name_place
 from portal.web.url_rules import modality_of
 
 from .forms import (
@@ -45,7 +46,7 @@ from .words import KIND_HINTS, WORDS, comes_after_words, guard_words, spoken
 @blueprint.route("/nominacion/<modality>/nueva", methods=["GET", "POST"])
 @open_to(Audience.NOMINATOR)
 def new(modality: str) -> ResponseReturnValue:
-    """Step 1: choose the EDS or company; the POST opens the draft."""
+    """Step 1: choose the EDS or plant; the POST opens the draft."""
     now = runtime.now()
     chosen = modality_of(modality)
     use_grants()
@@ -53,7 +54,8 @@ def new(modality: str) -> ResponseReturnValue:
     opened = grants.list_askable_points(act(), contracts=contracts)
     # Where every point has ended they are listed, and the refusal says why.
     points = [point for point in opened if not has_ended(point, now)] or opened
-    form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
+    place = name_place(point.kind for point in points)
+    form = PointForm.of(place, data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [
         SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))
         for point in points
@@ -78,6 +80,7 @@ def new(modality: str) -> ResponseReturnValue:
         form=form,
         modality=chosen,
         points=points,
+        place=place,
         begun=begun,
         notices=list_announcements(chosen),
     )

@@ -1,4 +1,4 @@
-"""Choose the EDS or company among the delivery points of the open contracts."""
+"""Choose the EDS or plant among the delivery points of the open contracts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from portal.services.keys import grants
 from portal.web import database
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
+from portal.web.places import name_place
 from portal.web.url_rules import modality_of
 
 blueprint = Blueprint("delivery_points", __name__)
@@ -22,10 +23,12 @@ def choose(modality: str) -> ResponseReturnValue:
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.list_opened_contracts(act(), modality=chosen)
+    points = grants.list_points(session, contracts=contracts)
     return page(
         "delivery_points/choose.html",
         modality=chosen,
         contracts=contracts,
-        points=grants.list_points(session, contracts=contracts),
+        points=points,
+        place=name_place(point.kind for point in points),
         opened=grants.list_opened_point_ids(act()),
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
+from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.models import NominationDraft
 from portal.services.store.transactions import transaction
@@ -21,8 +22,21 @@ from tests.factories import TODAY
 def test_step_1_without_a_point_asks_for_one(portal: RunningPortal, customer: Customer, sent: str | None):
     second_point(portal, customer)
     page = customer.open("/nominacion/gnv-suministro/nueva").form().tamper(delivery_point=sent).submit()
-    refused(page, "Elija la EDS o empresa para la que pide el gas.", "delivery_point")
+    refused(page, "Elija la EDS para la que pide el gas.", "delivery_point")
     assert portal.count(NominationDraft) == 0
+
+
+def test_the_steps_call_a_plant_a_plant(portal: RunningPortal):
+    customer = portal.customer(modality=Modality.INDUSTRIAL)
+    second_point(portal, customer)
+    customer.open_contract()
+    page = customer.open("/nominacion/industrial/nueva")
+    assert "Paso 1 de 5: Planta" in page.text
+    assert page.h1 == "¿Para cuál planta?"
+    refused(page.form().submit(), "Elija la planta para la que pide el gas.", "delivery_point")
+    document = customer.review()
+    assert document.select(".answers dt")[0].get_text() == "Planta"
+    assert "EDS o empresa" not in document.text
 
 
 def second_point(portal: RunningPortal, customer: Customer) -> None:
