@@ -48,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Reach of a notice: companies with a point it concerns, contacts who get it by mail, and when the mails leave."""
+    """Reach of a notice: companies with a point it concerns, mails about it, and when they leave."""
 
     companies: int
     mails: int
@@ -60,8 +60,8 @@ def preview(act: Act, *, draft: Draft) -> Reach:
     require(act, Function.PUBLISH_NOTICES)
     gate = _check(act, draft)
     companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
-    mails = len(act.session.scalars(_contacts(companies, _topic_of(draft))).all())
-    return Reach(len(companies), mails, _send_at(act, draft))
+    mails = _list_recipients(act.session, companies, _topic_of(draft))
+    return Reach(len(companies), len(mails), _send_at(act, draft))
 
 
 def publish(act: Act, *, draft: Draft) -> Notice:
@@ -97,9 +97,9 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         _index(session, notice)
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
         letter, topic = _letter(act, notice), _topic_of(draft)
-        recipients = session.scalars(_contacts(companies, topic)).all()
+        recipients = _list_recipients(session, companies, topic)
         send_at = _send_at(act, draft)
-        mail.post(act, letter=letter, kind="notice", recipients=mail.deduplicate(recipients), send_at=send_at)
+        mail.post(act, letter=letter, kind="notice", recipients=recipients, send_at=send_at)
         words = "Aviso crítico" if topic is Topic.CONTINGENCIES else "Aviso"
         mail.short_messages.post(
             act,
@@ -123,7 +123,10 @@ def _topic_of(draft: Draft) -> Topic:
 
 
 def _send_at(act: Act, draft: Draft) -> datetime:
-    """Return when the messages of a notice leave; those of one that begins before then do so now."""
+    """Return when the messages of a notice leave (UTC): in the hours of contact, or now.
+
+    Now if it is critical, or begins while they would wait. What began already waits: nobody can prepare for it.
+    """
     return contact_hours.find_send_moment(act, topic=_topic_of(draft), before=draft.starts_at)
 
 
@@ -215,13 +218,15 @@ def _companies(modality: Modality | None, gate: int | None, today: GasDay) -> Se
     return rows if gate is None else rows.where(DeliveryPoint.exit_point_id == gate)
 
 
-def _contacts(companies: Sequence[int], topic: Topic) -> Select[str]:
-    return (
+def _list_recipients(session: Session, companies: Sequence[int], topic: Topic) -> list[str]:
+    """Return the address of each mail that leaves: one person may be a contact of several companies."""
+    wanted = (
         select(Contact.email)
         .where(Contact.company_id.in_(companies), is_wanted(topic))
         .order_by(Contact.email)
         .distinct()
     )
+    return mail.deduplicate(session.scalars(wanted))
 
 
 def _letter(act: Act, notice: Notice) -> Letter:

@@ -228,6 +228,23 @@ def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
     assert audit.verify(session) is None
 
 
+def test_the_preview_counts_the_mails_that_leave_one_for_each_address(session: Session, way: Way, operator: Actor):
+    with transaction(session):
+        other = factories.delivery_point(session, contract=factories.contract(session, number="NR-OTRA")).contract
+        for number, (company, email) in enumerate(
+            (
+                (way.contract.company_id, "Gas@Grupo.example"),
+                (other.company_id, "gas@grupo.example"),
+                (other.company_id, "otra@grupo.example"),
+            )
+        ):
+            session.add(Contact(public_id=f"c{number}", company_id=company, name="Gas", email=email, created_at=NOW))
+    reach = announcements.preview(Act.at(session, operator, NOW), draft=PLAIN)
+    publish(session, operator)
+    left = session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.kind == "notice")).all()
+    assert (reach.companies, reach.mails) == (2, len(left)) == (2, 2)
+
+
 def test_it_is_shown_from_its_hour_to_its_end_or_until_it_is_withdrawn(session: Session, way: Way, operator: Actor):
     hour = timedelta(hours=1)
     name = publish(session, operator, starts_at=NOW + hour, ends_at=NOW + 2 * hour)
