@@ -53,6 +53,16 @@ def contacts_of(portal: RunningPortal) -> list[str]:
         return list(session.scalars(select(Contact.email).where(Contact.removed_at.is_(None))))
 
 
+def test_each_topic_says_in_a_line_what_it_tells_and_when_it_comes(customer: Customer):
+    page = add(customer)
+    said = {each.strong.get_text(): each.get_text(" ", strip=True) for each in page.select("#temas li")}
+    boxes = [each.get_text(strip=True) for each in page.select(".contact-line")[0].select("label.choice")]
+    assert [f"{words}." for words in boxes] == list(said)
+    assert "el día anterior a las 08:00 y a las 10:30" in said["Recordatorios y cierre."]
+    assert "de lunes a viernes de 07:00 a 19:00 y los sábados de 08:00 a 15:00" in said["Avisos y cambios de horario."]
+    assert "15 minutos antes del cierre" in said["Suplente."]
+
+
 def test_a_contact_changes_only_with_the_password_given_in_the_last_five_minutes(
     portal: RunningPortal, customer: Customer
 ):

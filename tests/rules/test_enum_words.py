@@ -125,7 +125,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "services.files.sheet_spreads:Across": ("words.understood:_ACROSS",),
     "services.mail.inbox.messages:Apart": ("services.cases.pqr.mails:APART_WORDS", "cli.cases:APART"),
     "ports:Port": ("words.mails:PORT_WORDS",),
-    "services.mail.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS",),
+    "services.mail.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS", "blueprints.contacts.words:TOPIC_HINTS"),
     "services.mail.outbox_desk:MailState": ("blueprints.staff.board.desk:MAIL_WORDS",),
     "services.registry.columns:Thing": ("blueprints.staff.registry.files:THING_WORDS",),
     "services.registry.search:Kind": (

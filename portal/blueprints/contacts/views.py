@@ -19,7 +19,7 @@ from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_password
 from portal.words.mails import PORT_WORDS
 
-from .words import TOPIC_WORDS, WORDS
+from .words import TOPIC_HINTS, TOPIC_WORDS, WORDS
 
 blueprint = Blueprint("contacts", __name__)
 
@@ -64,6 +64,7 @@ def contacts() -> ResponseReturnValue:
         adding=form,
         companies=listed,
         topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
+        hints=[(words, TOPIC_HINTS[topic]) for topic, words in TOPIC_WORDS.items()],
         ports=[
             (PORT_WORDS[port], [(_name_choice(topic, port), TOPIC_WORDS[topic]) for topic in TOPICS_OF_PORTS])
             for port in ports

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
+from portal.domain.contact_hours import SATURDAY, WEEKDAY
 from portal.services.mail import Topic
 from portal.services.store.refusals import Refusal
+from portal.words.terms import TERMS
+
+
+def _between(opens: dt.time, closes: dt.time) -> str:
+    return f"de {opens:%H:%M} a {closes:%H:%M}"
+
 
 TOPIC_WORDS: Mapping[Topic, str] = {
     Topic.RECEIPTS: "Comprobantes",
@@ -14,6 +22,23 @@ TOPIC_WORDS: Mapping[Topic, str] = {
     Topic.NOTICES: "Avisos y cambios de horario",
     Topic.CONTINGENCIES: "Avisos críticos",
     Topic.IN_FULL: "Autorizada completa",
+}
+# What a topic tells of, and when it comes.
+TOPIC_HINTS: Mapping[Topic, str] = {
+    Topic.RECEIPTS: "Cada solicitud firmada, con su comprobante, y lo que nomina una orden permanente: al momento.",
+    Topic.REMINDERS: (
+        f"Si falta nominar un punto, el día anterior a las {TERMS.reminders}; después del cierre, lo que se nominó por "
+        "usted."
+    ),
+    Topic.CUTS: (
+        "Si se autoriza menos de lo nominado, cuánto y por qué; y si el recorte se levanta. Sale apenas se publica."
+    ),
+    Topic.NOTICES: (
+        "Avisos del distribuidor y cambios de horario. Lo que puede esperar sale "
+        f"de lunes a viernes {_between(*WEEKDAY)} y los sábados {_between(*SATURDAY)}, sin festivos."
+    ),
+    Topic.CONTINGENCIES: "Contingencias del servicio. Salen apenas se publican, a cualquier hora.",
+    Topic.IN_FULL: "Cada día sin recorte, que se autorizó todo lo nominado. Sale apenas se publica.",
 }
 WORDS: Mapping[Refusal, str] = {
     Refusal.NAME_MISSING: "Escriba el nombre del contacto.",
