@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select, update
 
@@ -12,7 +12,9 @@ from portal.domain.nominations import CutReason
 from portal.domain.readings import ReadingState
 from portal.models import AccountVisit, Binding, DeliveryPoint
 from portal.services import ledger
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
+from portal.services.timetable import close_moves
 from tests import factories
 from tests.application import RunningPortal, SetClock
 from tests.browser import Page
@@ -47,6 +49,27 @@ def test_a_sign_in_leads_here_and_says_what_will_be_here(portal: RunningPortal) 
     assert page.h1.startswith("Hola, ")
     assert "Aquí verá sus puntos de entrega" in page.text
     assert page.click("Cuentas de balance").url == "/cuentas-de-balance"
+
+
+def test_who_opened_nothing_yet_reads_until_when_tomorrow_is_nominated(portal: RunningPortal) -> None:
+    customer = portal.customer()
+    day = "La nominación para mañana, martes 24 de noviembre de 2026"
+    page = customer.browser.open("/inicio")
+    assert "Aquí verá sus puntos de entrega" in page.text
+    assert page.one(".lead").get_text() == f"{day}, se recibe hasta hoy a las 12:00."
+    customer.open_contract("cuentas-de-balance")
+    assert day not in customer.browser.open("/inicio").text, "its points say it themselves"
+    with portal.session() as session:
+        asked = close_moves.Asked(TODAY.plus(1), (customer.way.modality,), -1, time(10, 15), "falla de la telemetría")
+        close_moves.move(Act.of_system(session, portal.clock.now), asked=asked)
+    portal.clock.forward(hours=1, minutes=10)
+    late = portal.holder_of(customer.way)
+    assert late.browser.open("/inicio").one(".lead").get_text() == f"{day}, se recibe hasta hoy a las 10:15."
+    portal.clock.forward(minutes=6)
+    assert late.browser.open("/inicio").one(".lead").get_text() == f"{day}, cerró hoy a las 10:15."
+    words = portal.customer(number="NR-2").browser.open("/inicio").one(".lead").get_text()
+    assert "cerró hoy a las 10:15; " in words
+    assert ", se recibe hasta hoy a las 12:00" in words, "another modality, another hour"
 
 
 def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_the_last_reading(

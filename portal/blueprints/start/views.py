@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -17,8 +17,9 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import AS_ASKED, STILL_MISSING, DayState
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity
+from portal.domain.timetable import RequestKind
 from portal.models import Contract
-from portal.services import announcements
+from portal.services import announcements, timetable
 from portal.services.account.start import Figures, PointState, Start, start
 from portal.services.nominations import DayStanding, PointPage
 from portal.services.nominations.suggestions import PointOffers
@@ -27,6 +28,7 @@ from portal.web import database, runtime, trusted_devices
 from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
+from portal.web.filters import MODALITY_WORDS, moment_words
 from portal.web.point_pages import asked_page
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
@@ -52,7 +54,7 @@ def start_page() -> ResponseReturnValue:
     keeper = trusted_devices.keeper()
     answer = page(
         "start/start.html",
-        start=present(found, now),
+        start=present(found, now, closes=_find_closes(found)),
         # A page of what was searched for would stand for all of it.
         kept=None if keeper is None or asked.text or asked.number > 1 else last_seen.describe(found, now),
         shown=found.page,
@@ -110,8 +112,25 @@ class StartView(NamedTuple):
     offers_any: bool
 
 
-def present(found: Start, now: datetime) -> StartView:
-    """Return the page."""
+def _find_closes(found: Start) -> dict[Modality, datetime]:
+    """Return when tomorrow's nomination closes, for who opened no contract in this session; empty for any other.
+
+    By the timetable of the person's modalities, of every modality before the first contract.
+    """
+    if any(each.is_open for each in found.contracts):
+        return {}
+    rows = timetable.list_windows(database.current())
+    modalities = {each.contract.modality for each in found.contracts} or set(Modality)
+    closes = {
+        modality: timetable.deadlines.find_close(rows, modality, RequestKind.NOMINATION, found.tomorrow)
+        for modality in Modality
+        if modality in modalities
+    }
+    return {modality: closes_at for modality, closes_at in closes.items() if closes_at is not None}
+
+
+def present(found: Start, now: datetime, *, closes: Mapping[Modality, datetime]) -> StartView:
+    """Return the page; ``closes`` are those of tomorrow while no contract is open."""
     rows = iter(render_rows("start/_point.html", _list_rows(found, now)))
     contracts = tuple(
         [
@@ -123,6 +142,8 @@ def present(found: Start, now: datetime) -> StartView:
     all_open = all(each.is_open for each in found.contracts)
     if found.page.is_paged:
         lead = many_words(found.page, found.tomorrow)
+    elif closes:
+        lead = close_words(closes, found.tomorrow, now)
     else:
         lead = lead_words(standings, found.tomorrow, all_open=all_open)
     offers_any = any(state.offers for each in found.contracts for state in each.points)
@@ -136,6 +157,19 @@ def many_words(shown: PointPage, tomorrow: GasDay) -> str:
         lack = agree(shown.without, "1 no tiene", "{} no tienen")
         return f"De {total}, {lack} nominación en firme para mañana, {day}."
     return f"De {total}, todos tienen nominación para mañana, {day}."
+
+
+def close_words(closes: Mapping[Modality, datetime], tomorrow: GasDay, now: datetime) -> str:
+    """Return until when tomorrow's nomination is received, by modality where that differs."""
+    told = {
+        modality: f"{'se recibe hasta' if now <= closes_at else 'cerró'} {moment_words(closes_at, now)}"
+        for modality, closes_at in closes.items()
+    }
+    what = f"La nominación para mañana, {day_words(tomorrow)}"
+    if len(set(told.values())) == 1:
+        return f"{what}, {next(iter(told.values()))}."
+    each = "; ".join([f"{MODALITY_WORDS[modality]}, {words}" for modality, words in told.items()])
+    return f"{what}: {each}."
 
 
 def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: bool) -> str:
