@@ -58,7 +58,11 @@ def test_who_opened_nothing_yet_reads_until_when_tomorrow_is_nominated(portal: R
     assert "Aquí verá sus puntos de entrega" in page.text
     assert page.one(".lead").get_text() == f"{day}, se recibe hasta hoy a las 12:00."
     customer.open_contract("cuentas-de-balance")
-    assert day not in customer.browser.open("/inicio").text, "its points say it themselves"
+    page = customer.browser.open("/inicio")
+    assert day not in page.text, "its points say it themselves"
+    assert "La barra muestra" not in page.text, "there is none without a figure"
+    customer.open_point()
+    assert "La barra muestra" in customer.browser.open("/inicio").text
     with portal.session() as session:
         asked = close_moves.Asked(TODAY.plus(1), (customer.way.modality,), -1, time(10, 15), "falla de la telemetría")
         close_moves.move(Act.of_system(session, portal.clock.now), asked=asked)

@@ -108,8 +108,9 @@ class StartView(NamedTuple):
     contracts: tuple[ContractRows, ...]
     lead: str
     letter: bool
-    # True when some point can be nominated with one tap.
+    # True when some point can be nominated with one tap, or shows its month as a bar.
     offers_any: bool
+    bars_any: bool
 
 
 def _find_closes(found: Start) -> dict[Modality, datetime]:
@@ -146,8 +147,9 @@ def present(found: Start, now: datetime, *, closes: Mapping[Modality, datetime])
         lead = close_words(closes, found.tomorrow, now)
     else:
         lead = lead_words(standings, found.tomorrow, all_open=all_open)
-    offers_any = any(state.offers for each in found.contracts for state in each.points)
-    return StartView(found.tomorrow, contracts, lead, found.page.total == 1, offers_any)
+    states = [state for each in found.contracts for state in each.points]
+    offers_any, bars_any = any(state.offers for state in states), any(state.figures for state in states)
+    return StartView(found.tomorrow, contracts, lead, found.page.total == 1, offers_any, bars_any)
 
 
 def many_words(shown: PointPage, tomorrow: GasDay) -> str:
