@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from . import readers
+
 _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 _Shape = TypeVar("_Shape", bound=NamedTuple)
 # Row ids that one run of a statement is asked about: a page of points.
@@ -41,8 +43,8 @@ class Statement:
     """A Core statement with ``bindparam``s: several times cheaper than building and running it anew.
 
     Parameters and rows are what the driver knows: millionths, words, dates and moments (``day_of`` and ``moment_of``
-    read SQLite's). Nothing pending in the session is flushed first. On a page that has not used its session yet, one
-    that reads goes to the thread's read connection (``readers``).
+    read SQLite's). Nothing pending in the session is flushed first. One that reads goes to the thread's read
+    connection (``readers``), and on a page that has used its session to the driver's connection of that.
     """
 
     def __init__(self, clause: ClauseElement) -> None:
@@ -146,6 +148,10 @@ class Statement:
             if cursor is not None:
                 return cursor
             session.reader = None  # type: ignore[attr-defined]
+        if self._only_reads:
+            connection = session.connection()
+            text, given = self._given(connection.dialect, values)
+            return readers.execute_beside(connection, text, given)
         return self._ask_session(session, values).cursor
 
     def _ask_session(self, session: Session, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import bindparam, event, func, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.models import User
@@ -127,6 +128,60 @@ def test_who_listens_for_statements_hears_of_these_too(reading: ReadingSession, 
     name_of(reading, person)
     assert len(heard) == 1
     assert heard[0].startswith("SELECT users.name")
+
+
+def test_who_listens_hears_of_those_in_a_transaction_before_and_after(session: Session):
+    heard: list[str] = []
+    listeners = {when: partial(_note, heard, when) for when in ("before_cursor_execute", "after_cursor_execute")}
+    engine = session.get_bind().engine
+    for when, listener in listeners.items():
+        event.listen(engine, when, listener)
+    with transaction(session):
+        factories.user(session, name="Ana")
+        session.flush()
+        heard.clear()
+        assert COUNT.tuples(session) == [(1,)], "what the transaction wrote, before it is committed"
+    assert heard == ["before_cursor_execute", "after_cursor_execute"]
+    for when, listener in listeners.items():
+        event.remove(engine, when, listener)
+
+
+def _note(heard: list[str], when: str, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    if "count" in statement:
+        heard.append(when)
+
+
+def test_an_error_in_a_transaction_is_one_of_sqlalchemy_and_hides_the_values(session: Session):
+    wrong = Statement(select(func.no_such_function(bindparam("of"))))
+    factories.user(session, name="Ana")
+    session.flush()
+    with pytest.raises(DBAPIError) as refused:
+        wrong.tuples(session, of="a secret")
+    assert isinstance(refused.value, OperationalError | ProgrammingError)
+    assert "a secret" not in str(refused.value)
+    session.rollback()
+    assert COUNT.tuples(session) == [(0,)]
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_in_a_transaction_is_left(postgres_url: str, vault):
+    from portal.models.engine import make_engine
+    from portal.web.database import session_factory
+
+    engine = make_engine(postgres_url)
+    maker = session_factory(engine, vault)
+    with maker() as session:
+        session.begin()
+        assert COUNT.tuples(session) == [(0,)]
+        with maker() as other:
+            ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            assert other.scalar(text(f"{ended} AND datname = current_database()"))
+        with pytest.raises(DBAPIError) as refused:
+            COUNT.tuples(session)
+        assert refused.value.connection_invalidated
+        session.rollback()
+        assert COUNT.tuples(session) == [(0,)]
+    engine.dispose()
 
 
 def test_the_connection_is_closed_with_the_engine(reading: ReadingSession, person: int):
