@@ -139,7 +139,8 @@ def _worst(day: YearDay, place: Place, ends_on: GasDay | None) -> WorstLine:
 
 def _key_figures(overview: YearOverview) -> tuple[KeyFigure, ...]:
     total, unit = overview.total, UNIT_WORDS[overview.unit]
-    last = overview.months[-1].month if overview.months else overview.year.last
+    last = _last_measured(overview)
+    reached = "de años anteriores" if last is None else f"en {month_words(last)}"
     passed = total.measured_days + total.missing_days
     out = agree(total.days_out, "día", "días")
     share = f"de {days(total.measured_days)} con medición"
@@ -164,11 +165,16 @@ def _key_figures(overview: YearOverview) -> tuple[KeyFigure, ...]:
             "Acumulado total",
             balance(total.closing),
             unit,
-            side_words(total.closing, total.closing_incomplete, f"en {month_words(last)}", f"en {month_words(last)}"),
+            side_words(total.closing, total.closing_incomplete, reached, reached),
             tone(total.closing) or None,
         ),
         KeyFigure("Fuera de tolerancia", Cell(str(total.days_out), str(total.days_out)), out, share),
     )
+
+
+def _last_measured(overview: YearOverview) -> Month | None:
+    """Return the last month with a measurement: later ones have nominations alone, which move no balance."""
+    return next((each.month for each in reversed(overview.months) if each.measured_days), None)
 
 
 def _incomplete(overview: YearOverview) -> str | None:
@@ -189,7 +195,8 @@ def _date(day: GasDay) -> str:
 
 def draw(overview: YearOverview, place: Place, point_name: str, view: YearPage) -> Chart:
     """Return the chart of an overview."""
-    unit, months = UNIT_WORDS[overview.unit], overview.months
+    unit, last = UNIT_WORDS[overview.unit], _last_measured(overview)
+    months = [] if last is None else [each for each in overview.months if each.month <= last]
     calendar = overview.year.months()
     columns = Columns(len(calendar))
     placed = [(calendar.index(each.month), each) for each in months]

@@ -97,6 +97,15 @@ def test_the_year_is_said_in_figures_words_and_a_picture(quick: Sheet) -> None:
     assert page.select("path.bar-estimated")
 
 
+def test_a_month_that_is_only_nominated_moves_neither_the_balance_nor_its_line(quick: Sheet) -> None:
+    before = open_year(quick, "?anio=2026&tipo=calendario").one("svg .line-total")["d"]
+    quick.fill({"2026-12-01": ("700", None)})
+    page = open_year(quick, "?anio=2026&tipo=calendario")
+    assert page.select('tr[data-month="2026-12"]')
+    assert text(page.select(".figure")[2]) == "Acumulado total 94 m³ en contra: en noviembre de 2026; incompleto"
+    assert page.one("svg .line-total")["d"] == before
+
+
 def test_a_year_without_figures_has_its_page(quick: Sheet) -> None:
     page = open_year(quick, "?anio=2016")
     assert "no tiene consumo medido en el año 2016." in page.text
