@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.attempts import VERIFY_ADDRESS
 from portal.domain.gas_day import Month
+from portal.domain.month_proofs import ProvedReceipt
+from portal.domain.quantities import Unit
 from portal.models import Nomination
 from portal.models.append_only import protect, unprotect
 from portal.services.store.acts import Act
@@ -108,15 +111,10 @@ def asked(session: Session, vault: Vault, three: list[Nomination]) -> Callable[.
     """Ask about the first receipt as it is printed, but for what is given."""
     nomination = three[0]
 
-    def ask(*, now: datetime = NOW, **given: Any) -> bool:
-        printed: dict[str, Any] = {
-            "number": nomination.filing_number,
-            "code": chain.seal(vault, nomination=nomination),
-            "gas_day": nomination.gas_day,
-            "quantity": "9000",
-            "address": "203.0.113.9",
-        }
-        return receipts.is_genuine(Act.of_system(session, now), **{**printed, **given})
+    def ask(*, now: datetime = NOW, address: str = "203.0.113.9", **given: Any) -> bool:
+        code = chain.seal(vault, nomination=nomination)
+        printed = ProvedReceipt(nomination.filing_number, code, nomination.gas_day, Decimal(9000))
+        return receipts.is_genuine(Act.of_system(session, now), paper=printed._replace(**given), address=address)
 
     return ask
 
@@ -127,17 +125,22 @@ def test_a_paper_as_it_was_printed_is_genuine(asked: Callable[..., bool]):
 
 @pytest.mark.parametrize(
     "change",
-    [{"number": "N-2026-000002"}, {"code": "0" * 12}, {"gas_day": TOMORROW.plus(1)}, {"quantity": "19000"}],
+    [{"number": "N-2026-000002"}, {"code": "0" * 12}, {"gas_day": TOMORROW.plus(1)}, {"quantity": Decimal(19000)}],
 )
 def test_a_paper_that_says_something_else_is_not(asked: Callable[..., bool], change: dict[str, Any]):
     assert not asked(**change)
+
+
+def test_a_unit_that_the_paper_says_is_compared(asked: Callable[..., bool]):
+    assert asked(unit=Unit.M3)
+    assert not asked(unit=Unit.MBTU)
 
 
 def test_a_receipt_that_was_changed_in_the_database_is_not_genuine_any_more(
     session: Session, three: list[Nomination], asked: Callable[..., bool]
 ):
     tamper(session, "UPDATE nominations SET quantity_m3 = quantity_m3 + 1000000 WHERE id = :id", id=three[0].id)
-    assert not asked(quantity="9001")
+    assert not asked(quantity=Decimal(9001))
 
 
 def test_the_codes_of_two_receipts_and_of_two_installations_differ(vault: Vault, three: list[Nomination]):
@@ -160,11 +163,26 @@ def test_each_question_is_charged_to_its_address(asked: Callable[..., bool]):
     ("typed", "read"),
     [
         *[("12.500", "12500"), ("12500,50", "12500.5"), (" 12 500 ", "12500"), ("0", "0"), ("007", "7")],
-        *[("12,5,0", None), ("doce", None), ("", None), ("１２", None), ("-5", None)],
+        *[
+            ("12,5,0", None),
+            ("doce", None),
+            ("", None),
+            ("１２", None),
+            ("-5", None),
+            ("12.5", None),
+            ("1.25.000", None),
+        ],
     ],
 )
 def test_a_quantity_is_read_as_it_is_printed(typed: str, read: str | None):
-    assert chain.parse_typed_quantity(typed) == read
+    assert chain.parse_typed_quantity(typed) == (None if read is None else (Decimal(read), None))
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit"), [("12.500 m³", Unit.M3), ("12500M3", Unit.M3), ("12.500 MBTU", Unit.MBTU), ("12.500 kg", None)]
+)
+def test_the_unit_of_a_quantity_is_read_where_it_stands(typed: str, unit: Unit | None):
+    assert chain.parse_typed_quantity(typed) == (None if unit is None else (Decimal(12500), unit))
 
 
 @pytest.mark.parametrize(
