@@ -13,9 +13,9 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
+
+from .drivers import name_error
 
 Listener = Callable[..., object]
 
@@ -59,7 +59,7 @@ class Reader:
             self.close()
             if is_lost:
                 return None
-            raise _as_sqlalchemy(error, text, values, self.dialect) from error
+            raise name_error(error, text, values, self.dialect) from error
 
     def end(self) -> None:
         """End the request's snapshot: the next request sees whatever is committed by then."""
@@ -102,43 +102,6 @@ class Reader:
 
     def _is_lost(self) -> bool:
         return not self._is_sqlite and (self._driver is None or not self._reads or bool(self._driver.closed))
-
-
-def execute_beside(connection: Connection, text: str, values: Any) -> Any:
-    """Return the driver's cursor of a statement that reads, run in the transaction of a session's connection.
-
-    What SQLAlchemy lays around a statement, a context and the names and types of its rows, is a tenth of a page with
-    twenty of them. Who listens for statements hears of it; errors are SQLAlchemy's, and a lost connection is left.
-    """
-    dispatch, dialect = connection.dispatch, connection.dialect
-    for listener in dispatch.before_cursor_execute:
-        listener(None, None, text, values, None, False)
-    driver: Any = connection.connection.driver_connection
-    try:
-        cursor = driver.execute(text, values)
-    except dialect.loaded_dbapi.Error as error:
-        is_lost = dialect.is_disconnect(error, driver, None)
-        if is_lost:
-            connection.invalidate(error)
-        raise _as_sqlalchemy(error, text, values, dialect, is_lost=is_lost) from error
-    for listener in dispatch.after_cursor_execute:
-        listener(None, None, text, values, None, False)
-    return cursor
-
-
-def _as_sqlalchemy(
-    error: Exception, text: str, values: Any, dialect: Dialect, *, is_lost: bool = False
-) -> BaseException:
-    """Return an error of the driver as the rest of the portal knows it."""
-    return DBAPIError.instance(
-        text,
-        values,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=dialect,
-    )
 
 
 class ReadingSession(Session):

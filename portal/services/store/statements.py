@@ -11,7 +11,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ClauseElement, ColumnElement, CursorResult, Row, Select, SelectBase, Text, bindparam, func
+from sqlalchemy import ClauseElement, ColumnElement, Row, Select, SelectBase, Text, bindparam, func
 from sqlalchemy import cast as cast_as
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import Dialect
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from . import readers
+from . import drivers
 
 _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 _Shape = TypeVar("_Shape", bound=NamedTuple)
@@ -43,8 +43,8 @@ class Statement:
     """A Core statement with ``bindparam``s: several times cheaper than building and running it anew.
 
     Parameters and rows are what the driver knows: millionths, words, dates and moments (``day_of`` and ``moment_of``
-    read SQLite's). Nothing pending in the session is flushed first. One that reads goes to the thread's read
-    connection (``readers``), and on a page that has used its session to the driver's connection of that.
+    read SQLite's). Nothing pending in the session is flushed first. On a page that has not used its session yet, one
+    that reads goes to the thread's read connection (``readers``), every other to that of the session (``drivers``).
     """
 
     def __init__(self, clause: ClauseElement) -> None:
@@ -109,7 +109,7 @@ class Statement:
         else:
             many = [tuple([_spelled(row[name] if name in row else defaults[name]) for name in order]) for row in rows]
         if many:
-            connection.exec_driver_sql(text, many)
+            drivers.run_many(connection, text, many)
 
     def run_rows(self, session: Session, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute it once for each of ``rows``, with values in the order of ``names``, in the types of ``Stored``.
@@ -125,7 +125,7 @@ class Statement:
             many = [{**defaults, **dict(zip(names, row, strict=True))} for row in rows]
         else:
             many = rows if tuple(order) == tuple(names) else list(map(itemgetter(*map(names.index, order)), rows))
-        connection.exec_driver_sql(text, many)
+        drivers.run_many(connection, text, many)
 
     def _check(self, shape: type[_Shape]) -> None:
         columns = tuple(cast("SelectBase", self._clause).selected_columns.keys())
@@ -148,16 +148,12 @@ class Statement:
             if cursor is not None:
                 return cursor
             session.reader = None  # type: ignore[attr-defined]
-        if self._only_reads:
-            connection = session.connection()
-            text, given = self._given(connection.dialect, values)
-            return readers.execute_beside(connection, text, given)
-        return self._ask_session(session, values).cursor
+        return self._ask_session(session, values)
 
-    def _ask_session(self, session: Session, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    def _ask_session(self, session: Session, values: Mapping[str, Any]) -> Any:
         connection = session.connection()
         text, given = self._given(connection.dialect, values)
-        return connection.exec_driver_sql(text, given)
+        return drivers.run(connection, text, given)
 
     def _given(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the statement as the driver takes it, and its parameters."""
