@@ -20,6 +20,8 @@ FIRST_YEAR, LAST_YEAR = 2014, 2035
 # Rows are kept for so many years ahead of today.
 YEARS_AHEAD = 9
 NAME_LENGTH = 80
+# The library's word for a holiday that the law moves to the Monday. Nobody here calls such a day otherwise.
+_MOVED = " (observado)"
 # Longest time that another process may show the holidays from before an edit.
 KEPT_SECONDS = 4.0
 
@@ -38,7 +40,7 @@ _kept: WeakKeyDictionary[Engine | Connection, tuple[float, Known]] = WeakKeyDict
 def read(session: Session, *conditions: ColumnElement[bool]) -> Known:
     """Return the holidays with their names, read from the rows; every term and forecast uses them."""
     rows = session.execute(select(Holiday.day, Holiday.name).where(Holiday.is_observed, *conditions))
-    return Known({row.day: row.name for row in rows})
+    return Known({row.day: row.name.removesuffix(_MOVED) for row in rows})
 
 
 def list_between(session: Session, *, first: date, last: date) -> Known:

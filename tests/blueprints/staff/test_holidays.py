@@ -168,3 +168,12 @@ def test_what_cannot_be_a_holiday_is_said_at_its_field(portal: RunningPortal, su
         with subtests.test(fields=fields):
             page = operator.open(PAGE).form("form#festivo").fill(**fields).submit()
             assert (page.status, words in page.text) == (422, True), page.text
+
+
+def test_a_holiday_that_the_law_moves_to_a_monday_is_called_as_people_call_it(portal: RunningPortal):
+    with portal.session() as session:
+        assert session.get_one(Holiday, date(2026, 11, 2)).name == "Día de Todos los Santos (observado)"
+        assert holidays.read(session)[date(2026, 11, 2)] == "Día de Todos los Santos"
+    page = portal.browser().open("/").click("Calendario")
+    assert "Día de Todos los Santos" in page.text
+    assert "observado" not in page.text
