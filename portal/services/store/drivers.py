@@ -52,9 +52,7 @@ def _told(connection: Connection, driver: Any, error: Exception, text: str, valu
     return name_error(error, text, values, connection.dialect, is_lost=is_lost)
 
 
-def name_error(
-    error: Exception, text: str, values: Any, dialect: Dialect, *, is_lost: bool = False
-) -> BaseException:
+def name_error(error: Exception, text: str, values: Any, dialect: Dialect, *, is_lost: bool = False) -> BaseException:
     """Return an error of the driver as the rest of the portal knows it, without the values of the statement."""
     return DBAPIError.instance(
         text,
