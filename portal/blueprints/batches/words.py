@@ -59,6 +59,8 @@ MISSED_WORDS: Mapping[Missed, str] = {
     ),
     Missed.OTHER_UNIT: "«{fact}» está en otra unidad que la del punto: esa columna no se tomó.",
     Missed.OTHER_TOTAL: "La tabla dice {text} en total para el {day}, y lo que se tomó suma {fact}: mire qué falta.",
+    Missed.OTHER_LIST: "«{text}» queda para otra lista: cada una toma {points}. Firme esta y pegue las demás filas.",
+    Missed.TOO_LONG: "La tabla se leyó hasta la fila anterior a la {text}: pegue lo demás en otra lista.",
     Missed.REPEATED: "«{text}» está repetido con otra cantidad; se tomó la de la celda {fact}.",
 }
 STATE_WORDS = {
@@ -141,7 +143,8 @@ def missed_words(left_out: LeftOut) -> str:
         on, amount, unit = fact.split()
         day, fact = day_words(date.fromisoformat(on)), measure(Quantity.of(Decimal(amount), Unit(unit)))
     days = counted(groups.MOST_DAYS, "día", "días")
-    return MISSED_WORDS[left_out.why].format(text=left_out.text, fact=fact, day=day, days=days)
+    points = counted(groups.MOST_POINTS, "punto", "puntos")
+    return MISSED_WORDS[left_out.why].format(text=left_out.text, fact=fact, day=day, days=days, points=points)
 
 
 def chip_of(line: ReviewedLine) -> tuple[str, str]:

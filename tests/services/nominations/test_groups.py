@@ -12,10 +12,11 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.timetable import RequestKind
-from portal.models import AuditEvent, DeliveryPoint, Nomination, NominationGroup, OpenCharge
+from portal.models import AuditEvent, DeliveryPoint, Nomination, NominationBatch, NominationGroup, OpenCharge
 from portal.services import keys, ledger
 from portal.services.nominations import groups, rules, table_rules
 from portal.services.nominations.batches import Given
+from portal.services.nominations.groups import Missed
 from portal.services.nominations.requests import Request
 from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
@@ -190,6 +191,19 @@ def test_more_points_than_wrong_keys_a_day_are_signed_without_waiting(session: S
     done = signed(session, way, group.public_id, numeric, shown=digest(session, group))
     assert done.signed_at == NOW
     assert session.query(Nomination).count() == 50
+
+
+def test_pasted_points_that_have_no_room_in_a_list_are_told(session: Session, way: Way):
+    with transaction(session):
+        for _ in range(51):
+            factories.delivery_point(session, contract=session.merge(way.contract))
+    named = select(DeliveryPoint.name, DeliveryPoint.carrier_code).order_by(DeliveryPoint.sort_name)
+    points = session.execute(named.where(DeliveryPoint.contract_id == way.contract.id)).all()
+    text = "\n".join(f"{point.carrier_code}\t5000" for point in points)
+    act = Act.at(session, way.actor, NOW)
+    group = groups.start_pasted(act, contract=way.contract, text=text)
+    assert session.query(NominationBatch).filter_by(group_id=group.id).count() == 50
+    assert groups.read_left_out(group.left_out) == [(point.name, Missed.OTHER_LIST, "") for point in points[50:]]
 
 
 def test_a_batch_of_a_group_is_given_and_signed_with_it_alone(session: Session, vault: Vault, way: Way):

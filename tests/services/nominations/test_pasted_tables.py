@@ -240,3 +240,9 @@ def test_a_row_that_is_left_out_shows_in_the_total():
         (Missed.NO_POINT, "La otra"),
         (Missed.OTHER_TOTAL, "2026-12-01 5 m3"),
     ]
+
+
+def test_rows_beyond_those_that_are_read_are_told():
+    text = "\n".join(["C-001\t5", *["nadie"] * 398, "C-004\t7", "C-001\t6", "C-001\t8"])
+    assert taken(text) == {(1, 1): "5", (4, 1): "7"}
+    assert missed(text)[-1] == (Missed.TOO_LONG, "401")

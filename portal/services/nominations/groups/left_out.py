@@ -22,6 +22,8 @@ class Missed(StrEnum):
     OTHER_UNIT = "other-unit"
     REPEATED = "repeated"
     OTHER_TOTAL = "other-total"
+    OTHER_LIST = "other-list"
+    TOO_LONG = "too-long"
 
 
 class LeftOut(NamedTuple):

@@ -23,7 +23,7 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import pasted
-from .left_out import keep_left_out
+from .left_out import LeftOut, Missed, keep_left_out
 from .limits import MOST_DAYS, MOST_POINTS
 
 # What a table says, by the row id of the point; a day without quantity and text is not there.
@@ -158,13 +158,14 @@ def start_pasted(act: Act, *, contract: Contract, text: str) -> NominationGroup:
     read = pasted.parse_table(text, points=points, open_days=open_days, today=GasDay.of(act.now))
     # The pasted ones first, and as many of the others as the table takes.
     chosen = sorted(points, key=lambda point: point.id not in read.cells)
+    without_room = [LeftOut(point.name, Missed.OTHER_LIST) for point in chosen[MOST_POINTS:] if point.id in read.cells]
     return start(
         act,
         contract=contract,
         points=chosen,
         days=read.days,
         cells=read.cells,
-        left_out=keep_left_out(read.left_out),
+        left_out=keep_left_out([*read.left_out, *without_room]),
     )
 
 

@@ -21,7 +21,7 @@ from portal.services.store.refusals import Refusal, Rejected
 from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
 
-LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 60
+LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 400
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
 _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)?$", re.IGNORECASE)
@@ -78,8 +78,8 @@ def parse_table(
     title that may be a day and is not understood. An unreadable quantity stays in its cell, to be put right. Refuses
     (``Rejected``) a text without any row for a point and an open day; its ``left_out`` says what was found instead.
     """
-    rows = list(_rows_of(text[:LONGEST_PASTED]))[:MOST_ROWS]
-    known = _Names(points)
+    every_row = list(_rows_of(text[:LONGEST_PASTED]))
+    rows, known = every_row[:MOST_ROWS], _Names(points)
     taken = _Taken(known, open_days)
     for each in _figures_of(rows, known, open_days, today):
         if isinstance(each, _Totals):
@@ -87,6 +87,8 @@ def parse_table(
         else:
             taken.take(each)
     found = taken.found
+    if len(every_row) > len(rows):
+        found.left_out.append(LeftOut(str(every_row[MOST_ROWS][0]), Missed.TOO_LONG))
     days = sorted({given.gas_day for of_point in found.cells.values() for given in of_point})
     if not days:
         raise Rejected(Refusal.NOTHING_PASTED, "pasted", left_out=tuple(found.left_out))
