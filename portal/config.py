@@ -15,6 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from .clock import Clock, clock_from
 from .domain.copies import USUAL_RETENTION, BadRetention, Retention, usual_interval
 from .domain.ports import Port
+from .domain.web_push import USUAL_SERVICES, is_service
+from .services.store import push_keys
+from .services.store.push_keys import BadPushKey, PushKey
 from .services.store.rotations import BadSecret, Secret, parse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,11 +25,14 @@ MIN_SECRET_BYTES = 32
 BODY_SECONDS = 20.0
 LOG_FORMAT, LOG_FORMATS = "PORTAL_LOG_FORMAT", ("json", "text")
 KINDS = ("sqlite:///", "postgresql+psycopg://")
-DATABASE, SECRET_KEY, PEPPER = "portal.db", "secret_key", "pepper"
+DATABASE, SECRET_KEY, PEPPER, PUSH_KEY = "portal.db", "secret_key", "pepper", "push_key.pem"
 _LEAST_TEXT = f"at least {MIN_SECRET_BYTES} random characters"
 MOST_BACKUP_MINUTES = 1440
 # Files of the portal's folder with customers' figures or access secrets.
-PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", SECRET_KEY, PEPPER, "audit-anchors.log")
+PRIVATE = (
+    *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"),
+    *("demo.json", SECRET_KEY, PEPPER, PUSH_KEY, "audit-anchors.log"),
+)
 
 
 class BadSettings(Exception):
@@ -79,6 +85,16 @@ class Settings:
     sms_token: str | None = field(default=None, repr=False)
     whatsapp_url: str | None = field(default=None, repr=False)
     whatsapp_token: str | None = field(default=None, repr=False)
+    # Key by which the portal names itself to push services, and those that it calls; without the key no browser
+    # receives anything (docs/operations.md, "Web push").
+    push_key: PushKey | None = field(default=None, repr=False)
+    push_key_file: Path | None = None
+    push_services: tuple[str, ...] = USUAL_SERVICES
+
+    @property
+    def offered_push_key(self) -> PushKey | None:
+        """The push key, where browsers can receive: their messages come to the service worker."""
+        return self.push_key if self.offline_page else None
 
     @property
     def telephone_ports(self) -> dict[Port, tuple[str, str | None]]:
@@ -180,6 +196,9 @@ class Settings:
             sms_token=env.get("PORTAL_SMS_TOKEN") or None,
             whatsapp_url=env.get("PORTAL_WHATSAPP_URL") or None,
             whatsapp_token=env.get("PORTAL_WHATSAPP_TOKEN") or None,
+            push_key=_push_key(env, instance),
+            push_key_file=_push_key_file(env, instance),
+            push_services=_push_services(env),
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
 
@@ -341,6 +360,29 @@ def _pepper(env: Mapping[str, str], instance: Path, *, production: bool) -> Secr
         return _read(instance / PEPPER, lambda: secrets.token_bytes(32), "the pepper")
     found = _read(Path(given), None, "PORTAL_PEPPER_FILE")
     return _strong(found, "PORTAL_PEPPER_FILE holds too little: at least 32 random bytes.")
+
+
+def _push_key_file(env: Mapping[str, str], instance: Path) -> Path:
+    return Path(env.get("PORTAL_PUSH_KEY_FILE") or instance / PUSH_KEY)
+
+
+def _push_key(env: Mapping[str, str], instance: Path) -> PushKey | None:
+    path = _push_key_file(env, instance)
+    try:
+        return push_keys.read(path)
+    except BadPushKey as error:
+        raise BadSettings(f"{path} is no push key: {error}.") from None
+
+
+def _push_services(env: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in env.get("PORTAL_PUSH_SERVICES", "").split(",") if each.strip())
+    for each in found:
+        if not is_service(each):
+            raise BadSettings(
+                "PORTAL_PUSH_SERVICES must list hosts with a comma between them, as fcm.googleapis.com or "
+                f"*.notify.windows.com, not {each!r}."
+            )
+    return found or USUAL_SERVICES
 
 
 def _strong(secret: Secret, otherwise: str) -> Secret:

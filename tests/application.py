@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event, func, select
@@ -20,6 +21,7 @@ from portal.config import Settings
 from portal.domain.accounts import Role
 from portal.models.base import Base
 from portal.services.people import sessions
+from portal.services.store.push_keys import PushKey
 from portal.services.store.rotations import Secret
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -45,6 +47,8 @@ class CompiledTemplates(BytecodeCache):
 
 
 COMPILED = CompiledTemplates()
+# Of the tests, and of nobody else.
+PUSH_KEY = PushKey(ec.derive_private_key(20261130, ec.SECP256R1()))
 PEPPER = b"a pepper that only the tests know, 32 bytes and more"
 
 
@@ -138,6 +142,7 @@ def settings_for(database_url: str, instance: Path, clock: SetClock, **given: An
         "smtp_url": None,
         "clock": clock,
         "behind_proxy": False,
+        "push_key": PUSH_KEY,
     }
     return Settings(**values | given)
 

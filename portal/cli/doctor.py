@@ -33,7 +33,7 @@ from portal.services.ops.limits import LIMITS, Level
 from portal.services.store.acts import Act
 from portal.web.backup_plan import backup_plan_of
 
-from . import public_address, replica_check, secret_files
+from . import public_address, push_check, replica_check, secret_files
 from .commands import first_line
 from .findings import Finding, Health
 from .installation import Portal, opened, revision_of, server_of
@@ -59,8 +59,8 @@ Examination = Callable[[Portal], Iterator[Finding]]
 def doctor(as_json: bool) -> None:
     """Examine this installation and say what to do; status 1 when something is at fault.
 
-    Settings, modes of the secrets' files, database, revision, pepper, clock, mail server, disk, worker, age of the last
-    copy and of the last drill, anchors, proxy and certificate. Nothing is changed, and no mail is sent.
+    Settings, modes of the secrets' files, database, revision, pepper, clock, mail server, web push, disk, worker, age
+    of the last copy and of the last drill, anchors, proxy and certificate. Nothing is changed, and no mail is sent.
     """
     findings = []
     with opened(migrated=False) as portal:
@@ -428,6 +428,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
         replica_check.examine,
         _clock,
         _mail,
+        push_check.examine,
         _metrics,
         _reports,
         _disk,

@@ -23,8 +23,10 @@ from portal.migrations.revisions import Standing
 from portal.models import DeliveryPoint, User
 from portal.models.engine import make_engine
 from portal.models.patience import COMMANDS, Patience
+from portal.services.mail.delivery import Carrier
 from portal.services.mail.gateways import BadGateway, Gateway
 from portal.services.mail.smtp import BadMailServer, MailServer
+from portal.services.mail.web_push import WebPush
 from portal.services.ops import installation
 from portal.services.ops.installation import AnotherPepper
 from portal.services.points import point_codes
@@ -124,6 +126,16 @@ def gateways_of(portal: Portal) -> list[Gateway]:
         ]
     except BadGateway as error:
         raise click.ClickException(str(error)) from error
+
+
+def carriers_of(portal: Portal) -> list[Carrier]:
+    """Return what carries messages to telephones and to browsers, as far as it is set."""
+    settings = portal.settings
+    found: list[Carrier] = [*gateways_of(portal)]
+    if settings.push_key is not None:
+        host = urlsplit(settings.base_url).hostname or "localhost"
+        found.append(WebPush(settings.push_key, settings.push_services, host))
+    return found
 
 
 def demand_usable(portal: Portal) -> None:

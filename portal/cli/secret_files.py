@@ -10,12 +10,15 @@ from pathlib import Path
 
 import click
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BOGOTA
+from portal.services.mail import push_subscriptions
 from portal.services.ops import secret_rotation
-from portal.services.store import rotations, vault
+from portal.services.store import push_keys, rotations, vault
 from portal.services.store.acts import Act
 from portal.services.store.rotations import BadSecret, Secret
 from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 
 from .installation import ACTOR, Portal, mark_pepper, opened
 from .progress import Stages
@@ -48,7 +51,7 @@ class SecretFile:
 
 @click.group()
 def secrets() -> None:
-    """The session key and the pepper: rotate them, see how far that is, end it."""
+    """The session key and the pepper: rotate them, see how far that is, end it; the push key: make it."""
 
 
 @secrets.command()
@@ -140,6 +143,35 @@ def _end_pepper(portal: Portal, found: SecretFile) -> None:
         secret_rotation.end(act)
     rotations.write(found.path, vault.remove_former(_read(found.path)))
     click.echo(f"{renewed} sealed values are under the new pepper.")
+
+
+@secrets.command("push-key")
+@click.option("--replace", is_flag=True, help="In the place of the present one: every browser must subscribe again.")
+def push_key(replace: bool) -> None:
+    """Make the key by which the portal names itself to push services: then browsers may receive messages.
+
+    Written to PORTAL_PUSH_KEY_FILE, or push_key.pem in the folder of PORTAL_INSTANCE. Bring it to every other host, and
+    start servers and workers anew.
+    """
+    with opened() as portal:
+        path = portal.settings.push_key_file
+        if path is None:
+            raise click.ClickException("No file is named for the push key.")
+        if portal.settings.push_key is not None and not replace:
+            raise click.ClickException(
+                f"{path} holds a push key already. With --replace no browser receives anything until its person "
+                "subscribes it again."
+            )
+        try:
+            made = push_keys.make(path)
+        except OSError as error:
+            raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+        with portal.sessions() as session, transaction(session):
+            act = Act.at(session, ACTOR, portal.now())
+            ended = push_subscriptions.end_former_keys(act, key_mark=made.mark)
+            audit.record(act, event=AuditEvent.PUSH_KEY_MADE, subject="push-key", details={"ended": ended})
+        click.echo(f"{path}: the push key is made; {ended} browsers must be subscribed again.")
+    click.echo("Next: bring this file to every other host, and start servers and workers anew.")
 
 
 def list_rotating(portal: Portal) -> list[SecretFile]:

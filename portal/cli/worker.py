@@ -25,7 +25,7 @@ from . import commands, worker_jobs, worker_rounds
 from .backup import plan_of
 from .cases import address_of
 from .commands import first_line
-from .installation import Portal, demand_usable, gateways_of, mark_pepper, opened, server_of
+from .installation import Portal, carriers_of, demand_usable, mark_pepper, opened, server_of
 from .worker_rounds import Worker
 
 # Pause between two tries at a database that is away at the start.
@@ -40,8 +40,8 @@ log = structlog.get_logger("portal.worker")
 def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     """Remind, apply the rule of each point after the close, do jobs, take and send mail, copy the database, until told.
 
-    Mail leaves by PORTAL_SMTP_URL, text messages by PORTAL_SMS_URL and PORTAL_WHATSAPP_URL; cases come from the box of
-    PORTAL_INTAKE_URL.
+    Mail leaves by PORTAL_SMTP_URL, text messages by PORTAL_SMS_URL and PORTAL_WHATSAPP_URL, messages to browsers under
+    the push key; cases come from the box of PORTAL_INTAKE_URL.
 
     Each of them by itself: none waits for another, and none ends with another. A mail that the server does not take is
     tried again, after one minute at first and six hours at most; a job whose worker died, at most three times.
@@ -49,7 +49,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     logs.serve("jobs" if jobs_only else "worker")
     if once:
         with opened() as portal:
-            _once(portal, server_of(portal), gateways_of(portal))
+            _once(portal, server_of(portal), carriers_of(portal))
         return
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,7 +69,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
             told=told,
             parent=parent,
             box=address_of(portal.settings),
-            gateways=gateways_of(portal),
+            carriers=carriers_of(portal),
         ).run()
 
 
@@ -108,24 +108,24 @@ def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
     return False
 
 
-def _once(portal: Portal, server: MailServer | None, gateways: Sequence[delivery.Carrier] = ()) -> None:
+def _once(portal: Portal, server: MailServer | None, carriers: Sequence[delivery.Carrier] = ()) -> None:
     settings = portal.settings
     with portal.sessions() as session:
         done = duties.perform(
             Act.of_system(session, portal.now()),
             anchors=settings.audit_anchors,
             anchor_mail=settings.anchor_mail,
-            ports=[each.port for each in gateways],
+            ports=[each.port for each in carriers],
         )
         plan = plan_of(portal)
         copied = plan.every is None or worker_rounds.copy_due(session, plan)
         worker_jobs.run_all(session, portal)
         box_is_away = not _take_mail(session, portal, server)
         put_off = 0
-        for gateway in gateways:
-            went, left = worker_rounds.send_due(session, portal, gateway)
+        for carrier in carriers:
+            went, left = worker_rounds.send_due(session, portal, carrier)
             put_off += left
-            click.echo(f"{gateway.port.value}: {went} sent, {left} put off.")
+            click.echo(f"{carrier.port.value}: {went} sent, {left} put off.")
         if server is not None:
             sent, left = worker_rounds.send_due(session, portal, server)
             put_off += left

@@ -67,9 +67,9 @@ class Worker:
         told: Sequence[int],
         parent: int | None,
         box: BoxAddress | None = None,
-        gateways: Sequence[Carrier] = (),
+        carriers: Sequence[Carrier] = (),
     ) -> None:
-        self._gateways = gateways
+        self._carriers = carriers
         self._portal = portal
         self._server = server
         self._box = box
@@ -93,7 +93,7 @@ class Worker:
         ]
         if server is not None:
             rounds.append(Round("mail", self._sender(server), MAIL_SECONDS, "mail"))
-        rounds += [Round(f"port {each.port.value}", self._sender(each), MAIL_SECONDS) for each in self._gateways]
+        rounds += [Round(f"port {each.port.value}", self._sender(each), MAIL_SECONDS) for each in self._carriers]
         if box is not None:
             rounds.append(Round("box", lambda session: self._take_mail(session, box), BOX_SECONDS))
         if self._plan.every is not None:
@@ -155,7 +155,7 @@ class Worker:
             Act.of_system(session, self._portal.now()),
             anchors=settings.audit_anchors,
             anchor_mail=settings.anchor_mail,
-            ports=[each.port for each in self._gateways],
+            ports=[each.port for each in self._carriers],
         )
         return not done.failed
 

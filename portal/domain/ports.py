@@ -12,6 +12,7 @@ class Port(StrEnum):
     MAIL = "mail"
     SMS = "sms"
     WHATSAPP = "whatsapp"
+    PUSH = "push"
 
 
 # Alphabet of text messages (3GPP TS 23.038, 6.2.1); a sign of its extension takes two places.

@@ -28,6 +28,7 @@ from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead, 
 from .passages import StoredPassage
 from .practice import PracticeNomination
 from .punctuality import PunctualityCut, PunctualityMonth
+from .push import PushMessage, PushSubscription, PushTopic
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, NominationMail, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint, PointSuccession, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
@@ -142,6 +143,9 @@ __all__ = [
     "PracticeNomination",
     "PunctualityCut",
     "PunctualityMonth",
+    "PushMessage",
+    "PushSubscription",
+    "PushTopic",
     "Reading",
     "ReadingImport",
     "ReceiptHead",

@@ -25,6 +25,7 @@ PORT_WORDS: Mapping[Port, str] = {
     Port.MAIL: "por correo",
     Port.SMS: "por SMS",
     Port.WHATSAPP: "por WhatsApp",
+    Port.PUSH: "en un equipo",
 }
 # After a count of mails: one, several.
 STATE_WORDS: Mapping[Lot, tuple[str, str]] = {

@@ -52,6 +52,7 @@ NOT_FROM_A_FORM = {
     "ck_punctuality_months_kept_of_what_was_due": OURS,
     "ck_nomination_groups_days_in_order": OURS,
     "uq_outbox_messages_dedup_key": OURS,
+    "ix_push_subscriptions_endpoint": "one person at a time sits at a browser; if two met, the net answers 409",
     "ck_tariff_publications_decided_when_not_proposed": WHOLE,
     "ck_tariff_publications_shown_when_published": WHOLE,
     "ck_document_versions_decided_when_not_proposed": WHOLE,

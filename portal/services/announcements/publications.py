@@ -106,7 +106,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
             topic=topic,
             kind="notice",
             companies=dict.fromkeys(companies, ()),
-            short=Short(words, f"{words}: {notice.title}", "/avisos"),
+            short=Short(words, f"{words}: {notice.title}", "/avisos", until=notice.ends_at, about=(notice.public_id,)),
             send_at=send_at,
         )
         audit.record(

@@ -85,7 +85,10 @@ def post_cut(
         kind="cut",
         companies={point.contract.company_id: about},
         short=Short(
-            "Recorte", f"Hay un recorte para el {day_words(day.date)}. Vea cuánto se autorizó y qué puede hacer."
+            "Recorte",
+            f"Hay un recorte para el {day_words(day.date)}. Vea cuánto se autorizó y qué puede hacer.",
+            until=day.end,
+            about=(point.public_id, day.isoformat()),
         ),
     )
 
@@ -132,7 +135,12 @@ def post_lifted(
         topic=Topic.CUTS,
         kind="cut",
         companies={point.contract.company_id: about},
-        short=Short("Sin recorte", f"Se levantó el recorte para el {day_words(day.date)}. No tiene que hacer nada."),
+        short=Short(
+            "Sin recorte",
+            f"Se levantó el recorte para el {day_words(day.date)}. No tiene que hacer nada.",
+            until=day.end,
+            about=(point.public_id, day.isoformat()),
+        ),
     )
 
 
@@ -165,7 +173,12 @@ def _post_full(act: Act, *, lines: Sequence[tuple[Line, Authorisation]], gas_day
         topic=Topic.IN_FULL,
         kind="authorised",
         companies=about,
-        short=Short("Autorizada completa", f"Se autorizó todo lo nominado para el {day_words(gas_day.date)}."),
+        short=Short(
+            "Autorizada completa",
+            f"Se autorizó todo lo nominado para el {day_words(gas_day.date)}.",
+            until=gas_day.end,
+            about=(gas_day.isoformat(),),
+        ),
     )
 
 

@@ -9,9 +9,11 @@ from . import (
     message_ids,
     outbox,
     outbox_desk,
+    push_subscriptions,
     receipt_mails,
     short_messages,
     smtp,
+    web_push,
 )
 from .contacts import (
     DEFAULT_TOPICS,
@@ -58,9 +60,11 @@ __all__ = [
     "post",
     "post_as_data",
     "post_once",
+    "push_subscriptions",
     "receipt_mails",
     "remove",
     "select_addresses",
     "short_messages",
     "smtp",
+    "web_push",
 ]

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import structlog
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.domain.ports import Port
-from portal.models import OutboxMessage
+from portal.models import NominationMail, OutboxMessage, PushMessage
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
-from . import letters, message_ids, outbox
+from . import letters, message_ids, outbox, push_subscriptions
 
 log = structlog.get_logger(__name__)
 # Time of a claim: no other worker takes the mail up before, after it the first is considered dead.
@@ -34,6 +34,9 @@ ERROR_LENGTH = 500
 GATEWAY_GRACE = timedelta(minutes=10)
 # Kept with a message that was given up for want of a gateway, as the administrator reads it.
 NO_GATEWAY = "no salió: su medio no tiene pasarela configurada"
+# Likewise, with one that did not leave while it was true.
+TOO_LATE = "no salió a tiempo: lo que dice ya pasó"
+LEFT = (NO_GATEWAY, TOO_LATE)
 
 Carry = Callable[["Mail"], None]
 # Typesets the paper of a mail when it leaves.
@@ -71,10 +74,23 @@ class Mail:
     sender_name: str = ""
     # Part before the @ of its Message-ID, when it is about a case and may be answered.
     message_name: str | None = None
+    # Where it goes by web push.
+    push: push_subscriptions.Destination | None = None
 
 
 class NotCarried(Exception):
-    """Failure of the carrier; the mail is tried again later. The text is stored and holds no secret."""
+    """Failure of the carrier; the mail is tried again later, not before ``wait`` passed.
+
+    The text is stored and holds no secret.
+    """
+
+    def __init__(self, reason: str, *, wait: timedelta = timedelta(0)) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class RecipientGone(NotCarried):
+    """The recipient is reached no more: the message is dropped, and so is the way to it."""
 
 
 class ServerAway(NotCarried):
@@ -82,7 +98,7 @@ class ServerAway(NotCarried):
 
 
 class Carrier(Protocol):
-    """Adapter of a port (docs/operations.md, "Ports"); ``MailServer`` and ``Gateway`` are two."""
+    """Adapter of a port (docs/operations.md, "Ports"); ``MailServer``, ``Gateway`` and ``WebPush`` are three."""
 
     @property
     def port(self) -> Port:
@@ -115,11 +131,12 @@ def send_next(
 ) -> bool | None:
     """Send the message of a port that has waited longest: True if sent, False if put off, None if none is due.
 
-    Deletes unsent a mail whose link was used, replaced or expired meanwhile. Claims the mail in a transaction of its
-    own, hands it over outside of any, then records the outcome: two workers never hold the same mail. After a failure
-    the wait doubles from one minute to six hours; after 24 attempts the mail stays unsent. A mail whose paper fails a
-    second time leaves without it and says so. Raises ``ServerAway`` after putting its mail off. Any other error puts
-    off that mail only.
+    Deletes unsent a mail whose link was used, replaced or expired meanwhile, and a message whose browser is of no use
+    any more; gives up one for a telephone or a browser that would come too late. Claims the mail in a transaction of
+    its own, hands it over outside of any, then records the outcome: two workers never hold the same mail. After a
+    failure the wait doubles from one minute to six hours; after 24 attempts the mail stays unsent. A mail whose paper
+    fails a second time leaves without it and says so. Raises ``ServerAway`` after putting its mail off. Any other error
+    puts off that mail only.
     """
     claimed = _claim(Act.of_system(session, clock()), port)
     if claimed is None:
@@ -138,7 +155,12 @@ def send_next(
             raise
         # The text of an unexpected error may contain the mail's content.
         reason = str(error) if isinstance(error, NotCarried) else type(error).__name__
-        _put_off(Act.of_system(session, clock()), mail.number, reason)
+        if isinstance(error, RecipientGone):
+            _drop(Act.of_system(session, clock()), mail.number)
+            _tell(mail, "dropped", began, reason=reason)
+            return False
+        wait = error.wait if isinstance(error, NotCarried) else timedelta(0)
+        _put_off(Act.of_system(session, clock()), mail.number, reason, wait)
         _tell(mail, "put-off", began, reason=reason.split(":")[0])
         if isinstance(error, ServerAway):
             raise
@@ -148,13 +170,15 @@ def send_next(
         row.sent_at, row.sealed = clock(), None
         if lacks is not None:
             row.last_error = f"{WITHOUT_PAPER}: {lacks}"
+        if mail.push is not None:
+            push_subscriptions.note_sent(session, message_id=row.id, now=row.sent_at)
     _tell(mail, "sent", began) if lacks is None else _tell(mail, "sent-without-paper", began, reason=lacks)
     return True
 
 
-def has_gateway() -> ColumnElement[bool]:
-    """Return the condition of a message that was not given up for want of a gateway."""
-    return OutboxMessage.last_error.is_distinct_from(NO_GATEWAY)
+def may_leave() -> ColumnElement[bool]:
+    """Return the condition of a message that was not left for want of a gateway, nor because it came too late."""
+    return or_(OutboxMessage.last_error.is_(None), OutboxMessage.last_error.not_in(LEFT))
 
 
 def give_up_without_gateway(act: Act, *, ports: Collection[Port]) -> int:
@@ -196,7 +220,7 @@ def _waits_by(ports: Collection[Port]) -> tuple[ColumnElement[bool], ...]:
         OutboxMessage.port.in_(ports),
         OutboxMessage.sent_at.is_(None),
         OutboxMessage.attempts < MOST_ATTEMPTS,
-        has_gateway(),
+        may_leave(),
     )
 
 
@@ -247,6 +271,13 @@ def _claim(act: Act, port: Port) -> tuple[Mail, Paper | None] | int | None:
         if outbox.is_over(row, now=now):
             session.delete(row)
             return row.id
+        if port is not Port.MAIL and row.expires_at is not None and row.expires_at <= now:
+            row.last_error, row.next_attempt_at = TOO_LATE, now
+            return row.id
+        push = push_subscriptions.find_destination(act, row) if port is Port.PUSH else None
+        if port is Port.PUSH and push is None:
+            _delete(session, row.id)
+            return row.id
         row.attempts += 1
         row.next_attempt_at = now + CLAIM
         try:
@@ -266,6 +297,7 @@ def _claim(act: Act, port: Port) -> tuple[Mail, Paper | None] | int | None:
             attempt=row.attempts,
             sender_name=act.distributor.name,
             message_name=None if row.case_id is None else message_ids.name_mail(act.vault, number=row.id),
+            push=push,
         )
         return mail, _paper_of(row)
 
@@ -279,8 +311,22 @@ def _paper_of(row: OutboxMessage) -> Paper | None:
     return None
 
 
-def _put_off(act: Act, number: int, error: str) -> None:
+def _put_off(act: Act, number: int, error: str, wait: timedelta) -> None:
     with transaction(act.session):
         row = act.session.get_one(OutboxMessage, number)
         row.last_error = error[:ERROR_LENGTH]
-        row.next_attempt_at = act.now + compute_wait(row.attempts)
+        row.next_attempt_at = act.now + max(wait, compute_wait(row.attempts))
+
+
+def _drop(act: Act, number: int) -> None:
+    """Delete a message whose browser is gone, and end that browser."""
+    with transaction(act.session):
+        push_subscriptions.end_gone(act, message_id=number)
+        _delete(act.session, number)
+
+
+def _delete(session: Session, number: int) -> None:
+    """Delete a message by web push with what refers to it, inside the caller's transaction."""
+    for model in (PushMessage, NominationMail):
+        session.execute(delete(model).where(model.outbox_message_id == number))
+    session.execute(delete(OutboxMessage).where(OutboxMessage.id == number))

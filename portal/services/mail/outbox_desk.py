@@ -19,7 +19,7 @@ from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .delivery import MOST_ATTEMPTS, NO_GATEWAY, has_gateway
+from .delivery import MOST_ATTEMPTS, NO_GATEWAY, TOO_LATE, may_leave
 
 
 class Lot(StrEnum):
@@ -32,24 +32,26 @@ class Lot(StrEnum):
 
 
 class MailState(StrEnum):
-    """States of a mail; ``NO_GATEWAY`` is given up, for its port has none any more."""
+    """States of a mail; given up are ``NO_GATEWAY``, for its port has none, and ``TOO_LATE``, untrue before it left."""
 
     FAILING = "failing"
     NO_GATEWAY = "no-gateway"
+    TOO_LATE = "too-late"
     WAITING = "waiting"
     SENT = "sent"
 
 
 _UNSENT = OutboxMessage.sent_at.is_(None)
 _IN = {
-    Lot.NEW: (_UNSENT, OutboxMessage.attempts == 0, has_gateway()),
-    Lot.FAILING: (_UNSENT, OutboxMessage.attempts > 0, OutboxMessage.attempts < MOST_ATTEMPTS, has_gateway()),
-    Lot.GIVEN_UP: (_UNSENT, or_(OutboxMessage.attempts >= MOST_ATTEMPTS, ~has_gateway())),
+    Lot.NEW: (_UNSENT, OutboxMessage.attempts == 0, may_leave()),
+    Lot.FAILING: (_UNSENT, OutboxMessage.attempts > 0, OutboxMessage.attempts < MOST_ATTEMPTS, may_leave()),
+    Lot.GIVEN_UP: (_UNSENT, or_(OutboxMessage.attempts >= MOST_ATTEMPTS, ~may_leave())),
     Lot.SENT: (OutboxMessage.sent_at.is_not(None),),
 }
 _IS = {
-    MailState.FAILING: (_UNSENT, OutboxMessage.attempts > 0, has_gateway()),
-    MailState.NO_GATEWAY: (_UNSENT, ~has_gateway()),
+    MailState.FAILING: (_UNSENT, OutboxMessage.attempts > 0, may_leave()),
+    MailState.NO_GATEWAY: (_UNSENT, OutboxMessage.last_error == NO_GATEWAY),
+    MailState.TOO_LATE: (_UNSENT, OutboxMessage.last_error == TOO_LATE),
     MailState.WAITING: _IN[Lot.NEW],
     MailState.SENT: _IN[Lot.SENT],
 }

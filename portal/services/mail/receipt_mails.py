@@ -12,7 +12,7 @@ from portal.domain.ports import Port
 from portal.models import Nomination, NominationMail, OutboxMessage
 from portal.services.store.acts import Act
 
-from .delivery import MOST_ATTEMPTS, NO_GATEWAY, compute_wait
+from .delivery import LEFT, MOST_ATTEMPTS, compute_wait
 from .outbox_desk import WITHOUT_CONTENT, Lot
 
 # A company has twenty contacts at most; a day that is cut, given back and decided anew has several mails for each.
@@ -70,7 +70,7 @@ def _state_of(row: OutboxMessage, now: datetime, signer: str | None) -> ReceiptM
 
     if row.sent_at is not None:
         return put(Lot.SENT, row.sent_at)
-    if row.last_error == NO_GATEWAY:
+    if row.last_error in LEFT:
         return put(Lot.GIVEN_UP, row.next_attempt_at)
     if row.attempts == 0 or row.last_error is None:
         # Untried, or in a worker's hand for the first time.

@@ -276,6 +276,8 @@ def _short(points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: 
     return Short(
         "Falta nominar",
         f"Falta nominar {what} para el {day_words(gas_day.date)}. Cierra a las {local:%H:%M} del {local:%d/%m}.",
+        until=closes_at,
+        about=(str(points[0].contract.company_id), gas_day.isoformat()),
     )
 
 

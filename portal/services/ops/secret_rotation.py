@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.audit_events import AuditEvent
-from portal.models import AccessKey, OutboxMessage, PepperMark, RecoveryCode, User
+from portal.models import AccessKey, OutboxMessage, PepperMark, PushSubscription, RecoveryCode, User
 from portal.services import keys
-from portal.services.mail import outbox
+from portal.services.mail import outbox, push_subscriptions
 from portal.services.people.accounts import second_factor
 from portal.services.store import identity
 from portal.services.store.acts import Act
@@ -111,6 +111,13 @@ def _list_sealed(session: Session) -> Iterator[_Sealed]:
         .order_by(OutboxMessage.id)
     ):
         yield _Sealed(OutboxMessage.sealed, mail.id, mail.sealed, outbox.owner_of(mail.kind, mail.recipient))
+    for browser in session.execute(
+        select(PushSubscription.id, PushSubscription.public_id, PushSubscription.sealed)
+        .where(PushSubscription.sealed.is_not(None))
+        .order_by(PushSubscription.id)
+    ):
+        owner = push_subscriptions.owner_of(browser.public_id)
+        yield _Sealed(PushSubscription.sealed, browser.id, browser.sealed, owner)
 
 
 def _replace(session: Session, vault: Vault, each: _Sealed, value: bytes) -> bool:

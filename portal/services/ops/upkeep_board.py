@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from portal.domain.accounts import Function
 from portal.domain.jobs import JobState
 from portal.models import Holiday, Job, OutboxMessage
-from portal.services.mail.delivery import MOST_ATTEMPTS, has_gateway
+from portal.services.mail.delivery import MOST_ATTEMPTS, may_leave
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
@@ -46,7 +46,7 @@ class Upkeep:
 def load(act: Act) -> Upkeep:
     """Return the state of the portal; four queries. ``NotAllowed`` without the function."""
     require(act, Function.ADMINISTER)
-    unsent = and_(OutboxMessage.sent_at.is_(None), has_gateway())
+    unsent = and_(OutboxMessage.sent_at.is_(None), may_leave())
     waiting = Job.state == JobState.WAITING
     learnt = Holiday.is_observed & (Holiday.learnt_at > act.now - NEWS)
     row = act.session.execute(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from portal.domain.jobs import JobState
 from portal.domain.keys import KeyKind
 from portal.models import Job, KeyAttempt, OutboxMessage, WorkerHeartbeat
-from portal.services.mail.delivery import MOST_ATTEMPTS, has_gateway
+from portal.services.mail.delivery import MOST_ATTEMPTS, may_leave
 
 from . import anchors
 from .backups import runs
@@ -114,7 +114,7 @@ def _mails(session: Session, now: datetime) -> _Mails:
             func.sum(case(((attempts > 0) & (attempts < MOST_ATTEMPTS), 1), else_=0)).label("failing"),
             func.sum(case((attempts >= MOST_ATTEMPTS, 1), else_=0)).label("given_up"),
             func.min(case(((attempts < MOST_ATTEMPTS) & (due <= now), due))).label("due_at"),
-        ).where(OutboxMessage.sent_at.is_(None), has_gateway())
+        ).where(OutboxMessage.sent_at.is_(None), may_leave())
     ).one()
     return _Mails(row.new, row.failing, row.given_up, row.due_at)
 

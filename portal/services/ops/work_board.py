@@ -38,7 +38,7 @@ from portal.models import (
 )
 from portal.services import day_book
 from portal.services.ledger import heating_values
-from portal.services.mail.delivery import has_gateway
+from portal.services.mail.delivery import may_leave
 from portal.services.measures import readings
 from portal.services.store.acts import Act, Actor
 
@@ -194,7 +194,7 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         Waiting.FILES_TO_CONFIRM: _count(Upload.id).where(Upload.state == UploadState.WAITING),
         Waiting.JOBS_FAILED: _count(Job.id).where(Job.state == JobState.FAILED, Job.finished_at > now - RECENT),
         Waiting.MAILS_FAILING: _count(OutboxMessage.id).where(
-            OutboxMessage.sent_at.is_(None), OutboxMessage.attempts > 0, has_gateway()
+            OutboxMessage.sent_at.is_(None), OutboxMessage.attempts > 0, may_leave()
         ),
     }
 

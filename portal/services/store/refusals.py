@@ -207,6 +207,10 @@ class Refusal(StrEnum):
     LAST_CONTACT = "last-contact"
     TOO_MANY_CONTACTS = "too-many-contacts"
     NO_MOBILE = "no-mobile"
+    PUSH_MALFORMED = "push-malformed"
+    PUSH_SERVICE_UNKNOWN = "push-service-unknown"
+    PUSH_TOO_MANY = "push-too-many"
+    PUSH_WITHOUT_TOPIC = "push-without-topic"
     # The registry
     VALUE_MISSING = "value-missing"
     VALUE_TOO_LONG = "value-too-long"

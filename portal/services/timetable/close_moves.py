@@ -202,6 +202,6 @@ def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: G
         topic=Topic.NOTICES,
         kind="timetable",
         companies=dict.fromkeys(found, ()),
-        short=mail.Short(letter.subject, f"{letter.subject}.", "/nominacion/horario"),
+        short=mail.Short(letter.subject, f"{letter.subject}.", "/nominacion/horario", about=(gas_day.isoformat(),)),
         send_at=send_at,
     )

@@ -72,6 +72,23 @@ def test_messages_without_a_gateway_stand_apart_with_their_reason_and_are_no_ala
         assert delivery.count_due(Act.of_system(session, NOW), port=Port.SMS) == 1
 
 
+def test_messages_that_came_too_late_stand_apart_and_are_no_alarm(portal: RunningPortal):
+    admin = portal.staff(Role.ADMIN)
+    assert "Fuera de tiempo" not in admin.open("/consola/correo").text
+    with portal.session() as session, transaction(session):
+        act = Act.of_system(session, NOW - timedelta(hours=2))
+        given = {"kind": "reminder", "recipient": "+573115550101", "subject": "x", "body": "x", "port": Port.SMS}
+        outbox.post(act, **given, expires_at=NOW - timedelta(hours=1)).attempts = 3
+    carried: list[delivery.Mail] = []
+    with portal.session() as session:
+        assert delivery.send_next(session, carry=carried.append, clock=portal.clock, port=Port.SMS) is False
+    assert carried == []
+    assert "mails-waiting" not in alarms(admin.open("/consola"))
+    page = admin.open("/consola/correo").click("Fuera de tiempo (1)")
+    assert "no salió a tiempo" in page.one("#correos tbody tr").get_text(" ", strip=True)
+    assert not page.select("#correos form"), "it would be untrue"
+
+
 def alarms(page: Page) -> dict[str, str]:
     return {each["data-alarm"]: each.get_text(" ", strip=True) for each in page.select("[data-alarm]")}
 

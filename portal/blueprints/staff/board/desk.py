@@ -24,6 +24,7 @@ from portal.words.upkeep import age_words
 MAIL_WORDS = {
     MailState.FAILING: "Con fallas",
     MailState.NO_GATEWAY: "Sin pasarela",
+    MailState.TOO_LATE: "Fuera de tiempo",
     MailState.WAITING: "Por salir",
     MailState.SENT: "Enviados",
 }
@@ -31,6 +32,7 @@ MAIL_WORDS = {
 NAMES = {
     MailState.FAILING: "con-fallas",
     MailState.NO_GATEWAY: "sin-pasarela",
+    MailState.TOO_LATE: "fuera-de-tiempo",
     MailState.WAITING: "por-salir",
     MailState.SENT: "enviados",
 }
@@ -59,7 +61,7 @@ def outbox() -> ResponseReturnValue:
             (NAMES[each], words, found.counts[each])
             for each, words in MAIL_WORDS.items()
             # Most installations never had a message to a telephone.
-            if each is not MailState.NO_GATEWAY or found.counts[each] or each is state
+            if each not in (MailState.NO_GATEWAY, MailState.TOO_LATE) or found.counts[each] or each is state
         ],
         can_retry=state in (MailState.FAILING, MailState.NO_GATEWAY),
         is_given_up=lambda mail: mail.attempts >= MOST_ATTEMPTS,

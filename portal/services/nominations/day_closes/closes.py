@@ -321,7 +321,7 @@ def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
         topic=Topic.REMINDERS,
         kind="close",
         companies=dict.fromkeys(by_company, ()),
-        short=mail.Short("Sin nominación", told),
+        short=mail.Short("Sin nominación", told, until=gas_day.end, about=(gas_day.isoformat(),)),
     )
 
 

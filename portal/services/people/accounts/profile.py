@@ -11,6 +11,7 @@ from portal.domain.accounts import LinkPurpose
 from portal.domain.audit_events import AuditEvent
 from portal.domain.passwords import normalise_password
 from portal.models import Binding, Consent, Contract, SignInSession, User
+from portal.services.mail import push_subscriptions
 from portal.services.people import sessions, sign_in_limits
 from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
@@ -97,6 +98,7 @@ def change_password(act: Act, *, current: str, password: str) -> str:
         links.kill(act, user_id=user_id, purpose=LinkPurpose.RESET)
         ended = sessions.end_all(session, user_id=user_id, but=session_id, now=act.now)
         trusted_devices.end_all(session, user_id=user_id, now=act.now)
+        push_subscriptions.end_all(act, user_id=user_id)
         token = sessions.rotate(session, session_id=session_id, now=act.now)
         mails.post_password_changed(act, to=user.email)
         audit.record(act, event=AuditEvent.PASSWORD_CHANGED, subject=user.public_id, details={"sessions_ended": ended})

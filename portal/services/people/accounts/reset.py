@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
+from portal.services.mail import push_subscriptions
 from portal.services.people import api_tokens, feeds, sessions, staff_tokens
 from portal.services.people.sign_in_limits import hash_email
 from portal.services.store import counters, identity
@@ -105,6 +106,7 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
         api_tokens.end_all(act.by(owner_now))
         staff_tokens.end_all(act.by(owner_now), user_id=user.id)
         feeds.end_all(act.by(owner_now))
+        push_subscriptions.end_all(act.by(owner_now), user_id=user.id)
         mails.post_password_reset(act, to=user.email)
         audit.record(
             act.by(owner_now),
