@@ -24,7 +24,7 @@ from tests.rules.test_routes import LEADS_ON
 from tests.rules.visit import Visit, visit
 
 # What belongs to one customer; whoever has no part in it finds nothing there.
-THEIRS = ("point", "draft", "receipt", "claim", "batch", "group", "practice")
+THEIRS = ("point", "draft", "receipt", "claim", "batch", "group", "practice", "push")
 # Shown to a bound account before any key was typed in the session: it says whose keys are missing, or is the account's
 # own (its drafts, its signatures, its settings), and no figure of a point that its key did not open.
 WITHOUT_A_KEY = frozenset(

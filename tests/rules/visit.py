@@ -16,11 +16,12 @@ from portal.domain.jobs import JobKind
 from portal.domain.practice import CODE
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.tariffs import Concept
+from portal.domain.web_push import USUAL_SERVICES
 from portal.models import Company, DeliveryPoint, HeldRow, Nomination, User
 from portal.services import announcements, mail
 from portal.services.account import statement_packs
 from portal.services.files import jobs
-from portal.services.mail import outbox
+from portal.services.mail import outbox, push_subscriptions
 from portal.services.nominations import practice
 from portal.services.ops import job_runners
 from portal.services.people import api_tokens, feeds, staff_tokens
@@ -31,10 +32,11 @@ from portal.services.trace import receipts
 from portal.web.access import Audience, Audiences, Staff, StaffToken, Token, audience_of
 from tests import factories
 from tests.agent import agent_of, call_code
-from tests.application import RunningPortal
+from tests.application import PUSH_KEY, RunningPortal
 from tests.browser import Browser, Page
 from tests.customer import TOMORROW, Customer
 from tests.factories import TODAY
+from tests.push_browser import PushBrowser
 from tests.services import account_stage
 from tests.services.case_stage import PDF
 from tests.tariffs import FIGURES, csv_of
@@ -98,6 +100,20 @@ def _trusted_device(portal: RunningPortal, customer: Customer) -> str:
         user = session.get_one(User, customer.way.actor.user_id)
         act = Act.at(session, customer.way.actor, portal.clock.now)
         return trusted_devices.trust(act, user=user, browser="Firefox en Linux")[0].public_id
+
+
+def _push(portal: RunningPortal, customer: Customer) -> str:
+    """A browser in which the customer receives messages; its public id."""
+    with portal.session() as session:
+        act = Act.at(session, customer.way.actor, portal.clock.now)
+        return push_subscriptions.add(
+            act,
+            text=PushBrowser().say(),
+            services=USUAL_SERVICES,
+            key_mark=PUSH_KEY.mark,
+            browser="Chrome en Android",
+            topics={mail.Topic.CUTS},
+        )
 
 
 def _practised(portal: RunningPortal, customer: Customer, *, signed: bool) -> str:
@@ -286,6 +302,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "gate": gate,
         "modality": customer.modality,
         "point": customer.point,
+        "push": _push(portal, customer),
         "practice": _practised(portal, customer, signed=True),
         "practice.sign practice": _practised(portal, customer, signed=False),
         "staff.deviation month": TODAY.isoformat()[:7],

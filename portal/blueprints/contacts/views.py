@@ -1,8 +1,11 @@
-"""Page of contacts: a line each with their topics, and a form for another."""
+"""Page of contacts: a line each with their topics, a form for another; the own browsers that receive messages."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, request
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
@@ -10,16 +13,17 @@ from wtforms.validators import InputRequired, Length
 from portal.domain.ports import Port
 from portal.domain.telephones import dial_mobile
 from portal.services import mail
-from portal.services.mail import DEFAULT_TOPICS, TOPICS_OF_PORTS, Choice, Topic
-from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
+from portal.services.mail import DEFAULT_TOPICS, TOPICS_OF_PORTS, Choice, Topic, push_subscriptions
+from portal.services.store.refusals import NotFound, Rejected, TooManyAttempts
+from portal.web import database, push_here, runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_password
+from portal.words.browsers import browser_words
 from portal.words.mails import PORT_WORDS
 
-from .words import TOPIC_HINTS, TOPIC_WORDS, WORDS
+from .words import TOPIC_HINTS, TOPIC_WORDS, WORDS, paused_words
 
 blueprint = Blueprint("contacts", __name__)
 
@@ -42,26 +46,35 @@ class KeptForm(TypedForm):
     contact = HiddenField()
 
 
+class BrowserForm(TypedForm):
+    """Subscription as a browser writes it; the topics come with the request."""
+
+    subscription = HiddenField()
+
+
 @blueprint.route("/cuenta/avisos", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 @needs_fresh_password
 def contacts() -> ResponseReturnValue:
-    """Show the contacts of the person's companies; add, change or remove one."""
+    """Show the contacts of the person's companies and the own browsers; add, change or remove a contact."""
     form, kept = ContactForm(), KeptForm()
     if request.method == "POST":
         done = _change(kept) if "contact" in request.form else _add(form)
         if done:
             flash(done, "success")
             return go(".contacts")
+    return _show(kept if kept.errors else form, adding=form)
+
+
+def _show(failed: TypedForm, *, adding: ContactForm) -> ResponseReturnValue:
     session = database.current()
     listed = [(company, mail.list_contacts(session, company_id=company.id)) for company in mail.list_companies(act())]
     everybody = [contact.id for _, contacts in listed for contact in contacts]
     ports = runtime.settings().telephone_ports
-    failed = kept if kept.errors else form
     return page(
         "contacts/contacts.html",
         form=failed,
-        adding=form,
+        adding=adding,
         companies=listed,
         topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
         hints=[(words, TOPIC_HINTS[topic]) for topic, words in TOPIC_WORDS.items()],
@@ -74,7 +87,123 @@ def contacts() -> ResponseReturnValue:
             for contact_id, choices in (mail.list_choices(session, contact_ids=everybody) if ports else {}).items()
         },
         mobile=dial_mobile,
+        push=_list_browsers(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Browsers:
+    """Web push on the page: the key that browsers subscribe for, the own browsers, and which one this is."""
+
+    key: str
+    topics: Sequence[tuple[Topic, str]]
+    proposed: Collection[Topic]
+    browsers: Sequence[push_subscriptions.OwnBrowser]
+    here: str | None
+
+
+def _list_browsers() -> Browsers | None:
+    """Return what the page shows of web push; None where no browser can receive, or nothing is for the account."""
+    key = runtime.settings().offered_push_key
+    if key is None:
+        return None
+    own = push_subscriptions.list_own(act())
+    if not own and not push_subscriptions.may_receive(act()):
+        return None
+    topics = [(topic, TOPIC_WORDS[topic]) for topic in TOPICS_OF_PORTS]
+    return Browsers(key.public, topics, push_subscriptions.PROPOSED, own, push_here.carried())
+
+
+# A GET of these POST addresses goes back: after a lost session the sign-in leads here.
+@blueprint.route("/cuenta/avisos/equipos", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+@needs_fresh_password
+def subscribe() -> ResponseReturnValue:
+    """Let this browser receive messages for the signed-in account."""
+    settings, form = runtime.settings(), BrowserForm()
+    if request.method == "GET":
+        return go(".contacts")
+    key = settings.offered_push_key
+    if key is None:
+        raise NotFound
+    if form.validate_on_submit():
+        try:
+            public_id = push_subscriptions.add(
+                act(),
+                text=form.subscription.data or "",
+                services=settings.push_services,
+                key_mark=key.mark,
+                browser=browser_words(request.user_agent.string),
+                topics=_read_topics(),
+                former=push_here.carried(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            return _pause(form, stopped)
+        else:
+            flash("Este equipo recibe desde ahora los avisos que marcó. Envíe uno de prueba para verlo.", "success")
+            return push_here.mark(go(".contacts"), public_id)
+    return _show(form, adding=ContactForm(formdata=None))
+
+
+@blueprint.route("/cuenta/avisos/equipos/<push>", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def choose_push_topics(push: str) -> ResponseReturnValue:
+    """Change which messages one of the own browsers receives."""
+    push_subscriptions.require(act(), public_id=push)
+    form = KeptForm()
+    if request.method == "GET":
+        return go(".contacts")
+    try:
+        push_subscriptions.change_topics(act(), public_id=push, topics=_read_topics())
+    except Rejected as refused:
+        show_refusal(form, refused, WORDS)
+        return _show(form, adding=ContactForm(formdata=None))
+    flash("Los avisos de ese equipo quedaron como los marcó.", "success")
+    return go(".contacts")
+
+
+@blueprint.route("/cuenta/avisos/equipos/<push>/prueba", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def try_push(push: str) -> ResponseReturnValue:
+    """Send a trial message to one of the own browsers."""
+    if request.method == "GET":
+        push_subscriptions.require(act(), public_id=push)
+        return go(".contacts")
+    try:
+        push_subscriptions.post_trial(act(), public_id=push)
+    except TooManyAttempts as stopped:
+        return _pause(KeptForm(formdata=None), stopped)
+    flash("Le enviamos un aviso de prueba: llega en unos segundos si ese equipo tiene señal.", "success")
+    return go(".contacts")
+
+
+@blueprint.route("/cuenta/avisos/equipos/<push>/terminar", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def end_push(push: str) -> ResponseReturnValue:
+    """End one of the own browsers."""
+    if request.method == "GET":
+        push_subscriptions.require(act(), public_id=push)
+        return go(".contacts")
+    ended = push_subscriptions.end(act(), public_id=push)
+    flash(f"{ended} no recibe más avisos.", "success")
+    answer = go(".contacts")
+    return push_here.drop(answer) if push_here.carried() == push else answer
+
+
+def _pause(form: TypedForm, stopped: TooManyAttempts) -> ResponseReturnValue:
+    """Answer what was done too often with the page and 429, which says from when it is possible again."""
+    form.form_errors.append(paused_words(stopped))
+    answer = make_response(_show(form, adding=ContactForm(formdata=None)), 429)
+    if stopped.until is not None:
+        answer.headers["Retry-After"] = str(max(1, int((stopped.until - runtime.now()).total_seconds())))
+    return answer
+
+
+def _read_topics() -> frozenset[Topic]:
+    ticked = set(request.form.getlist("topic"))
+    return frozenset(topic for topic in TOPICS_OF_PORTS if topic.value in ticked)
 
 
 def _name_choice(topic: Topic, port: Port) -> str:

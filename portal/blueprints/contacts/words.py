@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from portal.domain.contact_hours import SATURDAY, WEEKDAY
 from portal.services.mail import Topic
-from portal.services.store.refusals import Refusal
+from portal.services.store.refusals import Refusal, TooManyAttempts
+from portal.web.filters import zoned_words
 from portal.words.terms import TERMS
 
 
@@ -46,5 +47,18 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.CONTACT_TWICE: "Ese correo ya es un contacto de la empresa: cambie lo que recibe en su fila.",
     Refusal.LAST_CONTACT: "Es el último contacto de la empresa: agregue otro antes de quitarlo.",
     Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
+    Refusal.PUSH_WITHOUT_TOPIC: "Marque al menos un aviso para ese equipo, o termínelo.",
+    Refusal.PUSH_MALFORMED: "El navegador no dijo cómo avisarle. Recargue la página y pulse el botón otra vez.",
+    Refusal.PUSH_SERVICE_UNKNOWN: (
+        "Los avisos de este navegador llegan por un servicio que el portal no usa. Pruebe con Chrome, Edge, Firefox o "
+        "Safari."
+    ),
+    Refusal.PUSH_TOO_MANY: "Ya reciben avisos {most} equipos suyos. Termine uno antes de agregar otro.",
     Refusal.NO_MOBILE: "Ese contacto no tiene un celular de Colombia: agréguelo con su número o déjelo en correo.",
 }
+
+
+def paused_words(stopped: TooManyAttempts) -> str:
+    """Return the message of who subscribed or tried a browser too often: from when on it is possible again."""
+    again = f" Podrá hacerlo otra vez el {zoned_words(stopped.until)}." if stopped.until else ""
+    return f"Eso ya se hizo {stopped.facts['most']} veces: espere antes de repetirlo.{again}"

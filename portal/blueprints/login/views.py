@@ -16,7 +16,7 @@ from portal.services.people import accounts
 from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Rejected, TooManyAttempts
-from portal.web import consoles, database, kept_work, runtime, trusted_devices
+from portal.web import consoles, database, kept_work, push_here, runtime, trusted_devices
 from portal.web.access import (
     DEVICE_COOKIE,
     Audience,
@@ -145,6 +145,8 @@ def signed_in(tokens: Tokens) -> BaseResponse:
         return go("login.second_factor", siguiente=safe_next("") or None)
     role = start_session(tokens.session)
     answer = remember_device(redirect(onward(role), 303), tokens.device)
+    if push_here.end_others():
+        push_here.drop(answer)
     if role is Role.CUSTOMER:
         return trusted_devices.open_remembered(answer)
     return trusted_devices.mark_keeper(answer, None)
@@ -191,13 +193,15 @@ def second_factor() -> ResponseReturnValue:
 @limits_itself
 def sign_out() -> ResponseReturnValue:
     """End the session on the server and clear the browser; also when it had already ended."""
+    # Its browser drops the service worker, to which its messages come.
+    push_here.end()
     if signed_in_visitor():
         # Never refuse a sign-out.
         accounts.sign_in.end(act())
     else:
         charge_form()
     forget_session()
-    answer = trusted_devices.mark_keeper(go("market.home"), None)
+    answer = push_here.drop(trusted_devices.mark_keeper(go("market.home"), None))
     answer.headers["Clear-Site-Data"] = '"storage", "cache"'
     return answer
 

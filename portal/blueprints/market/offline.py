@@ -15,6 +15,7 @@ from portal.web.answers import validated
 from portal.web.assets import address_of, content_of
 from portal.web.distributor import refresh
 
+from .icons import icon_url
 from .views import blueprint
 
 SCRIPT = "text/javascript; charset=utf-8"
@@ -43,7 +44,7 @@ def worker() -> ResponseReturnValue:
         return _script(content_of("js/sin-red-fin.js"))
     style = address_of("css/site.css")
     version = hashlib.sha256(f"{style}\n{_shell()}".encode()).hexdigest()[:12]
-    kept = {"PAGE": url_for("market.offline"), "STYLE": style, "VERSION": version}
+    kept = {"PAGE": url_for("market.offline"), "STYLE": style, "VERSION": version, "ICON": icon_url("192.png")}
     named = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in kept.items())
     return _script(named.encode() + content_of("js/sin-red.js"))
 
