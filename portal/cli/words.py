@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from portal.domain.day_text import read_clash
 from portal.domain.gas_day import Month
 from portal.services.files.problems import Problem, Rule
 from portal.services.store.refusals import Busy, Conflict, NotAllowed, NotFound, Refusal, Refused, Rejected
@@ -86,6 +87,7 @@ RULES = {
     Rule.MONTH_CLOSED: "the account is closed up to {fact}; late corrections: .venv/bin/portal corrections request",
     Rule.NOT_A_DATE: "this is no date; write YYYY-MM-DD or dd/mm/yyyy",
     Rule.NO_SUCH_DAY: "the calendar has no such day; write YYYY-MM-DD or dd/mm/yyyy",
+    Rule.OTHER_WEEKDAY: "{fact} has another weekday than the one that is written beside it",
     Rule.DAY_WITH_HOUR: "an hour stands beside it; one total for a gas day is taken, from 00:00 to 24:00",
     Rule.STAMP_UNSAID: "00:00: the beginning or the end of the gas day? (--answer hora-inicio or hora-fin)",
     Rule.ORDER_UNSAID: "the days can be read as day/month or as month/day; give --answer dia-mes or mes-dia",
@@ -156,7 +158,10 @@ def problem_words(problem: Problem) -> str:
         where.append(f"column {_shown(problem.column)}")
     if problem.value is not None:
         where.append(f"value {_shown(problem.value)}")
-    words = RULES[problem.rule].format(fact=problem.fact)
+    fact = problem.fact
+    if fact is not None and problem.rule is Rule.OTHER_WEEKDAY:
+        fact = read_clash(fact).date.isoformat()
+    words = RULES[problem.rule].format(fact=fact)
     return f"{', '.join(where)}: {words}" if where else words
 
 

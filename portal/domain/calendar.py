@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from .day_text import Clash
 from .gas_day import GasDay, Month
 
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
@@ -71,6 +72,13 @@ def day_short(day: GasDay | date) -> str:
     """Return the day in short: "mar 24 nov"."""
     found = _date(day)
     return f"{WEEKDAYS[found.weekday()][:3]} {found.day} {MONTHS[found.month - 1][:3]}"
+
+
+def clash_words(clash: Clash) -> str:
+    """Return a date beside which another weekday is written: "el 1 de diciembre de 2026 es martes, no miércoles"."""
+    day = clash.date
+    name = f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
+    return f"el {name} es {WEEKDAYS[day.weekday()]}, no {WEEKDAYS[clash.said]}"
 
 
 def month_words(month: Month | GasDay | date) -> str:

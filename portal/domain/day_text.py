@@ -34,12 +34,34 @@ _TIME = re.compile(
 _BOGOTA = dt.timezone(dt.timedelta(hours=-5))
 
 
-class NoDay(ValueError):
-    """The text is no day; ``is_date``: it has the form of a date that the calendar does not have."""
+class Clash(NamedTuple):
+    """Date, and the weekday written beside it, which is another one; 0 is Monday."""
 
-    def __init__(self, *, is_date: bool = False) -> None:
+    date: dt.date
+    said: int
+
+    @property
+    def fact(self) -> str:
+        """The clash as text, which ``read_clash`` reads back."""
+        return f"{self.date.isoformat()} {self.said}"
+
+
+def read_clash(fact: str) -> Clash:
+    """Return the clash that ``Clash.fact`` wrote."""
+    date, said = fact.split()
+    return Clash(dt.date.fromisoformat(date), int(said))
+
+
+class NoDay(ValueError):
+    """The text is no day; ``is_date``: it has the form of a date that the calendar does not have.
+
+    ``clash`` is set for a date of the calendar with another weekday beside it.
+    """
+
+    def __init__(self, *, is_date: bool = False, clash: Clash | None = None) -> None:
         super().__init__("no day")
         self.is_date = is_date
+        self.clash = clash
 
 
 class DayText(NamedTuple):
@@ -70,7 +92,8 @@ def read_day(text: str, *, month_first: bool = False, near: dt.date | None = Non
     year, month, day = _parts(bare, month_first)
     date = _date(year, month, day, near)
     if weekday is not None and not _WEEKDAYS[date.weekday()].startswith(weekday[1]):
-        raise NoDay(is_date=True)
+        said = next(place for place, name in enumerate(_WEEKDAYS) if name.startswith(weekday[1]))
+        raise NoDay(is_date=True, clash=Clash(date, said))
     if zone:
         date, minutes = _moved(date, minutes or 0, zone)
     return DayText(date, minutes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.domain.day_text import NoDay, read_day
+from portal.domain.day_text import Clash, NoDay, read_day
 from portal.domain.typed_text import as_typed
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -116,29 +116,34 @@ class GasDayProblem(StrEnum):
     EMPTY = "empty"
     NOT_A_DATE = "not-a-date"
     NO_SUCH_DAY = "no-such-day"
+    OTHER_WEEKDAY = "other-weekday"
     OUT_OF_RANGE = "out-of-range"
 
 
 class BadGasDay(ValueError):
-    """The text is no gas day; ``problem`` says why."""
+    """The text is no gas day; ``problem`` says why, ``clash`` which weekday the date has and which was written."""
 
-    def __init__(self, problem: GasDayProblem) -> None:
+    def __init__(self, problem: GasDayProblem, clash: Clash | None = None) -> None:
         super().__init__(problem.value)
         self.problem = problem
+        self.clash = clash
 
 
-def parse_gas_day(text: str) -> GasDay:
+def parse_gas_day(text: str, *, near: GasDay | None = None) -> GasDay:
     """Return the gas day typed in any unambiguous spelling, as ``read_day`` without an hour (guide step 20).
 
-    Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not have (30/02), or one outside of
-    1 December 2014 to 31 December 2099.
+    With ``near`` also without a year: the nearest to it. Raises ``BadGasDay``: nothing typed, another spelling, a day
+    the calendar does not have (30/02), one of another weekday than is written beside it, or one outside of 1 December
+    2014 to 31 December 2099.
     """
     typed = as_typed(text)
     if not typed:
         raise BadGasDay(GasDayProblem.EMPTY)
     try:
-        read = read_day(typed)
+        read = read_day(typed, near=None if near is None else near.date)
     except NoDay as error:
+        if error.clash is not None:
+            raise BadGasDay(GasDayProblem.OTHER_WEEKDAY, error.clash) from None
         problem = GasDayProblem.NO_SUCH_DAY if error.is_date else GasDayProblem.NOT_A_DATE
         raise BadGasDay(problem) from None
     if read.minutes is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from portal.domain.calendar import MONTHS
+from portal.domain.calendar import MONTHS, clash_words
+from portal.domain.day_text import read_clash
 from portal.domain.jobs import HeldState, JobKind, JobState, UploadKind, UploadState
 from portal.domain.oddities import Oddity
 from portal.domain.spans import few
@@ -112,6 +113,7 @@ RULES: Mapping[Rule, str] = {
     Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
     Rule.NOT_A_DATE: "no es una fecha; escríbala como día/mes/año: 29/11/2026",
     Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
+    Rule.OTHER_WEEKDAY: "revise la fecha: {fact}",
     Rule.DAY_WITH_HOUR: "trae una hora; se toma un total por día de gas, de 00:00 a 24:00",
     Rule.STAMP_UNSAID: "trae la hora 00:00: diga si es el comienzo o el fin del día de gas",
     Rule.ORDER_UNSAID: "los días se pueden leer como día/mes o como mes/día: diga cuál",
@@ -181,6 +183,8 @@ def _rule(problem: Problem, example: str = FILE_EXAMPLE) -> str:
         fact = _STATES.get(fact, fact)
     elif fact is not None and problem.rule is Rule.ODD_FIGURE:
         fact = "; ".join([ODDITY_WORDS[Oddity(name)] for name in fact.split(", ")])
+    elif fact is not None and problem.rule is Rule.OTHER_WEEKDAY:
+        fact = clash_words(read_clash(fact))
     elif fact is not None and problem.rule in _DATED:
         fact = _dated(fact)
     elif fact is not None and problem.rule in _COUNTED:

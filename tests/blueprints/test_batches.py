@@ -64,6 +64,13 @@ def test_pasted_days_are_shown_signed_and_receipted_each_by_itself(portal: Runni
         assert session.query(Nomination).count() == 2
 
 
+def test_a_weekday_that_the_date_does_not_have_is_told_beside_its_line(customer: Customer):
+    said = "evise la fecha: el 1 de diciembre de 2026 es martes, no miércoles"
+    for good, bad in (("24/11/2026\t12.500", "mié 1 dic\t9.000"), ("24/11/2026 12.500", "mié 1 dic 2026: 8.000")):
+        assert said in paste(customer, f"{good}\n{bad}").one("#por-arreglar").get_text(" ")
+        assert said in paste(customer, bad).one(".error-summary").get_text(" ")
+
+
 def test_the_receipt_leads_to_the_history_of_the_month_of_its_days(customer: Customer):
     document = paste(customer, "01/12/2026\t12.500\n02/12/2026\t9.000").form().submit("Continuar a la firma")
     history = customer.sign(document).click("Ver el historial")

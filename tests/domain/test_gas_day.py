@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.domain.calendar import clash_words
+from portal.domain.day_text import read_clash
 from portal.domain.gas_day import (
     BOGOTA,
     FIRST_GAS_DAY,
@@ -135,7 +137,7 @@ def test_day_and_month_may_have_one_digit_and_are_never_exchanged() -> None:
         ("mañana", "NOT_A_DATE"),
         ("24/11", "NOT_A_DATE"),
         ("24-11/2026", "NOT_A_DATE"),
-        ("lunes 24 de noviembre de 2026", "NO_SUCH_DAY"),
+        ("lunes 24 de noviembre de 2026", "OTHER_WEEKDAY"),
         ("２０２６-11-24", "NOT_A_DATE"),
         ("2026-11-24T00:00", "NOT_A_DATE"),
         ("11/24/2026", "NO_SUCH_DAY"),
@@ -151,6 +153,37 @@ def test_what_is_no_gas_day_is_refused_with_its_reason(text: str, problem: str) 
     with pytest.raises(BadGasDay) as refused:
         parse_gas_day(text)
     assert refused.value.problem is GasDayProblem[problem]
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("jue 3 dic", "2026-12-03"),
+        ("3 de diciembre", "2026-12-03"),
+        ("24/11", "2026-11-24"),
+        ("2 de enero", "2027-01-02"),
+        ("jueves 3 de diciembre de 2026", "2026-12-03"),
+    ],
+)
+def test_without_a_year_the_day_nearest_to_another_is_meant(text: str, date: str) -> None:
+    assert parse_gas_day(text, near=DAY).isoformat() == date
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mié 1 dic", "el 1 de diciembre de 2026 es martes, no miércoles"),
+        ("Sabado, 24/11/2026", "el 24 de noviembre de 2026 es martes, no sábado"),
+        ("domingo 1 de enero de 2028", "el 1 de enero de 2028 es sábado, no domingo"),
+    ],
+)
+def test_a_weekday_that_the_date_does_not_have_is_named_with_the_right_one(text: str, words: str) -> None:
+    with pytest.raises(BadGasDay) as refused:
+        parse_gas_day(text, near=DAY)
+    clash = refused.value.clash
+    assert clash is not None
+    assert clash_words(clash) == words
+    assert read_clash(clash.fact) == clash
 
 
 @given(gas_days)

@@ -318,6 +318,13 @@ def test_a_table_of_names_and_days_is_pasted_and_a_bad_row_stops_no_good_one(por
     assert len(receipt.select(".receipt-row")) == 3
 
 
+def test_a_weekday_that_the_date_does_not_have_is_said_in_words(portal: RunningPortal):
+    morning = set_out(portal, points=2)
+    page = paste(morning, f"Punto\tmié 1 dic\n{morning.names[morning.points[0]]}\t9.500")
+    assert page.status == 422
+    assert "Revise una fecha de la tabla: el 1 de diciembre de 2026 es martes, no miércoles." in page.text
+
+
 def test_two_columns_are_for_the_nearest_open_day(portal: RunningPortal):
     morning = set_out(portal)
     with portal.session() as session:

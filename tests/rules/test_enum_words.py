@@ -65,7 +65,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "investigations:InvestigationStep": ("domain.investigations:STEP_WORDS",),
     "distributor:DistributorProblem": ("cli.distributor:PROBLEMS",),
-    "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS",),
+    "gas_day:GasDayProblem": ("web.typed_days:DAY_PROBLEMS",),
     "gates:AllocationRule": ("words.gates:ALLOCATION_WORDS",),
     "gates:CutRule": ("words.gates:CUT_RULE_WORDS",),
     "jobs:HeldState": ("words.files:HELD_STATES",),

@@ -87,8 +87,9 @@ def test_words_are_filled_by_name_only():
 
 def test_every_problem_of_a_day_or_a_quantity_has_words():
     from portal.blueprints.nominations import words
+    from portal.web.typed_days import DAY_PROBLEMS
 
-    assert words.DAY_PROBLEMS.keys() == set(GasDayProblem)
+    assert DAY_PROBLEMS.keys() == set(GasDayProblem)
     assert words.QUANTITY_PROBLEMS.keys() == set(QuantityProblem)
     assert all(table.keys() == set(Unit) for table in words.QUANTITY_PROBLEMS.values())
     assert words.WARNINGS.keys() == set(QuantityWarning)

@@ -115,6 +115,11 @@ CORPUS = [
     _messy("a day of either order", f"{HEADER}{POINT};11/12/2026;5\n", (2, "fecha", Rule.ORDER_UNSAID)),
     _messy("a cell like a book", f"{HEADER}{POINT};2026-11-22;{'5' * 2_001}\n", (2, None, Rule.CELL_TOO_LONG)),
     _messy("30 February", f"{HEADER}{POINT};30/02/2026;5\n", (2, "fecha", Rule.NO_SUCH_DAY)),
+    _messy(
+        "a day of another weekday",
+        f"{HEADER}{POINT};lunes 22 de noviembre de 2026;5\n",
+        (2, "fecha", Rule.OTHER_WEEKDAY),
+    ),
     _messy("a day before the history", f"{HEADER}{POINT};2014-11-30;5\n", (2, "fecha", Rule.DAY_OUT_OF_RANGE)),
     _messy("a day before the point", f"{HEADER}{POINT};2019-12-31;5\n", (2, "fecha", Rule.BEFORE_START)),
     _messy("a day after the end", f"{HEADER}OLD-01;2026-06-30;5\n", (2, "fecha", Rule.AFTER_END)),

@@ -6,23 +6,15 @@ import re
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.services.nominations.batches import MOST_DAYS
 from portal.web.forms import SecretField, TypedForm
-
-from .words import DAY_FORMAT
+from portal.web.typed_days import read_typed_day
 
 DAY_MISSING = "Escriba el día, como 24/11/2026."
 NO_VERSION = -1
-
-
-def _read(field: StringField) -> GasDay:
-    try:
-        return parse_gas_day(field.data or "")
-    except BadGasDay:
-        raise ValidationError(DAY_FORMAT) from None
 
 
 class RangeForm(TypedForm):
@@ -35,10 +27,10 @@ class RangeForm(TypedForm):
     days: list[GasDay]
 
     def validate_first(self, field: StringField) -> None:
-        self.days = [_read(field)]
+        self.days = [read_typed_day(field.data or "")]
 
     def validate_last(self, field: StringField) -> None:
-        self.days = [*getattr(self, "days", []), _read(field)]
+        self.days = [*getattr(self, "days", []), read_typed_day(field.data or "")]
 
 
 class WeekForm(TypedForm):
@@ -50,10 +42,10 @@ class WeekForm(TypedForm):
     days: list[GasDay]
 
     def validate_source(self, field: StringField) -> None:
-        self.days = [_read(field)]
+        self.days = [read_typed_day(field.data or "")]
 
     def validate_target(self, field: StringField) -> None:
-        self.days = [*getattr(self, "days", []), _read(field)]
+        self.days = [*getattr(self, "days", []), read_typed_day(field.data or "")]
 
 
 class PasteForm(TypedForm):

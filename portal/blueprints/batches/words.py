@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from portal.domain.calendar import day_words
+from portal.domain.calendar import clash_words, day_words
 from portal.domain.counts import counted
+from portal.domain.day_text import read_clash
 from portal.domain.nominations import MEAN_DAYS, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.services.nominations import groups
@@ -18,7 +19,6 @@ from portal.web.filters import grouped, hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS
 from portal.words.keys import NUMERIC_KEY_WORDS
 
-DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 WORDS: Mapping[Refusal, str] = {
     **NUMERIC_KEY_WORDS,
     **CODE_WORDS,
@@ -52,6 +52,7 @@ MISSED_WORDS: Mapping[Missed, str] = {
     ),
     Missed.SEVERAL_POINTS: "«{text}» puede ser más de un punto: escriba el nombre completo o su código.",
     Missed.NO_DAY: "No reconocemos una fecha en «{fact}»: no se tomó lo que hay ahí.",
+    Missed.OTHER_WEEKDAY: "Revise una fecha de la tabla: {clash}. No se tomó lo que hay ahí.",
     Missed.NOT_OPEN: "El {day} no se puede nominar ahora: no se tomó lo que dice de ese día.",
     Missed.TOO_FAR: "El {day} queda para otra tabla: cada una toma {days} seguidos.",
     Missed.UNCLEAR_DAY: (
@@ -136,15 +137,19 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
 
 def missed_words(left_out: LeftOut) -> str:
     """Return why a row or a column of a pasted table was not taken."""
-    day, fact = "", left_out.fact
+    day, clash, fact = "", "", left_out.fact
     if left_out.why in (Missed.NOT_OPEN, Missed.TOO_FAR):
         day = day_words(date.fromisoformat(fact))
+    elif left_out.why is Missed.OTHER_WEEKDAY:
+        clash = clash_words(read_clash(fact))
     elif left_out.why is Missed.OTHER_TOTAL:
         on, amount, unit = fact.split()
         day, fact = day_words(date.fromisoformat(on)), measure(Quantity.of(Decimal(amount), Unit(unit)))
     days = counted(groups.MOST_DAYS, "día", "días")
     points = counted(groups.MOST_POINTS, "punto", "puntos")
-    return MISSED_WORDS[left_out.why].format(text=left_out.text, fact=fact, day=day, days=days, points=points)
+    return MISSED_WORDS[left_out.why].format(
+        text=left_out.text, fact=fact, day=day, clash=clash, days=days, points=points
+    )
 
 
 def chip_of(line: ReviewedLine) -> tuple[str, str]:

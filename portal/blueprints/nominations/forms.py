@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS, RequestKind
@@ -18,8 +18,9 @@ from portal.web.access import act
 from portal.web.forms import SecretField, TypedForm
 from portal.web.places import Place
 from portal.web.second_factor_form import CODE_WORDS
+from portal.web.typed_days import read_typed_day
 
-from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
+from .words import QUANTITY_PROBLEMS
 
 NO_VERSION = -1
 OFFER_MISSING = "Elija con cuál de los botones quiere nominar."
@@ -61,14 +62,6 @@ def _typed(field: Field) -> str:
     return str(field.raw_data[0]) if field.raw_data else ""
 
 
-def read_day(text: str) -> GasDay:
-    """Return the gas day that a text gives; ``ValidationError`` with its problem in words."""
-    try:
-        return parse_gas_day(text)
-    except BadGasDay as bad:
-        raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
-
-
 def read_quantity(text: str, unit: Unit) -> Quantity:
     """Return the quantity that a text gives; ``ValidationError`` with its problem in words."""
     try:
@@ -106,7 +99,7 @@ class GasDayForm(DraftForm):
 
     def validate_gas_day(self, field: StringField) -> None:
         """Read the picked day, else the typed one."""
-        self.parsed = read_day(self.pick.data or _typed(field))
+        self.parsed = read_typed_day(self.pick.data or _typed(field))
         # Errors stand beside the typed day, also for a picked one.
         field.data = self.parsed.date.strftime("%d/%m/%Y") if self.pick.data else field.data
 
@@ -144,7 +137,7 @@ class PreparedForm(TypedForm):
 
     def validate_gas_day(self, field: StringField) -> None:
         """Read the day."""
-        self.day = read_day(field.data or "")
+        self.day = read_typed_day(field.data or "")
 
     def validate_quantity(self, field: StringField) -> None:
         """Read the quantity in the unit of the point."""
@@ -166,7 +159,7 @@ class QuickForm(TypedForm):
 
     def validate_gas_day(self, field: HiddenField) -> None:
         """Read the day of the button."""
-        self.parsed = read_day(field.data or "")
+        self.parsed = read_typed_day(field.data or "")
 
     @property
     def errors(self) -> dict[str | None, list[str]]:

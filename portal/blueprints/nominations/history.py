@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask.typing import ResponseReturnValue
+from wtforms.validators import ValidationError
 
 from portal.domain.calendar import month_words
-from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.services import nominations
 from portal.services.nominations import AskedDays, Content
 from portal.services.nominations.mails import name_kind
@@ -17,11 +18,11 @@ from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
 from portal.web.forms import argument
 from portal.web.periods import is_month_asked, read_month
+from portal.web.typed_days import read_typed_day
 from portal.web.url_rules import modality_of
 from portal.words.nominations import CHANNEL_WORDS, CONTENT_WORDS, STATE_WORDS, state_tone
 
 from .views import blueprint
-from .words import DAY_PROBLEMS
 
 LONGEST_DAY = 40
 
@@ -72,9 +73,9 @@ def _asked_day(text: str) -> tuple[GasDay | None, str | None]:
     if not text:
         return None, None
     try:
-        return parse_gas_day(text), None
-    except BadGasDay as bad:
-        return None, DAY_PROBLEMS[bad.problem]
+        return read_typed_day(text), None
+    except ValidationError as bad:
+        return None, str(bad)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.timetable import RequestKind
@@ -20,12 +20,13 @@ from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
+from portal.web.typed_days import read_typed_day
 from portal.web.url_rules import modality_of
 
 from .history import asked_month
 from .states import cell_words
 from .views import blueprint
-from .words import DAY_PROBLEMS, MONTH_WORDS, NOTE_WORDS, WORDS, spoken
+from .words import MONTH_WORDS, NOTE_WORDS, WORDS, spoken
 
 
 class GapForm(TypedForm):
@@ -58,7 +59,7 @@ class NoteForm(TypedForm):
     parsed: GasDay | None = None
 
     def validate_gas_day(self, field: StringField) -> None:
-        self.parsed = _day(field.data)
+        self.parsed = read_typed_day(field.data or "")
 
 
 @blueprint.route("/nominacion/<modality>/<point>/calendario", methods=["GET", "POST"])
@@ -119,10 +120,3 @@ def notes(modality: str, point: str) -> ResponseReturnValue:
 def _reached(modality: str, point: str) -> DeliveryPoint:
     use_grants()
     return grants.require_reachable_point(act(), modality=modality_of(modality), public_id=point)
-
-
-def _day(text: str | None) -> GasDay:
-    try:
-        return parse_gas_day(text or "")
-    except BadGasDay as bad:
-        raise ValidationError(DAY_PROBLEMS[bad.problem]) from None

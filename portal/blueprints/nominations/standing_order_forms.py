@@ -9,8 +9,9 @@ from portal.domain.quantities import Unit
 from portal.domain.standing_orders import Pattern
 from portal.services.nominations.standing_orders import Asked
 from portal.web.forms import SecretField, TypedForm
+from portal.web.typed_days import read_typed_day
 
-from .forms import read_day, read_quantity
+from .forms import read_quantity
 
 
 class OrderForm(TypedForm):
@@ -40,7 +41,7 @@ class OrderForm(TypedForm):
 
     def validate_last_day(self, field: StringField) -> None:
         """Read the day; blank: without end."""
-        self._last_day = read_day(field.data) if field.data else None
+        self._last_day = read_typed_day(field.data) if field.data else None
 
     @property
     def asked(self) -> Asked:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.calendar import day_words
-from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import MEAN_DAYS, Channel, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
@@ -23,13 +22,6 @@ KIND_HINTS = {
         "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, no la diferencia. "
         "Si el día no se nominó a tiempo, llega como tardía y el operador decide."
     ),
-}
-
-DAY_PROBLEMS: Mapping[GasDayProblem, str] = {
-    GasDayProblem.EMPTY: "Escriba o elija el día de gas, como 24/11/2026.",
-    GasDayProblem.NOT_A_DATE: "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.",
-    GasDayProblem.NO_SUCH_DAY: "Ese día no existe en el calendario. Revise el día y el mes: 24/11/2026.",
-    GasDayProblem.OUT_OF_RANGE: "Ese día queda fuera del calendario del portal. Revise el año: 24/11/2026.",
 }
 
 _EXAMPLE = {Unit.M3: "12.500 (metros cúbicos, sin decimales)", Unit.MBTU: "250,5 (MBTU, hasta dos decimales)"}

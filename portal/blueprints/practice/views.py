@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_numeric_key
 from portal.domain.practice import CODE, POINT
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, spell_out
@@ -16,8 +16,9 @@ from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import SecretField, TypedForm
+from portal.web.typed_days import read_typed_day
 
-from .words import BAD_DAY, BAD_QUANTITY, WORDS
+from .words import BAD_QUANTITY, WORDS
 
 blueprint = Blueprint("practice", __name__)
 
@@ -32,10 +33,7 @@ class AskForm(TypedForm):
 
     def validate_gas_day(self, field: Field) -> None:
         """Read the day."""
-        try:
-            self.parsed_day = parse_gas_day(str(field.data or ""))
-        except BadGasDay:
-            raise ValidationError(BAD_DAY) from None
+        self.parsed_day = read_typed_day(str(field.data or ""))
 
     def validate_quantity(self, field: Field) -> None:
         """Read the quantity."""

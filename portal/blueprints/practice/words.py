@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from portal.services.store.refusals import Refusal
 
-BAD_DAY = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 BAD_QUANTITY = "No reconocemos esa cantidad. Escriba solo la cifra en m³, sin decimales, como 12.500."
 WORDS = {
     Refusal.PRACTICE_DAY: "Para ese día no se recibe ahora una nominación. Pruebe con el día del ejemplo.",

@@ -186,6 +186,8 @@ def read_day_text(text: str, reading: DayReading) -> DayText:
     try:
         return read_day(typed, month_first=reading.month_first)
     except NoDay as error:
+        if error.clash is not None:
+            raise BadCell(Rule.OTHER_WEEKDAY, error.clash.fact) from None
         raise BadCell(Rule.NO_SUCH_DAY if error.is_date else Rule.NOT_A_DATE) from None
 
 

@@ -59,6 +59,7 @@ class Rule(StrEnum):
     # Days
     NOT_A_DATE = "not-a-date"
     NO_SUCH_DAY = "no-such-day"
+    OTHER_WEEKDAY = "other-weekday"
     DAY_OUT_OF_RANGE = "day-out-of-range"
     FUTURE_DAY = "future-day"
     SEVERAL_READINGS = "several-readings"

@@ -67,6 +67,8 @@ def test_step_3_says_what_is_wrong_with_a_day_and_keeps_what_was_typed(
         ("24~11~2026", "No reconocemos esa fecha."),
         ("11/24/2026", "Ese día no existe en el calendario."),
         ("30/02/2027", "Ese día no existe en el calendario."),
+        ("30 feb", "Ese día no existe en el calendario."),
+        ("mié 1 dic", "Revise la fecha: el 1 de diciembre de 2026 es martes, no miércoles."),
         ("24/11/20266", "No reconocemos esa fecha."),
         ("２４/１１/２０２６", "No reconocemos esa fecha."),
         ("24/11/0026", "Ese día queda fuera del calendario del portal."),
@@ -80,6 +82,13 @@ def test_step_3_says_what_is_wrong_with_a_day_and_keeps_what_was_typed(
             refused(answer, words, "gas_day")
             assert answer.form()["gas_day"] == typed
             assert draft_in(portal, page).gas_day is None
+
+
+@pytest.mark.parametrize("typed", ["mar 24 nov", "martes 24 de noviembre", "24/11", "24-nov-26", "24 nov 2026"])
+def test_step_3_takes_every_spelling_of_a_pasted_list(portal: RunningPortal, customer: Customer, typed: str):
+    page = customer.choose_kind()
+    assert page.form().fill(gas_day=typed).submit("Continuar").status == 200
+    assert draft_in(portal, page).gas_day == TOMORROW
 
 
 def test_a_day_that_was_not_sent_is_not_the_one_that_was_suggested(portal: RunningPortal, customer: Customer):

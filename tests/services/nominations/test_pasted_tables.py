@@ -98,7 +98,7 @@ def test_a_row_that_names_no_single_point_is_told_and_stops_no_other(row: str, w
         ("15/01/2027", (Missed.NOT_OPEN, "2027-01-15")),
         ("08/12/2026", (Missed.TOO_FAR, "2026-12-08")),
         ("32/12/2026", (Missed.NO_DAY, "32/12/2026")),
-        ("martes 2 de diciembre", (Missed.NO_DAY, "martes 2 de diciembre")),
+        ("martes 2 de diciembre", (Missed.OTHER_WEEKDAY, "2026-12-02 1")),
     ],
 )
 @pytest.mark.parametrize("first", [False, True], ids=["after", "before"])
@@ -112,7 +112,7 @@ def test_a_column_that_is_no_open_day_is_told_once(title: str, why: tuple[Missed
 
 
 @pytest.mark.parametrize(
-    "title", ["32/13/2026", "martes 2 de diciembre", "Cantidad del lunes 7", "pasado mañana", "dic 5"]
+    "title", ["32/13/2026", "martes 32 de diciembre", "Cantidad del lunes 7", "pasado mañana", "dic 5"]
 )
 def test_under_a_title_that_is_no_day_nothing_is_taken_for_tomorrow(title: str):
     with pytest.raises(Rejected) as refused:
@@ -206,6 +206,22 @@ def test_a_text_without_any_quantity_for_a_point_and_a_day_is_refused(text: str)
     with pytest.raises(Rejected) as refused:
         read(text)
     assert refused.value.refusal is Refusal.NOTHING_PASTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Punto\tmié 1 dic\nEDS El Morichal\t9.500",
+        "Para el miércoles 1 de diciembre:\nEDS El Morichal\t9.500",
+        "Punto\tDía\tCantidad\nEDS El Morichal\tmié 1/12/2026\t9.500",
+        "Día\tEDS El Morichal\nmié 1/12/2026\t9.500",
+    ],
+)
+def test_a_weekday_that_the_date_does_not_have_is_told_with_the_date(text: str):
+    with pytest.raises(Rejected) as refused:
+        read(text)
+    told = [(each.why, each.fact) for each in refused.value.facts["left_out"]]
+    assert told == [(Missed.OTHER_WEEKDAY, "2026-12-01 2")]
 
 
 def test_what_was_left_out_is_kept_as_it_was():

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from portal.domain.day_text import NoDay, read_day
+from portal.domain.day_text import Clash, NoDay, read_day
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.typed_text import as_typed
@@ -167,7 +167,9 @@ def _day(text: str, table: Table, today: GasDay) -> GasDay:
         return parse_day(text, reading=table.days)
     except BadCell as bad:
         # Without a year, the nearest day is meant.
-        found = find_near_day(text, today)
+        found, clash = find_near_day(text, today), find_clash(text, today)
+        if clash is not None:
+            raise BadCell(Rule.OTHER_WEEKDAY, clash.fact) from None
         if found is None:
             raise bad from None
         return found
@@ -211,18 +213,20 @@ def _is_heading(line: str) -> bool:
 def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
     """Return the day and the quantity of a line written by hand; the day raises when there is none, or two."""
 
-    def refuse(rule: Rule) -> Callable[[], GasDay]:
+    def refuse(rule: Rule, fact: str | None = None) -> Callable[[], GasDay]:
         def raises() -> GasDay:
-            raise BadCell(rule)
+            raise BadCell(rule, fact)
 
         return raises
 
     found: list[tuple[GasDay, str]] = []
+    clash: Clash | None = None
     for gap in _PARTS.finditer(line):
         left, right = line[: gap.start()], line[gap.end() :]
         day = find_near_day(left, today)
         if day is not None:
             found.append((day, right))
+        clash = clash or find_clash(left, today)
     figures = [(day, right) for day, right in found if _FIGURE.fullmatch(right)]
     if len(figures) > 1:
         return refuse(Rule.SEVERAL_READINGS), ""
@@ -238,7 +242,8 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
         return (lambda: day), first if _FIGURE.fullmatch(first) and not re.search(
             r"[0-9]", right[len(first) :]
         ) else right
-    return refuse(Rule.NOT_A_DATE), ""
+    clash = clash or find_clash(line, today)
+    return (refuse(Rule.NOT_A_DATE) if clash is None else refuse(Rule.OTHER_WEEKDAY, clash.fact)), ""
 
 
 def find_near_day(text: str, today: GasDay) -> GasDay | None:
@@ -249,6 +254,18 @@ def find_near_day(text: str, today: GasDay) -> GasDay | None:
         return None
     found = GasDay(read.date)
     return found if read.minutes in (None, 0) and FIRST_GAS_DAY <= found <= LAST_GAS_DAY else None
+
+
+def find_clash(text: str, today: GasDay) -> Clash | None:
+    """Return the date that a text is, read as ``find_near_day`` does, with the other weekday that is written beside it.
+
+    None where no weekday is, or the right one.
+    """
+    try:
+        read_day(text, near=today.date)
+    except NoDay as error:
+        return error.clash
+    return None
 
 
 def _gathered(

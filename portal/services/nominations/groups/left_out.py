@@ -16,6 +16,7 @@ class Missed(StrEnum):
     NO_POINT = "no-point"
     SEVERAL_POINTS = "several-points"
     NO_DAY = "no-day"
+    OTHER_WEEKDAY = "other-weekday"
     NOT_OPEN = "not-open"
     TOO_FAR = "too-far"
     UNCLEAR_DAY = "unclear-day"

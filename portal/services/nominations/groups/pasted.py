@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from portal.domain.day_text import Clash
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.searched import comparable
@@ -15,12 +16,14 @@ from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services.files.cells import AS_TYPED_FIGURES
 from portal.services.files.row_filters import is_total
-from portal.services.nominations.batches import Given, find_near_day, read_given
+from portal.services.nominations.batches import Given, find_clash, find_near_day, read_given
 from portal.services.store.refusals import Refusal, Rejected
 
 from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
 
+# Reasons that stand for a whole column, told once.
+_OF_COLUMNS = (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_WEEKDAY, Missed.OTHER_UNIT)
 LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 400
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
@@ -80,7 +83,7 @@ def parse_table(
     """
     every_row = list(_rows_of(text[:LONGEST_PASTED]))
     rows, known = every_row[:MOST_ROWS], _Names(points)
-    taken = _Taken(known, open_days)
+    taken = _Taken(known, open_days, today)
     for each in _figures_of(rows, known, open_days, today):
         if isinstance(each, _Totals):
             taken.compare(each)
@@ -99,9 +102,9 @@ def parse_table(
 class _Taken:
     """Quantities taken of a table so far, and rows left out; the same reason for a column is told once."""
 
-    def __init__(self, known: _Names, open_days: Sequence[GasDay]) -> None:
+    def __init__(self, known: _Names, open_days: Sequence[GasDay], today: GasDay) -> None:
         self.found = PastedTable()
-        self._known, self._open_days = known, open_days
+        self._known, self._open_days, self._today = known, open_days, today
         self._first: dict[tuple[int, GasDay], Given] = {}
         self._told: set[tuple[Missed, str]] = set()
         self._all: list[Given] = []
@@ -118,7 +121,11 @@ class _Taken:
         elif _unit_of(figure.title) not in (None, point.unit):
             self._leave(said, Missed.OTHER_UNIT, figure.title)
         elif figure.day is None:
-            self._leave(said, Missed.NO_DAY, figure.day_text)
+            clash = _find_clash(figure.day_text, self._today)
+            if clash is None:
+                self._leave(said, Missed.NO_DAY, figure.day_text)
+            else:
+                self._leave(said, Missed.OTHER_WEEKDAY, clash.fact)
         elif figure.day not in self._open_days:
             self._leave(said, Missed.NOT_OPEN, figure.day.isoformat())
         elif figure.day >= self._open_days[0].plus(MOST_DAYS):
@@ -146,7 +153,7 @@ class _Taken:
         self._part = len(self._all)
 
     def _leave(self, said: str, why: Missed, fact: str = "") -> None:
-        of_column = why in (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_UNIT)
+        of_column = why in _OF_COLUMNS
         key = (why, fact if of_column else said)
         if key not in self._told:
             self._told.add(key)
@@ -380,7 +387,8 @@ class _Above(NamedTuple):
 
 def _day_above(text: str, today: GasDay) -> _Above | None:
     """Return the day that a line above a table ends with; without a figure in it none is meant."""
-    words = text.split()
+    # A date of another weekday than is written beside it is no day, nor is it without the weekday.
+    words = text.split() if _find_clash(text, today) is None else []
     for place in range(len(words)):
         day = _day(" ".join(words[place:]).strip(" .:,;()"), today)
         if day is not None:
@@ -411,6 +419,16 @@ def _day(text: str, today: GasDay) -> GasDay | None:
     if not text or text.replace(".", "").replace(",", "").isdigit():
         return None
     return find_near_day(_UNIT_AT_END.sub("", text), today)
+
+
+def _find_clash(text: str, today: GasDay) -> Clash | None:
+    """Return the date with another weekday that a title is, or a line above a table ends with."""
+    words = text.split()
+    for place in range(len(words)):
+        clash = find_clash(_UNIT_AT_END.sub("", " ".join(words[place:])).strip(" .:,;()"), today)
+        if clash is not None:
+            return clash
+    return None
 
 
 def _cell(place: int, number: int) -> str:

@@ -1,0 +1,32 @@
+"""Gas day that a person types into a form: the same spellings as in a pasted table, and the same words of refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wtforms.validators import ValidationError
+
+from portal.domain.calendar import clash_words
+from portal.domain.gas_day import BadGasDay, GasDay, GasDayProblem, parse_gas_day
+
+from . import runtime
+
+DAY_PROBLEMS: Mapping[GasDayProblem, str] = {
+    GasDayProblem.EMPTY: "Escriba o elija el día de gas, como 24/11/2026.",
+    GasDayProblem.NOT_A_DATE: "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.",
+    GasDayProblem.NO_SUCH_DAY: "Ese día no existe en el calendario. Revise el día y el mes: 24/11/2026.",
+    GasDayProblem.OTHER_WEEKDAY: "Revise la fecha: {clash}.",
+    GasDayProblem.OUT_OF_RANGE: "Ese día queda fuera del calendario del portal. Revise el año: 24/11/2026.",
+}
+
+
+def read_typed_day(text: str) -> GasDay:
+    """Return the gas day that a text gives, without a year the nearest to today.
+
+    ``ValidationError`` with its problem in words.
+    """
+    try:
+        return parse_gas_day(text, near=GasDay.of(runtime.now()))
+    except BadGasDay as bad:
+        clash = "" if bad.clash is None else clash_words(bad.clash)
+        raise ValidationError(DAY_PROBLEMS[bad.problem].format(clash=clash)) from None
