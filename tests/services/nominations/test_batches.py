@@ -15,11 +15,12 @@ from portal.models import AttemptCounter, AuditEvent, Nomination, NominationBatc
 from portal.services import ledger
 from portal.services.files.problems import BadFile, Rule
 from portal.services.nominations import batches
-from portal.services.nominations.batches import Given, LineState
+from portal.services.nominations.batches import Given, LineState, sources
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts
+from tests.calls import count_calls
 from tests.factories import NOW, TODAY
 from tests.services.mail_stage import rendered
 from tests.services.nominations.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
@@ -61,6 +62,13 @@ def nominations(session: Session) -> list[Nomination]:
     session.rollback()
     session.expire_all()
     return list(session.scalars(select(Nomination).order_by(Nomination.gas_day, Nomination.revision)))
+
+
+def test_a_line_of_thousands_of_words_is_not_read_from_each_of_them(monkeypatch: pytest.MonkeyPatch):
+    tried = count_calls(monkeypatch, sources, "read_day")
+    with pytest.raises(BadFile):
+        batches.read_text("mié 1 dic " * 2_000, unit=Unit.M3, today=TODAY)
+    assert len(tried) < 50
 
 
 def test_each_day_is_new_changed_equal_or_not_possible(session: Session, vault: Vault, way: Way):

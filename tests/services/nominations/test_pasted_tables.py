@@ -9,9 +9,11 @@ import pytest
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 from portal.models import DeliveryPoint
+from portal.services.nominations.batches import sources
 from portal.services.nominations.groups import pasted
 from portal.services.nominations.groups.left_out import Missed, keep_left_out, read_left_out
 from portal.services.store.refusals import Refusal, Rejected
+from tests.calls import count_calls
 
 TODAY = GasDay(date(2026, 11, 30))
 OPEN = [TODAY.plus(ahead) for ahead in range(1, 31)]
@@ -222,6 +224,13 @@ def test_a_weekday_that_the_date_does_not_have_is_told_with_the_date(text: str):
         read(text)
     told = [(each.why, each.fact) for each in refused.value.facts["left_out"]]
     assert told == [(Missed.OTHER_WEEKDAY, "2026-12-01 2")]
+
+
+def test_a_line_of_thousands_of_words_is_not_read_from_each_of_them(monkeypatch: pytest.MonkeyPatch):
+    tried = count_calls(monkeypatch, sources, "read_day")
+    with pytest.raises(Rejected):
+        read("1 " * 5_000 + "\nEDS El Morichal\t9.500")
+    assert len(tried) < 100
 
 
 def test_what_was_left_out_is_kept_as_it_was():

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from portal.domain.day_text import Clash, NoDay, read_day
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
@@ -43,6 +44,8 @@ COLUMNS = (
         holds=Holds.FIGURE,
     ),
 )
+# Words of a day as people write it: "miércoles, el 1 de diciembre de 2026". What stands farther on is none.
+_LONGEST_DAY = 10
 # Separators between day and quantity in a line written by hand.
 _PARTS = re.compile(r"[ ,:;=]+")
 _FIGURE = re.compile(
@@ -221,7 +224,7 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
 
     found: list[tuple[GasDay, str]] = []
     clash: Clash | None = None
-    for gap in _PARTS.finditer(line):
+    for gap in islice(_PARTS.finditer(line), _LONGEST_DAY):
         left, right = line[: gap.start()], line[gap.end() :]
         day = find_near_day(left, today)
         if day is not None:

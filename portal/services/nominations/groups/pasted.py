@@ -25,6 +25,8 @@ from .limits import MOST_DAYS
 # Reasons that stand for a whole column, told once.
 _OF_COLUMNS = (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_WEEKDAY, Missed.OTHER_UNIT)
 LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 400
+# Words of a day as people write it, and its unit: "miércoles, 1 de diciembre de 2026 (m3)".
+_LONGEST_DAY = 10
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
 _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)?$", re.IGNORECASE)
@@ -388,9 +390,8 @@ class _Above(NamedTuple):
 def _day_above(text: str, today: GasDay) -> _Above | None:
     """Return the day that a line above a table ends with; without a figure in it none is meant."""
     # A date of another weekday than is written beside it is no day, nor is it without the weekday.
-    words = text.split() if _find_clash(text, today) is None else []
-    for place in range(len(words)):
-        day = _day(" ".join(words[place:]).strip(" .:,;()"), today)
+    for end in _ends_of(text) if _find_clash(text, today) is None else ():
+        day = _day(end, today)
         if day is not None:
             return _Above(text, day)
     return _Above(text, None) if any(character.isdigit() for character in text) else None
@@ -423,12 +424,15 @@ def _day(text: str, today: GasDay) -> GasDay | None:
 
 def _find_clash(text: str, today: GasDay) -> Clash | None:
     """Return the date with another weekday that a title is, or a line above a table ends with."""
+    clashes = (find_clash(_UNIT_AT_END.sub("", end), today) for end in _ends_of(text))
+    return next((clash for clash in clashes if clash is not None), None)
+
+
+def _ends_of(text: str) -> Iterator[str]:
+    """Yield the last words of a text, the longest end first, as far as a day may reach."""
     words = text.split()
-    for place in range(len(words)):
-        clash = find_clash(_UNIT_AT_END.sub("", " ".join(words[place:])).strip(" .:,;()"), today)
-        if clash is not None:
-            return clash
-    return None
+    for place in range(max(0, len(words) - _LONGEST_DAY), len(words)):
+        yield " ".join(words[place:]).strip(" .:,;()")
 
 
 def _cell(place: int, number: int) -> str:
