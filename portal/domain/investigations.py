@@ -13,6 +13,8 @@ from .gas_day import Month
 
 # Visits to the site, those that could not be made included.
 MOSTVISITS = 2
+# Since when the annex governs: nothing of an earlier month must be investigated by it.
+ANNEX_SINCE = date(2024, 7, 24)
 # Months after which nothing is charged for it any more (clause 68).
 CHARGED_WITHIN = 5
 
@@ -69,6 +71,11 @@ def list_next_steps(done: Sequence[InvestigationStep]) -> tuple[InvestigationSte
 def is_open(done: Sequence[InvestigationStep]) -> bool:
     """Tell whether an investigation was opened and its decision not notified yet."""
     return bool(done) and InvestigationStep.NOTICE not in done
+
+
+def is_governed(month: Month) -> bool:
+    """Tell whether annex 4 was in force when ``month`` ended."""
+    return month.last.date >= ANNEX_SINCE
 
 
 def decide_by(month: Month) -> date:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from portal.domain.calendar import month_words
 from portal.domain.deviations import Deviation, Finding, Period
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.investigations import VISITS
+from portal.domain.investigations import VISITS, is_governed
 from portal.domain.quantities import Quantity, plain
 from portal.services.account.consumption import Alarm
 from portal.services.account.consumption.investigations import Investigation
@@ -141,6 +141,8 @@ def _cause(alarm: Alarm, investigation: Investigation, today: date) -> str:
         return f"{name} está investigando la causa."
     if alarm.deviation.finding is Finding.BELOW or alarm.is_expected:
         return f"{name} puede investigar la causa." if today <= investigation.charge_until else ""
+    if not is_governed(investigation.month):
+        return ""
     if today <= investigation.decide_by:
         return f"{name} debe investigar la causa."
     return "El contrato manda investigar la causa; en el portal no hay una investigación de ese mes."

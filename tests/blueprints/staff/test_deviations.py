@@ -9,8 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.gas_day import GasDay
-from portal.domain.investigations import InvestigationStep, charge_until, decide_by, is_open, list_next_steps
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.investigations import (
+    InvestigationStep,
+    charge_until,
+    decide_by,
+    is_governed,
+    is_open,
+    list_next_steps,
+)
 from portal.models import AuditEvent, InvestigationEntry
 from portal.services.account.consumption import investigations
 from portal.services.store.acts import Act
@@ -173,6 +180,19 @@ def test_a_month_that_nobody_investigated_promises_nothing_once_its_terms_are_pa
     assert section == ""
     assert "puede investigar la causa" in seen_on(portal, below, CHARGE_UNTIL)[0]
     assert "investigar" not in seen_on(portal, below, CHARGE_UNTIL.plus(1))[0]
+
+
+def test_a_month_of_before_the_annex_is_not_said_to_oblige(portal: RunningPortal):
+    assert not is_governed(Month(2024, 6))
+    assert is_governed(Month(2024, 7))
+    customer = opened(portal, (*(1000,) * 27, 1400, *EVEN), 1000)
+    june = "?mes=6&anio=2024"
+    sentence = page_of(customer, june).one("#alarma").get_text()
+    assert "superó el límite de 3σ" in sentence
+    assert "investigar" not in sentence
+    row = portal.staff(Role.OPERATOR).open(f"{LIST}{june}").one("#desviaciones tbody tr").get_text(" ")
+    assert "se puede investigar" in row
+    assert "debía" not in row
 
 
 def test_a_month_that_was_declared_need_not_be_investigated(portal: RunningPortal):

@@ -17,7 +17,14 @@ from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.investigations import InvestigationStep, charge_until, decide_by, is_open, list_next_steps
+from portal.domain.investigations import (
+    InvestigationStep,
+    charge_until,
+    decide_by,
+    is_governed,
+    is_open,
+    list_next_steps,
+)
 from portal.models import DeliveryPoint, InvestigationEntry, User, begins_open_investigation
 from portal.services import ledger
 from portal.services.points.service_days import is_served_within
@@ -95,11 +102,13 @@ class Case(NamedTuple):
     @property
     def must_be_opened(self) -> bool:
         """True while the annex obliges to investigate it, whatever the month, and nobody has."""
-        return self._is_untouched and self.alarm.deviation.finding is Finding.ABOVE and not self.alarm.is_expected
+        finding = self.alarm.deviation.finding
+        governed = is_governed(self.investigation.month)
+        return self._is_untouched and governed and finding is Finding.ABOVE and not self.alarm.is_expected
 
     @property
     def may_be_opened(self) -> bool:
-        """True while it may be investigated, but need not: a low month, or one that the customer declared."""
+        """True while it may be investigated, but need not: a low month, one that was declared, or before the annex."""
         return self._is_untouched and not self.must_be_opened
 
     @property
