@@ -158,10 +158,12 @@ def test_another_password_and_a_disabled_account_end_every_browser_of_it(session
         Act.at(session, actor, NOW), current=account_stage.PASSWORD, password=account_stage.OTHER_PASSWORD
     )
     assert live(session) == 1, "of the other account"
+    assert "Sus equipos dejaron de recibir avisos." in account_stage.mails(session)[-1].body
     receive(session, actor)
     account_stage.ask_reset(session)
     account_stage.finish_reset(session, vault, account_stage.tokens(session, "restablecer")[-1], password=THIRD)
     assert live(session) == 1
+    assert "El equipo que recibía sus avisos dejó de recibirlos." in account_stage.mails(session)[-1].body
     receive(session, actor)
     with transaction(session):
         user = identity.lock(session, user_id=session.scalars(select(User.id).where(User.email == actor.email)).one())

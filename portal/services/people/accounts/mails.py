@@ -9,6 +9,7 @@ from datetime import datetime
 
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import SIGNED_ALL_THE_SAME
 from portal.domain.spans import span_words
@@ -179,25 +180,34 @@ def post_recovery_used(act: Act, *, to: str, left: int) -> None:
     )
 
 
-def post_password_changed(act: Act, *, to: str) -> None:
-    """Tell the owner that the password was changed."""
+def post_password_changed(act: Act, *, to: str, browsers: int) -> None:
+    """Tell the owner that the password was changed, and of how many ``browsers`` that receive no more messages."""
     what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
     more = (
         f"La dirección de su calendario sigue sirviendo; se da de baja en {act.link('/cuenta/calendario')}",
         f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {act.link('/cuenta/api')}",
     )
-    _post_password(act, to=to, says=(what, *more))
+    _post_password(act, to=to, says=(what, *_say_ended(act, browsers), *more))
 
 
-def post_password_reset(act: Act, *, to: str) -> None:
-    """Tell the owner that the forgotten password was replaced, and what ended with it."""
+def post_password_reset(act: Act, *, to: str, browsers: int) -> None:
+    """Tell the owner that the forgotten password was replaced, and what ended with it, as for another one."""
     what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
     more = (
         "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",
         f"Si usa el calendario, publíquelo otra vez: {act.link('/cuenta/calendario')}",
         f"Si usa la API, cree otros tokens: {act.link('/cuenta/api')}",
     )
-    _post_password(act, to=to, says=(what, *more))
+    _post_password(act, to=to, says=(what, *_say_ended(act, browsers), *more))
+
+
+def _say_ended(act: Act, browsers: int) -> tuple[str, ...]:
+    """Return the sentence about browsers that ended with a password; none without one."""
+    if not browsers:
+        return ()
+    one, many = "El equipo que recibía sus avisos dejó de recibirlos", "Sus equipos dejaron de recibir avisos"
+    again = f"Para que lleguen otra vez, abra esta página en el equipo: {act.link('/cuenta/avisos')}"
+    return (f"{agree(browsers, one, many)}. {again}",)
 
 
 def _post_password(act: Act, *, to: str, says: tuple[str, ...]) -> None:

@@ -98,9 +98,9 @@ def change_password(act: Act, *, current: str, password: str) -> str:
         links.kill(act, user_id=user_id, purpose=LinkPurpose.RESET)
         ended = sessions.end_all(session, user_id=user_id, but=session_id, now=act.now)
         trusted_devices.end_all(session, user_id=user_id, now=act.now)
-        push_subscriptions.end_all(act, user_id=user_id)
+        browsers = push_subscriptions.end_all(act, user_id=user_id)
         token = sessions.rotate(session, session_id=session_id, now=act.now)
-        mails.post_password_changed(act, to=user.email)
+        mails.post_password_changed(act, to=user.email, browsers=browsers)
         audit.record(act, event=AuditEvent.PASSWORD_CHANGED, subject=user.public_id, details={"sessions_ended": ended})
         return token
 

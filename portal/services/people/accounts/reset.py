@@ -106,8 +106,8 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
         api_tokens.end_all(act.by(owner_now))
         staff_tokens.end_all(act.by(owner_now), user_id=user.id)
         feeds.end_all(act.by(owner_now))
-        push_subscriptions.end_all(act.by(owner_now), user_id=user.id)
-        mails.post_password_reset(act, to=user.email)
+        browsers = push_subscriptions.end_all(act.by(owner_now), user_id=user.id)
+        mails.post_password_reset(act, to=user.email, browsers=browsers)
         audit.record(
             act.by(owner_now),
             event=AuditEvent.PASSWORD_RESET,
