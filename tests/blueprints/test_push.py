@@ -10,6 +10,9 @@ from sqlalchemy import select
 
 from portal.domain.ports import Port
 from portal.models import AuditEvent, OutboxMessage, PushSubscription, PushTopic
+from portal.services.mail import push_subscriptions
+from portal.services.store.acts import Act
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.blueprints.test_contacts import PASSWORD, confirmed, with_contract
 from tests.browser import Page
@@ -171,6 +174,19 @@ def test_another_account_that_signs_in_ends_what_the_browser_received(
     assert sign_in(customer, with_contract(portal)).status == 200
     assert live(portal) == []
     assert customer.browser.client.get_cookie("portal-avisos") is None
+
+
+def test_a_browser_that_ended_elsewhere_says_so_until_it_receives_again(
+    portal: RunningPortal, customer: Customer
+) -> None:
+    subscribe(customer)
+    assert "dejó de recibir avisos" not in customer.open(URL).text
+    with portal.session() as session, transaction(session):
+        push_subscriptions.end_all(
+            Act.of_system(session, portal.clock.now), user_id=session.scalars(select(PushSubscription.user_id)).one()
+        )
+    assert "Este equipo dejó de recibir avisos el lunes 23 de noviembre" in customer.open(URL).text
+    assert "dejó de recibir avisos" not in subscribe(customer).text
 
 
 def test_nobody_sees_or_ends_the_browser_of_another(portal: RunningPortal, customer: Customer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, flash, make_response, request
 from flask.typing import ResponseReturnValue
@@ -100,6 +101,8 @@ class Browsers:
     proposed: Collection[Topic]
     browsers: Sequence[push_subscriptions.OwnBrowser]
     here: str | None
+    # When this browser ceased to receive, if not by its own button: that takes its name from it.
+    ended_at: datetime | None
 
 
 def _list_browsers() -> Browsers | None:
@@ -111,7 +114,9 @@ def _list_browsers() -> Browsers | None:
     if not own and not push_subscriptions.may_receive(act()):
         return None
     topics = [(topic, TOPIC_WORDS[topic]) for topic in TOPICS_OF_PORTS]
-    return Browsers(key.public, topics, push_subscriptions.PROPOSED, own, push_here.carried())
+    here = push_here.carried()
+    ended_at = None if here is None else push_subscriptions.find_end(act(), public_id=here)
+    return Browsers(key.public, topics, push_subscriptions.PROPOSED, own, here, ended_at)
 
 
 # A GET of these POST addresses goes back: after a lost session the sign-in leads here.

@@ -226,6 +226,15 @@ def end_gone(act: Act, *, message_id: int) -> None:
     _end(act, PushSubscription.id.in_(gone), reason="gone")
 
 
+def find_end(act: Act, *, public_id: str) -> datetime | None:
+    """Return when a browser of the signed-in account ended; None for one that did not, or another's."""
+    return act.session.scalars(
+        select(PushSubscription.ended_at).where(
+            PushSubscription.public_id == public_id, PushSubscription.user_id == act.actor.user_id
+        )
+    ).one_or_none()
+
+
 def may_receive(act: Act) -> bool:
     """Tell whether the signed-in account has access to a contract: without one no message is for it."""
     bound = select(Binding.id).where(Binding.user_id == act.actor.user_id, Binding.disabled_at.is_(None)).limit(1)
