@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from portal.config import DATABASE, PRIVATE, BadSettings, Settings
+from portal.config import DATABASE, PRIVATE, PUSH_KEY, BadSettings, Settings
 from portal.migrations import runner
 from portal.models.engine import make_engine
+from portal.services.store import push_keys
 
 
 def modes(instance: Path) -> dict[str, str]:
@@ -34,6 +35,9 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path, name: str):
     (tmp_path / "backups").mkdir()
     (tmp_path / "told.txt").touch(mode=0o644)
     (tmp_path / name).write_bytes(bytes(range(64)))
+    if name == PUSH_KEY:
+        # Any other content is refused at the start.
+        push_keys.make(tmp_path / name)
     (tmp_path / name).chmod(0o644)
     Settings.from_environment({"PORTAL_INSTANCE": str(tmp_path)})
     assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
