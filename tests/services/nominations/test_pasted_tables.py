@@ -271,3 +271,48 @@ def test_rows_beyond_those_that_are_read_are_told():
     text = "\n".join(["C-001\t5", *["nadie"] * 398, "C-004\t7", "C-001\t6", "C-001\t8"])
     assert taken(text) == {(1, 1): "5", (4, 1): "7"}
     assert missed(text)[-1] == (Missed.TOO_LONG, "401")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "left"),
+    [
+        (
+            "Fecha\tEstación\tm3\n03/12/2026\tEDS El Morichal\t9.700\n2/12/2026\tC-004\t8",
+            {(1, 3): "9700", (4, 2): "8"},
+            [],
+        ),
+        ("2/12/2026\tC-001\t9900\n1/12/2026\tC-001\t9800", {(1, 2): "9900", (1, 1): "9800"}, []),
+        ("1\tC-001\t9900\n2\tC-004\t8", {(1, 1): "9900", (4, 1): "8"}, []),
+        ("N.º\tPunto\tCantidad\n1\tC-001\t9900", {(1, 1): "9900"}, []),
+        ("Municipio\tPunto\tCantidad\nAcacías\tC-001\t9900", {(1, 1): "9900"}, [(Missed.NO_DAY, "Municipio")]),
+        ("Punto\t02.12.2026\nC-001\t9800", {(1, 2): "9800"}, []),
+        ("Punto\t02.12.26\t03.12.26\nC-001\t9800\t9900", {(1, 2): "9800", (1, 3): "9900"}, []),
+        ("Pedido del 2 de diciembre\nC-001\t9900", {(1, 2): "9900"}, []),
+        ("Pedido n.º 45 del 2 de diciembre\nC-001\t9900", {(1, 2): "9900"}, []),
+    ],
+)
+def test_a_day_is_found_wherever_its_column_or_title_stands(
+    text: str, expected: dict[tuple[int, int], str], left: list[tuple[Missed, str]]
+):
+    assert (taken(text), missed(text)) == (expected, left)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        *[
+            (f"{title}\nC-001\t9900\nC-004\t8", title)
+            for title in (
+                *("NOMINACION MIERCOLES", "Pedido para el jueves", "Nominación para pasado mañana"),
+                *("Semana del 7 al 13 de diciembre", "Semana 49: 2 de diciembre", "Del 2 al 4 de diciembre"),
+            )
+        ],
+        ("martes\tC-001\t9900", "martes"),
+        ("Día\tPunto\tCantidad\n2\tC-001\t9900", "2"),
+        ("Fecha\tPunto\tCantidad\n\tC-001\t9900", "Fecha"),
+    ],
+)
+def test_what_may_be_a_day_and_is_not_read_is_never_tomorrow(text: str, fact: str):
+    with pytest.raises(Rejected) as refused:
+        read(text)
+    assert [(each.why, each.fact) for each in refused.value.facts["left_out"]] == [(Missed.NO_DAY, fact)]

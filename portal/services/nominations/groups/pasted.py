@@ -21,6 +21,7 @@ from portal.services.store.refusals import Refusal, Rejected
 
 from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
+from .point_names import PointNames
 
 # Reasons that stand for a whole column, told once.
 _OF_COLUMNS = (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_WEEKDAY, Missed.OTHER_UNIT)
@@ -31,6 +32,8 @@ _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
 _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)?$", re.IGNORECASE)
 _QUANTITY = re.compile(r"\+?[0-9][0-9.,']*\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?", re.IGNORECASE)
+# No quantity has its thousands so: 02.12.2026.
+_DOTTED_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{4}|[0-9]{2})")
 _FIGURE = re.compile(r"\+?[0-9]")
 _NOTHING = frozenset({"", "-", "–", "—"})
 # Words of a title that says what a column holds: of quantities it has one of the first, and none but these.
@@ -39,6 +42,10 @@ _QUANTITY_WORDS = frozenset(
     [*"cantidad cantidades nominacion nominado nominada volumen consumo valor".split(), *_UNITS]  # noqa: SIM905
 )
 _BESIDE_QUANTITY = frozenset(["gas", "total", "de", "del", "en", "por", "dia", "diario", "diaria"])
+# In a line above a table.
+_OF_WEEKS = frozenset(["semana", "semanal", "al"])
+_DAY_NAMES = frozenset("lunes martes miercoles jueves viernes sabado domingo hoy manana semana semanal".split())  # noqa: SIM905
+_LONGEST_MONTH = 31
 _DAY_WORDS = frozenset(["fecha", "dia", "de", "gas"])
 _UNIT_AT_END = re.compile(r"\s*\(?(?:s?m3|m³|m?mbtu)\)?$", re.IGNORECASE)
 
@@ -84,7 +91,7 @@ def parse_table(
     (``Rejected``) a text without any row for a point and an open day; its ``left_out`` says what was found instead.
     """
     every_row = list(_rows_of(text[:LONGEST_PASTED]))
-    rows, known = every_row[:MOST_ROWS], _Names(points)
+    rows, known = every_row[:MOST_ROWS], PointNames(points)
     taken = _Taken(known, open_days, today)
     for each in _figures_of(rows, known, open_days, today):
         if isinstance(each, _Totals):
@@ -104,7 +111,7 @@ def parse_table(
 class _Taken:
     """Quantities taken of a table so far, and rows left out; the same reason for a column is told once."""
 
-    def __init__(self, known: _Names, open_days: Sequence[GasDay], today: GasDay) -> None:
+    def __init__(self, known: PointNames, open_days: Sequence[GasDay], today: GasDay) -> None:
         self.found = PastedTable()
         self._known, self._open_days, self._today = known, open_days, today
         self._first: dict[tuple[int, GasDay], Given] = {}
@@ -176,38 +183,6 @@ def _sum_of(taken: Sequence[Given], day: GasDay | None) -> tuple[GasDay, Quantit
     return of_day[0].gas_day, sum(quantities[1:], start=quantities[0])
 
 
-class _Names:
-    """Points by everything that a sheet may call them."""
-
-    def __init__(self, points: Sequence[DeliveryPoint]) -> None:
-        self._exact: dict[str, list[DeliveryPoint]] = {}
-        self._words: list[tuple[frozenset[str], DeliveryPoint]] = []
-        for point in points:
-            for name in {point.name, point.carrier_code, point.public_id}:
-                self._exact.setdefault(comparable(name), []).append(point)
-            self._words.append((frozenset(comparable(point.name).split()), point))
-
-    def is_point(self, named: Sequence[str]) -> bool:
-        """Tell whether one of the texts names one point."""
-        return isinstance(self.find(named), DeliveryPoint)
-
-    def find(self, named: Sequence[str]) -> DeliveryPoint | Missed:
-        """Return the point that one of the texts names: whole, else by some of its words if only one point has them."""
-        texts = [comparable(each) for each in named if each]
-        for text in texts:
-            exact = self._exact.get(text, [])
-            if exact:
-                return exact[0] if len(exact) == 1 else Missed.SEVERAL_POINTS
-        several = False
-        for text in texts:
-            words = frozenset(text.split())
-            fitting = [point for known, point in self._words if words and words <= known]
-            if len(fitting) == 1:
-                return fitting[0]
-            several = several or len(fitting) > 1
-        return Missed.SEVERAL_POINTS if several else Missed.NO_POINT
-
-
 def _rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with their numbers, from 1: parted by tabs, semicolons or bars, else by two spaces or more."""
     lines = re.split(r"\r\n|[\r\n\u2028\u2029]", text)
@@ -256,7 +231,7 @@ _NO_HEADING = _Heading([], {}, {})
 
 
 def _figures_of(
-    rows: Sequence[tuple[int, list[str]]], known: _Names, open_days: Sequence[GasDay], today: GasDay
+    rows: Sequence[tuple[int, list[str]]], known: PointNames, open_days: Sequence[GasDay], today: GasDay
 ) -> Iterator[_Figure | _Totals]:
     """Yield each quantity with what it is for, whichever way the table lies, and the totals below them."""
     heading, above = _NO_HEADING, _Above("", None)
@@ -293,13 +268,13 @@ def _totals_of(texts: Sequence[str], heading: _Heading) -> _Totals:
     return _Totals([(days.get(place), texts[place]) for place in places if place < len(texts)])
 
 
-def _find_heading(texts: Sequence[str], known: _Names, today: GasDay, before: _Heading) -> _Heading | None:
+def _find_heading(texts: Sequence[str], known: PointNames, today: GasDay, before: _Heading) -> _Heading | None:
     """Return the heading that a row is; None for a row of a table.
 
     No point leads a heading and no quantity stands in it: a day among the quantities of a row is a remark. Below
     another one it begins with the same word.
     """
-    if len(texts) < 2 or known.is_point(texts[:1]) or any(_QUANTITY.fullmatch(cell) for cell in texts[1:]):
+    if len(texts) < 2 or known.is_point(texts[:1]) or any(_is_quantity(cell) for cell in texts[1:]):
         return None
     if before.titles and comparable(texts[0]) != comparable(before.at(0)):
         return None
@@ -316,7 +291,7 @@ def _find_heading(texts: Sequence[str], known: _Names, today: GasDay, before: _H
     return _Heading(list(texts), {}, {})
 
 
-def _under_days(row: _Row, known: _Names, heading: _Heading) -> Iterator[_Figure]:
+def _under_days(row: _Row, known: PointNames, heading: _Heading) -> Iterator[_Figure]:
     """Yield the quantities of a row of a table with days across."""
     named = row.cells[: min(heading.days)]
     # A column before the days that is neither a name nor a code: its title was no day.
@@ -329,24 +304,28 @@ def _under_days(row: _Row, known: _Names, heading: _Heading) -> Iterator[_Figure
 
 
 def _under_titles(
-    row: _Row, known: _Names, heading: _Heading, above: _Above, today: GasDay, open_days: Sequence[GasDay]
+    row: _Row, known: PointNames, heading: _Heading, above: _Above, today: GasDay, open_days: Sequence[GasDay]
 ) -> Iterator[_Figure]:
     """Yield the quantity of a row that says its day itself, or leaves it to a line above the table or to tomorrow."""
     cells = row.cells
     place = _find_quantity(cells, known, heading)
     if place is None:
         return
-    named = cells[:place]
+    points = [at for at in range(place) if known.is_point([cells[at]])]
+    named = [cells[at] for at in points] or cells[:place]
     of_days = [at for at, title in enumerate(heading.titles) if title and _words_of(title) <= _DAY_WORDS]
+    # The first column is that of the points where another does not name them; numbers there count the rows.
+    is_told = bool(points) and (0 in of_days or not _counts(cells))
+    others = [at for at in range(len(cells)) if at != place and at not in points and (at or is_told)]
     unread = {
         at: title
         for at, title in enumerate(heading.titles)
-        if at and title and at not in of_days and at != place and not _is_of_quantities(title) and not is_total(title)
+        if at in others and title and at not in of_days and not _is_of_quantities(title) and not is_total(title)
     }
     for at, title in unread.items():
-        if row.at(at) not in _NOTHING and not known.is_point([row.at(at)]):
-            yield row.figure(at, cells[:1], None, title)
-    days = {at: day for at, day in _days_of(cells, today).items() if at and at != place}
+        if cells[at] not in _NOTHING and not known.is_point([cells[at]]):
+            yield row.figure(at, named[:1], None, title)
+    days = {at: day for at, day in _days_of(cells, today).items() if at != place and at not in points}
     of_row = [at for at in days if at in of_days] or [at for at in days if at < place or at not in unread]
     title = heading.at(place)
     if title and not _is_of_quantities(title):
@@ -356,23 +335,26 @@ def _under_titles(
     elif days:
         yield row.figure(place, named, None, title=title, doubt=cells[min(days)])
     else:
-        between = [
-            cell for at, cell in enumerate(named) if at and cell and at not in unread and not known.is_point([cell])
-        ]
-        said = " ".join(between) or (above.text if above.day is None else "")
+        between = [cells[at] for at in others if at < place and cells[at] and at not in unread]
+        # A day that was left blank, as below a merged cell, is not tomorrow.
+        blank = [heading.at(at) for at in of_days if not row.at(at)]
+        said = " ".join(between) or " ".join(blank) or (above.text if above.day is None else "")
         day = above.day or (open_days[0] if open_days else None)
         yield row.figure(place, named[:1] if between else named, None if said else day, said, title=title)
 
 
-def _find_quantity(cells: Sequence[str], known: _Names, heading: _Heading) -> int | None:
+def _counts(cells: Sequence[str]) -> bool:
+    """Tell whether a row begins with its number in the table."""
+    return cells[0].isdigit() and len(cells[0]) <= len(str(MOST_ROWS))
+
+
+def _find_quantity(cells: Sequence[str], known: PointNames, heading: _Heading) -> int | None:
     """Return the place of the quantity in a row without days across, None in a row without one."""
     titled = [place for place, title in enumerate(heading.titles) if place < len(cells) and _is_of_quantities(title)]
     if titled:
         return titled[0]
     numbers = [
-        place
-        for place in range(1, len(cells))
-        if _QUANTITY.fullmatch(cells[place]) and not known.is_point([cells[place]])
+        place for place in range(1, len(cells)) if _is_quantity(cells[place]) and not known.is_point([cells[place]])
     ]
     if len(numbers) == 1:
         return numbers[0]
@@ -388,17 +370,28 @@ class _Above(NamedTuple):
 
 
 def _day_above(text: str, today: GasDay) -> _Above | None:
-    """Return the day that a line above a table ends with; without a figure in it none is meant."""
+    """Return the day that a line above a table ends with; where it may be about days and is none, its words alone.
+
+    One that names a weekday, a week or two numbers of days is about days, and so is one with a figure in it.
+    """
+    words = [word.strip(" .:,;()") for word in comparable(text).split()]
     # A date of another weekday than is written beside it is no day, nor is it without the weekday.
     for end in _ends_of(text) if _find_clash(text, today) is None else ():
         day = _day(end, today)
         if day is not None:
-            return _Above(text, day)
-    return _Above(text, None) if any(character.isdigit() for character in text) else None
+            before = words[: len(words) - len(end.split())]
+            is_one = not any(word in _OF_WEEKS or (word.isdigit() and int(word) <= _LONGEST_MONTH) for word in before)
+            return _Above(text, day if is_one else None)
+    about_days = any(character.isdigit() for character in text) or not _DAY_NAMES.isdisjoint(words)
+    return _Above(text, None) if about_days else None
 
 
 def _words_of(title: str) -> set[str]:
     return {word.strip("(),.:") for word in comparable(title).split()}
+
+
+def _is_quantity(cell: str) -> bool:
+    return _QUANTITY.fullmatch(cell) is not None and _DOTTED_DATE.fullmatch(cell) is None
 
 
 def _is_of_quantities(title: str) -> bool:
@@ -417,7 +410,8 @@ def _days_of(texts: Sequence[str], today: GasDay) -> dict[int, GasDay]:
 
 def _day(text: str, today: GasDay) -> GasDay | None:
     """Return the day that a cell is, None for a bare number, which is a quantity."""
-    if not text or text.replace(".", "").replace(",", "").isdigit():
+    bare_number = text.replace(".", "").replace(",", "").isdigit() and not _DOTTED_DATE.fullmatch(text)
+    if not text or bare_number:
         return None
     return find_near_day(_UNIT_AT_END.sub("", text), today)
 
