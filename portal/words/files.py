@@ -216,8 +216,9 @@ def _as_typed(value: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return the value found in a file, printable and shortened."""
-    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    """Return the value found in a file, printable and shortened; what parts its cells is a space."""
+    spaced = text.replace("\t", " ")
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in spaced)
     return f"«{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}»"
 
 

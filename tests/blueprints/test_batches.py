@@ -293,3 +293,9 @@ def test_hidden_rows_of_a_file_are_asked_about(customer: Customer):
         page.form("#archivo").fill(file=("dias.xlsx", body.getvalue()), answer="ocultas-no").submit("Ver el archivo")
     )
     assert [str(row["data-gas-day"]) for row in answered.select("tbody tr")] == [FIRST]
+
+
+def test_a_pasted_line_is_repeated_as_it_looks_with_a_space_between_its_cells(customer: Customer):
+    page = paste(customer, "el jueves\t6.000")
+    assert page.status == 422
+    assert "«el jueves 6.000»: no es una fecha" in page.text
