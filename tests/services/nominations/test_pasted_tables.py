@@ -316,3 +316,9 @@ def test_what_may_be_a_day_and_is_not_read_is_never_tomorrow(text: str, fact: st
     with pytest.raises(Rejected) as refused:
         read(text)
     assert [(each.why, each.fact) for each in refused.value.facts["left_out"]] == [(Missed.NO_DAY, fact)]
+
+
+def test_dates_in_a_second_row_of_titles_are_the_days():
+    text = "Punto\tmartes\tmiércoles\n\t1/12/2026\t2/12/2026\nC-001\t5\t6\nC-004\t7\t8\nTotal\t12\t14"
+    assert taken(text) == {(1, 1): "5", (1, 2): "6", (4, 1): "7", (4, 2): "8"}
+    assert missed(text) == []

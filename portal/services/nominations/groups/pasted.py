@@ -272,13 +272,15 @@ def _find_heading(texts: Sequence[str], known: PointNames, today: GasDay, before
     """Return the heading that a row is; None for a row of a table.
 
     No point leads a heading and no quantity stands in it: a day among the quantities of a row is a remark. Below
-    another one it begins with the same word.
+    another one it begins with the same word, or with none where it has the dates.
     """
     if len(texts) < 2 or known.is_point(texts[:1]) or any(_is_quantity(cell) for cell in texts[1:]):
         return None
-    if before.titles and comparable(texts[0]) != comparable(before.at(0)):
-        return None
     days = _days_of(texts, today)
+    # Dates in a second row of titles, below weekdays.
+    goes_on = not texts[0] and days and not before.days and not before.points
+    if before.titles and comparable(texts[0]) != comparable(before.at(0)) and not goes_on:
+        return None
     if 0 in days:
         return None
     if days:
