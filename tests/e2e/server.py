@@ -23,17 +23,23 @@ class LiveServer:
     """Serves `factory` (`module:function`) from `folder`, which holds its instance and its log.
 
     `environment` adds to the process's own; every `PORTAL_…` of the machine is left out, so that a test decides alone.
+    `host` is the name by which browsers reach it: passkeys belong to a name, which 127.0.0.1 is none of.
     """
 
     def __init__(
-        self, folder: Path, *, factory: str = "portal:create_app", environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        factory: str = "portal:create_app",
+        environment: Mapping[str, str] | None = None,
+        host: str = "127.0.0.1",
     ):
         self.folder = folder
         self.factory = factory
         self.instance = Path((environment or {}).get("PORTAL_INSTANCE", folder / "instance"))
         self.log = folder / "server.log"
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         inherited = without_portal_settings()
         settings = {"PORTAL_INSTANCE": str(self.instance), "PORTAL_BASE_URL": self.url, "PORT": str(self.port)}
         self.environment = inherited | settings | dict(environment or {})
