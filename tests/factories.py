@@ -33,6 +33,7 @@ from portal.models import (
     MonthClosing,
     Nomination,
     NominationHead,
+    Passkey,
     Reading,
     User,
 )
@@ -113,6 +114,22 @@ def delivery_point(session: Session, **given: Any) -> DeliveryPoint:
     if "exit_point_id" not in values:
         values["exit_point_id"] = exit_point(session).id
     return _add(session, DeliveryPoint(sort_name=values["name"].lower(), **values))
+
+
+def passkey(session: Session, *, user_id: int, now: datetime = NOW, **given: Any) -> Passkey:
+    """A passkey that no authenticator holds."""
+    n = next(_numbers)
+    values: dict[str, Any] = {
+        "public_id": f"llave{n}",
+        "user_id": user_id,
+        "credential_id": f"credential {n}".encode(),
+        "public_key": b"-" * 77,
+        "sign_count": 0,
+        "name": "Celular",
+        "created_at": now,
+        "last_used_at": now,
+    } | given
+    return _add(session, Passkey(**values))
 
 
 def user(session: Session, **given: Any) -> User:

@@ -59,8 +59,9 @@ Examination = Callable[[Portal], Iterator[Finding]]
 def doctor(as_json: bool) -> None:
     """Examine this installation and say what to do; status 1 when something is at fault.
 
-    Settings, modes of the secrets' files, database, revision, pepper, clock, mail server, web push, disk, worker, age
-    of the last copy and of the last drill, anchors, proxy and certificate. Nothing is changed, and no mail is sent.
+    Settings, passkeys, modes of the secrets' files, database, revision, pepper, clock, mail server, web push, disk,
+    worker, age of the last copy and of the last drill, anchors, proxy and certificate. Nothing is changed, and no
+    mail is sent.
     """
     findings = []
     with opened(migrated=False) as portal:
@@ -423,6 +424,7 @@ def _ago(age: timedelta) -> str:
 EXAMINATIONS: tuple[Examination, ...] = (
     *(
         _settings,
+        public_address.examine_passkeys,
         _secrets,
         _database,
         replica_check.examine,

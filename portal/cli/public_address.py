@@ -1,4 +1,4 @@
-"""Examination of the portal by its public name: its proxy and its certificate."""
+"""Examination of the portal's public name: whether browsers allow passkeys there, its proxy, its certificate."""
 
 from __future__ import annotations
 
@@ -10,13 +10,25 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from portal.clock import system_clock
+from portal.services.people.accounts import passkeys
 
 from .findings import Finding, Health
+from .installation import Portal
 
 PROXY_SECONDS = 5.0
 CERTIFICATE_LEFT = timedelta(days=14)
 # An address and a name that nobody has (RFC 5737, RFC 2606).
 FORGED_ADDRESS, FORGED_HOST = "192.0.2.1", "forged.invalid"
+
+
+def examine_passkeys(portal: Portal) -> Iterator[Finding]:
+    """Tell whether customers may use passkeys at the portal's public address (adr/0177)."""
+    address = portal.settings.base_url
+    if passkeys.is_possible(address):
+        yield Finding("passkeys", Health.OK, f"browsers allow them at {address}")
+        return
+    found = f"browsers allow none at {address}: customers remember a device by a code alone"
+    yield Finding("passkeys", Health.WARNING, found, "set PORTAL_BASE_URL to https:// and a name, or to localhost")
 
 
 def examine(host: str, port: int) -> Iterator[Finding]:

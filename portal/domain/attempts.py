@@ -45,6 +45,9 @@ _SIGN_IN_LONGEST = timedelta(seconds=30)
 
 # Second factor: the waits of a key, and this many codes a day for one account.
 SECOND_FACTOR_DAY = 20
+# Challenges made for the passkeys of one account: each is a press of a button.
+PASSKEY_CHALLENGES = 30
+PASSKEY_CHALLENGES_PERIOD = timedelta(minutes=10)
 
 _MINUTE = timedelta(minutes=1)
 

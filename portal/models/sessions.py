@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, RowId
+from .base import Base, RowId, WholeNumber
 from .types import UtcMoment
 
 
@@ -71,6 +71,29 @@ class TrustedDevice(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     # Whether the browser keeps what was seen last and typed, to be read without a signal (adr/0167).
     keeps_last_seen: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # The passkey that turned it on, and whose end ends it; none where it was a code of an authenticator (adr/0177).
+    passkey_id: Mapped[int | None] = mapped_column(ForeignKey("passkeys.id"), index=True)
+
+
+class Passkey(Base):
+    """Public key of a second factor that a person's device holds (WebAuthn); its private key never leaves the device.
+
+    ``sign_count`` is how often it was used, as the authenticator says; zero for ever where one does not count.
+    """
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    # COSE key (RFC 9052).
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(WholeNumber)
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    last_used_at: Mapped[datetime] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class RememberedKey(Base):

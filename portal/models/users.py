@@ -32,6 +32,8 @@ class User(Base):
     totp_last_step: Mapped[int | None] = mapped_column(WholeNumber)
     # Secret shown, first code still awaited.
     totp_pending_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Challenge that a passkey is asked to sign, sealed for the session and the purpose that it was made for.
+    passkey_challenge_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     verified_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)

@@ -42,7 +42,7 @@ def go_on(wanted: str, *, remember: bool) -> ResponseReturnValue:
     """Go on to a page after a key; one to be remembered leads by the page that trusts this browser, if it is not."""
     if not remember or remember_opened():
         return redirect(wanted, 303)
-    if not remembered_keys.has_second_factor(act()):
+    if not remembered_keys.has_authenticator(act()):
         remembered_keys.prepare(act())
     return redirect(url_for("login.trust_device", siguiente=wanted), 303)
 

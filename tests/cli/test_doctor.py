@@ -56,6 +56,17 @@ def test_what_is_looked_after_is_well(portal: Run, point, database: Session):
     assert findings(portal)["worker"]["health"] == "fault"
 
 
+def test_an_address_at_which_browsers_allow_no_passkeys_is_named(portal: Run, point):
+    found = findings(portal)["passkeys"]
+    assert (found["health"], found["todo"]) == (
+        "warning",
+        "set PORTAL_BASE_URL to https:// and a name, or to localhost",
+    )
+    assert "http://127.0.0.1" in found["found"]
+    for address in ("http://localhost:8000", "https://clientes.example.co"):
+        assert findings(portal, PORTAL_BASE_URL=address)["passkeys"]["health"] == "ok"
+
+
 def test_secrets_that_others_may_read_are_named_with_the_command_that_closes_them(portal: Run, point, instance: Path):
     pepper = instance / "elsewhere"
     portal("doctor")

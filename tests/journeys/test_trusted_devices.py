@@ -44,7 +44,7 @@ def remembered(portal: RunningPortal, customer: Customer, *, of_point: bool = Tr
     page = page.form().fill(web_key=customer.way.web_key, remember_device=True).submit()
     assert page.h1 == "Recordar este equipo"
     secret = page.one("#secreto").get_text().replace(" ", "")
-    page = page.form().fill(totp=code(portal, secret)).submit()
+    page = page.form("form#con-codigo").fill(totp=code(portal, secret)).submit()
     assert "Este equipo quedó recordado." in page.text
     if not of_point:
         return secret
@@ -136,7 +136,7 @@ def test_a_tick_without_the_code_remembers_nothing(portal: RunningPortal):
     give_password(portal, customer)
     page = customer.open(f"/nominacion/{customer.modality}/clave-web")
     page = page.form().fill(web_key=customer.way.web_key, remember_device=True).submit()
-    assert "Código incorrecto" in page.form().fill(totp="000000").submit().text
+    assert "Código incorrecto" in page.form("form#con-codigo").fill(totp="000000").submit().text
     assert page.click("Seguir sin recordar").url == f"/nominacion/{customer.modality}"
     next_morning(portal, customer)
     assert customer.open(f"/nominacion/{customer.modality}").h1 == "Clave web"

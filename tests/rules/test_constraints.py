@@ -89,6 +89,7 @@ NOT_FROM_A_FORM = {
     "uq_late_heating_effects_late_heating_value_id_delivery_point_id": OURS,
     "ck_late_heating_values_decided_once": OURS,
     "ck_late_heating_effects_kept_unless_restated": OURS,
+    "uq_passkeys_credential_id": "a known one is a wrong answer of the service; of two at once, the net answers 409",
     "uq_bindings_user_id_contract_id": HELD,
     "uq_access_keys_contract_id_version": HELD,
     "uq_access_keys_delivery_point_id_version": HELD,

@@ -175,6 +175,7 @@ UNREAD: Mapping[str, str] = {
     "services.files.units:FileUnit": "its own sign, in every language",
     "services.keys.letters.blocks:Stopped": "each has its own sentence, chosen in the page of the blocks",
     "services.people.company_users.lists:Shown": "filters with their names, each tested by its page",
+    "services.people.accounts.passkeys:Purpose": "what a challenge was made for, sealed with it",
     "services.store.refusals:Refusal": "tests/rules/test_words.py holds these",
 }
 

@@ -38,6 +38,8 @@ WITHOUT_A_KEY = frozenset(
         "company_keys.enter",
         "login.devices",
         "login.remove_second_factor",
+        "login.add_passkey",
+        "login.end_passkey",
         "login.trust_device",
         "contacts.contacts",
         "login.account",

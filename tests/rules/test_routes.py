@@ -49,6 +49,7 @@ LEADS_ON = (
     "staff.print_batch",
     "login.end_other_sessions",
     "login.forget_device",
+    "login.passkey_challenge",
     "login.keep_last_seen",
     "contacts.subscribe",
     "contacts.choose_push_topics",

@@ -16,6 +16,7 @@ from portal.services.day_book.files import COLUMNS
 from portal.services.files import workbook_child, workbook_files
 from portal.services.files.sheet_tables import HISTORY, MAX_COLUMNS, UPLOAD
 from portal.services.people import sessions
+from portal.services.people.accounts import passkeys
 from portal.services.store.vault import SLOT_WAIT_SECONDS
 from tests.tariffs import MAY_2024
 
@@ -130,12 +131,20 @@ def test_the_limits_of_sign_in_and_of_forms():
         f"{attempts.SIGN_IN_ADDRESS} a minute",
         f"cookie of {attempts.KNOWN_DEVICE_LIFE.days} days",
         f"{attempts.SECOND_FACTOR_DAY} a day",
+        f"{attempts.PASSKEY_CHALLENGES} in {minutes(attempts.PASSKEY_CHALLENGES_PERIOD.total_seconds())} (`adr/0177`)",
         f"{attempts.OPEN_FORM} in {minutes(attempts.OPEN_FORM_PERIOD.total_seconds())}",
         f"{attempts.OPEN_FORMS['login.forgot']} for a reset",
         f"{attempts.OPEN_FORMS['login.register']} for a registration",
         f"{attempts.VERIFY_ADDRESS} in {minutes(attempts.VERIFY_ADDRESS_PERIOD.total_seconds())}",
         f"{attempts.API_TOKEN} a minute",
     )
+
+
+def test_the_life_of_a_challenge_and_the_number_of_passkeys():
+    text = section("security.md", "Passkeys")
+    says(text, f"for {minutes(passkeys.CHALLENGE_LIFE.total_seconds())}")
+    assert passkeys.MOST == 10
+    says(text, "At most ten")
 
 
 def test_the_lives_of_keys_links_and_sessions():

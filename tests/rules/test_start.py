@@ -20,6 +20,7 @@ SELDOM = (
     "python_calamine",
     "snowballstemmer",
     "typst",
+    "webauthn",
     "xlsxwriter",
 )
 

@@ -116,6 +116,14 @@ def _push(portal: RunningPortal, customer: Customer) -> str:
         )
 
 
+def _passkey(portal: RunningPortal, customer: Customer) -> str:
+    """A passkey of the customer; its public id."""
+    with portal.session() as session, transaction(session):
+        user_id = customer.way.actor.user_id
+        assert user_id is not None
+        return factories.passkey(session, user_id=user_id, now=portal.clock.now).public_id
+
+
 def _practised(portal: RunningPortal, customer: Customer, *, signed: bool) -> str:
     """What the customer practises; its public id."""
     with portal.session() as session:
@@ -258,6 +266,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         invitation = mailed.split("/invitacion/")[1].split()[0]
         user = session.get_one(User, customer.way.actor.user_id).public_id
     device = _trusted_device(portal, customer)
+    passkey = _passkey(portal, customer)
     letters = staff.open("/consola/claves/lotes")
     company = str(letters.select("#company option")[1]["value"])
     letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
@@ -338,6 +347,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "account": account,
         "notice": told,
         "device": device,
+        "passkey": passkey,
         "staff.company_user account": user,
         "setting": "tolerancia",
         "staff.act_on_company_user account": user,

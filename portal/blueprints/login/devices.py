@@ -16,9 +16,9 @@ from portal.web.answers import chosen, go, page, safe_next, show_refusal
 from portal.web.second_factor_form import SecondFactorForm, paused_own_code_words
 
 from .enrolment import draw
-from .forms import PasswordForm
+from .forms import PASSKEY, PasskeyForm, PasswordForm
 from .views import blueprint, paused
-from .words import WORDS, paused_words
+from .words import WORDS, paused_passkey_words, paused_words
 
 
 @blueprint.get("/cuenta/equipos")
@@ -30,7 +30,9 @@ def devices() -> ResponseReturnValue:
         "login/devices.html",
         devices=remembered_keys.list_devices(act()),
         this_device=here.id if here else None,
-        has_second_factor=remembered_keys.has_second_factor(act()),
+        has_authenticator=remembered_keys.has_authenticator(act()),
+        passkeys=accounts.passkeys.list_live(act()),
+        may_add=accounts.passkeys.is_possible(runtime.settings().base_url),
     )
 
 
@@ -74,38 +76,68 @@ def keep_last_seen(device: str) -> ResponseReturnValue:
 @blueprint.route("/cuenta/equipos/recordar", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def trust_device() -> ResponseReturnValue:
-    """Trust this browser with a code of one's own authenticator, which the first time is set up here."""
+    """Trust this browser with a passkey or a code of one's own authenticator; the first time it is set up here."""
     onward = safe_next(url_for(".devices"))
-    form = SecondFactorForm()
     if request.method == "POST" and "preparar" in request.form:
-        remembered_keys.prepare(act())
-        return go(".trust_device", siguiente=onward)
+        return _prepare(onward)
+    by_passkey = PASSKEY in request.form
+    form = PasskeyForm() if by_passkey else SecondFactorForm()
     if form.validate_on_submit():
         try:
-            token = remembered_keys.trust(
-                act(),
-                typed=form.totp.data or "",
-                browser=trusted_devices.browser(),
-                moments=runtime.authenticator_moments(),
-            )
+            token = _trust(form)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         except NotFound:
             form.form_errors.append("Ese código era de otra sesión. Pida un secreto nuevo aquí y agréguelo de nuevo.")
         except TooManyAttempts as stopped:
-            words = paused_own_code_words(stopped.until)
-            return paused("login/trust_device.html", form, stopped.until, words, onward=onward, **_shown())
+            words = (paused_passkey_words if by_passkey else paused_own_code_words)(stopped.until)
+            return paused("login/trust_device.html", form, stopped.until, words, onward=onward, **_shown(form))
         else:
             flash("Este equipo quedó recordado. Le escribimos un correo; lo ve y lo olvida en «Su cuenta».", "success")
             return trusted_devices.carry(redirect(onward, 303), token)
-    return page("login/trust_device.html", form=form, onward=onward, **_shown())
+    return page("login/trust_device.html", form=form, onward=onward, **_shown(form))
 
 
-def _shown() -> dict[str, Any]:
+def _trust(form: SecondFactorForm | PasskeyForm) -> str:
+    """Trust this browser by what the form carries; return the token of its cookie."""
+    browser = trusted_devices.browser()
+    if isinstance(form, PasskeyForm):
+        return remembered_keys.trust_by_passkey(act(), answer=form.passkey.data or "", browser=browser)
+    return remembered_keys.trust(
+        act(), typed=form.totp.data or "", browser=browser, moments=runtime.authenticator_moments()
+    )
+
+
+def _prepare(onward: str) -> ResponseReturnValue:
+    """Offer the secret of an authenticator: at once to an account without a second factor, else by its passkey."""
+    form = PasskeyForm()
+    if PASSKEY not in request.form:
+        remembered_keys.prepare(act())
+        return go(".trust_device", siguiente=onward)
+    try:
+        remembered_keys.prepare_by_passkey(act(), answer=form.passkey.data or "")
+    except Rejected as refused:
+        show_refusal(form, refused, WORDS)
+    except TooManyAttempts as stopped:
+        words = paused_passkey_words(stopped.until)
+        return paused("login/trust_device.html", form, stopped.until, words, onward=onward, **_shown(form))
+    else:
+        return go(".trust_device", siguiente=onward)
+    return page("login/trust_device.html", form=form, onward=onward, **_shown(form))
+
+
+def _shown(form: SecondFactorForm | PasskeyForm) -> dict[str, Any]:
     """Return what the page shows: nothing more for an account with an authenticator, else the offered secret."""
     offered = remembered_keys.find_offered(act())
+    has_authenticator = remembered_keys.has_authenticator(act())
+    has_passkeys = bool(accounts.passkeys.list_live(act()))
+    is_possible = accounts.passkeys.is_possible(runtime.settings().base_url)
     return {
-        "has_second_factor": remembered_keys.has_second_factor(act()),
+        "code_form": form if isinstance(form, SecondFactorForm) else SecondFactorForm(formdata=None),
+        "has_authenticator": has_authenticator,
+        "has_passkeys": has_passkeys,
+        # An account with an authenticator alone gives its code; it adds passkeys on their own page.
+        "by_passkey": is_possible and (has_passkeys or not has_authenticator),
         "offered": offered,
         "drawn": draw(offered) if offered else None,
         "waits": remembered_keys.is_waiting(act()),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wtforms import BooleanField, EmailField, Field, PasswordField, StringField
+from wtforms import BooleanField, EmailField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME, normalise_email, require_acceptable_password
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.distributor import current, named
-from portal.web.forms import TypedForm
+from portal.web.forms import SecretField, TypedForm
 
 from .words import WORDS
 
+PASSKEY = "passkey"
+LONGEST_PASSKEY_NAME = 60
 EMAIL_MISSING = "Escriba su correo, como nombre@empresa.com."
 
 
@@ -87,6 +89,27 @@ class NewPasswordForm(TypedForm):
     """New password in place of a forgotten one."""
 
     password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])
+
+
+class PasskeyForm(TypedForm):
+    """Answer of a passkey, which ``static/js/passkey.js`` writes into the form."""
+
+    passkey = HiddenField()
+
+
+class NewPasskeyForm(PasskeyForm):
+    """Further passkey under a name; the code of the account's authenticator comes with the question for it."""
+
+    name = StringField(
+        "Nombre de la llave",
+        validators=[
+            DataRequired("Escriba un nombre con el que usted reconozca la llave, como «Celular»."),
+            Length(max=LONGEST_PASSKEY_NAME, message="Ese nombre es muy largo. Escríbalo en 60 caracteres o menos."),
+        ],
+    )
+    totp = SecretField(
+        "Código de verificación", validators=[Length(max=32, message=WORDS[Refusal.SECOND_FACTOR_FORMAT])]
+    )
 
 
 class PasswordForm(TypedForm):

@@ -31,6 +31,18 @@ WORDS: Mapping[Refusal, str] = {
         "primero su correo con el enlace que le enviamos."
     ),
     **CODE_WORDS,
+    Refusal.PASSKEY_WRONG: (
+        "No pudimos comprobar la llave de acceso y no se guardó nada. Presione el botón de nuevo; si no es de esta "
+        "cuenta o la quitó, use otra."
+    ),
+    Refusal.PASSKEY_UNREADABLE: (
+        "El navegador no envió una llave de acceso. Presione el botón de nuevo; este intento no se contó."
+    ),
+    Refusal.PASSKEY_ASKED_AGAIN: (
+        "Pasó mucho tiempo, o la página se abrió también en otra pestaña. Presione el botón de nuevo; este intento no "
+        "se contó."
+    ),
+    Refusal.PASSKEYS_ENOUGH: "Su cuenta ya tiene 10 llaves de acceso. Quite una que no use y agregue la nueva.",
     Refusal.RECOVERY_CODE_WRONG: (
         "Código de recuperación incorrecto. Revise que no lo haya usado ya: cada uno sirve una sola vez."
     ),
@@ -54,6 +66,15 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.CURRENT_PASSWORD_WRONG: "Esa no es su contraseña actual. Escríbala de nuevo.",
     Refusal.LINK_SPENT: "Este enlace ya no sirve. Pida uno nuevo.",
 }
+
+
+def paused_passkey_words(until: datetime | None) -> str:
+    """Return the message after too many answers or questions for a passkey: until when, and that nothing else waits."""
+    pause = f"hasta el {zoned_words(until)}" if until else "por ahora"
+    return (
+        f"Demasiados intentos seguidos. Por seguridad no recibimos otra llave de acceso ni otro código {pause}. "
+        "Mientras tanto todo funciona con las claves de sus cartas."
+    )
 
 
 def paused_words(until: datetime | None) -> str:

@@ -18,11 +18,12 @@ from portal.models import (
     Contract,
     DeliveryPoint,
     Grant,
+    Passkey,
     RememberedKey,
     TrustedDevice,
     User,
 )
-from portal.services.people.accounts import second_factor, trusted_devices
+from portal.services.people.accounts import passkeys, second_factor, trusted_devices
 from portal.services.people.accounts.enrolment import Offered, spell
 from portal.services.store import identity
 from portal.services.store.acts import Act
@@ -62,11 +63,28 @@ def is_waiting(act: Act) -> bool:
 
 
 def prepare(act: Act) -> None:
-    """Give an account without a second factor of its own a secret for this session to begin one with; commits."""
+    """Give an account without a second factor of its own a secret for this session to begin one with; commits.
+
+    An account that has passkeys gets none: its password alone adds no second factor (``prepare_by_passkey``).
+    """
     with transaction(act.session):
         user = identity.lock(act.session, user_id=require_account(act))
+        if passkeys.has_any(act.session, user_id=user.id):
+            return
         if second_factor.find_offered(vault=act.vault, user=user, session_id=act.actor.session_id or 0) is None:
             second_factor.offer(vault=act.vault, user=user, session_id=act.actor.session_id or 0)
+
+
+def prepare_by_passkey(act: Act, *, answer: str) -> None:
+    """Give an account a secret for this session to begin an authenticator with, proved by its passkey; commits.
+
+    Refuses as ``passkeys.prove``.
+    """
+
+    def offer(user: User, _passkey: Passkey) -> None:
+        second_factor.offer(vault=act.vault, user=user, session_id=act.actor.session_id or 0)
+
+    passkeys.prove(act, answer=answer, then=offer)
 
 
 def find_offered(act: Act) -> Offered | None:
@@ -76,8 +94,8 @@ def find_offered(act: Act) -> Offered | None:
     return None if secret is None or user.totp_sealed is not None else spell(act.session, user=user, secret=secret)
 
 
-def has_second_factor(act: Act) -> bool:
-    """Tell whether the account has a second factor of its own."""
+def has_authenticator(act: Act) -> bool:
+    """Tell whether the account has an authenticator of its own, whose codes it may give."""
     return act.session.get_one(User, require_account(act)).totp_sealed is not None
 
 
@@ -111,6 +129,21 @@ def trust(act: Act, *, typed: str, browser: str, moments: Sequence[datetime]) ->
         return token
 
     return second_factor.prove(act, ends=second_factor.PROVED, verify=verify, then=begin)
+
+
+def trust_by_passkey(act: Act, *, answer: str, browser: str) -> str:
+    """Trust this browser once a passkey of the person signed for it; commits, and returns its token.
+
+    The first passkey of an account without a second factor is kept, under the name of this browser. What this session
+    opened to be remembered is remembered at once. Refuses as ``passkeys.prove``.
+    """
+
+    def begin(user: User, passkey: Passkey) -> str:
+        device, token = trusted_devices.trust(act, user=user, browser=browser, passkey_id=passkey.id)
+        _remember(act, device=device)
+        return token
+
+    return passkeys.prove(act, answer=answer, name=browser, then=begin)
 
 
 def open_remembered(act: Act, *, token: str, browser: str) -> tuple[TrustedDevice, str] | None:

@@ -69,7 +69,7 @@ def list_codes(act: Act, *, reviewed: GroupReview) -> Codes:
     if (
         len(anchors) < 2
         or not may_sign_with_one_code(act, group=reviewed.group)
-        or not remembered_keys.has_second_factor(act)
+        or not remembered_keys.has_authenticator(act)
     ):
         return Codes(points)
     return Codes(tuple([point for point in points if point.id not in proved]), anchors)

@@ -2,6 +2,7 @@
 
 from . import (
     enrolment,
+    passkeys,
     profile,
     recovery,
     registration,
@@ -19,6 +20,7 @@ __all__ = [
     "disable",
     "enrol",
     "enrolment",
+    "passkeys",
     "profile",
     "recovery",
     "registration",

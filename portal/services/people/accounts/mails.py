@@ -9,7 +9,7 @@ from datetime import datetime
 
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.calendar import day_words
-from portal.domain.counts import agree
+from portal.domain.counts import agree, counted
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import SIGNED_ALL_THE_SAME
 from portal.domain.spans import span_words
@@ -255,6 +255,64 @@ def post_device_refused(act: Act, *, to: str, browser: str, trusted: str) -> Non
             f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
         ),
     )
+
+
+def post_passkey_added(act: Act, *, to: str, name: str) -> None:
+    """Tell the owner that a passkey is a second factor of the account from now on."""
+    _post(
+        act,
+        kind="passkey-added",
+        to=to,
+        subject="Su cuenta tiene una llave de acceso nueva",
+        paragraphs=(
+            (
+                f"Desde ahora la llave de acceso «{name}» sirve para recordar equipos de su cuenta. No reemplaza su "
+                "contraseña ni las claves de sus cartas."
+            ),
+            f"Vea sus llaves y quite la que quiera: {act.link('/cuenta/equipos')}",
+            f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
+        ),
+    )
+
+
+def post_passkey_ended(act: Act, *, to: str, name: str, forgotten: int) -> None:
+    """Tell the owner that a passkey is no second factor any more, and how many devices were forgotten with it."""
+    _post(
+        act,
+        kind="passkey-ended",
+        to=to,
+        subject="Quitamos una llave de acceso de su cuenta",
+        paragraphs=(
+            f"La llave de acceso «{name}» ya no sirve en el portal. {_forgotten(forgotten)}",
+            f"Vea sus llaves y equipos: {act.link('/cuenta/equipos')}",
+            f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
+        ),
+    )
+
+
+def post_passkey_copied(act: Act, *, to: str, name: str, forgotten: int) -> None:
+    """Tell the owner that a passkey ended, because its count of uses went back: there may be two of it."""
+    _post(
+        act,
+        kind="passkey-copied",
+        to=to,
+        subject="Dejamos de recibir una llave de acceso suya",
+        paragraphs=(
+            (
+                f"Alguien ingresó con su contraseña y usó la llave de acceso «{name}» con una cuenta de usos que ya "
+                f"habíamos visto. Puede ser una copia: no abrimos nada y quitamos esa llave. {_forgotten(forgotten)}"
+            ),
+            f"Si fue usted, agregue la llave de nuevo: {act.link('/cuenta/equipos')}",
+            f"Si no fue usted, escoja otra contraseña de inmediato y llámenos: {act.link('/olvido')}",
+        ),
+    )
+
+
+def _forgotten(devices: int) -> str:
+    if not devices:
+        return "Ningún equipo estaba recordado con ella."
+    forgotten = counted(devices, "equipo recordado", "equipos recordados")
+    return f"Olvidamos {forgotten} con ella: allí se escriben otra vez las claves."
 
 
 def _post(

@@ -64,11 +64,11 @@ def find(act: Act, *, token: str | None, browser: str) -> TrustedDevice | None:
     ).one_or_none()
 
 
-def trust(act: Act, *, user: User, browser: str) -> tuple[TrustedDevice, str]:
+def trust(act: Act, *, user: User, browser: str, passkey_id: int | None = None) -> tuple[TrustedDevice, str]:
     """Trust the browser for 90 days, inside the caller's transaction; return its row and the token for its cookie.
 
-    The caller holds the account and has proved its second factor. ``ValueError`` for an account of the consoles. The
-    owner is told by mail.
+    The caller holds the account and has proved its second factor, the passkey when it was one. ``ValueError`` for an
+    account of the consoles. The owner is told by mail.
     """
     if user.role is not Role.CUSTOMER:
         raise ValueError("no device is trusted for an account of the consoles")
@@ -83,6 +83,7 @@ def trust(act: Act, *, user: User, browser: str) -> tuple[TrustedDevice, str]:
         created_at=act.now,
         last_used_at=act.now,
         expires_at=act.now + LIFE,
+        passkey_id=passkey_id,
     )
     act.session.add(device)
     act.session.flush()
@@ -172,6 +173,11 @@ def let_keep(act: Act, *, public_id: str, keeps: bool) -> TrustedDevice:
 def end_all(session: Session, *, user_id: int, now: datetime) -> int:
     """End every device of an account and what they opened, inside the caller's transaction; return how many."""
     return _end(session, TrustedDevice.user_id == user_id, now=now)
+
+
+def end_by_passkey(session: Session, *, passkey_id: int, now: datetime) -> int:
+    """End the devices that a passkey turned on, inside the caller's transaction; return how many."""
+    return _end(session, TrustedDevice.passkey_id == passkey_id, now=now)
 
 
 def forget_contract(session: Session, *, user_id: int, contract_id: int) -> None:
