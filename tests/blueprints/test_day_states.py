@@ -96,11 +96,14 @@ def test_what_nobody_nominated_is_never_green_and_says_what_goes_and_what_can_be
     portal.clock.now = NOW + CLOSE + timedelta(milliseconds=1)
     again = back(portal, owner)
     assert both(again) == ("warning", "No nominó: irá el pronóstico")
-    assert "Todo está nominado" not in again.open("/inicio").text
+    assert "está nominado" not in again.open("/inicio").text
     portal.clock.forward(minutes=1)
     close(portal, owner)
     assert both(again) == ("warning", "No nominó: irá el pronóstico, 5.803 m³")
-    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto con pronóstico."
+    assert (
+        lead(again)
+        == "Para mañana, martes 24 de noviembre de 2026, en lo abierto en esta sesión: 1 punto con pronóstico."
+    )
     for url in ("/inicio", f"/nominacion/{owner.modality}"):
         said = again.open(url).text
         assert "Puede pedir otra cantidad hasta mañana a las 16:00; el operador decide si la acepta." in said
@@ -128,7 +131,7 @@ def test_each_rule_is_said_for_what_it_is(
 def test_what_was_asked_is_in_review_and_then_authorised(portal: RunningPortal, owner: Customer) -> None:
     owner.nominate("1.200")
     assert both(owner) == ("success", "Nominada 1.200 m³")
-    assert lead(owner) == "Todo está nominado para mañana, martes 24 de noviembre de 2026."
+    assert lead(owner) == "Todo lo abierto en esta sesión está nominado para mañana, martes 24 de noviembre de 2026."
     portal.clock.now = NOW + CLOSE + timedelta(minutes=1)
     close(portal, owner)
     again = back(portal, owner)
@@ -151,7 +154,9 @@ def test_a_cut_names_both_figures_and_is_not_green(portal: RunningPortal, owner:
     portal.clock.now = NOW + CLOSE + timedelta(hours=1)
     again = back(portal, owner)
     assert both(again) == ("warning", "Autorizada con recorte: 900 m³ de 1.200 m³")
-    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto con recorte."
+    assert (
+        lead(again) == "Para mañana, martes 24 de noviembre de 2026, en lo abierto en esta sesión: 1 punto con recorte."
+    )
 
 
 def test_a_late_request_waits_in_words_and_the_next_day_still_says_so(portal: RunningPortal, owner: Customer) -> None:
@@ -160,7 +165,10 @@ def test_a_late_request_waits_in_words_and_the_next_day_still_says_so(portal: Ru
     again = back(portal, owner)
     again.nominate("6.000", kind=RENOMINATION)
     assert both(again) == ("warning", "Esperando decisión: pidió 6.000 m³")
-    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto espera decisión."
+    assert (
+        lead(again)
+        == "Para mañana, martes 24 de noviembre de 2026, en lo abierto en esta sesión: 1 punto espera decisión."
+    )
     said = again.open("/inicio").text
     assert "Mientras el operador decide, vale lo que se nominó por usted: 5.803 m³." in said
     assert cell(again)[0] == "awaiting"
@@ -200,7 +208,7 @@ def test_the_lead_counts_each_state_truly(portal: RunningPortal, owner: Customer
     back(portal, owner).nominate("6.000", kind=RENOMINATION)
     again = back(portal, owner)
     words = "2 puntos en revisión, 1 con pronóstico y 1 espera decisión."
-    assert lead(again) == f"Para mañana, martes 24 de noviembre de 2026: {words}"
+    assert lead(again) == f"Para mañana, martes 24 de noviembre de 2026, en lo abierto en esta sesión: {words}"
     page = again.open(f"/nominacion/{owner.modality}")
     assert words in page.text
     ended = next(each for each in page.select(".point-list > li") if "Terminada" in each.get_text())

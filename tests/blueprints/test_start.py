@@ -83,7 +83,7 @@ def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_t
     for ago in range(1, 23):
         measure(portal_on_each, customer, "1000", "990", ago)
     page = customer.browser.open("/inicio")
-    assert "Falta una nominación para el martes 24 de noviembre de 2026." in page.text
+    assert "Falta una nominación para el martes 24 de noviembre de 2026 en lo abierto en esta sesión." in page.text
     assert "Sin nominar – cierra en 3 h" in row(page, customer)
     assert "Si no la envía, se nominará por usted el promedio de los últimos cuatro martes." in row(page, customer)
     assert "220 m³ a favor, dentro de la tolerancia de 1.100 m³" in row(page, customer)
@@ -95,7 +95,7 @@ def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_t
     page = customer.browser.open("/inicio")
     assert "Nominada 1.200 m³" in row(page, customer)
     assert "Si no la envía" not in row(page, customer)
-    assert "Todo está nominado para mañana, martes 24 de noviembre de 2026." in page.text
+    assert "Todo lo abierto en esta sesión está nominado para mañana, martes 24 de noviembre de 2026." in page.text
     assert page.click("Ver la hoja").url.endswith(customer.point)
 
 
@@ -169,6 +169,45 @@ def test_after_the_close_the_page_says_so(portal: RunningPortal) -> None:
     assert "Falta una nominación" not in page.text
 
 
+def bound_besides(portal: RunningPortal, customer: Customer, count: int) -> None:
+    """Bind the account to more contracts, each with a point that nobody nominated; none is open in this session."""
+    with portal.session() as session, transaction(session):
+        for _ in range(count):
+            other = factories.contract(session, company_id=customer.way.contract.company_id)
+            factories.delivery_point(session, contract=other)
+            session.add(
+                Binding(
+                    user_id=customer.way.actor.user_id,
+                    contract_id=other.id,
+                    may_nominate=True,
+                    created_at=factories.NOW,
+                )
+            )
+
+
+def test_the_sentence_about_tomorrow_says_that_contracts_to_be_opened_are_not_in_it(portal: RunningPortal) -> None:
+    customer = opened(portal)
+
+    def lead(url: str = "/inicio") -> str:
+        return " ".join(customer.browser.open(url).one(".lead").get_text().split())
+
+    bound_besides(portal, customer, 1)
+    assert lead().startswith(
+        "Falta una nominación para el martes 24 de noviembre de 2026 en lo abierto en esta sesión."
+    )
+    customer.nominate("1.200")
+    day, left = "mañana, martes 24 de noviembre de 2026", "De 1 contrato por abrir, aquí no se cuenta nada."
+    assert lead() == f"Todo lo abierto en esta sesión está nominado para {day}. {left}"
+    with portal.session() as session, transaction(session):
+        factories.authorisation(session, customer.way.point, TODAY.plus(1), "900", revision=1, cut_reason=CutReason.PCC)
+    bound_besides(portal, customer, 1)
+    left = "De 2 contratos por abrir, aquí no se cuenta nada."
+    assert lead() == f"Para {day}, en lo abierto en esta sesión: 1 punto con recorte. {left}"
+    many_points(portal, customer, 60)
+    for url in ("/inicio", "/inicio?pagina=2"):
+        assert lead(url).endswith(f"no tienen nominación en firme para {day}. {left}")
+
+
 def test_the_number_of_questions_does_not_grow_with_the_points(portal: RunningPortal) -> None:
     customer = opened(portal)
     measure(portal, customer, "1000", "1300")
@@ -216,7 +255,8 @@ def test_many_points_come_a_page_at_a_time_those_without_nomination_first(portal
     customer = opened(portal_on_each)
     many_points(portal_on_each, customer, 60)
     page = customer.browser.open("/inicio")
-    assert "De 61 puntos, 3 no tienen nominación en firme para mañana, martes 24 de noviembre de 2026." in page.text
+    said = "De 61 puntos de lo abierto en esta sesión, 3 no tienen nominación en firme para mañana, martes 24"
+    assert said in page.text
     assert len(listed(page)) == 25
     assert {"EDS Serie 058", "EDS Serie 059"} < set(listed(page)[:3])
     headings = [each.get_text(" ", strip=True) for each in page.select("section.contract h2")]

@@ -140,25 +140,26 @@ def present(found: Start, now: datetime, *, closes: Mapping[Modality, datetime])
         ]
     )
     standings = [state.tomorrow for each in found.contracts for state in each.points]
-    all_open = all(each.is_open for each in found.contracts)
     if found.page.is_paged:
-        lead = many_words(found.page, found.tomorrow)
+        lead = many_words(found.page, found.tomorrow, to_open=found.to_open)
     elif closes:
         lead = close_words(closes, found.tomorrow, now)
     else:
-        lead = lead_words(standings, found.tomorrow, all_open=all_open)
+        lead = lead_words(standings, found.tomorrow, to_open=found.to_open)
     states = [state for each in found.contracts for state in each.points]
     offers_any, bars_any = any(state.offers for state in states), any(state.figures for state in states)
     return StartView(found.tomorrow, contracts, lead, found.page.total == 1, offers_any, bars_any)
 
 
-def many_words(shown: PointPage, tomorrow: GasDay) -> str:
-    """Return the sentence about tomorrow of points that take more than one page."""
+def many_words(shown: PointPage, tomorrow: GasDay, *, to_open: int) -> str:
+    """Return the sentence about tomorrow of points that take more than one page; ``to_open`` as for ``lead_words``."""
     day, total = day_words(tomorrow), counted(shown.total, "punto", "puntos")
     if shown.without:
         lack = agree(shown.without, "1 no tiene", "{} no tienen")
-        return f"De {total}, {lack} nominación en firme para mañana, {day}."
-    return f"De {total}, todos tienen nominación para mañana, {day}."
+        said = f"De {total} de lo {_OPENED}, {lack} nominación en firme para mañana, {day}."
+    else:
+        said = f"De {total} de lo {_OPENED}, todos tienen nominación para mañana, {day}."
+    return said + _to_open_words(to_open)
 
 
 def close_words(closes: Mapping[Modality, datetime], tomorrow: GasDay, now: datetime) -> str:
@@ -174,29 +175,38 @@ def close_words(closes: Mapping[Modality, datetime], tomorrow: GasDay, now: date
     return f"{what}: {each}."
 
 
-def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: bool) -> str:
+def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, to_open: int) -> str:
     """Return the sentence about tomorrow: what is missing, or the number of points in each state.
 
-    "Todo" counts only nominated quantities that stand unchanged; ``all_open``: every contract is counted.
+    It covers what is open in this session, and says so: ``to_open`` contracts of the account are not, and one whose web
+    key was never typed is not known to be the account's. "Todo" counts only nominated quantities that stand unchanged.
     """
-    day = day_words(tomorrow)
+    return _lead(standings, day_words(tomorrow)) + _to_open_words(to_open)
+
+
+def _lead(standings: Sequence[DayStanding], day: str) -> str:
     missing = sum(each.state in STILL_MISSING for each in standings)
     if missing:
         others = [each for each in standings if each.state not in STILL_MISSING]
         lacks = agree(missing, "Falta una nominación", "Faltan {} nominaciones")
         rest = f" Lo demás: {count_words(others)}." if others else ""
-        return f"{lacks} para el {day}.{rest}"
+        return f"{lacks} para el {day} en lo {_OPENED}.{rest}"
     if not standings:
         return f"Mañana es {day}."
     if all(each.state in AS_ASKED and not each.by_rule for each in standings):
-        where = "" if all_open else ", en los contratos que abrió en esta sesión"
         states = {each.state for each in standings}
         how = f" {named(_ALL[states.pop()])}" if len(states) == 1 else f" {count_words(standings).capitalize()}."
-        return f"Todo está nominado para mañana, {day}{where}.{how}".strip()
-    return f"Para mañana, {day}: {count_words(standings)}."
+        return f"Todo lo {_OPENED} está nominado para mañana, {day}.{how}".strip()
+    return f"Para mañana, {day}, en lo {_OPENED}: {count_words(standings)}."
 
 
-# After "Todo está nominado", when every point is in the same state.
+def _to_open_words(count: int) -> str:
+    return "" if not count else f" De {counted(count, 'contrato', 'contratos')} por abrir, aquí no se cuenta nada."
+
+
+# What the sentences count, after "lo".
+_OPENED = "abierto en esta sesión"
+# After "Todo lo abierto … está nominado", when every point is in the same state.
 _ALL = {
     DayState.NOMINATED: "",
     DayState.IN_REVIEW: "{distributor.name} lo está revisando.",

@@ -91,6 +91,8 @@ class Start:
     today: GasDay
     contracts: tuple[ContractState, ...]
     page: PointPage
+    # The number of contracts that are not open in this session, whether they stand on this page or not.
+    to_open: int = 0
 
 
 def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
@@ -153,11 +155,11 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
     by_contract = _set_apart(found, contracts, on_page) if on_page.is_paged else _by_contract(found, contracts)
     closed = [ContractState(contract, False, ()) for contract in bound if contract.id not in opened]
     if on_page.is_paged:
-        return Start(tomorrow, today, (*by_contract, *(closed if on_page.number == 1 else ())), on_page)
+        return Start(tomorrow, today, (*by_contract, *(closed if on_page.number == 1 else ())), on_page, len(closed))
     needing = {point.contract_id for point in points if point.id in on_page.needing}
     # Stable: each kind keeps the order of the companies.
     by_contract.sort(key=lambda each: each.contract.id not in needing)
-    return Start(tomorrow, today, (*by_contract, *closed), on_page)
+    return Start(tomorrow, today, (*by_contract, *closed), on_page, len(closed))
 
 
 def _by_contract(found: Sequence[PointState], contracts: Sequence[Contract]) -> list[ContractState]:
