@@ -139,6 +139,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     said = []
     if standing.by_order:
         said.append("Nominada por su orden permanente.")
+    said += _superseded(standing) if proved else []
     if state is DayState.AWAITING and standing.revision is not None:
         meanwhile = f": {measure(standing.in_force)}" if proved else ""
         what = "lo que se nominó por usted" if standing.by_rule else "lo que ya estaba en firme"
@@ -158,6 +159,12 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     elif now < standing.gas_day.end and standing.closes_at is not None and now > standing.closes_at:
         said.append("Ya no admite cambios.")
     return " ".join(said)
+
+
+def _superseded(standing: DayStanding) -> list[str]:
+    if standing.superseded is None:
+        return []
+    return [f"Antes se autorizó {measure(standing.superseded)}, para otra versión: ya no cuenta."]
 
 
 def missing_words(policy: ClosePolicy, gas_day: GasDay, *, is_ordered: bool, ordered: Quantity | None) -> str:

@@ -85,6 +85,9 @@ def owner(portal: RunningPortal) -> Customer:
     return back(portal, customer)
 
 
+ABOUT = "Para mañana, martes 24 de noviembre de 2026, en lo abierto en esta sesión"
+
+
 def lead(customer: Customer) -> str:
     return " ".join(customer.open("/inicio").one(".lead").get_text().split())
 
@@ -145,6 +148,12 @@ def test_what_was_asked_is_in_review_and_then_authorised(portal: RunningPortal, 
     # A figure of an earlier revision decides nothing about the next one.
     again.nominate("1.300", kind=RENOMINATION)
     assert both(again) == ("info", "En revisión: pidió 1.300 m³")
+    before = "Antes se autorizó 1.200 m³, para otra versión: ya no cuenta."
+    for url in ("/inicio", f"/nominacion/{owner.modality}"):
+        assert before in again.open(url).text
+    with portal.session() as session, transaction(session):
+        factories.authorisation(session, owner.way.point, TOMORROW, "1300", revision=2, version=2)
+    assert before not in again.open("/inicio").text
 
 
 def test_a_cut_names_both_figures_and_is_not_green(portal: RunningPortal, owner: Customer) -> None:
@@ -208,7 +217,7 @@ def test_the_lead_counts_each_state_truly(portal: RunningPortal, owner: Customer
     back(portal, owner).nominate("6.000", kind=RENOMINATION)
     again = back(portal, owner)
     words = "2 puntos en revisión, 1 con pronóstico y 1 espera decisión."
-    assert lead(again) == f"Para mañana, martes 24 de noviembre de 2026, en lo abierto en esta sesión: {words}"
+    assert lead(again) == f"{ABOUT}: {words}"
     page = again.open(f"/nominacion/{owner.modality}")
     assert words in page.text
     ended = next(each for each in page.select(".point-list > li") if "Terminada" in each.get_text())

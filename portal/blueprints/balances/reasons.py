@@ -31,7 +31,10 @@ _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en 
 
 
 class Explanation(NamedTuple):
-    """Explanation of a figure: sentence, formula line by line, sources, earlier versions."""
+    """Explanation of a figure: sentence, formula line by line, sources, earlier versions.
+
+    ``is_past``: none of the versions is in force.
+    """
 
     slug: str
     title: str
@@ -40,6 +43,7 @@ class Explanation(NamedTuple):
     says: tuple[str, ...]
     formula: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
+    is_past: bool = False
 
 
 def explain(record: DayRecord, only: str | None = None) -> list[Explanation]:
@@ -96,6 +100,8 @@ def _authorised(record: DayRecord) -> Explanation:
     if account.authorised is None or not versions:
         if record.ended_on is not None:
             return _figure("autorizada", account.authorised, (_without_reading(record),))
+        if versions:
+            return _superseded(record)
         nothing = "No hay una cantidad autorizada registrada: el desbalance se calcula con lo nominado."
         return _figure("autorizada", account.authorised, (nothing,))
     newest = versions[0]
@@ -103,6 +109,23 @@ def _authorised(record: DayRecord) -> Explanation:
     if newest.cut_reason is not None:
         says.append(f"Es menos de lo nominado: {CUT_WORDS[newest.cut_reason]} ({newest.cut_reason.value}).")
     return _figure("autorizada", account.authorised, says, (), authorisation_versions(versions, record.unit))
+
+
+def _superseded(record: DayRecord) -> Explanation:
+    """Explain a day whose authorised quantity was given for what is in force no more: it counts no more (adr/0017)."""
+    last = record.sources.authorisations[0]
+    cut = "" if last.cut_reason is None else f", con recorte: {CUT_WORDS[last.cut_reason]}"
+    asked = "" if last.revision is None else f" para la versión {last.revision} de la nominación"
+    says = [f"Antes se autorizó {exact(last.gas.in_unit(record.unit))}{asked}, el {clock_words(last.at)}{cut}."]
+    if record.day.account.nominated is None:
+        says.append("Después la nominación se anuló: esa cantidad ya no cuenta.")
+    else:
+        says.append(
+            "Después la nominación cambió: esa cantidad ya no cuenta. Mientras no se autorice una para la que está "
+            "en firme, el desbalance se calcula con lo nominado."
+        )
+    versions = authorisation_versions(record.sources.authorisations, record.unit)
+    return _figure("autorizada", None, says, (), versions)._replace(is_past=True)
 
 
 def _consumed(record: DayRecord) -> Explanation:

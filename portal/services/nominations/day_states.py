@@ -32,9 +32,10 @@ class DayStanding:
     """A day of a point, in the unit of the point. ``revision`` is the one in force, None without one.
 
     ``in_force`` is the quantity in force, asked for or ``by_rule``; ``authorised`` the one published for that very
-    revision. ``pending`` is a late request that waits for the operator, ``refused`` is true when the last one was not
-    accepted. ``kind`` is the request possible now and ``until`` its last moment, None when there is none; ``spent`` is
-    true when the day had all its possible changes. ``policy`` is the rule for a day that nobody nominates;
+    revision; ``superseded`` the last one published for an earlier revision, which counts no more (adr/0017), while
+    none was for that one. ``pending`` is a late request that waits for the operator, ``refused`` is true when the last
+    one was not accepted. ``kind`` is the request possible now and ``until`` its last moment, None when there is none;
+    ``spent`` is true when the day had all its possible changes. ``policy`` is the rule for a day that nobody nominates;
     ``is_ordered`` when a standing order comes before it, with the quantity ``ordered``; ``by_order`` when the quantity
     in force is one that a standing order nominated.
     """
@@ -45,6 +46,7 @@ class DayStanding:
     in_force: Quantity | None = None
     by_rule: bool = False
     authorised: Quantity | None = None
+    superseded: Quantity | None = None
     pending: Quantity | None = None
     refused: bool = False
     kind: RequestKind | None = None
@@ -58,7 +60,7 @@ class DayStanding:
 
     def without_figures(self) -> DayStanding:
         """Return the same without quantities: for a person who has not proved the point's key (ADR 5)."""
-        return replace(self, in_force=None, authorised=None, pending=None, ordered=None)
+        return replace(self, in_force=None, authorised=None, superseded=None, pending=None, ordered=None)
 
 
 def load_day_states(
@@ -201,6 +203,8 @@ class _Known:
         )
         may_nominate, may_ask = windows.may_nominate, windows.may_ask
         found, authorised = (None, None) if head is None else self._in_force(head.nomination, key, windows)
+        published = self.authorised.get(key)
+        superseded = published.gas if published is not None and head is not None and authorised is None else None
         by_rule = head is not None and head.nomination.channel is Channel.POLICY
         state = DayState.NOTHING
         if found is not None or not windows.too_early:
@@ -229,6 +233,7 @@ class _Known:
             in_force=None if head is None else head.nomination.gas.in_unit(point.unit),
             by_rule=by_rule,
             authorised=None if authorised is None else authorised.in_unit(point.unit),
+            superseded=None if superseded is None else superseded.in_unit(point.unit),
             pending=last.gas.in_unit(point.unit) if waits and last is not None else None,
             refused=last is not None and last.accepted is False,
             kind=kind,

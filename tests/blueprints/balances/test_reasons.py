@@ -11,7 +11,7 @@ from portal.domain.gas_day import Month
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.models import ReadingImport
+from portal.models import NominationHead, ReadingImport
 from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.store.acts import Act, Actor
@@ -85,6 +85,35 @@ def test_a_cut_is_explained(portal_on_each: RunningPortal) -> None:
     page = ask(filled(portal_on_each), "autorizada")
     assert page.h1 == "¿Por qué 4.500 m³?"
     assert "Es menos de lo nominado: capacidad restringida en transporte (PCC)." in page.text
+
+
+def test_what_was_authorised_for_an_earlier_version_is_told_and_counts_no_more(portal_on_each: RunningPortal) -> None:
+    sheet = filled(portal_on_each)
+    point, on = sheet.customer.way.point, day(DAY)
+    with portal_on_each.session() as session, transaction(session):
+        cut = {"version": 2, "revision": 2, "cut_reason": CutReason.PCC}
+        factories.authorisation(session, point, on, "4500", **cut)
+        factories.nomination(session, point, on, "5200", revision=3)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    page = ask(sheet, "autorizada")
+    assert page.h1 == "¿Por qué sin dato?"
+    said = "Antes se autorizó 4.500 m³ para la versión 2 de la nominación, el 23 de noviembre de 2026"
+    assert said in page.text
+    assert "con recorte: capacidad restringida en transporte." in page.text
+    meanwhile = "Mientras no se autorice una para la que está en firme, el desbalance se calcula con lo nominado."
+    assert meanwhile in page.text
+    assert "No hay una cantidad autorizada registrada" not in page.text
+    assert "en firme ·" not in page.text
+    assert "5.200 − 4.900 = 300 m³" in ask(sheet, "desbalance").text
+    with portal_on_each.session() as session, transaction(session):
+        factories.nomination(session, point, on, "0", revision=4, cancels=True)
+        # Nothing is in force after a cancellation.
+        session.delete(session.get_one(NominationHead, (point.id, on)))
+        session.flush()
+        ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    page = ask(sheet, "autorizada")
+    assert "Después la nominación se anuló: esa cantidad ya no cuenta." in page.text
+    assert meanwhile not in page.text
 
 
 def test_a_consumption_names_file_and_row_its_conversion_and_what_was_estimated_before(

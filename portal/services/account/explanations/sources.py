@@ -56,9 +56,13 @@ class NominationRevision(NamedTuple):
 
 
 class AuthorisationVersion(NamedTuple):
-    """One version of the authorised quantity, in both units as recorded."""
+    """One version of the authorised quantity, in both units as recorded.
+
+    ``revision`` is the one of the nomination that it answers, None where it was carried over from the earlier system.
+    """
 
     version: int
+    revision: int | None
     gas: Gas
     cut_reason: CutReason | None
     at: datetime
@@ -128,7 +132,12 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
         authorisations=tuple(
             [
                 AuthorisationVersion(
-                    row.version, Gas(row.quantity_m3, row.quantity_mbtu), row.cut_reason, row.at, _by(row)
+                    row.version,
+                    row.revision,
+                    Gas(row.quantity_m3, row.quantity_mbtu),
+                    row.cut_reason,
+                    row.at,
+                    _by(row),
                 )
                 for row in session.execute(_AUTHORISATIONS.where(own(Authorisation)))
             ]
@@ -190,6 +199,7 @@ _NOMINATIONS = (
 _AUTHORISATIONS = (
     select(
         Authorisation.version,
+        Authorisation.revision,
         Authorisation.quantity_m3,
         Authorisation.quantity_mbtu,
         Authorisation.cut_reason,
