@@ -58,6 +58,9 @@ MISSED_WORDS: Mapping[Missed, str] = {
     Missed.UNCLEAR_DAY: (
         "Lo de «{text}» no se tomó: no es claro si «{fact}» es su día o una nota. Ponga la fecha sobre la cantidad."
     ),
+    Missed.SEVERAL_FIGURES: (
+        "Lo de «{text}» no se tomó: su fila tiene varias cifras. Ponga títulos, como «Punto» y «Cantidad»."
+    ),
     Missed.OTHER_UNIT: "«{fact}» está en otra unidad que la del punto: esa columna no se tomó.",
     Missed.OTHER_TOTAL: "La tabla dice {text} en total para el {day}, y lo que se tomó suma {fact}: mire qué falta.",
     Missed.OTHER_LIST: "«{text}» queda para otra lista: cada una toma {points}. Firme esta y pegue las demás filas.",

@@ -308,6 +308,10 @@ def test_a_day_is_found_wherever_its_column_or_title_stands(
             )
         ],
         ("martes\tC-001\t9900", "martes"),
+        ("C-001\t9900\tjueves", "jueves"),
+        ("Punto\tCantidad\tFecha\nC-001\t9900\tviernes", "viernes"),
+        ("Punto\tDía\tObs\tCantidad\nC-001\t1\t\t9900", "1"),
+        ("Punto\t2\nC-001\t9900", "2"),
         ("Día\tPunto\tCantidad\n2\tC-001\t9900", "2"),
         ("Fecha\tPunto\tCantidad\n\tC-001\t9900", "Fecha"),
     ],
@@ -322,3 +326,43 @@ def test_dates_in_a_second_row_of_titles_are_the_days():
     text = "Punto\tmartes\tmiércoles\n\t1/12/2026\t2/12/2026\nC-001\t5\t6\nC-004\t7\t8\nTotal\t12\t14"
     assert taken(text) == {(1, 1): "5", (1, 2): "6", (4, 1): "7", (4, 2): "8"}
     assert missed(text) == []
+
+
+def test_the_quantity_may_stand_before_its_point():
+    assert taken("Cantidad\tPunto\tFecha\n9900\tC-001\t2 dic\n8\tC-004\t1 dic") == {(1, 2): "9900", (4, 1): "8"}
+
+
+@pytest.mark.parametrize(
+    "text", ["C-001\t752\t280", "2\tC-001\t9900", "9489\tC-001\t4547\t1/12/2026", "C-001\t14402\tmar 1 dic\t8210"]
+)
+def test_of_several_figures_without_a_title_none_is_taken(text: str):
+    with pytest.raises(Rejected) as refused:
+        read(text)
+    assert [(each.why, each.text) for each in refused.value.facts["left_out"]] == [(Missed.SEVERAL_FIGURES, "C-001")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Fecha\tObs\tC-001\n2 dic\t1 dic\t5", {(1, 2): "5"}),
+        ("Obs\tFecha\tC-001\n2 dic\t1 dic\t5", {(1, 1): "5"}),
+        ("\tObs\tC-001\n2 dic\tok\t5", {(1, 2): "5"}),
+        ("\tObs\tC-001\n2 dic\t1 dic\t5", {(1, 2): "5"}),
+        ("Punto\tC-001\n2 dic\t5", {(1, 2): "5"}),
+    ],
+)
+def test_points_across_have_their_day_in_the_column_that_says_so(text: str, expected: dict[tuple[int, int], str]):
+    assert taken(text) == expected
+
+
+@pytest.mark.parametrize("text", ["\t\tC-001\n2 dic\t1 dic\t5", "\t\tC-001\nvie 04\t2 dic\t5"])
+def test_two_days_before_points_across_are_not_chosen_from(text: str):
+    with pytest.raises(Rejected) as refused:
+        read(text)
+    assert [each.why for each in refused.value.facts["left_out"]] == [Missed.UNCLEAR_DAY]
+
+
+def test_a_day_among_the_remarks_is_not_that_of_a_row_with_a_weekday_of_its_own():
+    with pytest.raises(Rejected) as refused:
+        read("C-001\tSÁB 05\t10226 m3\t2 dic")
+    assert [each.why for each in refused.value.facts["left_out"]] == [Missed.UNCLEAR_DAY]

@@ -20,6 +20,7 @@ class Missed(StrEnum):
     NOT_OPEN = "not-open"
     TOO_FAR = "too-far"
     UNCLEAR_DAY = "unclear-day"
+    SEVERAL_FIGURES = "several-figures"
     OTHER_UNIT = "other-unit"
     REPEATED = "repeated"
     OTHER_TOTAL = "other-total"

@@ -6,48 +6,43 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from portal.domain.day_text import Clash
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, Unit, plain
+from portal.domain.quantities import Quantity, plain
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services.files.cells import AS_TYPED_FIGURES
 from portal.services.files.row_filters import is_total
-from portal.services.nominations.batches import Given, find_clash, find_near_day, read_given
+from portal.services.nominations.batches import Given, read_given
 from portal.services.store.refusals import Refusal, Rejected
 
 from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
+from .pasted_words import (
+    DAY_WORDS,
+    DayAbove,
+    find_clash_at_end,
+    find_day_above,
+    find_days,
+    find_unit,
+    has_name_of_day,
+    is_number_of_day,
+    is_of_quantities,
+    is_quantity,
+    words_of,
+)
 from .point_names import PointNames
 
 # Reasons that stand for a whole column, told once.
 _OF_COLUMNS = (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_WEEKDAY, Missed.OTHER_UNIT)
 LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 400
-# Words of a day as people write it, and its unit: "miércoles, 1 de diciembre de 2026 (m3)".
-_LONGEST_DAY = 10
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
 _FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)?$", re.IGNORECASE)
-_QUANTITY = re.compile(r"\+?[0-9][0-9.,']*\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?", re.IGNORECASE)
-# No quantity has its thousands so: 02.12.2026.
-_DOTTED_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{4}|[0-9]{2})")
 _FIGURE = re.compile(r"\+?[0-9]")
 _NOTHING = frozenset({"", "-", "–", "—"})
-# Words of a title that says what a column holds: of quantities it has one of the first, and none but these.
-_UNITS = {"m3": Unit.M3, "sm3": Unit.M3, "mbtu": Unit.MBTU, "mmbtu": Unit.MBTU}
-_QUANTITY_WORDS = frozenset(
-    [*"cantidad cantidades nominacion nominado nominada volumen consumo valor".split(), *_UNITS]  # noqa: SIM905
-)
-_BESIDE_QUANTITY = frozenset(["gas", "total", "de", "del", "en", "por", "dia", "diario", "diaria"])
-# In a line above a table.
-_OF_WEEKS = frozenset(["semana", "semanal", "al"])
-_DAY_NAMES = frozenset("lunes martes miercoles jueves viernes sabado domingo hoy manana semana semanal".split())  # noqa: SIM905
-_LONGEST_MONTH = 31
-_DAY_WORDS = frozenset(["fecha", "dia", "de", "gas"])
-_UNIT_AT_END = re.compile(r"\s*\(?(?:s?m3|m³|m?mbtu)\)?$", re.IGNORECASE)
 
 
 @dataclass
@@ -62,7 +57,7 @@ class PastedTable:
 class _Figure(NamedTuple):
     """A quantity as typed, where it stands, and what it is for; ``title`` is that of its column.
 
-    ``doubt`` is a day of its row that may be its own or a remark.
+    ``doubt`` is a day of its row that may be its own or a remark; ``several`` where another figure may be the quantity.
     """
 
     named: Sequence[str]
@@ -72,6 +67,7 @@ class _Figure(NamedTuple):
     cell: str
     title: str = ""
     doubt: str = ""
+    several: bool = False
 
 
 class _Totals(NamedTuple):
@@ -125,28 +121,36 @@ class _Taken:
         point, said = self._known.find(figure.named), " ".join(figure.named).strip() or figure.text
         if not isinstance(point, DeliveryPoint):
             self._leave(said, point)
-        elif figure.doubt:
-            self._leave(said, Missed.UNCLEAR_DAY, figure.doubt)
-        elif _unit_of(figure.title) not in (None, point.unit):
-            self._leave(said, Missed.OTHER_UNIT, figure.title)
-        elif figure.day is None:
-            clash = _find_clash(figure.day_text, self._today)
-            if clash is None:
-                self._leave(said, Missed.NO_DAY, figure.day_text)
-            else:
-                self._leave(said, Missed.OTHER_WEEKDAY, clash.fact)
-        elif figure.day not in self._open_days:
-            self._leave(said, Missed.NOT_OPEN, figure.day.isoformat())
-        elif figure.day >= self._open_days[0].plus(MOST_DAYS):
-            self._leave(said, Missed.TOO_FAR, figure.day.isoformat())
-        else:
-            given = read_given(figure.day, figure.text, point.unit, figure.cell, AS_TYPED_FIGURES)
-            earlier = self._first.setdefault((point.id, figure.day), given)
-            if earlier is given:
-                self.found.cells.setdefault(point.id, []).append(given)
-                self._all.append(given)
-            elif given.quantity is None or given.quantity != earlier.quantity:
-                self._leave(f"{said} {figure.text}", Missed.REPEATED, earlier.cell or "")
+            return
+        why, fact = self._find_reason(figure, point)
+        if why is not None:
+            self._leave(said, why, fact)
+            return
+        day = cast("GasDay", figure.day)
+        given = read_given(day, figure.text, point.unit, figure.cell, AS_TYPED_FIGURES)
+        earlier = self._first.setdefault((point.id, day), given)
+        if earlier is given:
+            self.found.cells.setdefault(point.id, []).append(given)
+            self._all.append(given)
+        elif given.quantity is None or given.quantity != earlier.quantity:
+            self._leave(f"{said} {figure.text}", Missed.REPEATED, earlier.cell or "")
+
+    def _find_reason(self, figure: _Figure, point: DeliveryPoint) -> tuple[Missed | None, str]:
+        """Return why a figure of a point is not taken, None without a reason, and what that is about."""
+        if figure.several:
+            return Missed.SEVERAL_FIGURES, ""
+        if figure.doubt:
+            return Missed.UNCLEAR_DAY, figure.doubt
+        if find_unit(figure.title) not in (None, point.unit):
+            return Missed.OTHER_UNIT, figure.title
+        if figure.day is None:
+            clash = find_clash_at_end(figure.day_text, self._today)
+            return (Missed.NO_DAY, figure.day_text) if clash is None else (Missed.OTHER_WEEKDAY, clash.fact)
+        if figure.day not in self._open_days:
+            return Missed.NOT_OPEN, figure.day.isoformat()
+        if figure.day >= self._open_days[0].plus(MOST_DAYS):
+            return Missed.TOO_FAR, figure.day.isoformat()
+        return None, ""
 
     def compare(self, totals: _Totals) -> None:
         """Tell of totals that are neither the sum of their part of the table nor of all that was taken."""
@@ -204,15 +208,19 @@ def _parts_of(line: str) -> list[str]:
 
 
 class _Row(NamedTuple):
-    """A row with its number; blank where it has no more cells."""
+    """A row with its number, blank where it has no more cells.
+
+    ``counts`` is true where its first cell and those of the rows above it, up to the heading, count them.
+    """
 
     number: int
     cells: list[str]
+    counts: bool
 
     def at(self, place: int) -> str:
         return self.cells[place] if place < len(self.cells) else ""
 
-    def figure(self, place: int, named: Sequence[str], day: GasDay | None, day_text: str = "", **more: str) -> _Figure:
+    def figure(self, place: int, named: Sequence[str], day: GasDay | None, day_text: str = "", **more: Any) -> _Figure:
         return _Figure(named, day, day_text, self.at(place), _cell(place, self.number), **more)
 
 
@@ -234,7 +242,7 @@ def _figures_of(
     rows: Sequence[tuple[int, list[str]]], known: PointNames, open_days: Sequence[GasDay], today: GasDay
 ) -> Iterator[_Figure | _Totals]:
     """Yield each quantity with what it is for, whichever way the table lies, and the totals below them."""
-    heading, above = _NO_HEADING, _Above("", None)
+    heading, above, below, counts = _NO_HEADING, DayAbove("", None), 0, True
     for number, texts in rows:
         if not any(texts):
             continue
@@ -242,17 +250,17 @@ def _figures_of(
             yield _totals_of(texts, heading)
             continue
         if len([cell for cell in texts if cell]) == 1 and not known.is_point(texts):
-            above = _day_above(" ".join(texts).strip(), today) or above
+            above = find_day_above(" ".join(texts).strip(), today) or above
             continue
         found = _find_heading(texts, known, today, heading)
-        row = _Row(number, texts)
+        below += 1
+        counts = counts and texts[0] == str(below)
+        row = _Row(number, texts, counts)
         if found is not None:
-            heading = found
+            heading, below, counts = found, 0, True
             yield _Totals([])
         elif heading.points:
-            for place, name in heading.points.items():
-                if row.at(place) not in _NOTHING:
-                    yield row.figure(place, [name], _day(row.at(0), today), row.at(0), title=heading.at(place))
+            yield from _under_points(row, known, heading, today)
         elif heading.days:
             yield from _under_days(row, known, heading)
         else:
@@ -274,9 +282,13 @@ def _find_heading(texts: Sequence[str], known: PointNames, today: GasDay, before
     No point leads a heading and no quantity stands in it: a day among the quantities of a row is a remark. Below
     another one it begins with the same word, or with none where it has the dates.
     """
-    if len(texts) < 2 or known.is_point(texts[:1]) or any(_is_quantity(cell) for cell in texts[1:]):
+    if (
+        len(texts) < 2
+        or known.is_point(texts[:1])
+        or any(is_quantity(cell) for cell in texts[1:] if not is_number_of_day(texts, cell))
+    ):
         return None
-    days = _days_of(texts, today)
+    days = find_days(texts, today)
     # Dates in a second row of titles, below weekdays.
     goes_on = not texts[0] and days and not before.days and not before.points
     if before.titles and comparable(texts[0]) != comparable(before.at(0)) and not goes_on:
@@ -293,6 +305,23 @@ def _find_heading(texts: Sequence[str], known: PointNames, today: GasDay, before
     return _Heading(list(texts), {}, {})
 
 
+def _under_points(row: _Row, known: PointNames, heading: _Heading, today: GasDay) -> Iterator[_Figure]:
+    """Yield the quantities of a row of a table with points across; its day stands before them."""
+    first = min(place for place, name in heading.points.items() if known.is_point([name]))
+    titled = [at for at in range(first) if heading.at(at) and words_of(heading.at(at)) <= DAY_WORDS]
+    # Of several columns before them, one with another title holds no days.
+    leading = titled or [at for at in range(first) if first == 1 or not heading.at(at)]
+    days = {at: day for at, day in find_days(row.cells[:first], today).items() if at in leading}
+    said = " ".join(row.at(at) for at in (titled or range(first)) if row.at(at)) or heading.at(0)
+    day = next(iter(days.values())) if len(days) == 1 else None
+    # Without titles the first column says the day, where it says anything.
+    doubt = said if len(days) > 1 or (days and not titled and 0 in leading and row.at(0) and 0 not in days) else ""
+    for place, name in heading.points.items():
+        # A column before the points that are known is one of a point that is not, where it has quantities.
+        if row.at(place) not in _NOTHING and (place >= first or (is_quantity(row.at(place)) and place not in titled)):
+            yield row.figure(place, [name], day, said, title=heading.at(place), doubt=doubt)
+
+
 def _under_days(row: _Row, known: PointNames, heading: _Heading) -> Iterator[_Figure]:
     """Yield the quantities of a row of a table with days across."""
     named = row.cells[: min(heading.days)]
@@ -306,129 +335,76 @@ def _under_days(row: _Row, known: PointNames, heading: _Heading) -> Iterator[_Fi
 
 
 def _under_titles(
-    row: _Row, known: PointNames, heading: _Heading, above: _Above, today: GasDay, open_days: Sequence[GasDay]
+    row: _Row, known: PointNames, heading: _Heading, above: DayAbove, today: GasDay, open_days: Sequence[GasDay]
 ) -> Iterator[_Figure]:
     """Yield the quantity of a row that says its day itself, or leaves it to a line above the table or to tomorrow."""
     cells = row.cells
-    place = _find_quantity(cells, known, heading)
+    place = _find_quantity(row, known, heading)
     if place is None:
         return
-    points = [at for at in range(place) if known.is_point([cells[at]])]
-    named = [cells[at] for at in points] or cells[:place]
-    of_days = [at for at, title in enumerate(heading.titles) if title and _words_of(title) <= _DAY_WORDS]
+    points = [at for at in range(len(cells)) if at != place and known.is_point([cells[at]])]
+    named = [cells[at] for at in points] or cells[:place] or cells[1:2]
+    of_days = [at for at, title in enumerate(heading.titles) if title and words_of(title) <= DAY_WORDS]
     # The first column is that of the points where another does not name them; numbers there count the rows.
-    is_told = bool(points) and (0 in of_days or not _counts(cells))
+    is_told = bool(points) and (0 in of_days or not row.counts)
     others = [at for at in range(len(cells)) if at != place and at not in points and (at or is_told)]
     unread = {
         at: title
         for at, title in enumerate(heading.titles)
-        if at in others and title and at not in of_days and not _is_of_quantities(title) and not is_total(title)
+        if at in others and title and at not in of_days and not is_of_quantities(title) and not is_total(title)
     }
     for at, title in unread.items():
         if cells[at] not in _NOTHING and not known.is_point([cells[at]]):
             yield row.figure(at, named[:1], None, title)
-    days = {at: day for at, day in _days_of(cells, today).items() if at != place and at not in points}
+    days = {at: day for at, day in find_days(cells, today).items() if at != place and at not in points}
+    if of_days:
+        days = {at: day for at, day in days.items() if at in of_days}
     of_row = [at for at in days if at in of_days] or [at for at in days if at < place or at not in unread]
+    if days and not of_days and any(has_name_of_day(cells[at]) and at not in days for at in others):
+        of_row = []
     title = heading.at(place)
-    if title and not _is_of_quantities(title):
+    if _has_several(row, known, heading):
+        yield row.figure(place, named, None, several=True)
+    elif title and not is_of_quantities(title):
         yield row.figure(place, named, None, title)
     elif len(of_row) == 1:
         yield row.figure(place, named, days[of_row[0]], title=title)
     elif days:
         yield row.figure(place, named, None, title=title, doubt=cells[min(days)])
     else:
-        between = [cells[at] for at in others if at < place and cells[at] and at not in unread]
-        # A day that was left blank, as below a merged cell, is not tomorrow.
-        blank = [heading.at(at) for at in of_days if not row.at(at)]
-        said = " ".join(between) or " ".join(blank) or (above.text if above.day is None else "")
+        between = [
+            cells[at]
+            for at in others
+            if cells[at] and at not in unread and at not in of_days and (at < place or has_name_of_day(cells[at]))
+        ]
+        # A day that is not read, or was left blank as below a merged cell, is not tomorrow.
+        between += [row.at(at) or heading.at(at) for at in of_days]
+        said = " ".join(between) or (above.text if above.day is None else "")
         day = above.day or (open_days[0] if open_days else None)
         yield row.figure(place, named[:1] if between else named, None if said else day, said, title=title)
 
 
-def _counts(cells: Sequence[str]) -> bool:
-    """Tell whether a row begins with its number in the table."""
-    return cells[0].isdigit() and len(cells[0]) <= len(str(MOST_ROWS))
-
-
-def _find_quantity(cells: Sequence[str], known: PointNames, heading: _Heading) -> int | None:
+def _find_quantity(row: _Row, known: PointNames, heading: _Heading) -> int | None:
     """Return the place of the quantity in a row without days across, None in a row without one."""
-    titled = [place for place, title in enumerate(heading.titles) if place < len(cells) and _is_of_quantities(title)]
+    cells = row.cells
+    titled = [place for place, title in enumerate(heading.titles) if place < len(cells) and is_of_quantities(title)]
     if titled:
         return titled[0]
-    numbers = [
-        place for place in range(1, len(cells)) if _is_quantity(cells[place]) and not known.is_point([cells[place]])
-    ]
+    numbers = _find_numbers(row, known)
     if len(numbers) == 1:
         return numbers[0]
     last = len(cells) - 1
     return last if last and (_FIGURE.match(cells[last]) or known.is_point(cells[:last])) else None
 
 
-class _Above(NamedTuple):
-    """Line above a table about its day: its words, empty without any, and the day that they say."""
-
-    text: str
-    day: GasDay | None
+def _has_several(row: _Row, known: PointNames, heading: _Heading) -> bool:
+    """Tell whether nothing says which figure of a row is its quantity."""
+    return not any(heading.titles) and len(_find_numbers(row, known)) > 1
 
 
-def _day_above(text: str, today: GasDay) -> _Above | None:
-    """Return the day that a line above a table ends with; where it may be about days and is none, its words alone.
-
-    One that names a weekday, a week or two numbers of days is about days, and so is one with a figure in it.
-    """
-    words = [word.strip(" .:,;()") for word in comparable(text).split()]
-    # A date of another weekday than is written beside it is no day, nor is it without the weekday.
-    for end in _ends_of(text) if _find_clash(text, today) is None else ():
-        day = _day(end, today)
-        if day is not None:
-            before = words[: len(words) - len(end.split())]
-            is_one = not any(word in _OF_WEEKS or (word.isdigit() and int(word) <= _LONGEST_MONTH) for word in before)
-            return _Above(text, day if is_one else None)
-    about_days = any(character.isdigit() for character in text) or not _DAY_NAMES.isdisjoint(words)
-    return _Above(text, None) if about_days else None
-
-
-def _words_of(title: str) -> set[str]:
-    return {word.strip("(),.:") for word in comparable(title).split()}
-
-
-def _is_quantity(cell: str) -> bool:
-    return _QUANTITY.fullmatch(cell) is not None and _DOTTED_DATE.fullmatch(cell) is None
-
-
-def _is_of_quantities(title: str) -> bool:
-    words = _words_of(title)
-    return bool(words & _QUANTITY_WORDS) and words <= _QUANTITY_WORDS | _BESIDE_QUANTITY
-
-
-def _unit_of(title: str) -> Unit | None:
-    """Return the unit that a title names, None without one."""
-    return next((_UNITS[word] for word in sorted(_words_of(title)) if word in _UNITS), None)
-
-
-def _days_of(texts: Sequence[str], today: GasDay) -> dict[int, GasDay]:
-    return {place: day for place, cell in enumerate(texts) if (day := _day(cell, today)) is not None}
-
-
-def _day(text: str, today: GasDay) -> GasDay | None:
-    """Return the day that a cell is, None for a bare number, which is a quantity."""
-    bare_number = text.replace(".", "").replace(",", "").isdigit() and not _DOTTED_DATE.fullmatch(text)
-    if not text or bare_number:
-        return None
-    return find_near_day(_UNIT_AT_END.sub("", text), today)
-
-
-def _find_clash(text: str, today: GasDay) -> Clash | None:
-    """Return the date with another weekday that a title is, or a line above a table ends with."""
-    clashes = (find_clash(_UNIT_AT_END.sub("", end), today) for end in _ends_of(text))
-    return next((clash for clash in clashes if clash is not None), None)
-
-
-def _ends_of(text: str) -> Iterator[str]:
-    """Yield the last words of a text, the longest end first, as far as a day may reach."""
-    words = text.split()
-    for place in range(max(0, len(words) - _LONGEST_DAY), len(words)):
-        yield " ".join(words[place:]).strip(" .:,;()")
+def _find_numbers(row: _Row, known: PointNames) -> list[int]:
+    numbers = [at for at, cell in enumerate(row.cells) if is_quantity(cell) and not known.is_point([cell])]
+    return numbers[1:] if numbers[:1] == [0] and row.counts else numbers
 
 
 def _cell(place: int, number: int) -> str:
