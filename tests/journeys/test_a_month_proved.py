@@ -7,8 +7,10 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pytest
+from openpyxl import load_workbook
 
 from portal.domain.successions import SuccessionKind
 from portal.models import PointSuccession
@@ -272,6 +274,125 @@ def test_a_figure_that_does_not_follow_from_the_others_is_named(papers: Papers, 
     page = papers.prove(content=sheet)
     assert said in page.one("#cuentas").get_text()
     assert verdicts(page) == ALL_AGREE
+
+
+def set_second(day: str, title: str, value: str) -> Callable[[list[list[str]]], None]:
+    """The second column of a title: the other unit."""
+
+    def change(rows: list[list[str]]) -> None:
+        place = [at for at, each in enumerate(rows[0]) if each.startswith(title)][1]
+        next(row for row in rows if row[0].startswith(day))[place] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "said"),
+    [
+        ("Variación", "3,5", "la variación dice 3,5 % y debe decir 4 %"),
+        ("Variación", "", "la variación dice nada y debe decir 4 %"),
+        ("Tolerancia", "casi", "la tolerancia dice «casi» y debe decir «dentro o fuera»"),
+        ("Notas", "Desbalance en contra", "una nota dice «Desbalance en contra» y debe decir «Desbalance a favor»"),
+        ("Notas", "Sin nominación", "una nota dice «Sin nominación» y debe decir nada"),
+        ("Notas", "Sin medición", "una nota dice «Sin medición» y debe decir nada"),
+    ],
+)
+def test_a_variation_and_a_word_that_do_not_follow_from_the_figures_are_named(
+    papers: Papers, title: str, value: str, said: str
+):
+    sheet = altered(papers.file("hoja.csv"), set_cell(DAYS[0].isoformat(), title, value))
+    page = papers.prove(content=sheet)
+    assert said in page.one("#cuentas").get_text()
+    assert len(page.select("#cuentas li")) == 1
+    assert page.one("#resultado").find_parent(class_="notice-error")
+
+
+def test_a_weekday_that_is_not_that_of_its_date_is_named(papers: Papers):
+    def change(rows: list[list[str]]) -> None:
+        next(row for row in rows if row[0] == DAYS[0].isoformat())[1] = "lunes"
+
+    page = papers.prove(content=altered(papers.file("hoja.csv"), change))
+    assert "el día de la semana dice «lunes» y debe decir «martes»" in page.one("#cuentas").get_text()
+
+
+@pytest.mark.parametrize("title", ["Nominación", "Consumo", "Desbalance diario", "Acumulado total", "Ajuste"])
+def test_a_figure_of_the_second_unit_that_does_not_follow_is_named(papers: Papers, title: str):
+    sheet = altered(papers.file("hoja.csv"), set_second(DAYS[0].isoformat(), title, "1"))
+    page = papers.prove(content=sheet)
+    assert "en la segunda unidad dice" in page.one("#cuentas").get_text()
+    assert "no cierra" in page.one("#resultado").get_text()
+
+
+def test_a_second_unit_whose_own_sums_close_is_held_to_the_heating_value_of_the_day(papers: Papers):
+    content = papers.file("hoja.csv")
+
+    def change(rows: list[list[str]]) -> None:
+        place = [at for at, each in enumerate(rows[0]) if each.startswith("Nominación")][1]
+        for row in rows[1:]:
+            for at in range(place, place + 7):
+                figure = row[at].replace(",", ".")
+                # Doubled all through: every sum of the second unit holds.
+                row[at] = str(2 * Decimal(figure)).replace(".", ",") if figure else ""
+
+    page = papers.prove(content=altered(content, change))
+    said = page.one("#cuentas").get_text()
+    assert "el consumo en la segunda unidad dice" in said
+    assert "desbalance" not in said
+
+
+def test_the_sums_of_the_days_to_be_measured_are_recomputed(portal: RunningPortal):
+    right = nominated(portal, "12.500", "9.100")
+    content = right.file("hoja.csv")
+    assert "no cierra" not in right.prove(content=content).one("#resultado").get_text()
+    wrong = altered(content, set_cell(DAYS[1].isoformat(), "Nominación (", "9200"))
+    said = right.prove(content=wrong, typed=[]).one("#cuentas").get_text()
+    assert "Fila de los días por medir: la nominación dice 21.600 y debe decir 21.700" in said
+    label = next(row[0] for row in rows_of(content) if "por medir" in row[0])
+    miscounted = altered(content, lambda rows: rows[-1].__setitem__(0, "2 días por medir"))
+    assert label != "2 días por medir"
+    assert "el número de días dice 2" in right.prove(content=miscounted, typed=[]).one("#cuentas").get_text()
+    without = altered(content, lambda rows: rows.pop())
+    assert "Fila de los días por medir: el número de días dice nada" in right.prove(content=without, typed=[]).text
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "cell", "value"),
+    [
+        ("variation", "Días m³", "J", 1.5),
+        ("second unit", "Días MBTU", "D", 1),
+        ("days out", "Días m³", "K", "9 fuera"),
+        ("opening", "Días m³", "I", 77),
+    ],
+)
+def test_a_workbook_is_recomputed_on_both_of_its_sheets(
+    papers: Papers, name: str, sheet: str, cell: str, value: float | str
+):
+    book = load_workbook(io.BytesIO(papers.file("hoja.xlsx")))
+    page = book[sheet]
+    labels = {str(row[0].value)[:13]: row[0].row for row in page.iter_rows(min_row=5)}
+    by_name = {"days out": "Total", "opening": "Saldo anterio"}
+    at = next(row for label, row in labels.items() if label.startswith(by_name.get(name, DAYS[0].isoformat()[:10])))
+    page[f"{cell}{at}"] = value
+    held = io.BytesIO()
+    book.save(held)
+    assert "no cierra" in papers.prove("hoja.xlsx", held.getvalue()).one("#resultado").get_text()
+
+
+@pytest.mark.parametrize(("name", "has_words"), [("hoja.csv", True), ("hoja.xlsx", True), ("estado.pdf", False)])
+def test_the_answer_says_what_was_recomputed_and_what_was_taken_as_the_sheet_says_it(
+    papers: Papers, name: str, has_words: bool
+):
+    page = papers.prove(name)
+    recomputed, taken = page.one("#recalculado").get_text(), page.one("#sin-recalcular").get_text()
+    assert "desbalance diario" in recomputed
+    assert "el saldo anterior" in taken
+    assert ("variación" in recomputed) == ("tolerancia del contrato" in taken) == has_words
+    assert ("segunda unidad" in recomputed) == ("poder calorífico" in taken) == has_words
+    assert ("día de la semana" in recomputed) == (name == "hoja.csv")
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "timetable:RequestKind": ("domain.timetable:KIND_WORDS", "blueprints.nominations.words:KIND_HINTS"),
     "migrations.revisions:Standing": ("words.schema:STANDING_WORDS",),
     "services.account.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),
+    "month_proofs:Part": ("blueprints.verification.words:PART_WORDS",),
+    "blueprints.verification.words:Recomputed": ("blueprints.verification.words:RECOMPUTED",),
     "month_proofs:DayVerdict": ("blueprints.verification.words:DAY_VERDICTS",),
     "month_proofs:Sum": ("blueprints.verification.words:SUM_WORDS",),
     "oddities:Oddity": ("words.oddities:ODDITY_WORDS",),

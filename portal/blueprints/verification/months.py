@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.domain.calendar import day_short, day_words
-from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, ProvedReceipt
+from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, Part, ProvedReceipt, Said, Sheet, Sum
 from portal.services.account import month_proofs
 from portal.services.account.month_proofs import MOST_FILES, PaperFile, Proved
 from portal.services.store.refusals import Rejected
@@ -23,7 +24,17 @@ from portal.web.limits import takes_fields, takes_files
 from portal.web.uploaded import content_of, list_sent, name_of
 
 from .views import blueprint
-from .words import ANSWERS, DAY_VERDICTS, PROOF_WORDS, SHEET_MISSING, SUM_WORDS
+from .words import (
+    ANSWERS,
+    DAY_VERDICTS,
+    PART_WORDS,
+    PROOF_WORDS,
+    RECOMPUTED,
+    SHEET_MISSING,
+    SUM_WORDS,
+    TAKEN_AS_SAID,
+    Recomputed,
+)
 
 # Sixty receipts of one page each, and the sheet.
 FILES_BYTES = 8 * 1024 * 1024
@@ -71,6 +82,8 @@ def _present(proved: Proved) -> dict[str, Any]:
         "rows": [_row(each) for each in proof.days],
         "verdicts": DAY_VERDICTS,
         "miscounts": [_miscount_words(each) for each in proof.miscounts],
+        "recomputed": [RECOMPUTED[each] for each in _list_recomputed(proved.sheet)],
+        "taken": [words for each, words in TAKEN_AS_SAID.items() if each in (None, *_list_recomputed(proved.sheet))],
         "strays": [_receipt_words(each) for each in proof.strays],
         "others": [_receipt_words(each) for each in proved.others],
         # Receipts that agree on no day may be of another point than a sheet that names none.
@@ -105,9 +118,32 @@ def _receipt_words(each: ProvedReceipt) -> str:
     return f"{each.number}, {day_words(each.gas_day.date)}"
 
 
+def _list_recomputed(sheet: Sheet) -> list[Recomputed]:
+    """Return what of a sheet was recomputed: what it has."""
+    days = sheet.days
+    there = {
+        Recomputed.DAYS: True,
+        Recomputed.VARIATION: any(each.variation is not None for each in days),
+        Recomputed.SUMS: bool(sheet.sums),
+        Recomputed.OTHER: bool(sheet.other_days),
+        Recomputed.CONVERSION: bool(sheet.other_days) and any(each.heating_value is not None for each in days),
+        Recomputed.WEEKDAY: any(each.weekday for each in days),
+    }
+    return [each for each, is_there in there.items() if is_there]
+
+
 def _miscount_words(each: Miscount) -> str:
-    where = "Fila de totales" if each.gas_day is None else day_words(each.gas_day.date).capitalize()
-    return f"{where}: {SUM_WORDS[each.sum]} dice {bare_figure(each.stated)} y debe decir {bare_figure(each.right)}."
+    where = PART_WORDS[each.at] if isinstance(each.at, Part) else day_words(each.at.date).capitalize()
+    unit = " en la segunda unidad" if each.in_other else ""
+    unit_of = " %" if each.sum is Sum.VARIATION else ""
+    stated, right = [_said(said) + (unit_of if said is not None else "") for said in (each.stated, each.right)]
+    return f"{where}: {SUM_WORDS[each.sum]}{unit} dice {stated} y debe decir {right}."
+
+
+def _said(said: Said) -> str:
+    if said is None:
+        return "nada"
+    return f"«{said}»" if isinstance(said, str) else bare_figure(Decimal(said))
 
 
 class MonthForm(TypedForm):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
-from portal.domain.month_proofs import DayVerdict, Sum
+from portal.domain.month_proofs import DayVerdict, Part, Sum
 from portal.services.account.balance_files import Verdict
 from portal.services.store.refusals import Refusal
 
@@ -114,4 +115,51 @@ SUM_WORDS = {
     Sum.AUTHORISED: "la cantidad autorizada",
     Sum.CONSUMED: "el consumo",
     Sum.WHOLE_IMBALANCE: "el desbalance",
+    Sum.WHOLE_MONTH: "el acumulado del mes",
+    Sum.ADJUSTMENT: "el ajuste",
+    Sum.CLOSING: "el acumulado total",
+    Sum.VARIATION: "la variación",
+    Sum.TOLERANCE: "la tolerancia",
+    Sum.WEEKDAY: "el día de la semana",
+    Sum.NOTE: "una nota",
+    Sum.NOMINATED_OF_DAY: "la nominación",
+    Sum.AUTHORISED_OF_DAY: "la cantidad autorizada",
+    Sum.CONSUMED_OF_DAY: "el consumo",
+    Sum.DAYS: "el número de días",
+    Sum.DAYS_OUT: "el número de días fuera",
+}
+PART_WORDS = {
+    Part.MEASURED: "Fila de totales",
+    Part.PENDING: "Fila de los días por medir",
+    Part.BALANCE: "Fila del saldo",
+}
+
+
+class Recomputed(StrEnum):
+    """Part of a sheet that was recomputed from the rest of it."""
+
+    DAYS = "days"
+    VARIATION = "variation"
+    SUMS = "sums"
+    OTHER = "other"
+    CONVERSION = "conversion"
+    WEEKDAY = "weekday"
+
+
+RECOMPUTED = {
+    Recomputed.DAYS: "desbalance diario, acumulado del mes y acumulado total",
+    Recomputed.VARIATION: "variación",
+    Recomputed.SUMS: "totales y días por medir",
+    Recomputed.OTHER: "las mismas cuentas en la segunda unidad",
+    Recomputed.CONVERSION: "paso de una unidad a la otra con el poder calorífico de cada día",
+    Recomputed.WEEKDAY: "día de la semana",
+}
+# What no paper of the customer's proves; said only where the sheet has it, None for every sheet.
+TAKEN_AS_SAID = {
+    None: "el saldo anterior, lo autorizado, los consumos y los ajustes",
+    Recomputed.CONVERSION: "el poder calorífico",
+    Recomputed.VARIATION: (
+        "si el día quedó dentro o fuera, porque la hoja no trae la tolerancia del contrato; el estado, «¿Completo?» y "
+        "las demás notas"
+    ),
 }

@@ -13,23 +13,28 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month, parse_gas_day
 from portal.domain.month_proofs import (
+    ENDED_NOTE,
     CarriedSheet,
     MonthProof,
+    Part,
     ProvedReceipt,
+    Sheet,
     SheetDay,
+    SheetSums,
     Sum,
     choose_point,
     prove_month,
     read_carried,
 )
-from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import HeatingValue, Quantity, Unit
+from portal.domain.quantities.words import UNIT_WORDS
 from portal.domain.successions import SuccessionKind
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint, PointSuccession
@@ -61,12 +66,25 @@ _TITLES = {
     "adjustment": "ajuste (",
     "total_to_date": "acumulado total (",
 }
+# Columns that the second sheet of a workbook, or an older sheet, may lack: words, and figures of a day.
+_WORDS = {"weekday": "día", "tolerance": "tolerancia", "notes": "notas"}
+_OTHERS = {"variation": ("variación (",), "heating_value": ("poder calorífico (", "pc (")}
 _SUMS = {
     Sum.NOMINATED: "nominated",
     Sum.AUTHORISED: "authorised",
     Sum.CONSUMED: "consumed",
     Sum.WHOLE_IMBALANCE: "imbalance",
+    Sum.WHOLE_MONTH: "month_to_date",
+    Sum.ADJUSTMENT: "adjustment",
+    Sum.CLOSING: "total_to_date",
 }
+# Label of a row that is no day.
+_ROWS = (
+    (Part.MEASURED, re.compile("total(?:.{0,9}?([0-9]{1,2}) días?.{0,40}|.{0,40})")),
+    (Part.PENDING, re.compile("([0-9]{1,2}) días? por medir")),
+    (Part.BALANCE, re.compile("saldo(?! anterior).{0,60}")),
+)
+_OPENING = "saldo anterior"
 # Written by programs of spreadsheets: a point is decimal. In text a comma is, and points part thousands.
 _OF_WORKBOOK = re.compile(r"([-−]?)([0-9]{1,13})(?:\.([0-9]{1,20}))?")
 _OF_TEXT = re.compile(r"([-−]?)([0-9]{1,13}|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,([0-9]{1,6}))?")
@@ -100,6 +118,7 @@ class Proved(NamedTuple):
     names_point: bool
     compared: bool
     seal: Verdict | None
+    sheet: Sheet
 
 
 def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str, address: str) -> Proved:
@@ -110,7 +129,8 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
     apart. Without receipts the sums alone are proved: a day that precedes the portal has none. The caller has charged
     the form to ``address``.
     """
-    days, sums, carried = _read_sheet(sheet)
+    read, carried = _read_sheet(sheet)
+    days = read.days
     brought = {each.number: each for each in [*_read_files(files), *_read_lines(typed, field="receipts")]}
     if len(brought) > MOST_RECEIPTS:
         raise Rejected(Refusal.PROOF_TOO_MANY, "receipts", most=MOST_RECEIPTS)
@@ -130,12 +150,13 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
             raise Rejected(Refusal.PROOF_SEVERAL_POINTS, "receipts")
     return Proved(
         month=Month.of(days[0].gas_day),
-        proof=prove_month(days, sums, [] if chosen is None else by_point[chosen]),
+        proof=prove_month(read, [] if chosen is None else by_point[chosen]),
         rejected=[each for each in brought.values() if each.number not in genuine],
         others=[each for point, held in by_point.items() if point != chosen for each in held],
         names_point=named is not None,
         compared=bool(brought),
         seal=seal,
+        sheet=read,
     )
 
 
@@ -187,30 +208,50 @@ def _is_printed(exact: Decimal, total: str) -> bool:
     return total in printed
 
 
-def _read_sheet(sheet: PaperFile) -> tuple[Sequence[SheetDay], Mapping[Sum, Decimal], CarriedSheet | None]:
-    """Return the days of a sheet, its sums, and what a statement carries; ``Rejected`` on ``sheet``."""
+def _read_sheet(sheet: PaperFile) -> tuple[Sheet, CarriedSheet | None]:
+    """Return a sheet, and what a statement carries; ``Rejected`` on ``sheet``."""
     if len(sheet.content) > LARGEST_FILE:
         raise Rejected(Refusal.PROOF_FILE_TOO_LARGE, "sheet", kilobytes=LARGEST_FILE // 1024)
     carried = None
-    sums: dict[Sum, Decimal] = {}
+    read: Sheet | None = None
     try:
         if sheet.content.startswith(_PDF):
             found = read_carried(sheet.content)
             carried = found if isinstance(found, CarriedSheet) else None
-            days = list(carried.days) if carried else []
+            read = None if carried is None else Sheet(carried.days)
         elif sheet.content.startswith(_ZIP):
-            days, sums = _read_rows(_list_workbook_rows(sheet.content), of_workbook=True)
+            read = _join([_read_rows(rows, of_workbook=True) for rows in _list_workbook_tables(sheet.content)])
         else:
-            days, sums = _read_rows(_list_text_rows(sheet.content), of_workbook=False)
+            read = _read_rows(_list_text_rows(sheet.content), of_workbook=False)
     except (BadFile, ValueError, csv.Error):
-        days = []
-    if not days:
+        read = None
+    if read is None or not read.days:
         raise Rejected(Refusal.PROOF_SHEET, "sheet")
+    days = read.days
     if any(after.gas_day != before.gas_day.plus(1) for before, after in pairwise(days)) or (
         Month.of(days[0].gas_day) != Month.of(days[-1].gas_day)
     ):
         raise Rejected(Refusal.PROOF_MONTHS, "sheet")
-    return days, sums, carried
+    return read, carried
+
+
+def _join(tables: Sequence[Sheet]) -> Sheet | None:
+    """Return a workbook's sheets of both units as one; ``ValueError`` where they are of other days."""
+    if len(tables) < 2:
+        return tables[0] if tables else None
+    first, second = tables[:2]
+    return first._replace(
+        days=[
+            day._replace(other=other) if day.gas_day == other.gas_day else _refuse("the sheets have other days")
+            for day, other in zip(first.days, second.days, strict=True)
+        ],
+        other_sums=second.sums,
+        other_opening=second.opening,
+    )
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise ValueError(reason)
 
 
 def _list_text_rows(content: bytes) -> Iterator[list[str]]:
@@ -223,51 +264,121 @@ def _list_text_rows(content: bytes) -> Iterator[list[str]]:
     yield from islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), _MOST_ROWS)
 
 
-def _list_workbook_rows(content: bytes) -> Iterator[list[str]]:
+def _list_workbook_tables(content: bytes) -> Iterator[Iterator[list[str]]]:
+    """Yield the rows of each sheet with days; each is read before the next one is asked for."""
     for sheet in open_sheets(content, limits=Limits(LARGEST_FILE, _MOST_ROWS)):
         if any(_find_columns(texts) for _, texts in sheet.head):
             read, _ = sheet.open(NOTHING_KNOWN)
-            yield from (texts for _, texts in islice(read(), _MOST_ROWS))
-            return
+            yield (texts for _, texts in islice(read(), _MOST_ROWS))
 
 
-def _find_columns(texts: Sequence[str]) -> dict[str, int] | None:
-    """Return the places of our figures in a row of titles, the first of each; None for another row."""
+class _Columns(NamedTuple):
+    """Places of the columns: the figures in the first unit and in the second, if there is one, and the rest."""
+
+    own: Mapping[str, int]
+    other: Mapping[str, int]
+    rest: Mapping[str, int]
+    unit: Unit | None
+
+
+def _find_columns(texts: Sequence[str]) -> _Columns | None:
+    """Return the places of our columns in a row of titles; None for another row."""
     titles = [as_typed(each).lower() for each in texts]
-    places: dict[str, int] = {}
-    for name, begins in _TITLES.items():
-        place = next((at for at, title in enumerate(titles) if title.startswith(begins)), None)
-        if place is None:
-            return None
-        places[name] = place
-    return places
+
+    def find(begins: str | tuple[str, ...], after: int = -1, *, whole: bool = False) -> int | None:
+        for at, title in enumerate(titles):
+            if at > after and (title == begins if whole else title.startswith(begins)):
+                return at
+        return None
+
+    own = {name: find(begins) for name, begins in _TITLES.items()}
+    places = {name: place for name, place in own.items() if place is not None}
+    if len(places) < len(_TITLES):
+        return None
+    other = {name: find(begins, places[name]) for name, begins in _TITLES.items()}
+    rest = {name: find(word, whole=True) for name, word in _WORDS.items()}
+    rest |= {name: find(begins) for name, begins in _OTHERS.items()}
+    title = titles[places["nominated"]]
+    return _Columns(
+        places,
+        {name: place for name, place in other.items() if place is not None},
+        {name: place for name, place in rest.items() if place is not None},
+        next((unit for unit, word in UNIT_WORDS.items() if title.endswith(f"({word.lower()})")), None),
+    )
 
 
-def _find_other(texts: Sequence[str], first: int) -> int | None:
-    """Return the place of the nomination in the second unit, after its ``first``; None where there is none."""
-    titles = [as_typed(each).lower() for each in texts]
-    return next((at for at, title in enumerate(titles) if at > first and title.startswith(_TITLES["nominated"])), None)
-
-
-def _read_rows(rows: Iterator[list[str]], *, of_workbook: bool) -> tuple[list[SheetDay], dict[Sum, Decimal]]:
-    """Return the days below the row of titles, and the sums of the row after them."""
+def _read_rows(rows: Iterator[list[str]], *, of_workbook: bool) -> Sheet:
+    """Return the days below the row of titles, and the rows around them that are no day."""
     days: list[SheetDay] = []
-    places: dict[str, int] | None = None
-    other: int | None = None
+    own: list[SheetSums] = []
+    other: list[SheetSums] = []
+    opening: Decimal | None = None
+    other_opening: Decimal | None = None
+    columns: _Columns | None = None
     for texts in rows:
-        if places is None:
-            places = _find_columns(texts)
-            other = None if places is None else _find_other(texts, places["nominated"])
+        if columns is None:
+            columns = _find_columns(texts)
             continue
-        label = texts[0].strip() if texts else ""
-        figures = {name: _figure(texts, place, of_workbook) for name, place in places.items()}
-        if re.match("[0-9]", label):
-            day = parse_day(label, reading=DayReading(serials=of_workbook))
-            in_other = None if other is None else _figure(texts, other, of_workbook)
-            days.append(SheetDay(day, **figures, other_nominated=in_other))
-        elif days and label.lower().startswith("total"):
-            return days, {total: figure for total, of in _SUMS.items() if (figure := figures[of]) is not None}
-    return days, {}
+        label = as_typed(texts[0]).lower() if texts else ""
+        both = [_figures(texts, places, of_workbook) for places in (columns.own, columns.other)]
+        if label == _OPENING and not days:
+            opening, other_opening = [figures.get("total_to_date") for figures in both]
+        elif (part := _find_part(label)) is not None:
+            if not days:
+                raise ValueError("sums stand above the days")
+            out = re.match("([0-9]{1,2}) fuera", _word(texts, columns, "tolerance"))
+            own.append(_sums(part, both[0], out))
+            if columns.other:
+                other.append(_sums(part, both[1], None))
+        elif re.match("[0-9]", label) and not own:
+            days.append(_day(texts, columns, both, of_workbook=of_workbook))
+    if columns is None:
+        return Sheet(())
+    return Sheet(days, own, other, opening, other_opening, columns.unit)
+
+
+def _find_part(label: str) -> tuple[Part, int | None] | None:
+    """Return the row that a label names, and the number of days that it says."""
+    for part, pattern in _ROWS:
+        read = pattern.fullmatch(label)
+        if read is not None:
+            said = read[1] if pattern.groups else None
+            return part, None if said is None else int(said)
+    return None
+
+
+def _sums(part: tuple[Part, int | None], figures: Mapping[str, Decimal | None], out: re.Match[str] | None) -> SheetSums:
+    said = {name: figure for name, of in _SUMS.items() if (figure := figures.get(of)) is not None}
+    return SheetSums(part[0], said, part[1], None if out is None else int(out[1]))
+
+
+def _day(
+    texts: Sequence[str], columns: _Columns, both: Sequence[Mapping[str, Decimal | None]], *, of_workbook: bool
+) -> SheetDay:
+    day = parse_day(texts[0].strip(), reading=DayReading(serials=of_workbook))
+    rest = {name: _figure(texts, columns.rest[name], of_workbook) if name in columns.rest else None for name in _OTHERS}
+    heating_value = rest["heating_value"]
+    notes = _word(texts, columns, "notes", as_it_is=True).split("; ")
+    return SheetDay.of(day, both[0])._replace(
+        variation=rest["variation"],
+        tolerance=_word(texts, columns, "tolerance"),
+        weekday=_word(texts, columns, "weekday"),
+        notes=notes,
+        heating_value=None if heating_value is None else HeatingValue.of(heating_value),
+        other=SheetDay.of(day, both[1])._replace(notes=[each for each in notes if each == ENDED_NOTE])
+        if columns.other
+        else None,
+    )
+
+
+def _word(texts: Sequence[str], columns: _Columns, name: str, *, as_it_is: bool = False) -> str:
+    place = columns.rest.get(name, len(texts))
+    text = as_typed(texts[place]) if place < len(texts) else ""
+    return text if as_it_is else text.lower()
+
+
+def _figures(texts: Sequence[str], places: Mapping[str, int], of_workbook: bool) -> dict[str, Decimal | None]:
+    return {name: _figure(texts, place, of_workbook) for name, place in places.items()}
 
 
 def _figure(texts: Sequence[str], place: int, of_workbook: bool) -> Decimal | None:

@@ -10,6 +10,7 @@ from portal.domain.balance import DayAccount, MonthAccount, tell_side
 from portal.domain.calendar import WEEKDAYS, day_words
 from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
+from portal.domain.month_proofs import ENDED_NOTE, INSIDE, OUTSIDE, SIDE_NOTE, UNASKED_NOTE, UNMEASURED_NOTE
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth, Movement
 from portal.services.files import excel_csv
@@ -135,7 +136,7 @@ def tolerance_of(day: FileDay, unit: Unit) -> str:
     """Return whether the day is in or out of the contract's tolerance; empty without a variation."""
     if variation_of(day, unit) is None:
         return ""
-    return "fuera" if day.out_of_tolerance else "dentro"
+    return OUTSIDE if day.out_of_tolerance else INSIDE
 
 
 def completeness_of(day: FileDay, unit: Unit) -> str:
@@ -155,15 +156,15 @@ def notes_of(day: FileDay, unit: Unit, *, says_side: bool = False) -> str:
     if day.holiday is not None:
         said.append(f"Festivo: {day.holiday}")
     if day.after_end:
-        said.append("Después del fin del punto")
+        said.append(ENDED_NOTE)
     if account.without_nomination:
-        said.append("Sin nominación")
+        said.append(UNASKED_NOTE)
     if account.consumed is None and day.has_passed:
-        said.append("Sin medición")
+        said.append(UNMEASURED_NOTE)
     if day.cut_reason is not None:
         said.append(f"Recorte: {CUT_WORDS[day.cut_reason]}")
     if says_side and account.imbalance is not None and account.imbalance.micro:
-        said.append(f"Desbalance {tell_side(account.imbalance)}")
+        said.append(f"{SIDE_NOTE} {tell_side(account.imbalance)}")
     said += [movement_words(movement, unit) for movement in day.movements]
     if day.heating_value_provisional and account.consumed is not None:
         said.append(PROVISIONAL)
