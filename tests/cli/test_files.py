@@ -96,7 +96,8 @@ def test_heating_values_are_taken_in(portal: Run, point, database: Session, file
 def test_every_rule_has_words_and_none_is_left_with_a_hole():
     assert set(words.RULES) == set(Rule)
     for rule in Rule:
-        told = words.problem_words(Problem(rule, 7, "fecha", "x", "the fact"))
+        fact = "2026-12-01 2" if rule is Rule.OTHER_WEEKDAY else "the fact"
+        told = words.problem_words(Problem(rule, 7, "fecha", "x", fact))
         assert told.startswith("line 7, column “fecha”, value “x”: ")
         assert "{" not in told
 

@@ -84,9 +84,9 @@ def words_of(title: str) -> set[str]:
     return {word.strip("(),.:") for word in comparable(title).split()}
 
 
-def is_number_of_day(row: Sequence[str], cell: str) -> bool:
+def is_number_of_day(texts: Sequence[str], cell: str) -> bool:
     """Tell whether a number in a row with the title of the points is one of a day, without its month."""
-    titled = not row[0] or any(each and words_of(each) <= _POINT_WORDS for each in row)
+    titled = not texts[0] or any(each and words_of(each) <= _POINT_WORDS for each in texts)
     return titled and cell.isdigit() and int(cell) <= _LONGEST_MONTH
 
 
