@@ -7,8 +7,19 @@ from datetime import datetime, time
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import BOGOTA
+from portal.domain.nominations import ClosePolicy
 from portal.domain.settings import SettingName
-from portal.models import AuditEvent, DeliveryPoint, KeyAttempt, Nomination, OpenCharge, OutboxMessage, SettingRow, User
+from portal.models import (
+    AuditEvent,
+    DeliveryPoint,
+    KeyAttempt,
+    Nomination,
+    OpenCharge,
+    OutboxMessage,
+    PointPolicy,
+    SettingRow,
+    User,
+)
 from portal.services import keys, ledger
 from portal.services.people.accounts import second_factor
 from portal.services.store.acts import Act, Actor
@@ -141,6 +152,40 @@ def test_a_point_that_is_nominated_stays_as_it_is_unless_it_is_changed(portal: R
     receipt = morning.sign(document)
     assert len(receipt.select(".receipt-row")) == 3
     assert morning.count() == 4
+
+
+def unsaid(page: Page) -> list[str]:
+    return [" ".join(each.get_text().split()) for each in page.select("[data-unsaid]")]
+
+
+def test_what_stays_without_nomination_is_said_for_each_day_with_its_rule_before_signing(portal_on_each: RunningPortal):
+    morning = set_out(portal_on_each, points=6)
+    last = morning.points[-1]
+    with portal_on_each.session() as session, transaction(session):
+        point = session.query(DeliveryPoint).filter_by(public_id=last).one()
+        zero = PointPolicy(
+            delivery_point_id=point.id, policy=ClosePolicy.ZERO, valid_from=TODAY, recorded_at=portal_on_each.clock.now
+        )
+        session.add(zero)
+    assert unsaid(morning.fill()) == []
+    table = morning.start().form("#todos").fill(days="2").submit("Escribir las cantidades")
+    names = [morning.names[each] for each in morning.points]
+    weekdays = ("martes 24 de noviembre de 2026", "miércoles 25 de noviembre de 2026")
+    rule = "se nominará por usted el promedio de los últimos cuatro"
+
+    def said(day: str, *left: str) -> list[str]:
+        several = day.split(maxsplit=1)[0]
+        shown = f"{left[0]}, {left[1]}, {left[2]} y 2 más" if len(left) > 4 else f"{', '.join(left[:-1])} y {left[-1]}"
+        return [
+            f"Quedan sin nominar {len(left)} puntos el {day}: {shown}. Si siguen así al cierre, {rule} {several}.",
+            f"Queda sin nominar el {day}: {names[-1]}. Si sigue así al cierre, se nominará cero (0).",
+        ]
+
+    assert unsaid(table) == [line for day in weekdays for line in said(day, *names[:-1])]
+    typed = {f"q-{morning.points[0]}-{FIRST}": "5.000"}
+    typed |= {f"q-{each}-{SECOND}": "6.000" for each in morning.points}
+    document = morning.document(table.form().fill(**typed).submit("Actualizar"))
+    assert unsaid(document) == said(weekdays[0], *names[1:-1])
 
 
 def test_one_wrong_code_names_its_point_writes_nothing_and_gives_no_code_back(portal: RunningPortal):

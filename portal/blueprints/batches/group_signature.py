@@ -28,7 +28,7 @@ from .group_forms import SignGroupForm, SignShortForm
 from .groups import opened_group, table_page
 from .receipts import print_codes
 from .views import blueprint
-from .words import NO_NUMERIC_KEY, TYPING_ERROR, WORDS, warning_words
+from .words import NO_NUMERIC_KEY, TYPING_ERROR, WORDS, unsaid_words, warning_words
 
 ALL_CODES = "todos"
 CODE_MISSING = "Escriba el código de seguridad: es la clave numérica de la carta de {point}."
@@ -75,6 +75,7 @@ def group_signature(group: str) -> ResponseReturnValue:
         could_be_short=not asked.is_short and len(asked.own) > 1 and groups.may_sign_with_one_code(act(), group=found),
         proved=proved,
         wrong=wrong,
+        unsaid=[unsaid_words(each) for each in groups.list_unsaid(act(), reviewed=reviewed)],
         warned=[
             (line, warning_words(groups.warned_line_of(line), proved=line.weighed.request.point.id in proved))
             for line in reviewed.warned

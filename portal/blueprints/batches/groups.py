@@ -27,7 +27,7 @@ from portal.web.url_rules import modality_of
 from .forms import LinesForm
 from .group_forms import PasteTableForm, WayForm
 from .views import blueprint
-from .words import WORDS, missed_words, said_of, warning_words
+from .words import WORDS, missed_words, said_of, unsaid_words, warning_words
 
 # The basis by the button's word; without one the table is empty.
 WAYS: dict[str, Basis | None] = {
@@ -202,6 +202,7 @@ def table_page(
         flagged=[_flag(line, found, proved) for line in reviewed.lines if _tone(line)],
         days_flagged=list(_flag_days(reviewed)),
         closed=closed,
+        unsaid=[unsaid_words(each) for each in groups.list_unsaid(act(), reviewed=reviewed)],
         left_out=[missed_words(each) for each in groups.read_left_out(found.left_out)],
         back=url_for(".give_all", modality=found.contract.modality.value, contrato=found.contract.public_id),
     )

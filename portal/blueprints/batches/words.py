@@ -7,16 +7,17 @@ from datetime import date
 from decimal import Decimal
 
 from portal.domain.calendar import clash_words, day_words
-from portal.domain.counts import counted
+from portal.domain.counts import agree, counted, join_words
 from portal.domain.day_text import read_clash
 from portal.domain.nominations import MEAN_DAYS, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.services.nominations import groups
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
-from portal.services.nominations.groups import LeftOut, Missed
+from portal.services.nominations.groups import LeftOut, Missed, Unsaid
 from portal.services.store.refusals import Refusal
 from portal.web.filters import grouped, hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS
+from portal.words.day_states import missing_words
 from portal.words.keys import NUMERIC_KEY_WORDS
 
 WORDS: Mapping[Refusal, str] = {
@@ -153,6 +154,25 @@ def missed_words(left_out: LeftOut) -> str:
     return MISSED_WORDS[left_out.why].format(
         text=left_out.text, fact=fact, day=day, clash=clash, days=days, points=points
     )
+
+
+def unsaid_words(unsaid: Unsaid) -> str:
+    """Return which points stay without nomination on a day, and what the close does with them.
+
+    The quantity of a standing order is not told: it is shown on the page of its point.
+    """
+    names = [point.name for point in unsaid.points]
+    count = len(names)
+    if count > _NAMED + 1:
+        names = [*names[:_NAMED], f"{count - _NAMED} más"]
+    remain = agree(count, "Queda sin nominar", "Quedan sin nominar {} puntos")
+    still = agree(count, "Si sigue así al cierre", "Si siguen así al cierre")
+    rule = missing_words(unsaid.policy, unsaid.gas_day, is_ordered=unsaid.is_ordered, ordered=None)
+    return f"{remain} el {day_words(unsaid.gas_day)}: {join_words(names)}. {still}, {rule}."
+
+
+# Names of points in a sentence, before "y 5 más".
+_NAMED = 3
 
 
 def chip_of(line: ReviewedLine) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from .signatures import (
     sign,
     sign_with_authenticator,
 )
+from .unsaid import Unsaid, list_unsaid
 
 __all__ = [
     "CODE",
@@ -40,10 +41,12 @@ __all__ = [
     "SignedLine",
     "TableCell",
     "TableRow",
+    "Unsaid",
     "find_own_warnings",
     "is_refused_together",
     "list_codes",
     "list_signed_lines",
+    "list_unsaid",
     "load",
     "load_overview",
     "may_sign_with_one_code",

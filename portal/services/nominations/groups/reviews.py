@@ -56,6 +56,11 @@ class TableCell:
         late = refused is not None and refused.refusal is Refusal.TOO_LATE
         return self.weighed.closes_at if late else None
 
+    @property
+    def is_unsaid(self) -> bool:
+        """True where the day can be nominated, has nothing in force, and the group says nothing for it."""
+        return self.line is None and self.weighed.in_force is None and self.is_served and self.closed_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
