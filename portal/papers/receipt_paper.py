@@ -11,7 +11,7 @@ from portal.domain.calendar import day_words
 from portal.domain.calls import METHOD_WORDS
 from portal.domain.keys import print_code
 from portal.domain.month_proofs import write_receipt
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, ReceiptStanding
 from portal.domain.quantities import Unit, plain, spell_out
 from portal.models import Nomination
 from portal.services.files.typst import typeset
@@ -21,7 +21,7 @@ from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.services.trace import receipts
 from portal.web.filters import clock_words, hour_words, measure, zoned_words
-from portal.words.nominations import RECEIPT_NOTES, receipt_sign, replaced_words
+from portal.words.nominations import RECEIPT_NOTES, WITHDRAWN, receipt_sign, replaced_words, withdrawn_words
 
 from . import qr_codes
 from .letterhead import letterhead
@@ -92,7 +92,7 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
     other = nomination.gas.in_unit(Unit.MBTU if nomination.unit is Unit.M3 else Unit.M3)
     quantity = ["Cantidad", measure(nomination.quantity), f"{spell_out(nomination.quantity)} · {measure(other)}"]
     if nomination.cancels:
-        quantity = ["Cantidad", "Anulada", "Ese día queda sin nominación"]
+        quantity = ["Cantidad", "Anulada", WITHDRAWN]
     rows = [
         ["Punto de entrega", point.name, f"{point.contract.company.name} · contrato {point.contract.number}"],
         ["Día de gas", day_words(nomination.gas_day.date), "De 00:00 a 24:00"],
@@ -116,6 +116,8 @@ def _notes(nomination: Nomination, follows: FollowUp, now: datetime) -> list[str
     replaced = "" if follows.replaced_by is None else replaced_words(follows.replaced_by)
     reason = "" if follows.decision is None else follows.decision.reason
     became = RECEIPT_NOTES[follows.standing].format(replaced=replaced, reason=reason)
+    if follows.standing is ReceiptStanding.WITHDRAWS:
+        became = f"{became} {withdrawn_words(nomination, follows)}"
     what = "La orden permanente se firmó" if nomination.channel is Channel.STANDING_ORDER else "Se firmó"
     return [
         f"Al {hour_words(now)}: {became}",

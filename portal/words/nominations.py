@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from portal.domain.lifecycle import NominationState
 from portal.domain.nominations import Channel, ReceiptStanding
 from portal.models import Nomination
-from portal.services.nominations import Content
+from portal.services.nominations import Content, FollowUp
 from portal.services.store.refusals import Refusal
 from portal.web.filters import hour_words, measure
+
+from .day_states import missing_words
 
 STATE_WORDS = {
     NominationState.DRAFT: "Borrador, no enviada",
@@ -99,6 +101,20 @@ def replaced_words(follower: Nomination) -> str:
         return f"Rige la versión {follower.revision} de ese día: {asked}, {put}."
     number = follower.filing_number
     return f"Rige la versión {follower.revision} de ese día: {asked}, recibida el {arrived} (radicado {number})."
+
+
+# Beside the word "Anulada", on a receipt that is read for ever: another nomination may follow.
+WITHDRAWN = "Con esta solicitud, ese día quedó sin nominación"
+
+
+def withdrawn_words(nomination: Nomination, follows: FollowUp) -> str:
+    """Return what happens to a day that was withdrawn and has nothing in force, now and at its close."""
+    if follows.policy is not None:
+        to_come = missing_words(
+            follows.policy, nomination.gas_day, is_ordered=follows.ordered is not None, ordered=follows.ordered
+        )
+        return f"Si al cierre no hay otra, {to_come}."
+    return "Ese día no tiene nada en firme."
 
 
 def state_tone(state: NominationState) -> str:

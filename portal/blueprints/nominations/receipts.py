@@ -21,7 +21,7 @@ from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import PDF, give_file, page
 from portal.web.url_rules import modality_of
 from portal.words import mails as mail_words
-from portal.words.nominations import receipt_sign, replaced_words
+from portal.words.nominations import WITHDRAWN, receipt_sign, replaced_words, withdrawn_words
 
 from .history import asked_month
 from .views import blueprint
@@ -45,6 +45,8 @@ def receipt(receipt: str) -> ResponseReturnValue:
         sign=receipt_sign(follows.standing, what),
         replaced_by=None if follows.replaced_by is None else replaced_words(follows.replaced_by),
         next_step=follows,
+        withdrawn=WITHDRAWN,
+        withdrawn_words=withdrawn_words(nomination, follows),
         code=print_code(code),
         check_address=address,
         qr=qr_codes.as_source(address),

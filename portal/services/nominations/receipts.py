@@ -7,16 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.domain.nominations import ReceiptStanding
+from portal.domain.nominations import ClosePolicy, ReceiptStanding
+from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, find_window
 from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
 from portal.services import timetable
 from portal.services.keys import grants
 from portal.services.people import bindings
+from portal.services.points import close_policies
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
-from . import rules
+from . import rules, standing_orders
 
 
 def get_receipt(act: Act, *, public_id: str) -> Nomination:
@@ -44,7 +46,9 @@ class FollowUp:
     """Outcome of the request, the deadline for corrections, and the kind of request that makes one.
 
     ``decision`` is the operator's, about a late one, None while it waits; ``replaced_by`` the revision in force now.
-    ``authorised`` is true when the account has a quantity authorised for the day.
+    ``authorised`` is true when the account has a quantity authorised for the day. ``policy`` is, of a day that was
+    withdrawn and can be nominated again, the rule at the close if nobody does, unless a standing order has a quantity,
+    ``ordered``, for it.
     """
 
     standing: ReceiptStanding
@@ -53,6 +57,8 @@ class FollowUp:
     decision: LateDecision | None
     replaced_by: Nomination | None
     authorised: bool
+    policy: ClosePolicy | None = None
+    ordered: Quantity | None = None
 
 
 def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
@@ -71,6 +77,10 @@ def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
         if act.now <= closes_at and point.in_force_on(day):
             until, with_kind = closes_at, kind
             break
+    policy, ordered = None, None
+    if standing is ReceiptStanding.WITHDRAWS and with_kind is RequestKind.NOMINATION:
+        policy = close_policies.find_policies(session, points=[point], gas_day=day)[point.id]
+        ordered = standing_orders.find_quantities(session, points=[point], gas_day=day, as_of=act.now).get(point.id)
     return FollowUp(
         standing=standing,
         correct_until=until,
@@ -78,6 +88,8 @@ def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
         decision=decision,
         replaced_by=head.nomination if head is not None and standing is ReceiptStanding.REPLACED else None,
         authorised=account is not None and account.authorised_m3 is not None,
+        policy=policy,
+        ordered=ordered,
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from pypdf import PdfReader
+
 from portal.domain.accounts import Role
 from portal.domain.nominations import Channel, ClosePolicy
 from portal.models import DeliveryPoint
+from portal.services.nominations import day_closes
 from portal.services.points import close_policies
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -44,12 +49,40 @@ def test_a_cancellation_has_a_receipt_of_its_own_and_the_first_one_says_so(custo
     assert "anular" not in again.text
     for one in (page, again):
         assert "cantidad autorizada" not in one.one("main").get_text()
-    assert "Cantidad Anulada Ese día queda sin nominación" in page.text
+    assert "Cantidad Anulada Con esta solicitud, ese día quedó sin nominación" in page.text
     history = customer.open(f"/nominacion/{customer.modality}/historial").one(".history-day")
     assert [chip.get_text(strip=True) for chip in history.select(".chip")] == ["Anulada", "Anulada"]
     assert " 0 m³" not in f"{history.get_text(' ', strip=True)} {page.text}"
     board = customer.open(f"/nominacion/{customer.modality}")
     assert "Anulada, sin nominar" in board.text
+
+
+def said_of(customer: Customer, receipt: Page) -> tuple[str, str]:
+    """The words of a receipt on its page and in its PDF."""
+    answer = customer.browser.client.get(f"{receipt.url}/comprobante.pdf")
+    paper = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    shown = customer.open(receipt.url).one("main").get_text(" ", strip=True)
+    return (" ".join(shown.split()), " ".join(paper.split()))
+
+
+def test_the_receipt_of_a_cancellation_says_what_follows_at_every_hour(portal: RunningPortal, customer: Customer):
+    page = withdraw(customer, customer.nominate("12.500"))
+    rule = "Si al cierre no hay otra, se nominará por usted el promedio de los últimos cuatro martes."
+    nothing = "Ese día no tiene nada en firme."
+    for said in said_of(customer, page):
+        assert rule in said
+        assert nothing not in said
+    back = afternoon(portal, customer)
+    for said in said_of(back, page):
+        assert nothing in said
+        assert "Si al cierre" not in said
+    with portal.session() as session:
+        act = Act.of_system(session, portal.clock.now)
+        day_closes.apply(act, gas_day=TOMORROW, modality=customer.way.modality)
+    for said in said_of(back, page):
+        assert "Rige la versión 3 de ese día" in said
+        assert nothing not in said
+        assert "queda sin nominación" not in said
 
 
 def test_a_wrong_code_withdraws_nothing(customer: Customer):
