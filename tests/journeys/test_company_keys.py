@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.keys import SIGNED_ALL_THE_SAME, generate_web_key
+from portal.domain.modalities import Modality
 from portal.models import KeyAttempt
 from portal.services import keys
 from portal.services.store.acts import Act, Actor
@@ -48,7 +49,38 @@ def test_all_keys_of_a_company_open_everything_with_one_form(portal_on_each: Run
     assert "Se abrió lo de 3 claves." in page.text
     for point in numeric:
         assert customer.open(f"/cuentas-de-balance/{customer.modality}/{point}").select("#hoja-de-balance")
-    assert "Todo está abierto en esta sesión" in customer.open("/cuenta/claves").text
+    page = customer.open("/cuenta/claves")
+    assert "que ya abrió alguna vez con esta cuenta, y siguen vigentes, están abiertos en esta sesión" in page.text
+    assert "Todo está abierto" not in page.text
+    assert page.click("Continuar").url == "/inicio"
+
+
+def test_to_continue_never_leads_back_to_a_page_that_asks_for_a_key(portal: RunningPortal):
+    customer, numeric = bound(portal)
+    other = next(each.value for each in Modality if each.value != customer.modality)
+    page = customer.open(f"/nominacion/{customer.modality}/clave-web").click("Escríbalas todas en una página")
+    assert page.click("Seguir sin escribirlas").url == "/inicio"
+    send(page, customer, web=customer.way.web_key, **{customer.point: numeric[customer.point]})
+    closed = next(point for point in numeric if point != customer.point)
+    page = customer.open(f"/cuentas-de-balance/{customer.modality}/{closed}/clave")
+    assert page.click("Escríbalas todas en una página").click("Seguir sin escribirlas").url == "/inicio"
+    send(customer.open("/cuenta/claves"), customer, **numeric)
+    page = customer.open(f"/cuentas-de-balance/{other}").click("Escríbalas todas en una página")
+    assert page.click("Continuar").url == "/inicio"
+    wanted = f"/cuentas-de-balance/{customer.modality}/{closed}"
+    assert customer.open(f"/cuenta/claves?siguiente={wanted}").click("Continuar").url == wanted
+
+
+def test_a_contract_that_was_never_opened_is_led_to_the_page_of_its_web_key(portal: RunningPortal):
+    customer = portal.customer()
+    page = customer.open("/cuenta/claves")
+    assert "Esta cuenta todavía no ha abierto ningún contrato." in page.text
+    keyed = {str(each["href"]): each.get_text() for each in page.select("main a[href$='/clave-web']")}
+    assert list(keyed) == [f"/cuentas-de-balance/{each.value}/clave-web" for each in Modality]
+    page = page.click(keyed[f"/cuentas-de-balance/{customer.modality}/clave-web"])
+    assert page.h1 == "Clave web"
+    page.form().fill(web_key=customer.way.web_key).submit()
+    assert len(customer.open("/cuenta/claves").select("main a[href$='/clave-web']")) == len(Modality)
 
 
 def test_a_wrong_key_is_told_beside_its_field_and_charged_alone_while_the_others_open(portal: RunningPortal):

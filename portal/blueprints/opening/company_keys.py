@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from portal.domain.counts import agree
+from portal.domain.modalities import Modality
 from portal.services import keys
-from portal.services.keys import company_keys
+from portal.services.keys import company_keys, grants
 from portal.services.keys.company_keys import Asked, CompanyKeys
-from portal.services.store.refusals import Rejected, StepMissing
+from portal.services.store.refusals import NotFound, Rejected, StepMissing
 from portal.web import trusted_devices
 from portal.web.access import Audience, act, carry_token, open_to, use_grants
 from portal.web.answers import page, refusal_words, safe_next
+from portal.web.url_rules import modality_of
 from portal.words.keys import NUMERIC_KEY_WORDS, WEB_KEY_WORDS, with_consequence
 
 from .forms import CompanyKeysForm
@@ -80,11 +86,44 @@ def enter() -> ResponseReturnValue:
         more=max(0, len(company.asked) - MOST_KEYS) if company else 0,
         wrong=wrong,
         onward=_onward(),
+        modalities=list(Modality),
     )
 
 
 def _onward() -> str:
-    return safe_next(url_for("start.start_page"))
+    """Return the page to go on to: the one that was wanted, else the start page.
+
+    Not one that still asks for a key: its page leads here, and a person would go in a circle.
+    """
+    start = url_for("start.start_page")
+    wanted = safe_next(start)
+    return start if _asks_for_key(wanted) else wanted
+
+
+def _asks_for_key(wanted: str) -> bool:
+    """Tell whether a page of the portal, a path, asks this session for a key first."""
+    try:
+        rule, given = request_ctx.url_adapter.match(urlsplit(wanted).path, "GET")  # type: ignore[union-attr]
+    except (RequestRedirect, HTTPException):
+        return False
+    if rule in _KEY_PAGES:
+        return True
+    if "modality" not in given:
+        return False
+    try:
+        modality = modality_of(given["modality"])
+        grants.list_opened_contracts(act(), modality=modality)
+        # A nomination is sent without the numeric key; everything else of a point is read with it.
+        if "point" in given and not rule.startswith(("nominations.", "batches.")):
+            grants.require_opened_point(act(), modality=modality, public_id=given["point"])
+    except StepMissing:
+        return True
+    except NotFound:
+        return False
+    return False
+
+
+_KEY_PAGES = ("web_keys.enter", "numeric_keys.enter", "company_keys.enter")
 
 
 def _chosen(companies: list[CompanyKeys]) -> CompanyKeys | None:
