@@ -121,6 +121,24 @@ def test_every_page_and_the_mail_say_with_the_same_words_that_signing_still_asks
         assert SIGNED_ALL_THE_SAME in mail.body.replace("\n", " ")
 
 
+def test_the_tick_says_that_a_second_step_comes_first_and_the_next_page_what_is_open(portal: RunningPortal):
+    customer = portal.customer()
+    give_password(portal, customer)
+    step = "esa vez le pediremos además otra prueba de que es usted: el código de una aplicación de autenticación o"
+    web = customer.open(f"/nominacion/{customer.modality}/clave-web")
+    assert step in web.text
+    page = web.form().fill(web_key=customer.way.web_key, remember_device=True).submit()
+    assert page.h1 == "Recordar este equipo"
+    said = "Lo que abre su clave ya está abierto en esta sesión; lo demás sigue pidiendo la suya."
+    assert said in page.text
+    assert asks_for_the_key(customer.browser, customer)
+    numeric = customer.open(f"/cuentas-de-balance/{customer.modality}/{customer.point}/clave")
+    assert step in numeric.text
+    assert step in customer.open("/cuenta/claves").text
+    page = numeric.form().fill(numeric_key=customer.way.numeric_key, remember_device=True).submit()
+    assert said in page.text
+
+
 def test_without_the_tick_every_session_asks_for_the_keys_as_the_guide_says(portal: RunningPortal):
     customer = portal.customer()
     give_password(portal, customer)
