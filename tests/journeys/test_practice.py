@@ -87,7 +87,11 @@ def test_only_the_printed_code_signs_and_the_real_one_does_not(customer: Custome
     ("day", "quantity", "said"),
     [
         ("mañana", "10", "No reconocemos esa fecha"),
-        (TODAY.isoformat(), "10", "no se recibe ahora una nominación"),
+        (
+            TODAY.isoformat(),
+            "10",
+            "La nominación para el lunes 23 de noviembre de 2026 cerró el domingo 22 de noviembre",
+        ),
         (TODAY.plus(40).isoformat(), "10", "no se recibe ahora una nominación"),
         (TOMORROW.isoformat(), "1.25", "No reconocemos esa cantidad"),
         (TOMORROW.isoformat(), "", "No reconocemos esa cantidad"),
@@ -120,8 +124,17 @@ def test_without_an_open_day_no_example_is_given(portal: RunningPortal):
 def test_after_the_close_of_the_day_it_is_refused_as_the_real_one_is(portal: RunningPortal):
     portal.clock.forward(hours=3, seconds=1)
     customer = portal.customer()
-    assert ask(customer).status == 422
+    page = ask(customer)
+    assert page.status == 422
+    closed = "La nominación para el martes 24 de noviembre de 2026 cerró el lunes 23 de noviembre de 2026 a las 12:00."
+    assert closed in page.one(".error-summary").get_text()
     assert ask(customer, day=TODAY.plus(2).isoformat()).status == 200
+
+
+def test_it_says_how_the_real_nomination_differs(portal: RunningPortal):
+    said = portal.customer().open(URL).text
+    assert "La nominación de verdad va en cinco pasos" in said
+    assert "Los pasos y los plazos son los de verdad" not in said
 
 
 def test_twenty_a_day_are_enough(portal: RunningPortal):

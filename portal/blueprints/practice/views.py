@@ -18,7 +18,7 @@ from portal.web.answers import go, page, show_refusal
 from portal.web.forms import SecretField, TypedForm
 from portal.web.typed_days import read_typed_day
 
-from .words import BAD_QUANTITY, WORDS
+from .words import BAD_QUANTITY, WORDS, spoken
 
 blueprint = Blueprint("practice", __name__)
 
@@ -58,7 +58,7 @@ def practice() -> ResponseReturnValue:
         try:
             found = practising.write(act(), gas_day=form.parsed_day, quantity=form.parsed_quantity)
         except Rejected as refused:
-            show_refusal(form, refused, WORDS)
+            show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".sign", practice=found)
     return page(

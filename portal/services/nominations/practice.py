@@ -37,15 +37,18 @@ class Practised(NamedTuple):
 def write(act: Act, *, gas_day: GasDay, quantity: Quantity) -> str:
     """Write a request down, in m³, for the fictitious point; commits. Return its public id.
 
-    Refuses (``Rejected``) a day whose window is closed for a supply contract (``PRACTICE_DAY``), and more than twenty
-    a day (``PRACTICE_FULL``).
+    Refuses (``Rejected``) a day whose window is over for a supply contract (``TOO_LATE``, with its moment) or is not
+    open yet (``PRACTICE_DAY``), and more than twenty a day (``PRACTICE_FULL``).
     """
     session = act.session
     try:
         window = find_window(timetable.list_windows(session), Modality.GNV_SUPPLY, RequestKind.NOMINATION, gas_day)
     except NoWindow:
         raise Rejected(Refusal.PRACTICE_DAY, "gas_day") from None
-    if decide(window, gas_day, act.now) is not Verdict.OPEN:
+    verdict = decide(window, gas_day, act.now)
+    if verdict is Verdict.TOO_LATE:
+        raise Rejected(Refusal.TOO_LATE, "gas_day", closed_at=window.closes_at(gas_day), gas_day=gas_day)
+    if verdict is not Verdict.OPEN:
         raise Rejected(Refusal.PRACTICE_DAY, "gas_day")
     with transaction(session):
         mine = select(func.count(PracticeNomination.id)).where(*_own_today(act))
