@@ -51,6 +51,14 @@ def test_home_and_the_foot_of_every_page_lead_to_it(portal: RunningPortal):
     )
 
 
+def test_it_says_that_a_decision_with_a_cut_counts_as_authorised_in_time(portal: RunningPortal):
+    work(portal, 6, cut=CutReason.PCC)
+    said = " ".join(portal.browser().open(PAGE).text.split())
+    assert "tuvo su decisión a más tardar a las 20:30 del día anterior." in said
+    assert "Cuenta autorizarlo completo, con recorte o en cero" in said
+    assert "todo lo nominado quedó autorizado" not in said
+
+
 def test_each_month_and_all_of_them_say_what_was_kept(portal: RunningPortal):
     work(portal, 8)
     page = portal.browser().open(PAGE)
