@@ -116,6 +116,8 @@ class DayState(StrEnum):
 
 # The nominated quantity stands unchanged: shown in green.
 AS_ASKED = frozenset({DayState.NOMINATED, DayState.IN_REVIEW, DayState.AUTHORISED})
+# The distributor decided on the quantity in force.
+DECIDED = frozenset({DayState.AUTHORISED, DayState.CUT, DayState.NOT_AUTHORISED})
 # Not nominated in time: the rule decides.
 LEFT_TO_RULE = frozenset({DayState.LATE_ONLY, DayState.BY_RULE})
 # A first nomination is still taken.

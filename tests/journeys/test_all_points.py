@@ -7,7 +7,7 @@ from datetime import datetime, time
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import BOGOTA
-from portal.domain.nominations import ClosePolicy
+from portal.domain.nominations import ClosePolicy, CutReason
 from portal.domain.settings import SettingName
 from portal.models import (
     AuditEvent,
@@ -152,6 +152,25 @@ def test_a_point_that_is_nominated_stays_as_it_is_unless_it_is_changed(portal: R
     receipt = morning.sign(document)
     assert len(receipt.select(".receipt-row")) == 3
     assert morning.count() == 4
+
+
+def test_to_change_what_was_decided_says_that_it_is_decided_again(portal: RunningPortal):
+    morning = set_out(portal)
+    first = morning.customer.point
+    morning.customer.nominate("9.100")
+    note = "autorizada con recorte: 7.700 m³; si cambia, se decide otra vez"
+    table = morning.fill()
+    assert note not in table.text
+    with portal.session() as session, transaction(session):
+        point = session.query(DeliveryPoint).filter_by(public_id=first).one()
+        factories.authorisation(session, point, TOMORROW, "7700", revision=1, cut_reason=CutReason.PCC)
+    table = morning.customer.open(table.url)
+    assert f"nominada: 9.100 · {note}" in table.text
+    document = morning.document(table)
+    assert note not in document.text, "what stays as it is stays decided"
+    table = document.click("Volver a las cantidades")
+    document = morning.document(table.form().fill(**{f"q-{first}-{FIRST}": "9.200"}).submit("Actualizar"))
+    assert f"Reemplaza la versión 1: 9.100 m³ · {note}" in document.text
 
 
 def unsaid(page: Page) -> list[str]:

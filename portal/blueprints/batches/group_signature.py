@@ -25,7 +25,7 @@ from portal.words.keys import with_consequence
 
 from .forms import LinesForm
 from .group_forms import SignGroupForm, SignShortForm
-from .groups import opened_group, table_page
+from .groups import list_decided, opened_group, table_page
 from .receipts import print_codes
 from .views import blueprint
 from .words import NO_NUMERIC_KEY, TYPING_ERROR, WORDS, unsaid_words, warning_words
@@ -75,6 +75,7 @@ def group_signature(group: str) -> ResponseReturnValue:
         could_be_short=not asked.is_short and len(asked.own) > 1 and groups.may_sign_with_one_code(act(), group=found),
         proved=proved,
         wrong=wrong,
+        decided=list_decided(reviewed, proved),
         unsaid=[unsaid_words(each) for each in groups.list_unsaid(act(), reviewed=reviewed)],
         warned=[
             (line, warning_words(groups.warned_line_of(line), proved=line.weighed.request.point.id in proved))

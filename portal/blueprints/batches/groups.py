@@ -9,11 +9,13 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import GasDay
+from portal.domain.lifecycle import DECIDED
 from portal.domain.suggestions import Basis
 from portal.domain.typed_text import as_typed
 from portal.models import Contract, NominationGroup
+from portal.services import nominations
 from portal.services.keys import grants
-from portal.services.nominations import groups
+from portal.services.nominations import DayStanding, groups
 from portal.services.nominations.batches import Given, LineState, ReviewedLine
 from portal.services.nominations.groups import GroupReview, LeftOut, TableCell
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing
@@ -202,10 +204,23 @@ def table_page(
         flagged=[_flag(line, found, proved) for line in reviewed.lines if _tone(line)],
         days_flagged=list(_flag_days(reviewed)),
         closed=closed,
+        decided=list_decided(reviewed, proved),
         unsaid=[unsaid_words(each) for each in groups.list_unsaid(act(), reviewed=reviewed)],
         left_out=[missed_words(each) for each in groups.read_left_out(found.left_out)],
         back=url_for(".give_all", modality=found.contract.modality.value, contrato=found.contract.public_id),
     )
+
+
+def list_decided(reviewed: GroupReview, proved: set[int]) -> dict[tuple[int, GasDay], DayStanding]:
+    """Return the days with a nomination in force that is decided already, by row id of the point and day.
+
+    A change of it asks for another decision; quantities only of points that were ``proved``.
+    """
+    points = {cell.point.id: cell.point for cell in reviewed.cells if cell.in_force is not None}
+    if not points:
+        return {}
+    standings = nominations.load_day_states(act(), points=list(points.values()), gas_days=reviewed.days, proved=proved)
+    return {key: each for key, each in standings.items() if each.state in DECIDED}
 
 
 def _tone(line: ReviewedLine) -> str:
