@@ -114,6 +114,7 @@ def test_a_day_without_a_value_takes_the_last_one_and_says_so(portal: RunningPor
     ("fields", "words"),
     [
         ({"cantidad": "-1"}, "«-1» es menos que cero"),
+        ({"cantidad": "5 m3"}, "Escriba «5 m3» sin la unidad"),
         ({"cantidad": "1e9"}, "«1e9» no es una cantidad"),
         ({"cantidad": ""}, "Escriba la cantidad"),
         ({"cantidad": "1", "fecha": "ayer"}, "«ayer» no es un día"),

@@ -15,7 +15,7 @@ from portal.services.nominations import groups
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
 from portal.services.nominations.groups import LeftOut, Missed, Unsaid
 from portal.services.store.refusals import Refusal
-from portal.web.filters import grouped, hour_words, measure
+from portal.web.filters import UNIT_WORDS, grouped, hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS
 from portal.words.day_states import missing_words
 from portal.words.keys import NUMERIC_KEY_WORDS
@@ -77,6 +77,7 @@ STATE_WORDS = {
 _PROBLEMS: Mapping[QuantityProblem, str] = {
     QuantityProblem.EMPTY: "falta la cantidad; para pedir nada escriba 0",
     QuantityProblem.NOT_A_NUMBER: "«{typed}» no es una cantidad",
+    QuantityProblem.OTHER_UNIT: "«{typed}» está en otra unidad. Este contrato es en {unit}: escríbala en {unit}",
     QuantityProblem.AMBIGUOUS: "«{typed}» se puede leer de dos maneras: punto para los miles, coma para los decimales",
     QuantityProblem.NEGATIVE: "la cantidad no puede ser negativa",
     QuantityProblem.TOO_MANY_DECIMALS: "«{typed}» tiene más decimales de los que se nominan",
@@ -133,7 +134,9 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
     """
     where = f"Celda {line.cell}: " if line.cell and line.state is LineState.INVALID else ""
     if line.problem is not None:
-        return where + _PROBLEMS[line.problem].format(typed=line.typed or "")
+        return where + _PROBLEMS[line.problem].format(
+            typed=line.typed or "", unit=UNIT_WORDS[line.weighed.request.point.unit]
+        )
     if line.refusal is not None:
         return where + _REFUSALS[line.refusal].format(moment=hour_words(line.moment) if line.moment else "")
     return warning_words(line, proved=proved)

@@ -18,6 +18,7 @@ from portal.domain.quantities import (
     BadQuantity,
     HeatingValue,
     Quantity,
+    QuantityProblem,
     Unit,
     convert,
     in_kpc,
@@ -224,7 +225,11 @@ def _read_day(form: ConverterForm) -> GasDay | None:
 def _read_amount(form: ConverterForm) -> Decimal | None:
     typed = as_typed(form.cantidad.data or "")
     try:
-        return parse_quantity(typed, Unit.M3, decimals=DECIMALS).amount
+        amount = parse_quantity(typed, Unit.M3, decimals=DECIMALS).amount
+        # The unit is chosen in its own field: one written here may be another.
+        if not typed[-1].isdigit():
+            raise BadQuantity(QuantityProblem.OTHER_UNIT)
+        return amount
     except BadQuantity as bad:
         words = CONVERTER_PROBLEMS[bad.problem]
         form.cantidad.errors = [words.format(typed=typed[:30], most=grouped(LARGEST[Unit.M3].amount, 0))]

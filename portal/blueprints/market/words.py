@@ -32,6 +32,7 @@ LINE_WORDS = {
 CONSUMPTION_PROBLEMS = {
     QuantityProblem.EMPTY: "Escriba el consumo del mes en m³, por ejemplo 18 o 60,5.",
     QuantityProblem.NOT_A_NUMBER: "«{typed}» no es una cantidad de m³. Escriba solo cifras, por ejemplo 18 o 60,5.",
+    QuantityProblem.OTHER_UNIT: "«{typed}» está en otra unidad: aquí va el consumo en m³.",
     QuantityProblem.AMBIGUOUS: "«{typed}» se puede leer de dos maneras: punto para los miles, coma para los decimales.",
     QuantityProblem.NEGATIVE: "«{typed}» es menos que cero: el consumo de un mes es 0 m³ o más.",
     QuantityProblem.TOO_MANY_DECIMALS: "«{typed}» tiene más de tres decimales: el medidor no mide más fino.",
@@ -40,6 +41,7 @@ CONSUMPTION_PROBLEMS = {
 CONVERTER_PROBLEMS = {
     QuantityProblem.EMPTY: "Escriba la cantidad, por ejemplo 12.500 o 1,5.",
     QuantityProblem.NOT_A_NUMBER: "«{typed}» no es una cantidad. Escriba solo cifras, por ejemplo 12.500 o 1,5.",
+    QuantityProblem.OTHER_UNIT: "Escriba «{typed}» sin la unidad: se elige aparte.",
     QuantityProblem.AMBIGUOUS: "«{typed}» se puede leer de dos maneras: punto para los miles, coma para los decimales.",
     QuantityProblem.NEGATIVE: "«{typed}» es menos que cero.",
     QuantityProblem.TOO_MANY_DECIMALS: "«{typed}» tiene más de seis decimales.",

@@ -12,7 +12,7 @@ from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.nominations import DayFacts, Review
 from portal.services.store.refusals import Refusal, Rejected
-from portal.web.filters import hour_words, measure
+from portal.web.filters import UNIT_WORDS, hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS
 from portal.words.keys import NUMERIC_KEY_WORDS, with_consequence
 
@@ -36,6 +36,10 @@ QUANTITY_PROBLEMS: Mapping[QuantityProblem, Mapping[Unit, str]] = {
         "Escriba la cantidad total del día, por ejemplo {example}. Si no va a tomar gas, escriba 0."
     ),
     QuantityProblem.NOT_A_NUMBER: _with_example("Eso no es una cantidad. Escriba solo cifras, por ejemplo {example}."),
+    QuantityProblem.OTHER_UNIT: {
+        unit: f"Este contrato es en {word}: escriba la cantidad en {word}, por ejemplo {_EXAMPLE[unit]}."
+        for unit, word in UNIT_WORDS.items()
+    },
     QuantityProblem.AMBIGUOUS: _with_example(
         "La cantidad se puede leer de dos maneras. Use el punto para los miles y la coma para los decimales, por "
         "ejemplo {example}."

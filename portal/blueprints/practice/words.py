@@ -7,6 +7,7 @@ from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import hour_words
 
 BAD_QUANTITY = "No reconocemos esa cantidad. Escriba solo la cifra en m³, sin decimales, como 12.500."
+OTHER_UNIT = "Este punto es en m³: escriba la cantidad en m³, sin decimales, como 12.500."
 WORDS = {
     Refusal.TOO_LATE: "La nominación para el {gas_day} cerró el {closed_at}. Pruebe con otro día.",
     Refusal.PRACTICE_DAY: "Para ese día no se recibe ahora una nominación. Pruebe con otro día.",

@@ -1,4 +1,4 @@
-"""Parser of typed quantities in Colombian Spanish: dots group, a comma begins the decimals."""
+"""Parser of typed quantities in Colombian Spanish: dots group, a comma begins the decimals; the unit may follow."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ LARGEST = {
     Unit.MBTU: Quantity.from_micro(400_000 * MICRO, Unit.MBTU),
 }
 
+_WITH_UNIT = re.compile(r"(.*[0-9])\s*(?:\((?:{unit})\)|(?:{unit}))".format(unit="s?m3|m³|mm?btu"), re.IGNORECASE)
+# Four digits that no separator groups: a point behind them can only begin one or two decimals.
+_POINT = re.compile(r"([1-9][0-9]{3,})\.([0-9]{1,2})")
 _COLOMBIAN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:,([0-9]+))?")
 # Spellings of other countries: a decimal point, or commas that group.
 _FOREIGN = re.compile(
@@ -30,6 +33,7 @@ class QuantityProblem(StrEnum):
 
     EMPTY = "empty"
     NOT_A_NUMBER = "not-a-number"
+    OTHER_UNIT = "other-unit"
     AMBIGUOUS = "ambiguous"
     NEGATIVE = "negative"
     TOO_MANY_DECIMALS = "too-many-decimals"
@@ -45,11 +49,12 @@ class BadQuantity(ValueError):
 
 
 def parse_quantity(text: str, unit: Unit, *, decimals: int | None = None) -> Quantity:
-    """Return the quantity typed in ``text``: ``12500``, ``12.500``, ``12 500`` or, in MBTU, ``12500,5``.
+    """Return the quantity typed in ``text``: ``12500``, ``12.500 m3``, ``12 500`` or, in MBTU, ``12500,5``.
 
-    Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width may group thousands. Zero is a
-    quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, figures on several lines or that
-    elsewhere mean something else (``1.25``, ``12,500``), a minus, decimals beyond the unit's (none for m³, two for
+    Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width may group thousands, ``unit`` may
+    stand behind. Zero is a quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, another
+    unit, figures on several lines or that elsewhere mean something else (``1.25``, ``12,500``; ``6000.00`` means
+    nothing else), a minus, decimals beyond the unit's (none for m³, two for
     MBTU; zeros do not count) or beyond ``decimals`` (at most six) where that is given, and more than 10,000,000 m³ or
     400,000 MBTU. A bad text is never read as zero (docs/rules.md, "Typed quantities").
     """
@@ -58,6 +63,7 @@ def parse_quantity(text: str, unit: Unit, *, decimals: int | None = None) -> Qua
         raise BadQuantity(QuantityProblem.EMPTY)
     if not {"\n", "\r"}.isdisjoint(text.strip()):
         raise BadQuantity(QuantityProblem.NOT_A_NUMBER)
+    typed = _without_unit(typed, unit)
     if typed.startswith("-"):
         # Only a figure can be negative: "-abc" is no number.
         _digits(typed[1:].lstrip(" "))
@@ -79,8 +85,23 @@ def round_typed(quantity: Quantity) -> Quantity:
     return Quantity.from_micro(half_up(quantity.micro, step) * step, quantity.unit)
 
 
+def _without_unit(typed: str, unit: Unit) -> str:
+    """Return a figure without its unit; ``BadQuantity`` for another unit behind what is a figure."""
+    found = _WITH_UNIT.fullmatch(typed)
+    if found is None:
+        return typed
+    figure = found[1]
+    if ("btu" in typed.casefold()) != (unit is Unit.MBTU):
+        _digits(figure.removeprefix("-").lstrip(" "))
+        raise BadQuantity(QuantityProblem.OTHER_UNIT)
+    return figure
+
+
 def _digits(typed: str) -> tuple[str, str]:
     """Return the digits before the comma and those after it without trailing zeros."""
+    point = _POINT.fullmatch(typed)
+    if point is not None:
+        return point[1], point[2].rstrip("0")
     if _FOREIGN.fullmatch(typed) and not _is_grouped(typed):
         raise BadQuantity(QuantityProblem.AMBIGUOUS)
     read = _COLOMBIAN.fullmatch(typed)

@@ -141,7 +141,7 @@ def test_step_4_says_what_is_wrong_with_a_quantity_and_keeps_what_was_typed(
         ("Infinity", "Eso no es una cantidad."),
         ("１２", "Eso no es una cantidad."),
         ("12_500", "Eso no es una cantidad."),
-        ("12.500 m³", "Eso no es una cantidad."),
+        ("502 MBTU", "Este contrato es en m³: escriba la cantidad en m³"),
         ("1.25", "La cantidad se puede leer de dos maneras."),
         ("12,500.0", "La cantidad se puede leer de dos maneras."),
         ("-5", "La cantidad no puede ser negativa."),

@@ -43,6 +43,7 @@ REASON_CHOICES = [("", "Sin recorte"), *[(code.value, f"{code.value} · {CUT_WOR
 QUANTITY_PROBLEMS: Mapping[QuantityProblem, str] = {
     QuantityProblem.EMPTY: "Escriba la cantidad autorizada. Si no se autoriza nada, escriba 0.",
     QuantityProblem.NOT_A_NUMBER: "Eso no es una cantidad. Escriba solo cifras, como 12.500.",
+    QuantityProblem.OTHER_UNIT: "Está en otra unidad que la del punto. Escríbala en la del punto.",
     QuantityProblem.AMBIGUOUS: "La cantidad se puede leer de dos maneras: punto para los miles, coma para decimales.",
     QuantityProblem.NEGATIVE: "La cantidad no puede ser negativa.",
     QuantityProblem.TOO_MANY_DECIMALS: "Tiene demasiados decimales: los m³ van sin ellos y los MBTU con dos.",

@@ -292,28 +292,15 @@ def _gathered(
 
 def read_given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading) -> Given:
     """Return a day with the quantity that a cell of a sheet is in ``unit``, or with its text where it is none."""
-    as_it_is = Given.of_text(day, text, unit, cell=cell)
+    as_it_is = Given.of_text(day, text.removeprefix("+"), unit, cell=cell)
     if as_it_is.quantity is not None:
         return as_it_is
     try:
-        # Figures of a workbook have a decimal point; the point's unit may follow.
-        bare = (
-            re.sub(r"\s*\(?(?:s?m3|m³|mbtu|mmbtu)\)?$", "", text, flags=re.IGNORECASE)
-            if _unit_fits(text, unit)
-            else text
-        )
-        try:
-            return Given(day, parse_quantity(bare.removeprefix("+"), unit), cell=cell)
-        except BadQuantity:
-            quantity = Quantity.of(parse_figure(text, reading=reading, unit=unit.value), unit)
-            return Given(day, parse_quantity(_colombian(quantity), unit), cell=cell)
+        # Figures of a workbook have a decimal point.
+        quantity = Quantity.of(parse_figure(text, reading=reading, unit=unit.value), unit)
+        return Given(day, parse_quantity(_colombian(quantity), unit), cell=cell)
     except (BadCell, BadQuantity, ValueError):
         return Given(day, None, text.strip("\x01\x02")[:LONGEST_TYPED], cell)
-
-
-def _unit_fits(text: str, unit: Unit) -> bool:
-    said = text.casefold()
-    return ("btu" in said) == (unit is Unit.MBTU)
 
 
 def _colombian(quantity: Quantity) -> str:
