@@ -7,11 +7,13 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
 
+from portal.domain.calendar import day_words
 from portal.domain.successions import SuccessionKind
 from portal.models import PointSuccession
 from portal.services import ledger
@@ -130,6 +132,14 @@ def test_the_pdf_files_of_the_receipts_say_what_the_typed_lines_say(papers: Pape
     assert verdicts(page) == ALL_AGREE
     lines = ("mis comprobantes.csv", "\ufeffradicado;código;día;cantidad\n".encode() + "\n".join(papers.lines).encode())
     assert verdicts(papers.prove(files=[lines])) == ALL_AGREE
+
+
+def test_a_receipt_is_typed_with_its_day_and_its_unit_as_they_are_printed(papers: Papers):
+    lines = [line.split("; ") for line in papers.lines]
+    typed = ["; ".join((*each[:2], day_words(date.fromisoformat(each[2])), f"{each[3]} m³")) for each in lines]
+    assert verdicts(papers.prove(typed=typed)) == ALL_AGREE
+    cancelled = papers.prove(typed=["; ".join((*lines[0][:3], "Anulada"))])
+    assert lines[0][0] in cancelled.one("#rechazados").get_text()
 
 
 def test_a_receipt_that_is_missing_and_one_that_was_replaced_are_named(papers: Papers):

@@ -10,7 +10,7 @@ from werkzeug.local import LocalProxy
 from wtforms import Field, StringField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.keys import BadKeyFormat
 from portal.domain.month_proofs import ProvedReceipt
 from portal.domain.quantities import Unit
@@ -21,11 +21,11 @@ from portal.web.answers import page
 from portal.web.distributor import current, named
 from portal.web.forms import TypedForm, argument
 from portal.web.limits import limits_itself
+from portal.web.typed_days import read_typed_day
 
 from .views import blueprint
 from .words import (
     CODE_MISSING,
-    DAY_FORMAT,
     DAY_MISSING,
     NUMBER_FORMAT,
     NUMBER_MISSING,
@@ -81,10 +81,7 @@ class ReceiptForm(TypedForm):
             raise ValidationError(RECEIPT_CODE_FORMAT) from None
 
     def validate_dia(self, field: Field) -> None:
-        try:
-            self.gas_day = parse_gas_day(field.data)
-        except BadGasDay:
-            raise ValidationError(DAY_FORMAT) from None
+        self.gas_day = read_typed_day(field.data)
 
     def validate_cantidad(self, field: Field) -> None:
         found = chain.parse_typed_quantity(field.data)

@@ -16,7 +16,7 @@ CODE_FORMAT = (
     "Ese código no está completo. Tiene cinco grupos de cuatro letras y números, como 7K2M-9QXT-4B8C-0FGH-J1KM."
 )
 TOTAL_MISSING = "Escriba el saldo final que está impreso, como 8.954 o 358,72."
-TOTAL_FORMAT = "Escriba solo la cifra del saldo final, como está impresa: 8.954 o 358,72."
+TOTAL_FORMAT = "Escriba la cifra del saldo final como está impresa: 8.954 o 358,72, con o sin unidad."
 SIDE_MISSING = "Diga si el saldo final está a favor o en contra. Si es cero, elija cualquiera de los dos."
 
 NUMBER_MISSING = "Escriba el radicado, como {distributor.nomination_series}-2026-000123."
@@ -25,9 +25,8 @@ NUMBER_FORMAT = (
 )
 RECEIPT_CODE_FORMAT = "Ese código no está completo. Tiene tres grupos de cuatro letras y números, como 7K2M-9QXT-4B8C."
 DAY_MISSING = "Escriba el día de gas que está impreso, como 24/11/2026."
-DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
-QUANTITY_MISSING = "Escriba la cantidad que está impresa, como 12.500 o 250,5. En una anulación escriba 0."
-QUANTITY_FORMAT = "Escriba la cantidad como está impresa: 12.500 o 250,5, con o sin unidad. En una anulación escriba 0."
+QUANTITY_MISSING = "Escriba la cantidad que está impresa, como 12.500 o 250,5. En una anulación, Anulada."
+QUANTITY_FORMAT = "Escriba la cantidad como está impresa: 12.500 o 250,5, con o sin unidad. En una anulación, Anulada."
 
 
 class Answer(NamedTuple):
@@ -96,8 +95,8 @@ PROOF_WORDS = {
         "impreso."
     ),
     Refusal.PROOF_RECEIPT_LINE: (
-        "La línea {line} no es un comprobante. Escriba radicado, código, día de gas y cantidad, como están impresos, "
-        "separados por punto y coma."
+        "La línea {line} no es un comprobante: no se reconoce su radicado, su código, su día de gas o su cantidad. "
+        "Escríbalos en ese orden, como están impresos, separados por punto y coma."
     ),
 }
 # Tone and words of a chip.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pypdf import PdfReader
 
+from portal.domain.calendar import day_words
 from portal.models import Authorisation
 from portal.services import ledger
 from portal.services.store.transactions import transaction
@@ -58,6 +60,12 @@ def test_a_quantity_is_taken_as_it_is_printed_with_its_unit_or_without(
     portal: RunningPortal, receipt: Page, quantity: str
 ):
     assert ask(portal, **{**printed(receipt), "cantidad": quantity}).h1 == GENUINE
+
+
+def test_a_day_is_taken_as_it_is_printed(portal: RunningPortal, receipt: Page):
+    day = day_words(date.fromisoformat(printed(receipt)["dia"]))
+    assert ask(portal, **{**printed(receipt), "dia": day}).h1 == GENUINE
+    assert "Revise la fecha" in ask(portal, **{**printed(receipt), "dia": f"lunes {day.split(' ', 1)[1]}"}).text
 
 
 @pytest.mark.parametrize("quantity", ["12.5", "12500.0", "12.500 kg", "12.50.0"])

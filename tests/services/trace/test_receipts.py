@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.attempts import VERIFY_ADDRESS
 from portal.domain.gas_day import Month
 from portal.domain.month_proofs import ProvedReceipt
-from portal.domain.quantities import Unit
+from portal.domain.quantities import Unit, round_typed
 from portal.models import Nomination
 from portal.models.append_only import protect, unprotect
 from portal.services.store.acts import Act
@@ -136,6 +136,17 @@ def test_a_unit_that_the_paper_says_is_compared(asked: Callable[..., bool]):
     assert not asked(unit=Unit.MBTU)
 
 
+def test_the_figure_in_the_other_unit_is_taken_as_it_is_printed(asked: Callable[..., bool], three: list[Nomination]):
+    exact = three[0].gas.mbtu
+    rounded = round_typed(exact)
+    assert rounded != exact
+    for unit in (Unit.MBTU, None):
+        assert asked(quantity=rounded.amount, unit=unit)
+        assert not asked(quantity=rounded.amount + Decimal("0.01"), unit=unit)
+    assert not asked(quantity=exact.amount, unit=Unit.MBTU)
+    assert not asked(quantity=rounded.amount, unit=Unit.M3)
+
+
 def test_a_receipt_that_was_changed_in_the_database_is_not_genuine_any_more(
     session: Session, three: list[Nomination], asked: Callable[..., bool]
 ):
@@ -162,7 +173,14 @@ def test_each_question_is_charged_to_its_address(asked: Callable[..., bool]):
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        *[("12.500", "12500"), ("12500,50", "12500.5"), (" 12 500 ", "12500"), ("0", "0"), ("007", "7")],
+        *[
+            ("12.500", "12500"),
+            ("12500,50", "12500.5"),
+            (" 12 500 ", "12500"),
+            ("0", "0"),
+            ("007", "7"),
+            ("Anulada", "0"),
+        ],
         *[
             ("12,5,0", None),
             ("doce", None),

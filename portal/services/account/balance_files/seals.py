@@ -23,6 +23,7 @@ from .queries import ClosedMonth, Records
 FINGERPRINT_BITS, PROOF_BITS = 40, 60
 LENGTH = (FINGERPRINT_BITS + PROOF_BITS) // 5
 PRINTED_DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
+_UNIT = re.compile(r"\s*(?:m³|m3|mbtu)$", re.IGNORECASE)
 _TOTAL = re.compile(r"([0-9]+)(?:,([0-9]+))?")
 
 
@@ -105,9 +106,9 @@ def print_total(value: Quantity) -> str:
 def parse_total(text: str, in_favour: bool) -> str | None:
     """Return a typed balance in the spelling of ``print_total``; None when it is no figure.
 
-    The side counts, not a typed sign.
+    The side counts, not a typed sign; a unit may stand behind.
     """
-    read = _TOTAL.fullmatch(re.sub("[ .-]", "", as_typed(text)))
+    read = _TOTAL.fullmatch(re.sub("[ .-]", "", _UNIT.sub("", as_typed(text))))
     if read is None:
         return None
     whole, rest = read[1].lstrip("0") or "0", read[2] or ""

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import Month
 from portal.domain.keys import WEB_ALPHABET, normalise_code
 from portal.domain.month_proofs import ProvedReceipt
-from portal.domain.quantities import Unit, plain
+from portal.domain.quantities import Unit, plain, round_typed
 from portal.domain.typed_text import as_typed
 from portal.models import Nomination, ReceiptHead
 from portal.services.store.acts import Act
@@ -163,6 +163,8 @@ LENGTH = 12
 _BITS = 5 * LENGTH
 _NUMBER = re.compile(r"([A-Z]{1,6})-[0-9]{4}-[0-9]{6,9}")
 _UNITS = {"m³": Unit.M3, "m3": Unit.M3, "mbtu": Unit.MBTU}
+# Printed in place of the quantity of a cancellation.
+_CANCELLED = "anulada"
 _QUANTITY = re.compile(r"([0-9]{1,3}(?:[ .][0-9]{3})+|[0-9]+)(?:,([0-9]+))?\s*(m³|m3|mbtu)?", re.IGNORECASE)
 _BY_NUMBER = select(Nomination).where(Nomination.filing_number == bindparam("number"))
 
@@ -175,14 +177,14 @@ def seal(vault: Vault, *, nomination: Nomination) -> str:
 
 
 def is_genuine(act: Act, *, paper: ProvedReceipt, address: str) -> bool:
-    """Tell whether a paper is ours, unaltered; its code is normalised.
+    """Tell whether a paper is ours, unaltered; its code is normalised, its quantity either of both that are printed.
 
     Commits. Each call is charged to its network address before any look-up: ``TooManyAttempts`` beyond thirty in five
     minutes. A receipt altered in the database is not genuine either: the code covers its hash.
     """
     paper_checks.charge(act, address=address)
     nomination = act.session.scalars(_BY_NUMBER, {"number": paper.number}).one_or_none()
-    return _is_ours(act.vault, nomination, paper)
+    return _is_ours(act.vault, nomination, paper, either=True)
 
 
 def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, int]:
@@ -199,15 +201,26 @@ def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, in
     return {number: known[number].delivery_point_id for number in genuine}
 
 
-def _is_ours(vault: Vault, nomination: Nomination | None, paper: ProvedReceipt) -> bool:
+def _is_ours(vault: Vault, nomination: Nomination | None, paper: ProvedReceipt, *, either: bool = False) -> bool:
     if nomination is None or nomination.receipt_hash is None:
         # Do the same work as for an existing receipt.
         hmac.digest(vault.receipt_key, paper.number.encode(), hashlib.sha256)
         return False
     fits = hmac.compare_digest(paper.code, seal(vault, nomination=nomination))
     unchanged = hmac.compare_digest(nomination.receipt_hash, hash_receipt(nomination))
-    says_the_same = (nomination.gas_day, Decimal(plain(nomination.quantity))) == (paper.gas_day, paper.quantity)
-    return fits and unchanged and says_the_same and paper.unit in (None, nomination.unit)
+    says_the_same = nomination.gas_day == paper.gas_day and _prints(nomination, paper, either=either)
+    return fits and unchanged and says_the_same
+
+
+def _prints(nomination: Nomination, paper: ProvedReceipt, *, either: bool) -> bool:
+    """Tell whether a receipt prints the quantity: exact in its own unit, or with ``either`` as rounded in the other."""
+    own = nomination.unit
+    if paper.unit in (None, own) and paper.quantity == Decimal(plain(nomination.quantity)):
+        return True
+    if not either or paper.unit is own:
+        return False
+    other = nomination.gas.in_unit(Unit.MBTU if own is Unit.M3 else Unit.M3)
+    return paper.quantity == Decimal(plain(round_typed(other)))
 
 
 def parse_number(text: str) -> str | None:
@@ -217,7 +230,12 @@ def parse_number(text: str) -> str | None:
 
 
 def parse_typed_quantity(text: str) -> tuple[Decimal, Unit | None] | None:
-    """Return a quantity typed from the paper, "12.500 m³" or "250,5", and its unit if any; None for no figure."""
+    """Return a quantity typed from the paper, "12.500 m³" or "250,5", and its unit if any; None for no figure.
+
+    Zero for "Anulada", as a cancellation prints.
+    """
+    if as_typed(text).casefold() == _CANCELLED:
+        return Decimal(0), None
     read = _QUANTITY.fullmatch(as_typed(text))
     if read is None:
         return None
