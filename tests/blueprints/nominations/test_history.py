@@ -7,7 +7,7 @@ import pytest
 from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason
 from portal.domain.timetable import RequestKind
-from portal.models import DeliveryPoint
+from portal.models import Contract, DeliveryPoint
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -82,6 +82,13 @@ def test_days_are_found_by_point_by_version_and_by_themselves(portal_on_each: Ru
     def find(**fields: str) -> Page:
         return page.form("#filtros").fill(**fields).submit()
 
+    # A word of the company's name finds every point of it: the hint says so, and whose code is meant.
+    assert page.one("#q")["placeholder"] == "Punto, empresa, municipio, contrato o código del punto"
+    with portal_on_each.session() as session:
+        contract = session.get(Contract, customer.way.contract.id)
+        assert contract is not None
+        company = contract.company.name
+    assert len(days_of(find(q=company))) == 25
     assert days_of(find(tipo="renominacion")) == [f"2026-10-{day:02}" for day in range(31, 15, -1)]
     assert days_of(find(tipo="anulacion")) == []
     assert days_of(find(dia="12/10/2026")) == ["2026-10-12"]
