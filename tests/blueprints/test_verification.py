@@ -133,9 +133,9 @@ def test_no_answer_shows_a_figure_or_a_name(portal: RunningPortal, sheet: Sheet,
         ("codigo", "7K2M-9QXT", "Ese código no está completo"),
         ("codigo", "U" * 20, "Ese código no está completo"),
         ("total", "", "Escriba el saldo final"),
-        ("total", "tres mil", "Escriba solo la cifra del saldo final"),
-        ("total", "３１００", "Escriba solo la cifra del saldo final"),
-        ("total", "1e3", "Escriba solo la cifra del saldo final"),
+        ("total", "tres mil", "Escriba la cifra del saldo final"),
+        ("total", "３１００", "Escriba la cifra del saldo final"),
+        ("total", "1e3", "Escriba la cifra del saldo final"),
     ],
 )
 def test_what_cannot_be_on_a_paper_is_told_at_once_and_costs_no_attempt(

@@ -227,7 +227,7 @@ def _read_amount(form: ConverterForm) -> Decimal | None:
     try:
         amount = parse_quantity(typed, Unit.M3, decimals=DECIMALS).amount
         # The unit is chosen in its own field: one written here may be another.
-        if not typed[-1].isdigit():
+        if any(character.isalpha() for character in typed):
             raise BadQuantity(QuantityProblem.OTHER_UNIT)
         return amount
     except BadQuantity as bad:
