@@ -124,7 +124,7 @@ def test_every_page_and_the_mail_say_with_the_same_words_that_signing_still_asks
 def test_the_tick_says_that_a_second_step_comes_first_and_the_next_page_what_is_open(portal: RunningPortal):
     customer = portal.customer()
     give_password(portal, customer)
-    step = "esa vez le pediremos además otra prueba de que es usted: el código de una aplicación de autenticación o"
+    step = "la primera vez pide un segundo paso"
     web = customer.open(f"/nominacion/{customer.modality}/clave-web")
     assert step in web.text
     page = web.form().fill(web_key=customer.way.web_key, remember_device=True).submit()
