@@ -16,33 +16,27 @@ from sqlalchemy.exc import DBAPIError
 
 def run(connection: Connection, text: str, values: Any) -> Any:
     """Return the driver's cursor of a statement, with every row still to be fetched."""
-    dispatch = connection.dispatch
-    for listener in dispatch.before_cursor_execute:
-        listener(connection, None, text, values, None, False)
-    driver: Any = connection.connection.driver_connection
-    try:
-        cursor = driver.execute(text, values)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _told(connection, driver, error, text, values) from error
-    for listener in dispatch.after_cursor_execute:
-        listener(connection, None, text, values, None, False)
-    return cursor
+    return _run(connection, text, values, many=False)
 
 
 def run_many(connection: Connection, text: str, rows: Sequence[Any]) -> None:
     """Execute a statement without result rows once for each of ``rows``."""
+    _run(connection, text, rows, many=True).close()
+
+
+def _run(connection: Connection, text: str, values: Any, *, many: bool) -> Any:
     dispatch = connection.dispatch
     for listener in dispatch.before_cursor_execute:
-        listener(connection, None, text, rows, None, True)
+        listener(connection, None, text, values, None, many)
     driver: Any = connection.connection.driver_connection
     try:
         cursor = driver.cursor()
-        cursor.executemany(text, rows)
-        cursor.close()
+        (cursor.executemany if many else cursor.execute)(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _told(connection, driver, error, text, rows) from error
+        raise _told(connection, driver, error, text, values) from error
     for listener in dispatch.after_cursor_execute:
-        listener(connection, None, text, rows, None, True)
+        listener(connection, None, text, values, None, many)
+    return cursor
 
 
 def _told(connection: Connection, driver: Any, error: Exception, text: str, values: Any) -> BaseException:
