@@ -122,9 +122,7 @@ def _store(act: Act, draft: NominationDraft, version: int | None, **answers: obj
             NominationDraft,
             row_id=draft_id,
             version=seen,
-            unsigned=NominationDraft.nomination_id.is_(None),
             values={"version": seen + 1, "updated_at": act.now, **answers},
-            word="draft",
         )
     session.refresh(draft)
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.models import NominationBatch, NominationDraft, NominationGroup
 from portal.services.store.refusals import Conflict
 
 Versioned = type[NominationDraft] | type[NominationBatch] | type[NominationGroup]
+# What a signed one has, and the word of a conflict.
+_SIGNED: Mapping[Versioned, tuple[Any, str]] = {
+    NominationDraft: (NominationDraft.nomination_id, "draft"),
+    NominationBatch: (NominationBatch.signed_at, "batch"),
+    NominationGroup: (NominationGroup.signed_at, "group"),
+}
 
 
 def write_at_version(
@@ -19,17 +26,16 @@ def write_at_version(
     *,
     row_id: int,
     version: int,
-    unsigned: ColumnElement[bool],
     values: Mapping[str, object],
-    word: str,
 ) -> None:
-    """Write values to a row that still is at ``version`` and ``unsigned``, inside the caller's transaction.
+    """Write values to a row that still is at ``version`` and not signed, inside the caller's transaction.
 
-    ``Conflict`` with the word when another tab changed or signed it. What the session holds of it is not read anew.
+    ``Conflict`` when another tab changed or signed it. What the session holds of it is not read anew.
     """
+    signed, word = _SIGNED[model]
     written = session.scalar(
         update(model)
-        .where(model.id == row_id, model.version == version, unsigned)
+        .where(model.id == row_id, model.version == version, signed.is_(None))
         .values(**values)
         .returning(model.id)
         .execution_options(synchronize_session=False)

@@ -115,9 +115,7 @@ def set_lines(
             NominationBatch,
             row_id=batch_id,
             version=version,
-            unsigned=NominationBatch.signed_at.is_(None),
             values={"version": version + 1, "confirmed_unusual": False, "updated_at": act.now, **kept},
-            word="batch",
         )
         session.execute(delete(NominationBatchLine).where(NominationBatchLine.batch_id == batch_id))
         write_lines(session, batch_id, lines)
@@ -134,9 +132,7 @@ def confirm_unusual(act: Act, *, batch: NominationBatch) -> None:
             NominationBatch,
             row_id=batch_id,
             version=version,
-            unsigned=NominationBatch.signed_at.is_(None),
             values={"confirmed_unusual": True, "updated_at": act.now},
-            word="batch",
         )
     session.refresh(batch)
 

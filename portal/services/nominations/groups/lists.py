@@ -233,9 +233,7 @@ def set_cells(
             NominationGroup,
             row_id=group_id,
             version=version,
-            unsigned=NominationGroup.signed_at.is_(None),
             values={"version": version + 1, "confirmed_unusual": confirmed, "updated_at": act.now, **kept},
-            word="group",
         )
         session.execute(
             update(NominationBatch)
