@@ -54,9 +54,9 @@ def parse_quantity(text: str, unit: Unit, *, decimals: int | None = None) -> Qua
     Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width may group thousands, ``unit`` may
     stand behind. Zero is a quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, another
     unit, figures on several lines or that elsewhere mean something else (``1.25``, ``12,500``; ``6000.00`` means
-    nothing else), a minus, decimals beyond the unit's (none for m³, two for
-    MBTU; zeros do not count) or beyond ``decimals`` (at most six) where that is given, and more than 10,000,000 m³ or
-    400,000 MBTU. A bad text is never read as zero (docs/rules.md, "Typed quantities").
+    nothing else), a minus, decimals beyond the unit's (none for m³, two for MBTU; zeros do not count) or beyond
+    ``decimals`` (at most six) where that is given, and more than 10,000,000 m³ or 400,000 MBTU. A bad text is never
+    read as zero (docs/rules.md, "Typed quantities").
     """
     typed = as_typed(text)
     if not typed:

@@ -14,7 +14,7 @@ from .days import (
 )
 from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review, weigh_line
 from .signatures import list_receipt_lines, list_unchanged_days, list_warned_lines, put_all_in_force, sign
-from .sources import LeftOut, ReadDays, find_clash, find_near_day, read_file, read_given, read_text
+from .sources import LeftOut, ReadDays, find_clash, find_near_day, letters_of, read_file, read_given, read_text
 
 __all__ = [
     "BATCH_LIFE",
@@ -31,6 +31,7 @@ __all__ = [
     "fill_range",
     "find_clash",
     "find_near_day",
+    "letters_of",
     "list_receipt_lines",
     "list_unchanged_days",
     "list_warned_lines",

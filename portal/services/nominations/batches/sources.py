@@ -148,7 +148,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _by_columns(table: Table, unit: Unit, today: GasDay) -> ReadDays:
-    letters = _letters(table.place(QUANTITY))
+    letters = letters_of(table.place(QUANTITY))
 
     def rows() -> Iterator[tuple[int, str, Callable[[], GasDay], str]]:
         for row in table.rows:
@@ -308,7 +308,7 @@ def _colombian(quantity: Quantity) -> str:
     return f"{whole},{decimals}" if decimals else whole
 
 
-def _letters(place: int) -> str:
+def letters_of(place: int) -> str:
     """Return the letters of a column, from 0: A, B, … Z, AA."""
     name = ""
     place += 1

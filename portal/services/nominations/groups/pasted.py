@@ -15,7 +15,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services.files.cells import AS_TYPED_FIGURES
 from portal.services.files.row_filters import is_total
-from portal.services.nominations.batches import Given, read_given
+from portal.services.nominations.batches import Given, letters_of, read_given
 from portal.services.store.refusals import Refusal, Rejected
 
 from .left_out import LONGEST_KEPT, LeftOut, Missed
@@ -81,10 +81,11 @@ def parse_table(
 ) -> PastedTable:
     """Return the quantities of a pasted table for these points and open days.
 
-    Points are names, codes or ids; days stand in the first row, or down the first column with the points across, or in
-    the second column of three, or one above the table. Without any day the nearest open one is meant, but never under a
-    title that may be a day and is not understood. An unreadable quantity stays in its cell, to be put right. Refuses
-    (``Rejected``) a text without any row for a point and an open day; its ``left_out`` says what was found instead.
+    Points are names, codes or ids; days stand across, or down with the points across, or in any column of a row for
+    each, or one above the table. Without any day the nearest open one is meant, but never where a title, a cell or a
+    line above may name a day and is not understood; nor is a figure taken that another could be. An unreadable quantity
+    stays in its cell, to be put right. Refuses (``Rejected``) a text without any row for a point and an open day; its
+    ``left_out`` says what was found instead.
     """
     every_row = list(_rows_of(text[:LONGEST_PASTED]))
     rows, known = every_row[:MOST_ROWS], PointNames(points)
@@ -221,7 +222,7 @@ class _Row(NamedTuple):
         return self.cells[place] if place < len(self.cells) else ""
 
     def figure(self, place: int, named: Sequence[str], day: GasDay | None, day_text: str = "", **more: Any) -> _Figure:
-        return _Figure(named, day, day_text, self.at(place), _cell(place, self.number), **more)
+        return _Figure(named, day, day_text, self.at(place), f"{letters_of(place)}{self.number}", **more)
 
 
 class _Heading(NamedTuple):
@@ -405,13 +406,3 @@ def _has_several(row: _Row, known: PointNames, heading: _Heading) -> bool:
 def _find_numbers(row: _Row, known: PointNames) -> list[int]:
     numbers = [at for at, cell in enumerate(row.cells) if is_quantity(cell) and not known.is_point([cell])]
     return numbers[1:] if numbers[:1] == [0] and row.counts else numbers
-
-
-def _cell(place: int, number: int) -> str:
-    """Return the name of a cell as sheets have it: "C4"."""
-    name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return f"{name}{number}"
