@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -134,6 +135,13 @@ def _absolute(path: str) -> str:
 def go(endpoint: str, **values: Any) -> BaseResponse:
     """Redirect after a successful POST (303)."""
     return redirect(url_for(endpoint, **values), 303)
+
+
+def ask_to_wait(answer: Response, until: datetime | None) -> Response:
+    """Say on an answer from when its form is taken again, where that is known."""
+    if until is not None:
+        answer.headers["Retry-After"] = str(max(1, int((until - runtime.now()).total_seconds())))
+    return answer
 
 
 def give_file(content: bytes | Iterable[bytes], content_type: str, *, name: str) -> Response:

@@ -18,7 +18,7 @@ from portal.services.mail import DEFAULT_TOPICS, TOPICS_OF_PORTS, Choice, Topic,
 from portal.services.store.refusals import NotFound, Rejected, TooManyAttempts
 from portal.web import database, push_here, runtime
 from portal.web.access import Audience, act, open_to
-from portal.web.answers import go, page, show_refusal
+from portal.web.answers import ask_to_wait, go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_password
 from portal.words.browsers import browser_words
@@ -200,10 +200,7 @@ def end_push(push: str) -> ResponseReturnValue:
 def _pause(form: TypedForm, stopped: TooManyAttempts) -> ResponseReturnValue:
     """Answer what was done too often with the page and 429, which says from when it is possible again."""
     form.form_errors.append(paused_words(stopped))
-    answer = make_response(_show(form, adding=ContactForm(formdata=None)), 429)
-    if stopped.until is not None:
-        answer.headers["Retry-After"] = str(max(1, int((stopped.until - runtime.now()).total_seconds())))
-    return answer
+    return ask_to_wait(make_response(_show(form, adding=ContactForm(formdata=None)), 429), stopped.until)
 
 
 def _read_topics() -> frozenset[Topic]:

@@ -31,7 +31,7 @@ from portal.web.access import (
     start_awaiting,
     start_session,
 )
-from portal.web.answers import go, page, safe_next, show_refusal
+from portal.web.answers import ask_to_wait, go, page, safe_next, show_refusal
 from portal.web.limits import limits_itself
 from portal.web.second_factor_form import SecondFactorForm, paused_code_words
 
@@ -247,10 +247,7 @@ def reset(token: str) -> ResponseReturnValue:
 def paused(template: str, form: FlaskForm, until: datetime | None, words: str, **context: Any) -> Response:
     """Answer a throttled form with its page and 429: typed text stays, ``words`` say until when."""
     form.form_errors.append(words)
-    answer = page(template, status=429, form=form, paused=True, **context)
-    if until is not None:
-        answer.headers["Retry-After"] = str(max(1, int((until - runtime.now()).total_seconds())))
-    return answer
+    return ask_to_wait(page(template, status=429, form=form, paused=True, **context), until)
 
 
 def remember_device(answer: BaseResponse, token: str) -> BaseResponse:
