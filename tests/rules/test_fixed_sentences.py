@@ -21,7 +21,7 @@ from .texts import Text, files, texts_of_module, texts_of_template
 
 _COUNT = (
     r"(?:\d+|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|quince|veinte|treinta|sesenta|noventa|medi[oa]|"
-    r"un(?= minuto| segundo)|una(?= hora\b))"
+    r"un(?= minuto| segundo(?! (?:paso|factor)\b))|una(?= hora\b))"
 )
 _MONTHS = "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 FIGURES = {
