@@ -69,11 +69,45 @@ def test_several_pasted_columns_fill_the_points_that_they_name(new_tab: NewTab, 
         paste(tab, [f"1,1 bar\t{code.lower()}\tHorno\t5.400"])
     expect(said).to_have_text("Se llenó 1 fila por su nombre.")
     expect(row).to_have_attribute("data-value", "5400")
+    # Two dates, of which none is this sheet's: nothing is filled, and the line says why.
+    for other in ("30/07/2026", "2026-07-30", "30-jul-26", "jueves 30 de julio de 2026", "20260730", "7/30/2026"):
+        paste(tab, [f"{other}\t{name}\t5.500", f"{other}\tEDS X\t1"])
+        expect(said).to_have_text(
+            f"No se llenó ninguna fila. 2 líneas son de otro día: «{name}, {other}», «EDS X, {other}»."
+        )
+    paste(tab, ["Punto\t30/07/2026", f"{name}\t5.500"])
+    told = "y esta hoja es del 31/07/2026. Si las cifras son de este día, péguelas sin esa línea."
+    expect(said).to_have_text(f"No se llenó ninguna fila: lo pegado dice 30/07/2026, {told}")
+    assert row.get_attribute("data-value") == "5400"
+    with tab.page.expect_response(lambda answer: "/dia/" in answer.url and answer.request.method == "POST"):
+        paste(tab, ["Fecha\tPunto\tConsumo", f"31/07/2026\t{name}\t5.450", f"30/07/2026\t{name}\t5.460"])
+    expect(said).to_have_text(f"Se llenó 1 fila por su nombre. 1 línea es de otro día: «{name}, 30/07/2026».")
+    expect(row).to_have_attribute("data-value", "5450")
     # One column goes down from its field.
     tab.goto(f"{LAST_DAY}?q={code}")
     paste(tab, ["5.500", "6.000", "7.000"])
     expect(said).to_have_text("La columna llegó a la última fila: 2 líneas no tienen fila en esta página.")
     expect(row).to_have_attribute("data-value", "5500")
+    # Its heading is no figure of the first point, and a mark for a missing one no error of its own.
+    with tab.page.expect_response(lambda answer: "/dia/" in answer.url and answer.request.method == "POST"):
+        paste(tab, ["Consumo", "m³", "5.600"])
+    expect(said).to_have_text("Se dejó el encabezado: «Consumo», «m³».")
+    expect(row).to_have_attribute("data-value", "5600")
+    for lines, words in (
+        (["Consumo del 30/07/2026", "5.700"], f"No se llenó ninguna fila: lo pegado dice 30/07/2026, {told}"),
+        (["Consumo", "de ayer"], "No se llenó ninguna fila: lo pegado no trae cifras."),
+    ):
+        paste(tab, lines)
+        expect(said).to_contain_text(words)
+        assert typed(tab) == ["5.600"]
+    paste(tab, ["Consumo", "N/D"])
+    expect(said).to_have_text("Se dejó el encabezado: «Consumo».")
+    assert typed(tab) == ["5.600"]
+    # What was saved and is odd is named where the eye is.
+    with tab.page.expect_response(lambda answer: "/dia/" in answer.url and answer.request.method == "POST"):
+        paste(tab, ["Consumo", "5.600.000"])
+    expect(tab.page.locator("#por-mirar")).to_have_text(f"1 línea se guardó y llama la atención: «{name}».")
+    expect(tab.page.locator("#por-mirar")).to_be_in_viewport()
     tab.judge()
 
 

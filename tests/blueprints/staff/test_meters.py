@@ -54,7 +54,7 @@ def test_a_day_is_read_by_the_index_of_its_meter(portal: RunningPortal, operator
     assert "2.001 m³" in page.one("#fila-apiay").get_text()
     assert volumes(portal) == ["500", "2001"]
     page = type_index(operator, 3, "9.000")
-    assert "Guardada, pero pasa del máximo del medidor, 5.000 m³ al día" in page.text
+    assert "Guardada, pero llama la atención: pasa del máximo del medidor o del contrato" in page.text
     assert portal.count(IndexReading) == 3
 
 

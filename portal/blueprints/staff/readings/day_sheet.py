@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from flask import flash, redirect, request, url_for
@@ -14,6 +15,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.counts import counted
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.oddities import MEAN_DAYS
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services.files.cells import BadCell
@@ -33,6 +35,7 @@ from portal.web.limits import takes_fields
 from portal.web.listed import LONGEST_SEARCH
 from portal.words.files import PAGE_EXAMPLE, rule_words
 from portal.words.meters import WORDS, spoken
+from portal.words.oddities import ODDITY_WORDS
 
 from .forms import parse_typed_figure
 from .words import STATES, WRITABLE
@@ -41,8 +44,8 @@ ADDRESS = "/consola/mediciones/dia/<day>"
 # What is typed: the volume of the day, or the index of its meter at the end of it.
 INDEX = "indice"
 KINDS = ("volume", INDEX)
-# So far from the usual quantity, up or down, a saved figure is asked about.
-ODD_TIMES = 3
+# Points with an odd figure that the one line over the page names.
+MOST_NAMED = 5
 
 
 class Line(NamedTuple):
@@ -95,7 +98,9 @@ def save_day_sheet(day: str) -> ResponseReturnValue:
     if gas_day > GasDay.of(runtime.now()):
         return _show_day_to_come(gas_day, lines)
     saved = sum(bool(line.said) for line in lines.values())
-    flash(f"{counted(saved, 'medición guardada', 'mediciones guardadas')}.", "success" if saved else "info")
+    odd = [line.row.name for line in lines.values() if line.odd]
+    also = f"; {_list_odd(odd)}" if odd else ""
+    flash(f"{counted(saved, 'medición guardada', 'mediciones guardadas')}{also}.", "success" if saved else "info")
     return _show(gas_day, lines, status=422 if any(line.error for line in lines.values()) else 200)
 
 
@@ -125,6 +130,13 @@ def save_day_sheet_row(day: str, point: str) -> ResponseReturnValue:
         alone=True,
         by_index=line.of_meter is not None,
     )
+
+
+def _list_odd(names: Sequence[str]) -> str:
+    """Return how many saved figures are odd and of which points, the first five by name."""
+    shown = ", ".join(f"«{name}»" for name in names[:MOST_NAMED])
+    more = f" y {len(names) - MOST_NAMED} más" if len(names) > MOST_NAMED else ""
+    return f"{counted(len(names), 'llama la atención', 'llaman la atención')}: {shown}{more}"
 
 
 def _save(gas_day: GasDay, point: str, kind: str) -> Line:
@@ -158,7 +170,7 @@ def _save(gas_day: GasDay, point: str, kind: str) -> Line:
         said = f"Guardada, y se volvió a contar el día siguiente: {exact(recounted)}"
     elif kind != INDEX and known is not None and known.typed is not None:
         said = f"Guardada; el índice de ese día, {exact(known.typed)}, ya no cuenta"
-    return _line(saved, state)._replace(said=said, odd=_odd_words(saved, state))
+    return _line(saved, state)._replace(said=said, odd=_odd_words(saved, gas_day))
 
 
 def _record(gas_day: GasDay, row: SheetRow, kind: str, figure: Quantity) -> Quantity | None:
@@ -190,22 +202,21 @@ def _overtaken(row: SheetRow) -> str:
     return f"Alguien la cambió mientras usted escribía; ahora vale: {now}. Envíela otra vez para reemplazarla."
 
 
-def _odd_words(row: SheetRow, index: IndexState | None) -> str:
-    """Return how far a saved figure is from the usual one, or above what the meter can measure; else empty."""
-    maximum = None if index is None else index.meter.maximum
-    if row.volume is not None and maximum is not None and row.volume > maximum:
-        return f"pasa del máximo del medidor, {exact(maximum)} al día"
-    if row.volume is None or row.usual is None or not row.usual.micro:
+def _odd_words(row: SheetRow, gas_day: GasDay) -> str:
+    """Return what is odd about a saved figure, as about one of a file, and how far it is from its mean; else empty."""
+    if row.volume is None:
         return ""
-    if row.volume.micro >= ODD_TIMES * row.usual.micro:
-        times = Decimal(row.volume.micro) / Decimal(row.usual.micro)
-        return f"es {grouped(times, 1)} veces su media de {USUAL_DAYS} días"
-    if not row.volume.micro:
-        return "es cero, y su media no lo es"
-    if row.volume.micro * ODD_TIMES <= row.usual.micro:
-        times = Decimal(row.usual.micro) / Decimal(row.volume.micro)
-        return f"es {grouped(times, 1)} veces menos que su media de {USUAL_DAYS} días"
-    return ""
+    weighed = measured.weigh_reading(database.current(), point_id=row.row_id, gas_day=gas_day, volume=row.volume)
+    words = [ODDITY_WORDS[oddity] for oddity in weighed.oddities]
+    times = weighed.times(row.volume.micro)
+    if words and times:
+        mean, shown = f"su media de {counted(MEAN_DAYS, 'día', 'días')}", _shown_times(max(times, 1 / times))
+        words.append(f"es {shown} veces {mean}" if times >= 1 else f"{mean} es {shown} veces esa cifra")
+    return "; ".join(words)
+
+
+def _shown_times(times: Fraction) -> str:
+    return grouped(Decimal(times.numerator) / Decimal(times.denominator), 1)
 
 
 def _shown(row: SheetRow) -> str:
