@@ -35,7 +35,7 @@ from .confirmations import (
     record_confirmations,
     sum_gates,
 )
-from .cut_proposals import Edited, Proposal, ProposedLine, propose_cuts, record_cuts
+from .cut_proposals import Edited, Excess, Proposal, ProposedLine, propose_cuts, record_cuts
 from .files import read_entries, write_xlsx
 from .late_requests import LateRequest, decide_late
 from .lines import Line
@@ -55,6 +55,7 @@ __all__ = [
     "ContractTotal",
     "Difference",
     "Edited",
+    "Excess",
     "FileDone",
     "FrozenBook",
     "GateOfBook",

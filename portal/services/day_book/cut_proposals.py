@@ -26,7 +26,7 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from .authorisations import Recorded, is_published, require_acceptable, require_open, write
-from .confirmations import GateOfBook, sum_gates
+from .confirmations import GateOfBook, is_noticeable, sum_gates
 from .lines import Line, list_lines
 from .versions import list_versions
 
@@ -66,6 +66,14 @@ class Edited(NamedTuple):
     cut_reason: CutReason | None
 
 
+class Excess(NamedTuple):
+    """Sum of edited lines beyond what binds them: what was confirmed at the gate (``contract`` empty), or a maximum."""
+
+    contract: str
+    together: Quantity
+    most: Quantity
+
+
 def propose_cuts(act: Act, *, gas_day: GasDay, code: str, rule: CutRule) -> Proposal:
     """Return the cuts that bring a gate down to what was confirmed there; write nothing.
 
@@ -78,12 +86,21 @@ def propose_cuts(act: Act, *, gas_day: GasDay, code: str, rule: CutRule) -> Prop
 
 
 def record_cuts(
-    act: Act, *, gas_day: GasDay, code: str, rule: CutRule, edited: Mapping[str, Edited], shown: str
+    act: Act,
+    *,
+    gas_day: GasDay,
+    code: str,
+    rule: CutRule,
+    edited: Mapping[str, Edited],
+    shown: str,
+    knows_excess: bool = False,
 ) -> int:
     """Record what was sent for the lines of a gate, all or nothing, and return how many were written. Commits.
 
     Lines that are published so, or were recorded so, stay. Refuses (``Rejected``) as ``authorisations.record``, naming
-    the point, and ``NOTHING_TO_CONFIRM``; ``Conflict`` when nominations or confirmation are not those of ``shown``.
+    the point; ``NOTHING_TO_CONFIRM``; and, unless ``knows_excess``, ``CUTS_BEYOND`` with the ``excesses`` of lines that
+    were edited to more than was confirmed, or than a contract's maximum. ``Conflict`` when nominations or confirmation
+    are not those of ``shown``.
     """
     session = act.session
     user_id = require(act, Function.AUTHORISE)
@@ -91,7 +108,8 @@ def record_cuts(
         of_gate = [line.point_id for line in list_lines(session, gas_day=gas_day) if line.exit_code == code]
         # Of two people with the same proposal the second finds what the first recorded.
         ledger.lock_points(session, of_gate)
-        proposal = _propose(act, gas_day, code, rule, list_lines(session, gas_day=gas_day))
+        lines = list_lines(session, gas_day=gas_day)
+        proposal = _propose(act, gas_day, code, rule, lines)
         if proposal.shown != shown:
             raise Conflict("revision")
         recorded: list[Recorded] = []
@@ -108,6 +126,9 @@ def record_cuts(
         if not recorded:
             raise Rejected(Refusal.NOTHING_TO_CONFIRM)
         require_open(session, lines=[each.line for each in recorded], gas_day=gas_day)
+        excesses = [] if knows_excess else _find_excesses(proposal, lines, edited)
+        if excesses:
+            raise Rejected(Refusal.CUTS_BEYOND, excesses=excesses)
         write(act, gas_day=gas_day, recorded=recorded, user_id=user_id)
         return len(recorded)
 
@@ -122,6 +143,48 @@ def _stands(line: Line, found: Edited) -> bool:
         and line.recorded_revision == line.revision
         and recorded.in_unit(line.unit) == found.quantity
         and line.recorded_cut == found.cut_reason
+    )
+
+
+def _find_excesses(proposal: Proposal, lines: Sequence[Line], edited: Mapping[str, Edited]) -> list[Excess]:
+    """Return what the lines of the gate would get beyond its confirmation and beyond the maxima of their contracts."""
+    here: dict[int, Gas] = {}
+    for each in proposal.lines:
+        found, asked = edited.get(each.line.point_public_id), each.line.asked or Gas.zero()
+        if found is None:
+            here[each.line.point_id] = each.line.allowed or Gas.zero()
+        else:
+            whole = found.quantity == asked.in_unit(each.line.unit)
+            here[each.line.point_id] = asked if whole else Gas.of(found.quantity, each.line.heating_value)
+    found_here = sum(here.values(), Gas.zero())
+    excesses = []
+    if proposal.gate.confirmation is not None:
+        confirmed = proposal.gate.confirmation.confirmed
+        excesses.append(Excess("", found_here.in_unit(confirmed.unit), confirmed))
+    for own in _group_by_contract(lines).values():
+        unit, of_gate = Unit(own[0].contract_unit_word), [here[line.point_id] for line in own if line.point_id in here]
+        taken = sum(of_gate, Gas.zero()).in_unit(unit).micro
+        if taken:
+            together = Quantity.from_micro(taken + _sum_elsewhere(own, proposal.gate.code, unit), unit)
+            excesses.append(Excess(own[0].contract_number, together, Quantity.from_micro(own[0].maximum_micro, unit)))
+    return [each for each in excesses if each.together > each.most and is_noticeable(each.together - each.most)]
+
+
+def _group_by_contract(lines: Sequence[Line]) -> Mapping[int, list[Line]]:
+    """Return the nominated lines of each contract."""
+    found: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.asked is not None:
+            found[line.contract_id].append(line)
+    return found
+
+
+def _sum_elsewhere(own: Sequence[Line], code: str, unit: Unit) -> int:
+    """Return what a contract has at other gates: recorded or published, else as it was asked; millionths of a unit."""
+    return sum(
+        gas.in_unit(unit).micro
+        for line in own
+        if line.exit_code != code and (gas := line.allowed or line.asked) is not None
     )
 
 
@@ -167,19 +230,11 @@ def _find_caps(lines: Sequence[Line], code: str, unit: Unit) -> Mapping[int, int
 
     Lines of the contract at other gates count with what is recorded or published for them, else as they were asked.
     """
-    of_contract: dict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        if line.asked is not None:
-            of_contract[line.contract_id].append(line)
     caps: dict[int, int] = {}
-    for own in of_contract.values():
+    for own in _group_by_contract(lines).values():
         contract_unit = Unit(own[0].contract_unit_word)
         here = [line for line in own if line.exit_code == code]
-        elsewhere = sum(
-            gas.in_unit(contract_unit).micro
-            for line in own
-            if line.exit_code != code and (gas := line.allowed or line.asked) is not None
-        )
+        elsewhere = _sum_elsewhere(own, code, contract_unit)
         asked = {line.point_id: line.asked.in_unit(contract_unit).micro for line in here if line.asked is not None}
         allowed = cap_by_contract(asked, available=own[0].maximum_micro - elsewhere)
         for line in here:

@@ -142,6 +142,7 @@ class Refusal(StrEnum):
     BOOK_UNCHANGED = "book-unchanged"
     NOTHING_NOMINATED = "nothing-nominated"
     ABOVE_ASKED = "above-asked"
+    CUTS_BEYOND = "cuts-beyond"
     CUT_REASON_MISSING = "cut-reason-missing"
     CUT_REASON_NOT_WANTED = "cut-reason-not-wanted"
     ALREADY_AUTHORISED = "already-authorised"

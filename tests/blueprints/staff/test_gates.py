@@ -196,6 +196,20 @@ def test_a_cut_line_is_edited_and_a_wrong_one_says_which_point(portal, operator)
     assert "Por la prioridad" in chosen.get_text()
 
 
+def test_lines_edited_beyond_what_was_confirmed_are_asked_about_once(portal, operator):
+    confirm(operator, confirmed="10.000", unit="m3", reason="PCC")
+    form = operator.open(f"{BOOK}/recortes/PS-01").form("#recortes")
+    page = form.fill(**{"quantity-barzal": "5.000"}).submit("Registrar 2 líneas")
+    assert page.status == 422
+    said = "Las líneas suman 11.250 m³: 1.250 m³ más de lo que confirmó el transportador, 10.000 m³."
+    assert said in page.one(".error-summary").get_text(" ", strip=True)
+    assert page.one("#quantity-barzal")["value"] == "5.000"
+    assert portal.count(AuthorisationDraft) == 0
+    page = page.form("#recortes").fill(beyond=True).submit("Registrar 2 líneas")
+    assert page.url == BOOK
+    assert portal.count(AuthorisationDraft) == 2
+
+
 def test_an_answer_by_file_is_shown_before_it_is_taken(portal, operator):
     text = b"puerta;nominada;confirmada;unidad;motivo\nPS-01;19000;15000;m3;PCC\n"
     page = operator.open(f"{BOOK}/confirmacion/archivo").form("#archivo").fill(file=("r.csv", text)).submit()

@@ -15,7 +15,7 @@ from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.settings import SettingName
 from portal.models import AuthorisationDraft, GateConfirmation, NominationHead, SettingRow
 from portal.services import day_book
-from portal.services.day_book import Edited, GateOfBook, NewConfirmation, Proposal
+from portal.services.day_book import Edited, Excess, GateOfBook, NewConfirmation, Proposal
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.measures import gates
@@ -184,6 +184,30 @@ def test_every_line_can_be_edited_and_a_wrong_one_writes_none(session, stage):
     found = lines(session, stage)
     assert (plain(found["barzal"].recorded.m3), found["barzal"].recorded_cut) == ("7500", None)
     assert (plain(found["apiay"].recorded.m3), found["apiay"].recorded_cut) == ("2500", "FMJ")
+
+
+def test_edited_lines_pass_what_was_confirmed_or_a_maximum_only_knowingly(session, stage):
+    confirm(session, stage, "19500")
+    proposal = propose(session, stage)
+    # All that was asked: 20,000 of 19,500 confirmed, and of a maximum of 19,000.
+    whole = {"apiay": Edited(m3("12500"), None), "barzal": Edited(m3("7500"), None)}
+    with pytest.raises(Rejected) as refused:
+        record(session, stage, proposal, **whole)
+    assert refused.value.refusal is Refusal.CUTS_BEYOND
+    assert refused.value.facts["excesses"] == [
+        Excess("", m3("20000"), m3("19500")),
+        Excess("NR-A", m3("20000"), m3("19000")),
+    ]
+    with pytest.raises(Rejected) as refused:
+        record(session, stage, proposal, **whole | {"barzal": Edited(m3("7000"), CutReason.PCC)})
+    assert [each.contract for each in refused.value.facts["excesses"]] == ["NR-A"]
+    assert session.scalar(select(func.count()).select_from(AuthorisationDraft)) == 0
+    edited = {each.line.point_public_id: Edited(each.quantity, each.cut_reason) for each in proposal.lines} | whole
+    act = act_of(session, stage)
+    recorded = day_book.record_cuts(
+        act, gas_day=TOMORROW, code=CODE, rule=proposal.rule, edited=edited, shown=proposal.shown, knows_excess=True
+    )
+    assert recorded == 2
 
 
 def test_the_same_cuts_again_record_nothing_and_published_ones_stay(session, stage):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
@@ -18,7 +18,7 @@ from portal.domain.quantities import BadQuantity, Gas, Quantity, QuantityProblem
 from portal.services import day_book as books
 from portal.services.day_book import GateOfBook, NewConfirmation, Proposal
 from portal.services.measures import gates
-from portal.services.store.refusals import Conflict, Rejected
+from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.web import database
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, refusal_words, show_refusal
@@ -29,7 +29,7 @@ from portal.words.gates import CUT_RULE_WORDS
 
 from .days import asked_day
 from .gate_rows import gate_rows
-from .words import BOOK_WORDS, QUANTITY_PROBLEMS, REASON_CHOICES, spoken
+from .words import BOOK_WORDS, QUANTITY_PROBLEMS, REASON_CHOICES, excess_words, spoken
 
 MOST_GATES, MOST_LINES = 200, 10_000
 RULES: Mapping[str, CutRule] = {"prorrata": CutRule.PRO_RATA, "prioridad": CutRule.BY_PRIORITY}
@@ -46,6 +46,7 @@ class SheetForm(TypedForm):
     """Form of many rows; its fields are named by gates or points, and read row by row. ``shown`` is its digest."""
 
     shown = HiddenField()
+    beyond = BooleanField("Registrar así, por encima de lo confirmado o del máximo")
 
 
 class Typed(NamedTuple):
@@ -104,7 +105,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
     gas_day = asked_day(day)
     name = argument("regla", longest=20)
     rule = RULES.get(name, CutRule.PRO_RATA)
-    form, errors = SheetForm(), dict[str, str]()
+    form, errors, is_beyond = SheetForm(), dict[str, str](), False
     proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
     typed, reasons = _proposed(proposal)
     if form.validate_on_submit():
@@ -116,10 +117,20 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
         if not errors:
             try:
                 many = books.record_cuts(
-                    act(), gas_day=gas_day, code=gate, rule=rule, edited=edited, shown=str(form.shown.data or "")
+                    act(),
+                    gas_day=gas_day,
+                    code=gate,
+                    rule=rule,
+                    edited=edited,
+                    shown=str(form.shown.data or ""),
+                    knows_excess=bool(form.beyond.data),
                 )
             except Rejected as refused:
-                if point := str(refused.facts.get("id", "")):
+                if refused.refusal is Refusal.CUTS_BEYOND:
+                    is_beyond, refused.field = True, "beyond"
+                    refused.facts["told"] = " ".join(excess_words(each) for each in refused.facts.pop("excesses"))
+                    show_refusal(form, refused, BOOK_WORDS)
+                elif point := str(refused.facts.get("id", "")):
                     errors[point] = refusal_words(spoken(refused), BOOK_WORDS)
                 else:
                     refused.field = None
@@ -139,6 +150,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
         form=form,
         day=gas_day,
         proposal=proposal,
+        is_beyond=is_beyond,
         row=gate_rows([proposal.gate])[0],
         rule=next(slug for slug, each in RULES.items() if each is rule),
         rules=[(slug, CUT_RULE_WORDS[each]) for slug, each in RULES.items()],

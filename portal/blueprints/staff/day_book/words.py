@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.nominations import CutReason, QuantityWarning
 from portal.domain.quantities import QuantityProblem
-from portal.services.day_book import Questioned
+from portal.services.day_book import Excess, Questioned
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import measure
 from portal.words.closings import CLOSING_WORDS
@@ -55,6 +55,7 @@ BOOK_WORDS: Mapping[Refusal, str] = {
     Refusal.BOOK_UNCHANGED: "Nada cambió desde la versión {version}: no hay otra versión que congelar.",
     Refusal.NOTHING_NOMINATED: "Ese punto no tiene nominación para el día: no hay qué autorizar.",
     Refusal.ABOVE_ASKED: "Es más de lo pedido ({asked}). Escriba esa cantidad o una menor.",
+    Refusal.CUTS_BEYOND: "{told} Baje las líneas, o marque que así se registran.",
     Refusal.CUT_REASON_MISSING: "Es menos de lo pedido ({asked}). Elija el motivo del recorte; el cliente lo lee.",
     Refusal.CUT_REASON_NOT_WANTED: "Autoriza todo lo pedido ({asked}): quite el motivo, o escriba una cantidad menor.",
     Refusal.ALREADY_AUTHORISED: "Eso ya está autorizado y publicado para esta versión de la nominación.",
@@ -89,6 +90,20 @@ def doubt_words(each: Questioned) -> str:
         QuantityWarning.UNIT_SUSPECTED: f"¿la unidad es la correcta?{usual}",
     }
     return "; ".join(said[warning] for warning in each.warnings)
+
+
+def excess_words(each: Excess) -> str:
+    """Return what edited cuts add up to and what binds them."""
+    apart = each.together - each.most
+    if each.contract:
+        return (
+            f"El contrato {each.contract} llega con ellas a {measure(each.together)}: {measure(apart)} más que su "
+            f"máximo del día, {measure(each.most)}."
+        )
+    return (
+        f"Las líneas suman {measure(each.together)}: {measure(apart)} más de lo que confirmó el transportador, "
+        f"{measure(each.most)}."
+    )
 
 
 def spoken(refused: Rejected) -> Rejected:

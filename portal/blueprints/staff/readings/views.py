@@ -33,6 +33,8 @@ from portal.words.files import (
     problem_words,
 )
 
+from .forms import FileForm
+
 LONGEST_QUERY = 60
 # Kinds of file whose bad rows wait to be mended on these pages.
 HELD_KINDS = (UploadKind.READINGS, UploadKind.HEATING_VALUES)
@@ -58,6 +60,7 @@ def readings() -> ResponseReturnValue:
     return page(
         "staff/readings/index.html",
         "staff/readings/_points.html",
+        form=FileForm(),
         asked=asked,
         most=point_search.MOST,
         points=point_search.find(session, text=asked),
