@@ -145,7 +145,10 @@ def test_a_day_to_come_or_that_is_none_is_not_there(operator: Browser):
 
 def test_the_day_that_runs_says_that_what_is_typed_is_its_total_so_far(operator: Browser):
     words = "Este día no ha terminado Lo que se escriba es su total hasta ahora; mañana se reemplaza"
-    assert words in operator.open(f"/consola/mediciones/dia/{TODAY.isoformat()}").text
+    page = operator.open(f"/consola/mediciones/dia/{TODAY.isoformat()}")
+    assert words in page.text
+    assert "Sin cifra todavía" in page.one("#fila-apiay").get_text()
+    assert "Falta" not in page.one("#fila-apiay").get_text()
     assert words not in operator.open(SHEET).text
 
 

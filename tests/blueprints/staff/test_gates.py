@@ -72,6 +72,16 @@ def test_a_bad_measurement_keeps_its_text_and_says_why(portal, operator):
     assert portal.count(GateReading) == 0
 
 
+def test_of_the_day_that_runs_nothing_is_missing_yet(operator):
+    for address in (f"/consola/puertas/dia/{TODAY.isoformat()}", "/consola/puertas/PS-01"):
+        page = operator.open(address)
+        said = page.one(f"tr[data-gate=PS-01], tr[data-gas-day='{TODAY.isoformat()}']").get_text(" ", strip=True)
+        assert "El día no ha terminado" in said
+        assert "alta la medición" not in said
+        assert "sin medición" not in said
+    assert "Falta la medición" in operator.open(DAY).one("tr[data-gate=PS-01]").get_text()
+
+
 def test_a_day_to_come_has_no_gates_and_an_auditor_reads_without_fields(portal, stage):
     auditor = portal.staff(Role.AUDITOR)
     assert auditor.open(f"/consola/puertas/dia/{TOMORROW.isoformat()}").status == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from portal.domain.counts import counted
+from portal.domain.gas_day import GasDay
 from portal.services.measures.gates import GateDay
 from portal.web.filters import NONE, measure
 from portal.words.gates import percent, side
@@ -23,8 +24,8 @@ class GateRow(NamedTuple):
     states: list[tuple[str, str]]
 
 
-def row_of(day: GateDay) -> GateRow:
-    """Return the row of a gate and day."""
+def row_of(day: GateDay, today: GasDay) -> GateRow:
+    """Return the row of a gate and day; of one that runs nothing is said to be missing."""
     points = day.counted
     notes = [f"{points.measured} de {points.served}"] if day.missing else [counted(points.measured, "punto", "puntos")]
     if points.estimated:
@@ -37,15 +38,18 @@ def row_of(day: GateDay) -> GateRow:
         NONE if day.difference is None else measure(abs(day.difference)),
         side(day.difference),
         percent(day.basis_points),
-        _states(day),
+        _states(day, today),
     )
 
 
-def _states(day: GateDay) -> list[tuple[str, str]]:
+def _states(day: GateDay, today: GasDay) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    if day.measured.volume is None:
+    runs = day.gas_day >= today
+    if runs:
+        found.append(("info", "El día no ha terminado"))
+    if day.measured.volume is None and not runs:
         found.append(("warning", "Falta la medición"))
-    if day.missing:
+    if day.missing and not runs:
         found.append(("warning", f"{counted(day.missing, 'punto', 'puntos')} sin medición"))
     if day.is_complete:
         found.append(("error", "Fuera de la banda") if day.is_outside else ("success", "Dentro de la banda"))

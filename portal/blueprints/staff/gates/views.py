@@ -103,7 +103,7 @@ def gate_month(gate: str) -> ResponseReturnValue:
         found=found,
         gate=found.gate,
         month=month,
-        rows=[row_of(day) for day in reversed(found.days)],
+        rows=[row_of(day, GasDay.of(runtime.now())) for day in reversed(found.days)],
         percent=percent(found.basis_points),
         side=side(found.difference),
         terms=terms,
@@ -128,7 +128,7 @@ def _show(gas_day: GasDay, kept: Mapping[str, Kept], *, status: int = 200) -> Re
     today = GasDay.of(runtime.now())
     rows = [
         (
-            row_of(day),
+            row_of(day, GasDay.of(runtime.now())),
             kept[day.code].typed if day.code in kept else _typed(day.measured.volume),
             kept[day.code].error.format(now=measure(day.measured.volume)) if day.code in kept else "",
         )

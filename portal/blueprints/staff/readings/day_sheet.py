@@ -122,6 +122,7 @@ def save_day_sheet_row(day: str, point: str) -> ResponseReturnValue:
         status=422 if line.error else 200,
         line=line,
         day=gas_day,
+        today=GasDay.of(runtime.now()),
         totals=totals,
         wanted=wanted,
         kept=_kept(wanted, by_index=line.of_meter is not None),
