@@ -1,4 +1,4 @@
-"""Gas day that a person types into a form: the same spellings as in a pasted table, and the same words of refusal."""
+"""Gas day that a person types into a form, of the portal or of a console: spellings as in a pasted table, and words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from wtforms.validators import ValidationError
 
 from portal.domain.calendar import clash_words
-from portal.domain.gas_day import BadGasDay, GasDay, GasDayProblem, parse_gas_day
+from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, BadGasDay, GasDay, GasDayProblem, parse_gas_day
 
 from . import runtime
 
@@ -16,17 +16,20 @@ DAY_PROBLEMS: Mapping[GasDayProblem, str] = {
     GasDayProblem.NOT_A_DATE: "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.",
     GasDayProblem.NO_SUCH_DAY: "Ese día no existe en el calendario. Revise el día y el mes: 24/11/2026.",
     GasDayProblem.OTHER_WEEKDAY: "Revise la fecha: {clash}.",
-    GasDayProblem.OUT_OF_RANGE: "Ese día queda fuera del calendario del portal. Revise el año: 24/11/2026.",
+    GasDayProblem.OUT_OF_RANGE: (
+        f"Ese día queda fuera del calendario del portal. Revise el año: va del {FIRST_GAS_DAY.date:%d/%m/%Y} "
+        f"al {LAST_GAS_DAY.date:%d/%m/%Y}."
+    ),
 }
 
 
-def read_typed_day(text: str) -> GasDay:
-    """Return the gas day that a text gives, without a year the nearest to today.
+def read_typed_day(text: str, *, needs_year: bool = False) -> GasDay:
+    """Return the gas day that a text gives; without a year the nearest to today, unless it ``needs_year``.
 
     ``ValidationError`` with its problem in words.
     """
     try:
-        return parse_gas_day(text, near=GasDay.of(runtime.now()))
+        return parse_gas_day(text, near=None if needs_year else GasDay.of(runtime.now()))
     except BadGasDay as bad:
         clash = "" if bad.clash is None else clash_words(bad.clash)
         raise ValidationError(DAY_PROBLEMS[bad.problem].format(clash=clash)) from None

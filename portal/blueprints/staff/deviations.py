@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import flash
 from flask.typing import ResponseReturnValue
 from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import ValidationError
 
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import month_words
-from portal.domain.gas_day import FIRST_GAS_DAY, BadGasDay, GasDay, Month, parse_gas_day, parse_month
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month, parse_month
 from portal.domain.investigations import STEP_WORDS, InvestigationStep
 from portal.services.account.consumption import investigations
 from portal.services.store.refusals import NotFound, Rejected
@@ -18,9 +17,10 @@ from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.periods import is_month_asked, read_month
+from portal.web.typed_days import read_typed_day
 
 from .views import blueprint
-from .words import DEVIATION_BAD_DAY, DEVIATION_CHIPS, DEVIATION_WORDS
+from .words import DEVIATION_CHIPS, DEVIATION_WORDS
 
 
 class StepForm(TypedForm):
@@ -33,10 +33,7 @@ class StepForm(TypedForm):
 
     def validate_done_on(self, field: Field) -> None:
         """Read the day."""
-        try:
-            self.parsed_day = parse_gas_day(str(field.data or ""))
-        except BadGasDay:
-            raise ValidationError(DEVIATION_BAD_DAY) from None
+        self.parsed_day = read_typed_day(str(field.data or ""))
 
 
 @blueprint.get("/consola/desviaciones")

@@ -8,10 +8,10 @@ from datetime import date
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired
 
 from portal.domain.accounts import Function
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.services.store.refusals import Rejected
 from portal.services.timetable import holiday_changes, holidays
 from portal.services.timetable.holiday_changes import Asked, Effect
@@ -19,6 +19,7 @@ from portal.web import database, runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
+from portal.web.typed_days import read_typed_day
 
 from .views import blueprint
 from .words import HOLIDAY_WORDS
@@ -42,12 +43,7 @@ class HolidayForm(TypedForm):
     parsed: date | None = None
 
     def validate_day(self, field: StringField) -> None:
-        try:
-            self.parsed = parse_gas_day(field.data or "").date
-        except BadGasDay:
-            raise ValidationError(
-                "No reconocemos esa fecha. Escríbala como día/mes/año y desde 2014: 24/11/2026."
-            ) from None
+        self.parsed = read_typed_day(field.data or "").date
 
     def fingerprint(self, effect: Effect) -> str:
         """Return the digest of this request and of what it moves: only a previewed effect is confirmed."""

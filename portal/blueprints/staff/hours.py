@@ -12,7 +12,7 @@ from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringFi
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.accounts import Function
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.services import timetable
 from portal.services.store.refusals import Rejected
@@ -23,6 +23,7 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import MODALITY_WORDS
 from portal.web.forms import TypedForm
+from portal.web.typed_days import read_typed_day
 
 from .views import blueprint
 from .words import HOURS_WORDS, spoken_hours
@@ -59,10 +60,7 @@ class MoveForm(TypedForm):
         self.hour = time(int(hour), int(minute))
 
     def validate_gas_day(self, field: StringField) -> None:
-        try:
-            self.parsed = parse_gas_day(field.data or "")
-        except BadGasDay:
-            raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.") from None
+        self.parsed = read_typed_day(field.data or "")
 
     @property
     def modalities(self) -> list[Modality]:

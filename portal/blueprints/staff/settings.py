@@ -9,11 +9,11 @@ from decimal import Decimal
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired
 
 from portal.domain.accounts import Function
 from portal.domain.counts import counted
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.gates import LAST_PRIORITY, PRIORITY
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, MEAN_DAYS, POLICY_WORDS, ClosePolicy
@@ -30,6 +30,7 @@ from portal.web.answers import go, page, show_refusal
 from portal.web.filters import MODALITY_WORDS, grouped, measure
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_factor
+from portal.web.typed_days import read_typed_day
 
 from .views import blueprint
 from .words import SETTING_WORDS
@@ -157,10 +158,7 @@ class SettingForm(TypedForm):
     parsed: GasDay | None = None
 
     def validate_valid_from(self, field: StringField) -> None:
-        try:
-            self.parsed = parse_gas_day(field.data or "")
-        except BadGasDay:
-            raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 01/12/2026.") from None
+        self.parsed = read_typed_day(field.data or "")
 
     def asked(self, name: SettingName) -> Asked:
         """Return the form for the service; only after validation."""

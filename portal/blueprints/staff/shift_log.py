@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import ValidationError
 
 from portal.domain.accounts import Function, may
 from portal.domain.counts import agree, digits
@@ -22,6 +21,7 @@ from portal.web import database
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import TypedForm
+from portal.web.typed_days import read_typed_day
 
 from . import lists
 from .views import blueprint
@@ -44,12 +44,8 @@ class EventForm(TypedForm):
 
     def validate_gas_day(self, field: Field) -> None:
         """Read the day, none for an empty field."""
-        if not field.data:
-            return
-        try:
-            self.parsed_day = parse_gas_day(str(field.data))
-        except BadGasDay:
-            raise ValidationError(BAD_DAY) from None
+        if field.data:
+            self.parsed_day = read_typed_day(str(field.data))
 
     @property
     def happening(self) -> Happening:

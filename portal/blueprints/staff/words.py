@@ -293,7 +293,6 @@ SHIFT_WORDS: Mapping[Refusal, str] = {
     Refusal.SHIFT_COLLEAGUE: "Elija a quién entrega el turno: un operador o supervisor con su cuenta habilitada.",
 }
 
-DEVIATION_BAD_DAY = "No reconocemos esa fecha. Escríbala como día/mes/año: 22/11/2026."
 DEVIATION_WORDS = {
     Refusal.INVESTIGATION_STEP: "Ese paso no sigue ahora: mire los que ya se hicieron y elija uno de la lista.",
     Refusal.INVESTIGATION_TEXT_MISSING: "Escriba qué se encontró o se decidió: el cliente lo lee.",

@@ -163,7 +163,7 @@ def test_what_cannot_be_a_holiday_is_said_at_its_field(portal: RunningPortal, su
         ({"day": "11/12/2026", "name": " ", "reason": "x"}, "Escriba cómo se llama el festivo"),
         ({"day": "11/12/2050", "name": "x", "reason": "x"}, "de 2014 a 2035"),
         ({"day": "11/12/2026", "act": "retirar", "reason": "x"}, "Ese día no es festivo"),
-        ({"day": "31/02/2026", "name": "x", "reason": "x"}, "No reconocemos esa fecha"),
+        ({"day": "31/02/2026", "name": "x", "reason": "x"}, "Ese día no existe en el calendario"),
     ):
         with subtests.test(fields=fields):
             page = operator.open(PAGE).form("form#festivo").fill(**fields).submit()

@@ -18,7 +18,7 @@ def test_an_entry_is_written_and_a_bad_one_keeps_what_was_typed(portal: RunningP
     form = browser.open(LOG).form("form#anotar")
     page = form.fill(text="Bajó la presión en Usme", told="Ana Rueda", gas_day="32/11/2026").submit()
     assert page.status == 422
-    assert "No reconocemos esa fecha" in page.text
+    assert "Ese día no existe en el calendario" in page.text
     assert page.one("#anotar [name=told]")["value"] == "Ana Rueda"
     page = page.form("form#anotar").fill(point="nadie así").fill(gas_day="24/11/2026").submit()
     assert "encuentra 0 puntos" in page.text

@@ -5,10 +5,11 @@ from __future__ import annotations
 from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.readings import PROPOSED, AdjustmentReason
 from portal.web.forms import NOT_SHOWN, TypedForm
+from portal.web.typed_days import read_typed_day
 
 from .words import QUANTITY_EXAMPLES, REASON_WORDS
 
@@ -51,10 +52,7 @@ class AdjustmentForm(TypedForm):
 
     def validate_gas_day(self, field: Field) -> None:
         """Read the day."""
-        try:
-            self.parsed_day = parse_gas_day(str(field.data or ""))
-        except BadGasDay:
-            raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 22/11/2026.") from None
+        self.parsed_day = read_typed_day(str(field.data or ""))
 
     def validate_quantity(self, field: Field) -> None:
         """Read the quantity as written in Colombia, without sign: its side is chosen."""

@@ -13,9 +13,10 @@ from portal.domain.balance import ExceptionClause
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.services.files.cells import BadCell, parse_day, parse_figure
+from portal.services.files.cells import BadCell, parse_figure
 from portal.services.files.problems import Problem
 from portal.web.forms import NOT_SHOWN, TypedForm
+from portal.web.typed_days import read_typed_day
 from portal.words.files import FILE_EXAMPLE, PAGE_EXAMPLE, rule_words
 
 from .words import STATE_CHOICES
@@ -93,11 +94,8 @@ class ValueDecisionForm(TypedForm):
 
 
 def read_day(field: Field) -> GasDay:
-    """Return the typed gas day; ``ValidationError`` with the rule that it breaks."""
-    try:
-        return parse_day(str(field.data or ""))
-    except BadCell as bad:
-        raise ValidationError(rule_words(Problem(bad.rule))) from None
+    """Return the typed gas day; ``ValidationError`` with its problem in words."""
+    return read_typed_day(str(field.data or ""))
 
 
 def read_figure(field: Field, *, example: str = FILE_EXAMPLE) -> Decimal:

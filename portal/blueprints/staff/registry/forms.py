@@ -10,7 +10,7 @@ from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, String
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from portal.domain.codes import print_nit
-from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, BadGasDay, GasDay, GasDayProblem, parse_gas_day
+from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.services.registry import (
@@ -26,6 +26,7 @@ from portal.services.registry import (
 from portal.services.registry.succession import Asked
 from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, quantity
 from portal.web.forms import TypedForm
+from portal.web.typed_days import read_typed_day
 
 from .words import POINT_KIND_WORDS
 
@@ -64,14 +65,8 @@ class DayField(StringField):
             if self.required:
                 raise ValidationError("Escriba la fecha, como 24/11/2026.")
             return
-        try:
-            self.day = parse_gas_day(text)
-        except BadGasDay as bad:
-            if bad.problem is GasDayProblem.OUT_OF_RANGE:
-                raise ValidationError(
-                    f"Esa fecha está fuera del registro: va del {day_text(FIRST_GAS_DAY)} al {day_text(LAST_GAS_DAY)}."
-                ) from None
-            raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.") from None
+        # Contracts begin and end in other years too: none is guessed.
+        self.day = read_typed_day(text, needs_year=True)
 
     @property
     def next_day(self) -> GasDay | None:
