@@ -6,6 +6,7 @@ Source: docs/rules.md, "Life of a nomination", "Day book".
 from . import authorisations, lines, operator_mails, publications, versions
 from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import AuthorisedFiles, FileDone
+from .blocks import Blocks
 from .board import BookItem, BookWork, list_unfrozen_days, select_changed_lines, select_unsent_books
 from .board import list_waiting as waiting_books
 from .book import (
@@ -15,7 +16,6 @@ from .book import (
     Note,
     Total,
     Totals,
-    count_by_state,
     digest_of_book,
     file_of,
     load,
@@ -45,6 +45,7 @@ from .versions import Difference, Version, find_last_recipient, freeze, mark_sen
 
 __all__ = [
     "AuthorisedFiles",
+    "Blocks",
     "Book",
     "BookItem",
     "BookWork",
@@ -73,7 +74,6 @@ __all__ = [
     "Version",
     "authorisations",
     "confirm_all",
-    "count_by_state",
     "decide_late",
     "digest_of",
     "digest_of_book",

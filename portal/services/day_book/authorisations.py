@@ -21,6 +21,7 @@ from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
+from .blocks import Blocks
 from .checks import Questioned, list_questioned
 from .lines import Line, find_line, list_lines
 
@@ -114,7 +115,7 @@ def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None =
             raise Conflict("revision")
         left = [
             each
-            for each in list_questioned(session, gas_day=gas_day, lines=lines)
+            for each in list_questioned(session, gas_day=gas_day, blocks=Blocks.of(lines))
             if each.line.state is LineState.TO_AUTHORISE and each.line.point_public_id not in ticked
         ]
         apart = {each.line.point_id for each in left}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import add
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
-from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Gas, Quantity, Unit, in_kpc
@@ -25,13 +24,21 @@ from portal.services.store.refusals import NotFound
 from portal.services.store.statements import moment_of
 
 from . import hot
+from .blocks import Blocks, Share
 from .checks import WEIGHED, Questioned, Usual, list_questioned, load_usual
 from .confirmations import GateOfBook, sum_gates
 from .files import entries_of, write_csv
 from .late_requests import LateRequest, list_waiting
 from .lines import Line, list_frozen_lines, list_lines, list_some_lines
-from .publications import select_publishable
-from .versions import Difference, Version, list_changes_since, list_differences, list_versions, read_content
+from .versions import (
+    Difference,
+    Frozen,
+    Version,
+    list_changes_since,
+    list_differences,
+    list_versions,
+    read_content,
+)
 
 
 class Note(NamedTuple):
@@ -52,9 +59,7 @@ class Book:
     """
 
     gas_day: GasDay
-    lines: Sequence[Line]
-    # Of each line, in their order.
-    states: Sequence[LineState]
+    blocks: Blocks
     totals: Totals
     late: Sequence[LateRequest]
     notes: Sequence[Note]
@@ -65,16 +70,23 @@ class Book:
     gates: Sequence[GateOfBook] = ()
     # The usual quantities that lines were weighed with, None while nothing was weighed.
     usual: Usual | None = None
+    # The last frozen version, None without one.
+    frozen: Frozen | None = field(default=None, compare=False)
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The lines, by exit point, company and contract."""
+        return self.blocks.lines
 
     @property
     def missing(self) -> list[Line]:
         """The points without a nomination in force."""
-        return [line for line in self.lines if line.nomination_id is None]
+        return [line for line, _ in self.blocks.missing]
 
     @property
     def publishable(self) -> list[Line]:
         """The lines whose record answers the revision in force."""
-        return select_publishable(self.lines)
+        return self.blocks.publishable
 
     @property
     def can_be_frozen(self) -> bool:
@@ -101,49 +113,50 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
     while nothing waits to be authorised or published; the latter reads the settings once a maximum was ever set.
     """
     require(act, Function.SEE_DAY_BOOK)
-    return _book_of(act, gas_day=gas_day, lines=list_lines(act.session, gas_day=gas_day), usual=None)
+    blocks = Blocks.of(list_lines(act.session, gas_day=gas_day))
+    return _book_of(act, gas_day=gas_day, blocks=blocks, usual=None, frozen=None)
 
 
 def renew_lines(act: Act, *, book: Book, points: Collection[str]) -> Book | None:
     """Return a book whose lines of these points, by public id, are read again; None when a line comes or goes.
 
-    What follows from the lines is worked out from those in memory: no query reads the others, nor usual quantities
-    again. As many queries as ``load``, but for one. Only after changes that touch these lines alone (``news``).
+    What follows from the lines is worked out anew for the blocks of these alone: no query reads the others, nor usual
+    quantities again. As many queries as ``load``, but for one. Only after changes that touch these lines (``news``).
     """
     require(act, Function.SEE_DAY_BOOK)
-    places = {line.point_id: place for place, line in enumerate(book.lines) if line.point_public_id in points}
-    found = list_some_lines(act.session, gas_day=book.gas_day, point_ids=places)
-    if not len(found) == len(places) == len(set(points)):
+    known = {line.point_id for line in book.blocks.find(points)}
+    found = list_some_lines(act.session, gas_day=book.gas_day, point_ids=known)
+    if not len(found) == len(known) == len(set(points)):
         return None
-    lines = list(book.lines)
-    for line in found:
-        lines[places[line.point_id]] = line
-    return _book_of(act, gas_day=book.gas_day, lines=lines, usual=book.usual)
+    blocks = book.blocks.replaced({line.point_public_id: line for line in found})
+    return _book_of(act, gas_day=book.gas_day, blocks=blocks, usual=book.usual, frozen=book.frozen)
 
 
-def _book_of(act: Act, *, gas_day: GasDay, lines: Sequence[Line], usual: Usual | None) -> Book:
+def _book_of(act: Act, *, gas_day: GasDay, blocks: Blocks, usual: Usual | None, frozen: Frozen | None) -> Book:
     session = act.session
     versions = list_versions(session, gas_day=gas_day)
-    changed = list_changes_since(session, version=versions[-1], lines=lines, gas_day=gas_day) if versions else []
-    states = [line.state for line in lines]
-    if usual is None and any(state in WEIGHED for state in states):
+    if not versions:
+        frozen = None
+    elif frozen is None or frozen.id != versions[-1].id:
+        frozen = Frozen(session, version=versions[-1], gas_day=gas_day)
+    if usual is None and any(blocks.counts[state] for state in WEIGHED):
         usual = load_usual(session, gas_day)
     return Book(
         gas_day=gas_day,
-        lines=lines,
-        states=states,
-        totals=sum_lines(lines),
+        blocks=blocks,
+        totals=sum_blocks(blocks),
         late=list_waiting(session, gas_day=gas_day),
         notes=[
             Note(row.point, row.company, row.text, moment_of(row.written_at), row.written_by)
             for row in hot.NOTES.rows(session, day=gas_day.date)
         ],
         versions=versions,
-        changed=changed,
+        changed=[] if frozen is None else list_changes_since(session, frozen=frozen, blocks=blocks),
         closes_at=_closes_at(session, gas_day),
-        questioned=list_questioned(session, gas_day=gas_day, lines=lines, states=states, usual=usual),
-        gates=sum_gates(session, gas_day=gas_day, lines=lines, versions=versions),
+        questioned=list_questioned(session, gas_day=gas_day, blocks=blocks, usual=usual),
+        gates=sum_gates(session, gas_day=gas_day, blocks=blocks, versions=versions),
         usual=usual,
+        frozen=frozen,
     )
 
 
@@ -189,27 +202,11 @@ def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
 
 def digest_of_book(book: Book) -> str:
     """Return the SHA-256 (hex, first 16 digits) of the parts of a book's page that other people may change."""
-    lines = [
-        (
-            line.point_id,
-            line.nomination_id,
-            line.published_version,
-            line.recorded_m3,
-            line.recorded_mbtu,
-            line.recorded_cut,
-        )
-        for line in book.lines
-    ]
+    lines = [block.digest for block in book.blocks.each]
     versions = [(version.version, version.sent_at) for version in book.versions]
     answers = [(gate.code, gate.confirmation and gate.confirmation.version) for gate in book.gates]
     said = repr((lines, [each.public_id for each in book.late], versions, len(book.notes), answers))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def count_by_state(states: Iterable[LineState]) -> dict[LineState, int]:
-    """Return the number of lines in each state."""
-    counts = Counter(states)
-    return {state: counts[state] for state in LineState}
 
 
 def _closes_at(session: Session, gas_day: GasDay) -> datetime | None:
@@ -293,30 +290,17 @@ class Totals(NamedTuple):
 
 def sum_lines(lines: Iterable[Line]) -> Totals:
     """Return the sums of the lines."""
-    # One pass over the lines; the few pairs of contract and exit point are added up again below.
-    pairs: dict[tuple[int, str], tuple[Line, list[int]]] = {}
-    for line in lines:
-        key = (line.contract_id, line.exit_code)
-        known = pairs.get(key)
-        if known is None:
-            known = pairs[key] = (line, [0, 0, 0, 0])
-        total = known[1]
-        total[2] += 1
-        m3, mbtu = line.asked_m3, line.asked_mbtu
-        if m3 is None or mbtu is None:
-            total[3] += 1
-        else:
-            total[0] += m3
-            total[1] += mbtu
-    parts = list(pairs.values())
-    gates = _by(parts, lambda line: line.exit_code)
-    contracts = _by(parts, lambda line: line.contract_id)
-    modalities = _by(parts, lambda line: line.modality_word)
+    return sum_blocks(Blocks.of(lines))
+
+
+def sum_blocks(blocks: Blocks) -> Totals:
+    """Return the sums of the lines of blocks."""
+    shares = blocks.shares
     return Totals(
-        _total([total for _, total in parts]),
-        tuple([GateTotal(line.exit_code, line.exit_point, total) for line, total in gates]),
-        tuple([_contract(line, total) for line, total in contracts]),
-        tuple([ModalityTotal(line.modality, total) for line, total in modalities]),
+        _total(shares),
+        tuple([GateTotal(line.exit_code, line.exit_point, total) for line, total in _by(shares, "exit_code")]),
+        tuple([_contract(line, total) for line, total in _by(shares, "contract_id")]),
+        tuple([ModalityTotal(line.modality, total) for line, total in _by(shares, "modality_word")]),
     )
 
 
@@ -325,13 +309,16 @@ def _contract(line: Line, total: Total) -> ContractTotal:
     return ContractTotal(line.contract_number, line.company, line.modality, maximum, total)
 
 
-def _total(sums: Sequence[Sequence[int]]) -> Total:
-    return Total(*map(sum, zip(*sums, strict=True))) if sums else Total(0, 0, 0, 0)
+def _total(shares: Iterable[Share]) -> Total:
+    total = [0, 0, 0, 0]
+    for share in shares:
+        total[:] = map(add, total, (share.m3, share.mbtu, share.points, share.missing))
+    return Total(*total)
 
 
-def _by(parts: Sequence[tuple[Line, list[int]]], key: Callable[[Line], object]) -> list[tuple[Line, Total]]:
-    """Return for each key one of its lines and the sum of its parts, in the order of the parts."""
-    found: dict[object, tuple[Line, list[list[int]]]] = {}
-    for line, total in parts:
-        found.setdefault(key(line), (line, []))[1].append(total)
-    return [(line, _total(totals)) for line, totals in found.values()]
+def _by(shares: Iterable[Share], key: str) -> list[tuple[Line, Total]]:
+    """Return for each value of a line's field one of its lines and their sum, in the order of the shares."""
+    found: dict[object, list[Share]] = {}
+    for share in shares:
+        found.setdefault(getattr(share.line, key), []).append(share)
+    return [(of[0].line, _total(of)) for of in found.values()]

@@ -6,7 +6,8 @@ Source: docs/rules.md, "What blocks and what warns".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from portal.domain.settings import Place
 from portal.services.points import settings
 
 from . import hot
+from .blocks import Block, Blocks
 from .lines import Line
 
 # Usual daily consumption by row id of the point, in its unit, millionths.
@@ -46,28 +48,36 @@ class Questioned(NamedTuple):
 
 
 def list_questioned(
-    session: Session,
-    *,
-    gas_day: GasDay,
-    lines: Sequence[Line],
-    states: Sequence[LineState] | None = None,
-    usual: Usual | None = None,
+    session: Session, *, gas_day: GasDay, blocks: Blocks, usual: Usual | None = None
 ) -> list[Questioned]:
     """Return the lines that wait for a decision or publication and are above a maximum or far off, in order.
 
     One query and that of the settings, none when nothing waits. A line counts with its recorded or published quantity,
-    else as it was asked. ``states`` and ``usual`` are those of the lines where the caller has them.
+    else as it was asked. ``usual`` is what ``load_usual`` returns, where the caller has it.
     """
-    known = [line.state for line in lines] if states is None else states
-    weighed = [(line, state) for line, state in zip(lines, known, strict=True) if state in WEIGHED]
-    if not weighed:
+    if not any(blocks.counts[state] for state in WEIGHED):
         return []
-    together = _together(lines)
-    above = {contract for contract, (total, maximum) in together.items() if total > maximum}
+    together = _together(blocks)
+    above = frozenset(contract for contract, (total, maximum) in together.items() if total > maximum)
     usual = load_usual(session, gas_day) if usual is None else usual
     kept = settings.read(session).only_factors()
     found = []
-    for line, state in weighed:
+    for block in blocks.each:
+        given = (usual, kept, gas_day, above.intersection(block.contracts))
+        for line, warnings in block.recall("questioned", given, partial(_question, block, *given)):
+            total, maximum = together[line.contract_id]
+            found.append(Questioned(line, warnings, total, maximum, usual.get(line.point_id)))
+    return found
+
+
+def _question(
+    block: Block, usual: Usual, kept: settings.Known, gas_day: GasDay, above: frozenset[int]
+) -> list[tuple[Line, tuple[QuantityWarning, ...]]]:
+    """Return the lines of a block that are questioned, each with its reasons; ``above`` are row ids of contracts."""
+    found: list[tuple[Line, tuple[QuantityWarning, ...]]] = []
+    for line, state in block.pairs:
+        if state not in WEIGHED:
+            continue
         # In millionths: a book has a thousand lines, and few are questioned.
         micro = line.recorded_micro if state is LineState.RECORDED else line.asked_micro
         if micro is None:
@@ -79,42 +89,22 @@ def list_questioned(
             if kept.rows:
                 factors = kept.factors(Place(line.modality, line.contract_id, line.point_id), gas_day)
             warning = compare_with_mean(micro, mean, factors)
-        if warning is None and line.contract_id not in above:
-            continue
-        warnings = (QuantityWarning.ABOVE_MAXIMUM,) if line.contract_id in above else ()
-        total, maximum = together[line.contract_id]
-        found.append(
-            Questioned(
-                line,
-                warnings if warning is None else (*warnings, warning),
-                total,
-                maximum,
-                mean,
-            )
-        )
+        is_above = line.contract_id in above
+        if is_above or warning is not None:
+            said = (QuantityWarning.ABOVE_MAXIMUM if is_above else None, warning)
+            found.append((line, tuple([each for each in said if each is not None])))
     return found
 
 
-def _together(lines: Sequence[Line]) -> dict[int, tuple[Quantity, Quantity]]:
+def _together(blocks: Blocks) -> dict[int, tuple[Quantity, Quantity]]:
     """Return each contract's sum and maximum on that day, in its unit: recorded or published, else asked quantities."""
     sums: dict[int, int] = defaultdict(int)
     maxima: dict[int, Quantity] = {}
-    for line in lines:
-        if line.contract_id not in maxima:
-            maxima[line.contract_id] = Quantity(line.maximum_micro, Unit(line.contract_unit_word))
-        if line.recorded_m3 is None and line.published_m3 is None:
-            # Most lines have no authorisation yet.
-            counted = line.asked_m3 if line.contract_unit_word == Unit.M3 else line.asked_mbtu
-        else:
-            counted = _counted(line)
-        sums[line.contract_id] += counted or 0
+    for share in blocks.shares:
+        line = share.line
+        sums[line.contract_id] += share.counted
+        maxima.setdefault(line.contract_id, Quantity(line.maximum_micro, Unit(line.contract_unit_word)))
     return {contract: (Quantity(sums[contract], maximum.unit), maximum) for contract, maximum in maxima.items()}
-
-
-def _counted(line: Line) -> int | None:
-    """Return the quantity that a line counts with, in the unit of its contract, millionths."""
-    gas = line.asked if line.state is LineState.OUTDATED else line.allowed or line.asked
-    return None if gas is None else (gas.m3 if line.contract_unit_word == Unit.M3 else gas.mbtu).micro
 
 
 def load_usual(session: Session, gas_day: GasDay) -> Usual:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import add
 from typing import NamedTuple
 
 from sqlalchemy import func, insert, select
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit, plain
@@ -24,12 +24,11 @@ from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .lines import Line, list_lines
+from .blocks import Blocks
+from .lines import list_lines
 from .versions import Version, list_versions
 
 LONGEST_NOTE = 300
-# What was recorded for a nomination that is not in force any more counts no more.
-ANSWERED = frozenset({LineState.RECORDED, LineState.AUTHORISED, LineState.CUT, LineState.NOT_AUTHORISED})
 
 
 class Confirmation(NamedTuple):
@@ -122,28 +121,17 @@ def load_gates(act: Act, *, gas_day: GasDay) -> list[GateOfBook]:
     require(act, Function.SEE_DAY_BOOK)
     session = act.session
     versions = list_versions(session, gas_day=gas_day)
-    return sum_gates(session, gas_day=gas_day, lines=list_lines(session, gas_day=gas_day), versions=versions)
+    blocks = Blocks.of(list_lines(session, gas_day=gas_day))
+    return sum_gates(session, gas_day=gas_day, blocks=blocks, versions=versions)
 
 
-def sum_gates(
-    session: Session, *, gas_day: GasDay, lines: Sequence[Line], versions: Sequence[Version]
-) -> list[GateOfBook]:
+def sum_gates(session: Session, *, gas_day: GasDay, blocks: Blocks, versions: Sequence[Version]) -> list[GateOfBook]:
     """Return the gates of lines that were read; three queries."""
     sums: dict[str, list[int]] = {}
-    for line in lines:
-        total = sums.setdefault(line.exit_code, [0] * 6)
-        total[2] += 1
-        if line.asked_m3 is not None and line.asked_mbtu is not None:
-            total[0] += line.asked_m3
-            total[1] += line.asked_mbtu
-        # Most lines have no authorisation yet.
-        has_answer = line.recorded_m3 is not None or line.published_m3 is not None
-        allowed = line.allowed if has_answer and line.state in ANSWERED else None
-        if allowed is not None:
-            total[3] += allowed.m3.micro
-            total[4] += allowed.mbtu.micro
-        elif line.nomination_id is not None:
-            total[5] += 1
+    for share in blocks.shares:
+        total = sums.setdefault(share.line.exit_code, [0] * 6)
+        of = (share.m3, share.mbtu, share.points, share.allowed_m3, share.allowed_mbtu, share.waiting)
+        total[:] = map(add, total, of)
     known = _find_confirmations(session, gas_day=gas_day)
     terms = gates.KnownTerms(session)
     sent = [version.version for version in versions if version.sent_at is not None]
@@ -208,10 +196,8 @@ def write_confirmations(act: Act, *, user_id: int, gas_day: GasDay, answers: Seq
     """Write as ``record_confirmations``, inside the caller's transaction."""
     session = act.session
     versions = list_versions(session, gas_day=gas_day)
-    known = {
-        each.code: each
-        for each in sum_gates(session, gas_day=gas_day, lines=list_lines(session, gas_day=gas_day), versions=versions)
-    }
+    blocks = Blocks.of(list_lines(session, gas_day=gas_day))
+    known = {each.code: each for each in sum_gates(session, gas_day=gas_day, blocks=blocks, versions=versions)}
     # The last version that was sent is the one that is answered.
     sent = [version for version in versions if version.sent_at is not None]
     book_id = sent[-1].id if sent else None

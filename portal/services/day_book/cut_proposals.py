@@ -26,6 +26,7 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from .authorisations import Recorded, is_published, require_acceptable, require_open, write
+from .blocks import Blocks
 from .confirmations import GateOfBook, is_noticeable, sum_gates
 from .lines import Line, list_lines
 from .versions import list_versions
@@ -191,7 +192,7 @@ def _sum_elsewhere(own: Sequence[Line], code: str, unit: Unit) -> int:
 def _propose(act: Act, gas_day: GasDay, code: str, rule: CutRule, lines: Sequence[Line]) -> Proposal:
     session = act.session
     versions = list_versions(session, gas_day=gas_day)
-    gates = sum_gates(session, gas_day=gas_day, lines=lines, versions=versions)
+    gates = sum_gates(session, gas_day=gas_day, blocks=Blocks.of(lines), versions=versions)
     gate = next((each for each in gates if each.code == code), None)
     asking = [line for line in lines if line.exit_code == code and line.asked is not None]
     if gate is None or not asking:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from itertools import chain
+from typing import Final, NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -19,15 +21,18 @@ from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.store.statements import moment_of
+from portal.services.store.statements import LISTED, moment_of
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from . import hot
+from .blocks import Block, Blocks
 from .files import entries_of, write_csv
-from .lines import Line, list_frozen_lines, list_lines
+from .lines import Line, list_frozen_lines, list_lines, list_some_frozen_lines
 
 LONGEST_RECIPIENT = 200
+# Of a point without a line: no nomination has this row id.
+_NO_LINE: Final = -1
 
 
 class Version(NamedTuple):
@@ -95,15 +100,72 @@ def read_content(session: Session, *, version: Version) -> bytes:
     return content
 
 
-def list_changes_since(
-    session: Session, *, version: Version, lines: Sequence[Line], gas_day: GasDay
-) -> list[Difference]:
-    """Return the differences of ``lines`` from a frozen version; read its lines only when something differs."""
-    rows = hot.NOMINATIONS.rows(session, book=version.id)
-    frozen = {row.delivery_point_id: row.nomination_id for row in rows}
-    if frozen == {line.point_id: line.nomination_id for line in lines}:
+class Frozen:
+    """A frozen version to hold a book against: the nomination of each point, and the lines that were asked for.
+
+    A version never changes: this is kept with the book that it is held against.
+    """
+
+    def __init__(self, session: Session, *, version: Version, gas_day: GasDay) -> None:
+        """Read which nomination each point has; one query."""
+        self.id, self.version = version.id, version.version
+        self._gas_day = gas_day
+        rows = hot.NOMINATIONS.rows(session, book=version.id)
+        self.nominations: dict[int, int | None] = {row.delivery_point_id: row.nomination_id for row in rows}
+        self._lines: dict[int, Line] = {}
+
+    def find(self, session: Session, point_ids: Collection[int]) -> dict[int, Line]:
+        """Return the lines of these points, by row id; no query where they were asked for before."""
+        unknown = [point for point in point_ids if point in self.nominations and point not in self._lines]
+        if unknown:
+            found = (
+                list_frozen_lines(session, book_id=self.id, gas_day=self._gas_day)
+                if len(unknown) > LISTED
+                else list_some_frozen_lines(session, book_id=self.id, gas_day=self._gas_day, point_ids=unknown)
+            )
+            wanted = frozenset(unknown)
+            self._lines |= {line.point_id: line for line in found if line.point_id in wanted}
+        lines = self._lines
+        return {point: lines[point] for point in point_ids if point in lines}
+
+
+def list_changes_since(session: Session, *, frozen: Frozen, blocks: Blocks) -> list[Difference]:
+    """Return the differences of a book from a frozen version; read of its lines those that differ and no other."""
+    of = (frozen.id,)
+    changed = [block.recall("changed", of, partial(_list_changed, block, frozen.nominations)) for block in blocks.each]
+    left = _list_left(blocks, frozen)
+    before = frozen.find(session, [*left, *[line.point_id for lines in changed for line in lines]])
+    if left:
+        # Where one goes on in another row of the registry, both rows are one difference.
+        return list_differences(list(before.values()), list(chain.from_iterable(changed)))
+    found: list[Difference] = []
+    for block, lines in zip(blocks.each, changed, strict=True):
+        found += block.recall("differences", of, partial(_hold_against, lines, before))
+    return found
+
+
+def _hold_against(lines: Sequence[Line], before: Mapping[int, Line]) -> list[Difference]:
+    return [Difference(before.get(line.point_id), line) for line in lines]
+
+
+def _list_changed(block: Block, nominations: Mapping[int, int | None]) -> list[Line]:
+    return [line for line in block.lines if nominations.get(line.point_id, _NO_LINE) != line.nomination_id]
+
+
+def _list_left(blocks: Blocks, frozen: Frozen) -> list[int]:
+    """Return the row ids of the points that have a line in the frozen version and none in the book."""
+    nominations = frozen.nominations
+    kept = sum(
+        block.recall("kept", (frozen.id,), partial(_count_kept, block, nominations.keys())) for block in blocks.each
+    )
+    if kept == len(nominations):
         return []
-    return list_differences(list_frozen_lines(session, book_id=version.id, gas_day=gas_day), lines)
+    there = {line.point_id for line in blocks.lines}
+    return sorted(nominations.keys() - there)
+
+
+def _count_kept(block: Block, points: Set[int]) -> int:
+    return sum(line.point_id in points for line in block.lines)
 
 
 def list_differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:
@@ -148,8 +210,10 @@ def freeze_within(act: Act, *, user_id: int, gas_day: GasDay) -> DayBook:
         raise Rejected(Refusal.BOOK_DAY_OVER)
     lines = list_lines(session, gas_day=gas_day)
     earlier = list_versions(session, gas_day=gas_day)
-    if earlier and not list_changes_since(session, version=earlier[-1], lines=lines, gas_day=gas_day):
-        raise Rejected(Refusal.BOOK_UNCHANGED, version=earlier[-1].version)
+    if earlier:
+        last = Frozen(session, version=earlier[-1], gas_day=gas_day)
+        if not list_changes_since(session, frozen=last, blocks=Blocks.of(lines)):
+            raise Rejected(Refusal.BOOK_UNCHANGED, version=last.version)
     content = write_csv(entries_of(lines, gas_day=gas_day))
     book = DayBook(
         gas_day=gas_day,

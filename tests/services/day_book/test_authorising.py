@@ -235,7 +235,9 @@ def test_what_is_above_the_maximum_or_far_off_is_left_out_of_all_and_said(sessio
             last=TODAY,
             recomputer=ledger.Recomputer(session),
         )
-    left = day_book.list_questioned(session, gas_day=TOMORROW, lines=list(lines(session, stage).values()))
+    left = day_book.list_questioned(
+        session, gas_day=TOMORROW, blocks=day_book.Blocks.of(lines(session, stage).values())
+    )
     assert {each.line.point_public_id: each.warnings for each in left} == {
         "apiay": (QuantityWarning.ABOVE_MAXIMUM,),
         "barzal": (QuantityWarning.ABOVE_MAXIMUM,),

@@ -49,7 +49,7 @@ def test_the_book_lists_every_point_of_the_day_and_names_who_is_missing(session:
     assert book.missing[0].phone == "(608) 555 0100"
     found = lines(session, stage)["apiay"]
     assert (found.origin, found.revision, found.received_at, found.contact) == (Origin.ENTERED, 1, NOW, "Ana Ruiz")
-    assert day_book.count_by_state(line.state for line in book.lines)[LineState.TO_AUTHORISE] == 2
+    assert book.blocks.counts[LineState.TO_AUTHORISE] == 2
 
 
 def test_a_point_that_ended_is_listed_while_something_is_in_force_there(session: Session):

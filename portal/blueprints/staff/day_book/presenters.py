@@ -12,7 +12,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
-from portal.services.day_book import Book, Line, count_by_state, digest_of, digest_of_book
+from portal.services.day_book import Blocks, Book, Line, digest_of, digest_of_book
 from portal.services.store.keyset import PAGE, take_page
 from portal.web.filters import MODALITY_WORDS, measure
 from portal.web.listed import Listed
@@ -55,11 +55,9 @@ class ReadBook:
         ]
         self.above = book.totals.contracts_above
         self._list_contracts(book)
-        self.pairs: list[Pair] = list(zip(book.lines, book.states, strict=True))
-        self.missing = [pair for pair in self.pairs if pair[0].nomination_id is None]
-        self.arrived = [pair for pair in self.pairs if pair[0].nomination_id is not None]
+        self.missing, self.arrived = book.blocks.missing, book.blocks.arrived
         self.questioned = {each.line.point_id: each for each in book.questioned}
-        self._count(book.states)
+        self._count(book.blocks)
         self._list_waiting(book)
         self.changed_count = len(book.changed)
         self.changes = changes_of(book.changed)
@@ -73,15 +71,14 @@ class ReadBook:
             for each in of[:MOST_CONTRACTS]
         ]
 
-    def _count(self, states: Sequence[LineState]) -> None:
-        counts = count_by_state(states)
-        self.counts = counts
+    def _count(self, blocks: Blocks) -> None:
+        counts = self.counts = blocks.counts
         self.to_confirm = counts[LineState.TO_AUTHORISE]
         # Recorded for a replaced revision: must be reviewed before it is published.
         self.to_review = counts[LineState.OUTDATED]
-        self.point_count = len(self.pairs)
+        self.point_count = self.totals.all.points
         self.missing_count = self.totals.all.missing
-        self.by_rule_count = sum(line.channel_word == Channel.POLICY for line, _ in self.pairs)
+        self.by_rule_count = blocks.by_rule
         self.nominated_count = self.point_count - self.missing_count - self.by_rule_count
         self.state_links = [("", "Todos", self.point_count)]
         self.state_links += [
