@@ -17,7 +17,7 @@ from portal.services.files.questions import Answer, Question, Unanswered
 from portal.services.files.row_filters import Skipped
 from portal.services.files.sheet_headers import Above
 from portal.services.files.sheet_notes import Seen
-from portal.services.files.sheet_spreads import Across
+from portal.services.files.spreads import Across
 from portal.services.files.units import FileUnit
 
 from .files import COLUMNS
@@ -41,6 +41,7 @@ _SKIPPED = {
     Skipped.TOTAL: "Totales que no se toman:",
     Skipped.BELOW: "Notas que no se toman:",
     Skipped.BESIDE: "Sin nada en las columnas que se toman:",
+    Skipped.TITLES_AGAIN: "Los títulos de encima están otra vez en",
 }
 _KPC_WORDS = f"1 KPC son {plain(CUBIC_METRES_PER_KPC).replace('.', ',')} m³"
 _ENCODINGS = {"cp850": "DOS", "mac_roman": "Macintosh"}
@@ -142,13 +143,14 @@ def understood(seen: Seen) -> list[str]:
             seen.lines_above,
             agree(seen.lines_above, "Se pasó 1 línea", "Se pasaron {} líneas") + " antes del encabezado.",
         ),
-        *[(True, _above(name, above)) for name, above in seen.above.items()],
+        *[(True, _above(name, above, seen.sections)) for name, above in seen.above.items()],
         (seen.left_out, f"Columnas que no se necesitan y quedaron por fuera: {_listed(seen.left_out)}."),
+        *[(True, _other(title, texts)) for title, texts in seen.others.items()],
         (
             seen.key_passed_over,
             f"Los códigos de «{seen.key_passed_over}» no son de puntos: cada fila es del punto que dice su nombre.",
         ),
-        *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
+        *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items() if why in _SKIPPED],
         (seen.other_days, f"Días que no son de este libro y quedaron por fuera: {_listed(sorted(seen.other_days))}."),
         *[(True, _converted(unit, count)) for unit, count in seen.converted.items()],
         (seen.summed, _summed(seen)),
@@ -216,9 +218,16 @@ def _form(seen: Seen) -> str:
     return f"{', '.join(parts)}."
 
 
-def _above(name: str, above: Above) -> str:
-    word = COLUMNS.get(name, name)
-    return f"De la fila {above.line} viene, para todas, {word} «{above.text[:60]}»."
+def _other(title: str, texts: Sequence[str]) -> str:
+    said = ", ".join(f"«{text[:30]}»" for text in texts[:3])
+    return f"La columna «{title}» no dice si cada medición es provisional o certificada (trae {said}): quedó por fuera."
+
+
+def _above(name: str, above: Above, sections: Sequence[Above]) -> str:
+    word, rows = COLUMNS.get(name, name), "para las que siguen" if sections else "para todas"
+    further = "".join(f"; de la fila {each.line}, «{each.text[:60]}»" for each in sections[:_MOST_NAMED])
+    more = f" y {len(sections) - _MOST_NAMED} más" if len(sections) > _MOST_NAMED else ""
+    return f"De la fila {above.line} viene, {rows}, {word} «{above.text[:60]}»{further}{more}."
 
 
 def _converted(unit: FileUnit, count: int) -> str:

@@ -511,6 +511,65 @@ LAYOUTS = [
         ),
     ),
     _text(
+        "a period above days across",
+        "Desde;01/11/2026;Hasta;22/11/2026\nPunto;20/11/2026;21/11/2026\n"
+        "TOP-01;5.320,75;5.411,10\nTOP-02;8.094,08;7.950,00\n",
+        said=("2 días en columnas",),
+    ),
+    _text(
+        "a period above a day above the rows",
+        "Desde;01/11/2026;Hasta;22/11/2026\nDía de gas:;20/11/2026\nPunto;Volumen\nTOP-01;5.320,75\nTOP-02;8.094,08\n",
+        right=DAY_TOTALS,
+    ),
+    _text(
+        "a page a point",
+        "Reporte\nPunto:;TOP-01\nFecha;Volumen\n20/11/2026;N/D\n21/11/2026;5.411,10\nTotal;5.411,10\n\n"
+        "Reporte\nPunto:;TOP-02\nFecha;Volumen\n20/11/2026;8.094,08\n21/11/2026;7.950,00\nTotal;16.044,08\n",
+        right={key: said for key, said in RIGHT.items() if key != (ONE, A)},
+        said=("«TOP-01»; de la fila 9, «TOP-02»",),
+    ),
+    _text(
+        "a page a day",
+        "Fecha: 20/11/2026\nPunto;Volumen\nTOP-01;5.320,75\nTOP-02;8.094,08\n"
+        "Fecha: 21/11/2026\nPunto;Volumen\nTOP-01;5.411,10\nTOP-02;7.950,00\n",
+    ),
+    _text(
+        "serial numbers of days across",
+        "Punto;46346;46347;Total m3\nTOP-01;5.320,75;5.411,10;10.731,85\nTOP-02;8.094,08;7.950,00;16.044,08\n",
+        said=("Total m3", "números de serie"),
+    ),
+    _text(
+        "the state of the equipment under the title of ours",
+        "Punto;Fecha;Volumen;Estado\n" + "".join(f"{p};{d:%d/%m/%Y};{f};Comunicando\n" for p, d, f in _EVERY),
+        said=("«Estado» no dice", "«Comunicando»"),
+    ),
+    _text(
+        "who made the report before the code",
+        "Usuario;Código;Fecha;Volumen\n"
+        + "".join(f"{'scada' if d == A else 'jperez'};{p};{d:%d/%m/%Y};{f}\n" for p, d, f in _EVERY),
+        said=("por fuera: Usuario",),
+    ),
+    _text(
+        "signatures and the number of rows below",
+        f"Punto;Fecha;Volumen\n{_lines()}Registros;4\nElaboró;;Revisó;;Aprobó\n;Jefe de operaciones\n",
+        said=("Notas",),
+    ),
+    Layout(
+        "a total below the header, points across",
+        workbook(
+            ("Fecha", "TOP-01", "TOP-02"),
+            ("Total", 10731.85, 16044.08),
+            (A, 5320.75, 8094.08),
+            (B, 5411.1, 7950),
+        ),
+    ),
+    _text(
+        "an energy beside a volume in another unit",
+        "Punto;Fecha;Energía (MBTU);Volumen (KPC)\nTOP-01;20/11/2026;190;187,9\nTOP-02;20/11/2026;290;285,84\n",
+        right=_KPC,
+        said=("Energía (MBTU)",),
+    ),
+    _text(
         "names alone under their own title",
         f"Nombre;Fecha;Volumen\n{_lines()}".replace(ONE, "EDS Piñalito").replace(OTHER, "Brisas del Guatiquía"),
     ),

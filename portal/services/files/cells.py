@@ -15,6 +15,7 @@ from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
 from .problems import Rule
+from .spelled_days import SERIAL_DAYS
 from .units import find_unit, is_other_unit
 from .workbook_parts import ERROR, UNCOMPUTED
 
@@ -290,13 +291,10 @@ def is_month_first(days: Iterable[str]) -> bool:
     return proved
 
 
-_SERIAL_DAYS = range(41_000, 62_000)
-
-
 def is_all_serials(days: Collection[str]) -> bool:
     """Tell whether each day of a text file is a spreadsheet's number of a day, from 2012 to 2069."""
     said = [text for text in days if text]
-    return bool(said) and all(_SERIAL.fullmatch(text) and int(text) in _SERIAL_DAYS for text in said)
+    return bool(said) and all(_SERIAL.fullmatch(text) and int(text) in SERIAL_DAYS for text in said)
 
 
 def is_serial_doubtful(days: Iterable[str], *, today: GasDay) -> bool:

@@ -14,7 +14,7 @@ from .cells import BadCell, has_no_value, parse_figure, read_day_text
 from .problems import Problem, Rule
 from .sheet_columns import Holds
 from .sheet_notes import Incomplete
-from .sheet_spreads import read_hour
+from .spreads import read_hour
 
 if TYPE_CHECKING:
     from .sheet_tables import Row, Table
@@ -125,6 +125,10 @@ class Summer:
         try:
             date, slot = self._place(row)
         except BadCell as bad:
+            if has_no_value(row.text(self._figure)) and bad.rule is not Rule.STAMP_UNSAID:
+                # No moment of a day and no figure: words below the table.
+                table.seen.without_value.append(row.line)
+                return
             column = self._hour if bad.rule is Rule.NOT_AN_HOUR else self._day
             yield Summed(row.line, row.texts, (table.problem(bad.rule, row, column, bad.fact),))
             return

@@ -8,10 +8,12 @@ from enum import Enum
 
 from portal.domain.searched import comparable
 
+from .cells import has_no_value
 from .problems import BadFile, Problem, Rule
 from .sheet_columns import Column, Holds
 from .sheet_headers import Layout
 from .units import FileUnit, find_unit, is_other_unit, is_unit_word
+from .workbook_parts import ERROR, UNCOMPUTED
 
 
 class Skipped(Enum):
@@ -22,18 +24,22 @@ class Skipped(Enum):
     TOTAL = 3
     BELOW = 4
     BESIDE = 5
+    TITLES_AGAIN = 6
+    SECTION = 7
 
 
 _TOTAL = re.compile(
     r"(?:(?:gran |sub[ -]?)?total(?:es)?[ :.]*"
     r"(?:general|acumulado|(?:de(?:l)? )?(?:dia|mes|periodo|reporte|punto)|s?m3|\(.*\))?"
-    r"|suma(?:toria)?|promedio|(?:maxim|minim)[oa]|media|(?:grand )?sum|average)[ :.]*"
+    r"|suma(?:toria)?|promedio|(?:maxim|minim)[oa]|media|(?:grand )?sum|average"
+    r"|(?:(?:total|cantidad|numero|n[o°º]\.?) (?:de )?)?(?:registros|filas|datos))[ :.]*"
 )
 _TOTAL_OF = re.compile(r"(?:gran |sub[ -]?)?total(?:es)?\b")
-_MAY_BE_TOTAL = frozenset("tsgpmaTSGPMA")
+_MAY_BE_TOTAL = frozenset("tsgpmarnfcdTSGPMARNFCD")
 _BELOW = re.compile(
     r"(?:fin|final|generad[oa]|impres[oa]|elaborad[oa]|descargad[oa]|fuente|notas?|observacion(?:es)?|reporte|informe"
-    r"|pagina|revis[oa]|aprob[oa]|elabor[oa]|firma|end of|this report)\b.*|[*=_-]{3,}.*|\*.*"
+    r"|pagina|revis[oa]|revisad[oa]|aprob[oa]|aprobad[oa]|elabor[oa]|firma|valores|convenciones|tel|end of"
+    r"|this report)\b.*|[*=_-]{3,}.*|\*.*"
 )
 
 
@@ -42,6 +48,7 @@ def is_total(text: str) -> bool:
     return text[:1] in _MAY_BE_TOTAL and _TOTAL.fullmatch(comparable(text)) is not None
 
 
+_UNREAD = (ERROR, UNCOMPUTED)
 _DATA_ROW, _TOTAL_ROW, _TOTAL_OF_ROW = range(3)
 
 
@@ -56,14 +63,21 @@ def _kind_of(first: str) -> int:
 class RowFilter:
     """Filter of rows that hold data; ``width`` is that of the widest row of data so far.
 
-    ``unit`` is the unit of the figures by a row of units, None without one.
+    ``unit`` is the unit of the figures by a row of units, None without one. ``above`` are the records above the header,
+    which a report may repeat on each of its pages.
     """
 
-    def __init__(self, layout: Layout, columns: Sequence[Column]) -> None:
+    def __init__(
+        self, layout: Layout, columns: Sequence[Column], above: Sequence[tuple[int, Sequence[str]]] = ()
+    ) -> None:
         self.width = 0
         self.unit: FileUnit | None = None
         self._header = tuple(map(comparable, layout.header))
         self._first_titles = {title.casefold() for title in layout.header if title}
+        self._above = {tuple(texts) for _, texts in above}
+        self._first_titles |= {next(filter(None, texts), "").casefold() for texts in self._above}
+        self._sections = {each.line for each in layout.sections}
+        self._width = layout.width
         self._after_header = layout.has_header
         self._units_line: int | None = None
         self._units_known = False
@@ -77,6 +91,7 @@ class RowFilter:
         self._at_figure = -1 if self._figure is None else places.get(self._figure.name, -1)
         ours = {places[column.name] for column in columns if column.name in places}
         self._ours = frozenset(ours | (set() if layout.spread is None else layout.spread.at))
+        self._figures_at = {self._at_figure} if layout.spread is None else set(layout.spread.at) or {self._at_figure}
         self._kinds: dict[str, int] = {}
         # Lines of totals without a word, found once all figures were seen.
         self.totals: set[int] = set()
@@ -92,23 +107,37 @@ class RowFilter:
         first = texts[0] or next(filter(None, texts), "")
         if self._after_header and first.casefold() in self._first_titles and self._repeats(texts):
             return Skipped.HEADER_AGAIN
+        if line in self._sections:
+            return Skipped.SECTION
+        if self._after_header and first.casefold() in self._first_titles and tuple(texts) in self._above:
+            return Skipped.TITLES_AGAIN
         # The same few points begin row after row.
         kind = self._kinds.get(first)
         if kind is None:
             kind = self._kinds[first] = _kind_of(first)
-        if kind == _DATA_ROW and not self._totals_at and not self.totals:
-            return None if texts[0] and len(texts) > 1 else self._skips_note(first, texts)
-        if self._is_total(kind, line, texts):
+        if (kind != _DATA_ROW or self._totals_at or self.totals) and self._is_total(kind, line, texts):
             return Skipped.TOTAL
-        return None if texts[0] and len(texts) > 1 else self._skips_note(first, texts)
+        if texts[0] and 1 < len(texts) <= self._width and self._has_figure(texts):
+            return None
+        return self._skips_note(first, texts)
 
     def _is_total(self, kind: int, line: int, texts: list[str]) -> bool:
         if kind == _TOTAL_ROW or (kind == _TOTAL_OF_ROW and self._has_no_day(texts)) or line in self.totals:
             return True
         for place in self._totals_at:
-            if place < len(texts) and texts[place][:1] in _MAY_BE_TOTAL and is_total(texts[place]):
-                return True
+            if place < len(texts) and texts[place][:1] in _MAY_BE_TOTAL:
+                named = _TOTAL_OF.match(comparable(texts[place])) is not None and self._has_no_day(texts)
+                if named or is_total(texts[place]):
+                    return True
         return False
+
+    def _has_figure(self, texts: list[str]) -> bool:
+        """Tell whether there may be a figure where the table has its figures; a blank one is that of a gap."""
+        if self._at_figure >= 0:
+            text = texts[self._at_figure] if self._at_figure < len(texts) else ""
+            return not text or text[0].isdigit() or has_no_value(text) or any(map(str.isdigit, text))
+        said = [text for place in self._figures_at if place < len(texts) and (text := texts[place])]
+        return not said or any(text[0].isdigit() for text in said) or any(map(has_no_value, said))
 
     def _skips_note(self, first: str, texts: list[str]) -> Skipped | None:
         """Return why a row is no data that has one text, or none in its first column."""
@@ -116,14 +145,31 @@ class RowFilter:
             return None
         if not any(texts[texts.index(first) + 1 :]) and _BELOW.match(comparable(first)):
             return Skipped.BELOW
+        if self._is_note(texts):
+            return Skipped.BELOW
         # Nothing in any column of ours: a note beside the data.
         if not texts[0] and self._ours and not any(texts[place] for place in self._ours if place < len(texts)):
             return Skipped.BESIDE
         return None
 
+    def _is_note(self, texts: list[str]) -> bool:
+        """Tell whether a row has words and nothing else where the table has its points, days and figures.
+
+        Without a day and a figure it is no reading; its words name somebody who signed, or what a mark means.
+        """
+        said = [texts[place] for place in self._ours if place < len(texts) and texts[place]]
+        if any(any(map(str.isdigit, text)) or text[0] in _UNREAD for text in said):
+            return False
+        # Words in all of the columns are a row that somebody filled in wrongly.
+        if len(said) == len(self._ours) and not _BELOW.match(comparable(said[0])):
+            return False
+        figures = self._figures_at & {place for place in range(len(texts)) if not has_no_value(texts[place])}
+        return bool(figures) or any(texts[self._width :])
+
     def _has_no_day(self, texts: list[str]) -> bool:
-        """Tell whether a row lacks its day: "Total EDS Piñalito" is a name where it has one."""
-        return self._at_day >= 0 and (self._at_day >= len(texts) or not texts[self._at_day])
+        """Tell whether a row lacks its day: "Total EDS Piñalito" is a name where it has one, and never a day."""
+        text = texts[self._at_day] if 0 <= self._at_day < len(texts) else ""
+        return self._at_day >= 0 and (not text or _TOTAL_OF.match(comparable(text)) is not None)
 
     def _repeats(self, texts: list[str]) -> bool:
         titles = [comparable(text) for text in texts]

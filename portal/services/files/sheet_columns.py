@@ -30,6 +30,9 @@ class Column:
     ``elsewhere`` are titles that name another unit than ``unit``, the unit of the column; ``converts`` are the other
     units that the kind converts; ``amounts`` are titles that count only with a unit beside them. A file with a column
     that ``refuses`` is refused by that rule: its content would change the meaning of the others.
+
+    ``vague`` are those of its titles that mean something else where a better one stands beside or above them. A column
+    all of whose texts are among the ``others`` holds something else under the same title, and is left out.
     """
 
     name: str
@@ -41,6 +44,12 @@ class Column:
     refuses: Rule | None = None
     converts: frozenset[FileUnit] = frozenset()
     amounts: frozenset[str] = frozenset()
+    vague: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+
+    def is_vague(self, title: str) -> bool:
+        """Tell whether a title of the column may mean something else."""
+        return comparable(title) in self.vague
 
     @property
     def units(self) -> str:

@@ -14,7 +14,7 @@ from .sheet_columns import Column, Holds
 from .units import FileUnit, find_unit, is_unit_word, split_unit
 
 if TYPE_CHECKING:
-    from .sheet_spreads import Spread
+    from .spreads import Spread
 
 # A report's logos, titles and dates come above its header.
 LINES_ABOVE = 30
@@ -25,10 +25,11 @@ _CORRECTED = re.compile(r"correg|correct|\bstd\b|standard|estandar|\bneto|\bnet\
 
 
 class Above(NamedTuple):
-    """A value of all rows that stands above the header, and its line."""
+    """A value of all rows that stands above the header, and its line; its label may mean another thing if vague."""
 
     text: str
     line: int
+    is_vague: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Layout:
     raw_places: dict[str, int] | None = None
     spread: Spread | None = None
     above: dict[str, Above] | None = None
+    # The same of each further table of the sheet.
+    sections: tuple[Above, ...] = ()
 
     @property
     def first_line(self) -> int:
@@ -71,6 +74,11 @@ class Layout:
         """The places of our columns by their titles in the file."""
         spread = {} if self.spread is None else {cell.title: cell.place for cell in self.spread.cells}
         return {self.shown[name]: place for name, place in self.in_file.items()} | spread
+
+    def without(self, name: str) -> Layout:
+        """Return the layout without a column of ours that is not required."""
+        kept = {each: title for each, title in self.shown.items() if each != name}
+        return replace(self, shown=kept, places={each: at for each, at in self.places.items() if each != name})
 
     def narrowed(self, width: int, columns: Sequence[Column]) -> Layout:
         """Return the layout of a file without header, once its width is known; ``BadFile`` if too narrow."""
@@ -298,10 +306,17 @@ class Header:
     def _take_again(self, match: Match, title: str, place: int) -> None:
         """Take a second title of a column: a name beside the code, or the better of two; else it is an error."""
         column = match.column
-        if column.holds is Holds.KEY and self._name is not None and self._name.name not in self.places:
-            self._keep(Match(self._name), title, place)
-            return
         before = self.shown[column.name]
+        if column is self._name and any(each.is_vague(before) for each in self._columns):
+            self.extra.append(before)
+            self._keep(match, title, place)
+            return
+        if column.is_vague(title) and self._name is not None and self._name.name in self.places:
+            self.extra.append(title)
+            return
+        if column.holds is Holds.KEY and self._name is not None and self._name.name not in self.places:
+            self._take_name(match, title, place)
+            return
         better, worse = (bool(_CORRECTED.search(comparable(each))) for each in (title, before))
         if column.holds in (Holds.FIGURE, Holds.DAY) and better != worse:
             self.extra.append(before if better else title)
@@ -310,9 +325,21 @@ class Header:
             return
         self._problem(Rule.REPEATED_COLUMN, title, place)
 
+    def _take_name(self, match: Match, title: str, place: int) -> None:
+        """Take the second title of the points as that of their names: of two the one that may mean something else."""
+        key, name = match.column, self._name
+        if name is None:
+            return
+        at, before = self.places[key.name], self.shown[key.name]
+        if key.is_vague(before) and not key.is_vague(title):
+            self._keep(match, title, place)
+            title, place = before, at
+        self._keep(Match(name), title, place)
+
     def conclude(self, width: int, *, missing: bool = True) -> None:
         """Raise the errors of the header, once it is complete; ``missing``: also for columns that it lacks."""
-        for place, title, match in self._foreign:
+        # Energy comes back to a volume only by a heating value: a volume in another unit goes first.
+        for place, title, match in sorted(self._foreign, key=lambda found: found[2].unit is FileUnit.MBTU):
             column = match.column
             # The same figure in another unit beside ours is an unknown column, and no other error.
             if column.name in self.places and not self._keeps_extra:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .cells import Decimals
 from .row_filters import Skipped
 from .sheet_headers import Above
-from .sheet_spreads import Across
+from .spreads import Across
 from .units import FileUnit
 
 
@@ -37,6 +37,8 @@ class Seen:
     lines_above: int = 0
     skipped: dict[Skipped, list[int]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    # Columns that hold something else than what a column of that title does: some of their texts.
+    others: dict[str, tuple[str, ...]] = field(default_factory=dict)
     decimals: Decimals = Decimals.UNSAID
     month_first: bool = False
     encoding: str | None = None
@@ -53,6 +55,8 @@ class Seen:
     across: Across | None = None
     across_count: int = 0
     above: dict[str, Above] = field(default_factory=dict)
+    # Values above further tables of the sheet.
+    sections: tuple[Above, ...] = ()
     unit_words: str = ""
     serials: bool = False
     # Days of hourly rows: their number, and those that lack hours.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from portal.domain.gas_day import Month
 from portal.domain.searched import comparable
@@ -23,14 +23,10 @@ from .sheet_headers import (
     read_header,
     strip_end,
 )
-from .spelled_days import find_month, is_day, write_day_of_month
+from .spelled_days import find_month, is_day, is_serial_day, write_day_of_month
+from .spreads import Across, Cell, Spread, read_hour
 from .units import find_unit, is_other_unit, is_unit_word, split_unit
 
-_HOUR = re.compile(
-    r"(?:h|he|hora|hr|hour|p|periodo|int|intervalo)?[ ._-]?([0-9]{1,2})(?:[:.h]00(?::00)?)?\s*(?:h|hs|hrs|horas)?"
-    r"(\s*(?:-|a|to)\s*[0-9]{1,2}(?:[:.h](?:00|59)(?::(?:00|59))?)?)?"
-)
-_HALF_DAY = re.compile(r"([0-9]{1,2}):00(?::00)? ?([ap])\.? ?m\.?")
 # Titles of columns that are no point, though they have figures.
 _NO_POINT = re.compile(
     r"(?:total|suma|promedio|media\b|max|min\b|minim|observ|nota|coment|presi|temper|alarm|estado|semana|mes\b|ano\b"
@@ -38,107 +34,43 @@ _NO_POINT = re.compile(
     r"|responsable|revis|item|n[o°º]\.?$|#|dp\b|psi|caudal|factor|pressure|temperature|alarm|average|sum\b|remark).*"
 )
 _FEWEST_HOURS = 23
-
-
-class Across(StrEnum):
-    """Things that the titles of the columns name, in a sheet of more than one value a row."""
-
-    POINTS = "points"
-    DAYS = "days"
-    HOURS = "hours"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A column with values: its place, its title in the file, and what the title says of each of them."""
-
-    place: int
-    title: str
-    said: str
-    name: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Rewriting of a record into one for each of its values.
-
-    The new records begin with the texts ``kept`` of the file's record, ``width`` long, and the ``constants``; then come
-    what the title of the value says, the name beside it, the value, its unit, and its title.
-    """
-
-    width: int
-    kept: tuple[int, ...]
-    constants: tuple[str, ...] = ()
-    across: Across | None = None
-    cells: tuple[Cell, ...] = ()
-    month: Month | None = None
-    # Place of the day of the month in the file, where the month stands above.
-    day_number: int = -1
-
-    @property
-    def at(self) -> set[int]:
-        """The places of the values in a record of the file."""
-        return {cell.place for cell in self.cells}
-
-    @property
-    def places(self) -> tuple[int, int, int, int, int]:
-        """The places of what the title says, its name, the value, its unit and its title."""
-        first = len(self.kept) + len(self.constants)
-        return first, first + 1, first + 2, first + 3, first + 4
-
-    @property
-    def length(self) -> int:
-        """The length of the new records."""
-        return len(self.kept) + len(self.constants) + (0 if self.across is None else 5)
-
-    def spread(self, texts: list[str]) -> Iterator[list[str]]:
-        """Yield the records that one of the file makes."""
-        whole = texts if len(texts) >= self.width else [*texts, *[""] * (self.width - len(texts))]
-        if self.month is not None and self.day_number >= 0:
-            whole = [*whole]
-            whole[self.day_number] = write_day_of_month(whole[self.day_number], self.month)
-        base = [*[whole[place] for place in self.kept], *self.constants]
-        if self.across is None:
-            yield base
-            return
-        for cell in self.cells:
-            yield [*base, cell.said, cell.name, whole[cell.place], cell.unit, cell.title]
-
-
-def read_hour(text: str) -> tuple[int, bool] | None:
-    """Return the hour that a text names, 0 to 24, and whether it names where the hour begins; None for no hour.
-
-    ``7``, ``07:00``, ``H7``, ``Hora 7``, ``7:00 a. m.``; of ``06:00-07:00`` the beginning.
-    """
-    key = comparable(text)
-    half = _HALF_DAY.fullmatch(key)
-    if half is not None:
-        hour = int(half[1])
-        return (hour % 12 + (12 if half[2] == "p" else 0), False) if 1 <= hour <= 12 else None
-    found = _HOUR.fullmatch(key)
-    if found is None or int(found[1]) > 24:
-        return None
-    return int(found[1]), found[2] is not None
+# Days between two titles that are numbers of days: more, and they are figures.
+_MOST_BETWEEN = 7
 
 
 def find_spread_layout(
-    first: Sequence[tuple[int, list[str]]], columns: Sequence[Column], *, left_out: Collection[int], sheet: str = ""
+    first: Sequence[tuple[int, list[str]]],
+    columns: Sequence[Column],
+    *,
+    left_out: Collection[int],
+    sheet: str = "",
+    named: bool,
 ) -> Layout | None:
     """Return the layout of a sheet with points, days or hours across; None for another one.
 
     ``sheet`` is the name of a workbook's sheet, which may say the month. Places in ``left_out`` are no columns of ours.
+    ``named``: only of a header that has a title for what stands down; a line above it may look like one that has none.
     """
     held = {column.holds: column for column in columns if column.holds is not None}
     if not {Holds.KEY, Holds.FIGURE} <= held.keys():
         return None
     if Holds.DAY in held:
         for at in range(min(len(first), LINES_ABOVE)):
-            finder = _Finder(first, at, columns, left_out, sheet)
-            found = finder.find_hours() or finder.find_days() or finder.find_points()
+            finder = _Finder(first, at, columns, left_out, sheet, is_named=named)
+            found = finder.find_days() or finder.find_points()
             if found is not None:
                 return found
     return None
+
+
+def find_hours_across(
+    first: Sequence[tuple[int, list[str]]], columns: Sequence[Column], *, left_out: Collection[int]
+) -> Layout | None:
+    """Return the layout of a sheet with a point and a day a row, and a column for each hour; None for another one."""
+    if not any(column.holds is Holds.HOUR for column in columns):
+        return None
+    finders = (_Finder(first, at, columns, left_out, "", is_named=True) for at in range(min(len(first), LINES_ABOVE)))
+    return next((found for finder in finders if (found := finder.find_hours()) is not None), None)
 
 
 class _Finder:
@@ -151,8 +83,10 @@ class _Finder:
         columns: Sequence[Column],
         left_out: Collection[int],
         sheet: str,
+        *,
+        is_named: bool,
     ) -> None:
-        self._first, self._at, self._columns = first, at, columns
+        self._first, self._at, self._columns, self._is_named = first, at, columns, is_named
         self._line, raw = first[at]
         self._texts = ["" if place in left_out else text for place, text in enumerate(raw)]
         self._left_out = left_out
@@ -162,7 +96,13 @@ class _Finder:
             for place, text in enumerate(self._texts)
             if text and (match := match_title(text, columns)) is not None
         }
-        self._holds = {match.column.holds for match in self._matches.values()}
+        # The total beside the values is none of them, though its title names an amount.
+        self._totals = {
+            place
+            for place, match in self._matches.items()
+            if match.column.holds is Holds.FIGURE and is_total(self._texts[place])
+        }
+        self._holds = {match.column.holds for place, match in self._matches.items() if place not in self._totals}
         self._sheet = sheet
 
     def _below(self, number: int) -> list[str]:
@@ -183,6 +123,8 @@ class _Finder:
         }
         if len(hours) < _FEWEST_HOURS:
             return None
+        figures = {place for place, match in self._matches.items() if match.column.holds is Holds.FIGURE}
+        self._totals |= figures
         cells = [Cell(place, text, text) for place, text in hours.items()]
         return self._layout(Across.HOURS, cells, header=self._without(hours))
 
@@ -194,15 +136,19 @@ class _Finder:
         days = {place: text for place, text in others.items() if is_day(text)}
         keys = [place for place, match in self._matches.items() if match.column.holds in (Holds.KEY, Holds.NAME)]
         # A pivot table calls its points "Etiquetas de fila", or nothing.
-        if not keys and (len(days) < 2 or 0 in days or 0 in self._matches):
+        if not keys and (self._is_named or len(days) < 2 or 0 in days or 0 in self._matches):
             return None
         key = min(keys, default=0)
         plain = [text for place, text in others.items() if place not in days and place != key]
         # A row of data has a day and figures; a header has its days behind the title of the points.
-        if days and (min(days) < key or any(map(FIGURE.fullmatch, plain))):
+        serials = [place for place, text in others.items() if keys and is_serial_day(text)]
+        if not days and _follow_each_other([others[place] for place in serials]):
+            days = {place: others[place] for place in serials}
+            plain = [text for text in plain if text not in days.values()]
+        if days and (min(days) < key or any(map(FIGURE.fullmatch, plain)) or self._is_period(days)):
             return None
         days = days or self._find_numbered_days(others)
-        if not days:
+        if not days or not self._has_figures_first(days):
             return None
         header = self._without({*days, *([] if keys else [0])})
         if not keys:
@@ -210,6 +156,21 @@ class _Finder:
             header.places[column.name], header.shown[column.name] = 0, self._text(0) or column.name
         cells = [Cell(place, self._texts[place], text) for place, text in days.items()]
         return self._layout(Across.DAYS, cells, header=header)
+
+    def _is_period(self, days: Collection[int]) -> bool:
+        """Tell whether words stand between the days, as in ``Desde 01/11/2026 Hasta 22/11/2026``."""
+        between = [self._texts[place] for place in range(min(days), max(days)) if place not in days]
+        return any(text and not _is_extra(text) for text in between)
+
+    def _has_figures_first(self, places: Collection[int]) -> bool:
+        """Tell whether figures come below these titles, and not the days of the header itself."""
+        for _, texts in self._first[self._at + 1 :]:
+            said = [texts[place] for place in places if place < len(texts) and texts[place]]
+            if any(map(is_day, said)):
+                return False
+            if any(map(FIGURE.fullmatch, said)):
+                return True
+        return True
 
     def _find_numbered_days(self, others: dict[int, str]) -> dict[int, str]:
         """Return the days whose titles are numbers of the one month that stands above; none for fewer than two."""
@@ -227,18 +188,18 @@ class _Finder:
             return None
         below = self._below(1)
         rows = 2 if self._is_second_row(below, at_day) else 1
-        data = self._below(rows)
-        # A row of units comes before the first day.
-        units: Sequence[str] = ()
-        if data and all(is_unit_word(text) for text in data if text):
-            units, data = data, self._below(rows + 1)
+        units, data = self._first_data(rows)
         said = data[at_day] if at_day < len(data) else ""
-        month = None if is_day(said) else self._month()
-        if not is_day(said) and (month is None or write_day_of_month(said, month) == said):
+        begins = is_day(said) or (Holds.DAY in self._holds and is_serial_day(said))
+        month = None if begins else self._month()
+        if not begins and (month is None or write_day_of_month(said, month) == said):
             return None
         titles = {
             place: text for place, text in enumerate(self._texts) if text and place != at_day and not _is_extra(text)
         }
+        # The days of a period above the table are no points.
+        if any(map(is_day, titles.values())):
+            return None
         self._refuse_other_days(at_day, rows, month)
         second = below if rows == 2 else []
         cells = [self._with_unit(cell, units) for cell in self._points_of(second, titles)]
@@ -247,6 +208,16 @@ class _Finder:
             return None
         header = self._header_of_points(cells, second, at_day)
         return self._layout(Across.POINTS, cells, header=header, rows=rows, month=month, day_number=at_day)
+
+    def _first_data(self, rows: int) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the row of units below the header, if there is one, and the first row of data."""
+        units: Sequence[str] = ()
+        for _, data in self._first[self._at + rows :]:
+            if not units and data and all(is_unit_word(text) for text in data if text):
+                units = data
+            elif not is_total(next(filter(None, data), "")):
+                return units, data
+        return units, ()
 
     def _refuse_other_days(self, at_day: int, rows: int, month: Month | None) -> None:
         """Raise ``BadFile`` for a second column of days: the points beside it would get the days of the first."""
@@ -274,6 +245,8 @@ class _Finder:
         if days:
             return days[0]
         first = self._text(0)
+        if self._is_named:
+            return None
         # A row of data begins with its day.
         may_be = 0 not in self._matches and not is_day(first) and FIGURE.fullmatch(first) is None
         return 0 if may_be and len(strip_end(self._texts)) > 1 else None
@@ -315,7 +288,8 @@ class _Finder:
         if at_day < len(below) and below[at_day] and not is_unit_word(below[at_day]):
             return False
         words = [text for text in below if text]
-        figures = any(FIGURE.fullmatch(text) for text in words)
+        # A code may be a number: not all of them are.
+        figures = all(FIGURE.fullmatch(text) for text in words)
         return len(words) > 0 and not figures and not all(is_unit_word(text) for text in words)
 
     def _is_title_of(self, below: Sequence[str], at_day: int) -> bool:
@@ -358,8 +332,10 @@ class _Finder:
 
     def _without(self, places: Collection[int]) -> Header:
         """Return the header without the columns of values; raises its errors, but for those that it lacks."""
-        titles = ["" if place in places else text for place, text in enumerate(self._texts)]
+        passed = {*places, *self._totals}
+        titles = ["" if place in passed else text for place, text in enumerate(self._texts)]
         read = read_header(self._line, titles, self._columns, left_out=self._left_out)
+        read.extra += [self._texts[place] for place in sorted(self._totals)]
         read.conclude(len(titles), missing=False)
         return read
 
@@ -398,6 +374,12 @@ def _spread_out(made: Layout, spread: Spread, columns: Sequence[Column]) -> Layo
         places |= added
         shown |= {name: name for name in added if name not in shown}
     return replace(made, raw_places=made.places, places=places, shown=shown, spread=spread)
+
+
+def _follow_each_other(serials: Iterable[str]) -> bool:
+    """Tell whether numbers are those of several days, one soon after the other."""
+    days = list(map(int, serials))
+    return len(days) > 1 and all(0 < later - day <= _MOST_BETWEEN for day, later in itertools.pairwise(days))
 
 
 def _find_twice(cells: Sequence[Cell]) -> Cell | None:

@@ -17,6 +17,9 @@ from .workbook_parts import ERROR, UNCOMPUTED
 
 # So many days decide a column's order of day and month; later ones are not examined.
 _MOST_DAYS = 100_000
+# A column of so many texts is no list of a few.
+_MOST_SPOKEN = 200
+_KEY_AND_NAME = (Holds.KEY, Holds.NAME)
 _NO_VALUES = (ERROR, UNCOMPUTED)
 
 
@@ -52,18 +55,27 @@ class Survey:
     unnamed: list[tuple[int, str]] = field(default_factory=list)
     has_either: bool = False
     last_line: int = 0
+    # Columns beside that of the points which say nothing of a point.
+    loose: set[Holds] = field(default_factory=set)
+    # Texts of the columns that may hold something else, by their names.
+    spoken: dict[str, set[str]] = field(default_factory=dict)
 
 
 class Look:
     """Pass over every record: number, width, spelling of days and figures, skipped rows."""
 
     def __init__(self, survey: Survey, layout: Layout, columns: Sequence[Column], limits: Limits) -> None:
-        self._survey, self._layout, self._limits = survey, layout, limits
+        self._survey, self._layout, self._limits, self._columns = survey, layout, limits, columns
         held = {column.holds: layout.places.get(column.name, -1) for column in columns if column.holds}
         self._at_figure, self._at_day = held.get(Holds.FIGURE, -1), held.get(Holds.DAY, -1)
         self._at_name, self._at_hour = held.get(Holds.NAME, -1), held.get(Holds.HOUR, -1)
         keys = [held.get(each, -1) for each in (Holds.KEY, Holds.NAME, Holds.DAY)]
         self._keys = [place for place in keys if place >= 0] if layout.has_header and layout.spread is None else []
+        self._spoken = {
+            layout.places[column.name]: survey.spoken.setdefault(column.name, set())
+            for column in columns
+            if column.others and column.name in layout.places
+        }
         self._figures, self._days, self._too_long = FigureStyle(), survey.days, list[Problem]()
         self._hour_texts = set[str]()
         self._in_error: list[Problem] = []
@@ -84,7 +96,7 @@ class Look:
             length = len(record)
             if length > survey.filter.width or length > width:
                 self._see_width(line, record)
-            for texts in (record,) if spread is None else spread.spread(record):
+            for texts in (record,) if spread is None else spread.spread(line, record):
                 rows += 1
                 if rows > most:
                     raise BadFile([Problem(Rule.TOO_MANY_ROWS, line, fact=f"{most:,}")])
@@ -101,9 +113,19 @@ class Look:
         survey.rows, survey.last_line, survey.listed = rows, last, texts_listed
         self._conclude(seen)
 
+    def _is_name_loose(self) -> bool:
+        """Tell whether a column that may hold names of points has several for one of them: who made the report."""
+        key, name = (next((each for each in self._columns if each.holds is held), None) for held in _KEY_AND_NAME)
+        if key is None or name is None or not key.is_vague(self._layout.shown.get(name.name, "")):
+            return False
+        names: dict[str, str] = {}
+        return any(names.setdefault(text, said) != said for text, said in self._survey.pairs)
+
     def _conclude(self, seen: Seen) -> None:
         """Decide how days, hours and figures are read; raise what was too long or in error."""
         survey = self._survey
+        if self._is_name_loose():
+            survey.loose.add(Holds.NAME)
         seen.decimals = self._figures.decimals
         survey.has_either = self._figures.has_either
         seen.month_first = is_month_first(self._days)
@@ -132,6 +154,9 @@ class Look:
                 self._figures.see(figure)
             if not texts[0] and self._keys and figure and not any(texts[at] for at in self._keys if at < length):
                 self._survey.unnamed.append((line, figure))
+        for place, spoken in self._spoken.items():
+            if place < length and len(spoken) < _MOST_SPOKEN:
+                spoken.add(texts[place])
         if 0 <= self._at_day < length and len(self._days) < _MOST_DAYS:
             self._days.add(texts[self._at_day])
 

@@ -28,9 +28,10 @@ from .sheet_columns import Column, Holds, spell_titles
 from .sheet_headers import LOOKED_AT, Layout
 from .sheet_layouts import find_layout
 from .sheet_notes import Seen
-from .sheet_spreads import Across
+from .sheet_sections import divide
 from .sheet_surveys import Limits, Look, Survey, tell_of_cell
 from .sheet_titles import find_days_above
+from .spreads import Across
 from .units import FileUnit, find_unit
 from .workbook_parts import ERROR, UNCOMPUTED
 
@@ -165,7 +166,7 @@ class Table:
                 if spread is None:
                     yield Row(line, texts, places)
                 else:
-                    for each in spread.spread(texts):
+                    for each in spread.spread(line, texts):
                         yield Row(line, each, places)
 
     def place(self, column: str) -> int:
@@ -315,8 +316,9 @@ def table_of(
         sheet=seen.sheet or "",
     )
     _ask_about_hidden(origin, layout, answers)
+    layout = divide(layout, itertools.islice(read(), layout.first_record, None), columns)
     _note_form(seen, layout)
-    survey = Survey(digest, RowFilter(layout, columns), columns)
+    survey = Survey(digest, RowFilter(layout, columns, first[: layout.lines_above]), columns)
     survey.days_above = find_days_above(first, layout)
     records = itertools.islice(read(), layout.first_record, None)
     Look(survey, layout, columns, limits).all(records, seen, listed, lenient=lenient)
@@ -324,6 +326,7 @@ def table_of(
         layout = layout.narrowed(max(survey.filter.width, 1), columns)
     if not survey.rows:
         raise BadFile([Problem(Rule.NO_ROWS)])
+    layout = _leave_out_others(layout, survey, seen)
     table = Table(read, layout, survey, origin, answers)
     if survey.unnamed and _leave_out_sum(table, survey, columns):
         seen.skipped.setdefault(Skipped.TOTAL, []).append(survey.last_line)
@@ -333,13 +336,28 @@ def table_of(
     return table
 
 
+def _leave_out_others(layout: Layout, survey: Survey, seen: Seen) -> Layout:
+    """Return the layout without the columns that hold something else than their titles say, and note them."""
+    for column in survey.columns:
+        texts = sorted(filter(None, survey.spoken.get(column.name, ())))
+        if texts and layout.has_header and all(comparable(text) in column.others for text in texts):
+            seen.others[layout.shown[column.name]] = tuple(texts)
+            layout = layout.without(column.name)
+    if Holds.NAME in survey.loose:
+        name = next(column.name for column in survey.columns if column.holds is Holds.NAME)
+        seen.left_out = (*seen.left_out, layout.shown[name])
+        layout = layout.without(name)
+        survey.pairs.clear()
+    return layout
+
+
 def _note_form(seen: Seen, layout: Layout) -> None:
     seen.lines_above, seen.left_out = layout.lines_above, layout.left_out
     if layout.has_header:
         seen.header_line, seen.header_last = layout.line, layout.last_line or layout.line
     if layout.spread is not None and layout.spread.across is not None:
         seen.across, seen.across_count = layout.spread.across, len(layout.spread.cells)
-    seen.above = dict(layout.above or {})
+    seen.above, seen.sections = dict(layout.above or {}), layout.sections
 
 
 def _leave_out_sum(table: Table, survey: Survey, columns: Sequence[Column]) -> bool:

@@ -12,8 +12,8 @@ from .problems import BadFile, Problem, Rule
 from .row_filters import is_total
 from .sheet_columns import Column, Holds
 from .sheet_headers import LINES_ABOVE, Above, Layout, match_title, read_header
-from .sheet_spreads import Spread
 from .spelled_days import DAY_NUMBER, find_month, is_day
+from .spreads import Spread
 from .units import FileUnit, find_unit, is_other_unit, is_unit_word
 
 _LABELLED = re.compile(r"([^:]{2,40}):\s*(.*)")
@@ -28,17 +28,20 @@ def find_values_above(
     needed = {column.name for column in columns if column.required}
     for at, (line, raw) in enumerate(first[:LINES_ABOVE]):
         texts = ["" if place in left_out else text for place, text in enumerate(raw)]
-        matches = [match_title(text, columns) for text in texts if text]
-        found = {match.column.name for match in matches if match is not None}
+        matches = [(text, match_title(text, columns)) for text in texts if text]
+        # Under a title that may mean something else stands something else, if a better one stands above.
+        found = {match.column.name for text, match in matches if match is not None and not match.column.is_vague(text)}
         lacking = [column for column in above if column.name not in found]
         if not lacking or not found >= needed - {column.name for column in lacking} or not found:
             continue
         if held[Holds.FIGURE].name not in found:
             continue
-        values = {column.name: _find_value(first[:at], column) for column in lacking}
+        values = {column.name: find_labelled(first[:at], column, columns) for column in lacking}
         if any(value is None for value in values.values()):
             continue
-        read = read_header(line, texts, columns)
+        vague = [place for place, text in enumerate(texts) if any(column.is_vague(text) for column in lacking)]
+        read = read_header(line, texts, columns, left_out=vague)
+        read.extra += [texts[place] for place in vague]
         read.conclude(len(texts), missing=False)
         made = read.make_layout(texts, at=at, rows=1, last_line=line)
         said = {name: value for name, value in values.items() if value is not None}
@@ -50,9 +53,13 @@ def find_values_above(
     return None
 
 
-def _find_value(lines: Sequence[tuple[int, list[str]]], column: Column) -> Above | None:
-    """Return the one value that the lines above a header name for a column; None without one, and for several."""
+def find_labelled(lines: Sequence[tuple[int, list[str]]], column: Column, columns: Sequence[Column]) -> Above | None:
+    """Return the one value that lines above a header name for a column; None without one, and for several.
+
+    A label that may mean something else (``Cliente:``) counts only where no better one does. A title is no value.
+    """
     found: list[Above] = []
+    vague: list[Above] = []
     for line, texts in lines:
         for place, text in enumerate(texts):
             labelled = _LABELLED.fullmatch(text)
@@ -60,8 +67,11 @@ def _find_value(lines: Sequence[tuple[int, list[str]]], column: Column) -> Above
             if comparable(label) not in column.titles:
                 continue
             value = value or next((each for each in texts[place + 1 :] if each), "")
-            if value and (column.holds is not Holds.DAY or is_day(value)):
-                found.append(Above(value, line))
+            is_title = labelled is None and match_title(value, columns) is not None
+            if value and not is_title and (column.holds is not Holds.DAY or is_day(value)):
+                is_vague = column.is_vague(label)
+                (vague if is_vague else found).append(Above(value, line, is_vague))
+    found = found or vague
     return found[0] if len({each.text for each in found}) == 1 else None
 
 

@@ -15,6 +15,8 @@ _MONTH_WORDS = re.compile(rf"\b({'|'.join(MONTHS)}|setiembre)[^a-z0-9]*(?:del? )
 _MONTH_NUMBER = re.compile(
     r"(?<![0-9])(?:(20[0-9]{2})[-/.](0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-/.](20[0-9]{2}))(?![-/.0-9])"
 )
+_SERIAL = re.compile(r"[0-9]{5}", re.ASCII)
+SERIAL_DAYS = range(41_000, 62_000)
 
 
 def is_day(text: str) -> bool:
@@ -24,6 +26,11 @@ def is_day(text: str) -> bool:
     except NoDay as bad:
         return bad.is_date
     return True
+
+
+def is_serial_day(text: str) -> bool:
+    """Tell whether a text may be a spreadsheet's number of a day, from 2012 to 2069."""
+    return _SERIAL.fullmatch(text) is not None and int(text) in SERIAL_DAYS
 
 
 def write_day_of_month(text: str, month: Month) -> str:

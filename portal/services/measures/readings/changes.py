@@ -23,8 +23,8 @@ from portal.services.files.hours import spell_hours
 from portal.services.files.intake import Progress
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Question, Unanswered
-from portal.services.files.sheet_spreads import Across
 from portal.services.files.sheet_tables import Row, Table
+from portal.services.files.spreads import Across
 from portal.services.ledger import closings
 from portal.services.store.statements import day_of
 

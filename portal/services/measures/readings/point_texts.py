@@ -19,7 +19,7 @@ from portal.services.files.problems import Rule
 from portal.services.files.sheet_tables import Table
 from portal.services.points.point_codes import choose_on_day
 
-from .shapes import POINT
+from .shapes import NAME, POINT
 
 # Words for kinds of place, which may be missing from a name.
 _PARTS = re.compile(r"\s[-–|/:]\s|[()\[\]|/:]")
@@ -135,6 +135,10 @@ def find_by_name(
     if not table.listed_pairs:
         return {}
     named = {name: points.find(name) for _, name in table.listed_pairs if name}
+    title = table.titles.get(NAME, NAME)
+    if named and not any(named.values()) and title not in table.seen.left_out:
+        # No names of points: who made the report, or what the company is called.
+        table.seen.left_out = (*table.seen.left_out, title)
     if named and not any(located.values()) and any(named.values()):
         meant: dict[str, set[str]] = defaultdict(set)
         for text, name in table.listed_pairs:

@@ -83,6 +83,15 @@ DAY_TITLES = spell_titles(
 )
 
 
+# The state of the equipment, which telemetry sends under the title of that of the reading.
+_OF_THE_EQUIPMENT = (
+    *("ok", "normal", "bueno", "buena", "good", "malo", "mala", "bad", "comunicando", "comunica", "no comunica"),
+    *("con comunicación", "sin comunicación", "en línea", "fuera de línea", "online", "offline", "on", "off", "activo"),
+    *("activa", "inactivo", "inactiva", "operativo", "operativa", "operando", "en operación", "en servicio", "abierto"),
+    *("abierta", "cerrado", "cerrada", "encendido", "apagado", "alarma", "sin alarma", "sí", "no", "válido", "válida"),
+    *("conectado", "conectada", "desconectado", "desconectada", "1", "0", "true", "false", "running", "up", "down"),
+)
+
 # Titles of the portal's own exports, of telemetry and of the day book; without a header, in this order.
 COLUMNS = (
     Column(
@@ -109,6 +118,8 @@ COLUMNS = (
         ),
         required=True,
         holds=Holds.KEY,
+        # A company, or who made the report.
+        vague=spell_titles("cliente", "usuario"),
     ),
     Column(DAY, DAY_TITLES, required=True, holds=Holds.DAY),
     Column(
@@ -121,7 +132,7 @@ COLUMNS = (
         amounts=spell_titles(*_UNITLESS),
     ),
     Column(UNIT, spell_titles(UNIT, "unidad", "unidades", "unidad de medida", "um", "units"), holds=Holds.UNIT),
-    Column(STATE, spell_titles(STATE, "estado")),
+    Column(STATE, spell_titles(STATE, "estado"), others=spell_titles(*_OF_THE_EQUIPMENT)),
     Column(REASON, spell_titles(REASON, "motivo", "razón", "justificación")),
     Column(
         NAME,
