@@ -42,6 +42,7 @@ _SKIPPED = {
     Skipped.BELOW: "Notas que no se toman:",
     Skipped.BESIDE: "Sin nada en las columnas que se toman:",
     Skipped.TITLES_AGAIN: "Los títulos de encima están otra vez en",
+    Skipped.SECTION: "Encima de otra tabla está lo que vale para sus filas:",
 }
 _KPC_WORDS = f"1 KPC son {plain(CUBIC_METRES_PER_KPC).replace('.', ',')} m³"
 _ENCODINGS = {"cp850": "DOS", "mac_roman": "Macintosh"}
@@ -150,7 +151,7 @@ def understood(seen: Seen) -> list[str]:
             seen.key_passed_over,
             f"Los códigos de «{seen.key_passed_over}» no son de puntos: cada fila es del punto que dice su nombre.",
         ),
-        *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items() if why in _SKIPPED],
+        *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
         (seen.other_days, f"Días que no son de este libro y quedaron por fuera: {_listed(sorted(seen.other_days))}."),
         *[(True, _converted(unit, count)) for unit, count in seen.converted.items()],
         (seen.summed, _summed(seen)),

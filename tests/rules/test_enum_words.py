@@ -124,7 +124,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "services.files.problems:Rule": ("words.files:RULES", "cli.words:RULES"),
     "services.files.questions:Answer": ("words.understood:_CHOICES",),
     "services.files.row_filters:Skipped": ("words.understood:_SKIPPED",),
-    "services.files.sheet_spreads:Across": ("words.understood:_ACROSS",),
+    "services.files.spreads:Across": ("words.understood:_ACROSS",),
     "services.mail.inbox.messages:Apart": ("services.cases.pqr.mails:APART_WORDS", "cli.cases:APART"),
     "ports:Port": ("words.mails:PORT_WORDS",),
     "services.mail.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS", "blueprints.contacts.words:TOPIC_HINTS"),

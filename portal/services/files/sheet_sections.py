@@ -10,7 +10,7 @@ from .sheet_headers import Above, Layout
 from .sheet_titles import find_labelled
 
 
-def divide(layout: Layout, records: Iterable[tuple[int, list[str]]], columns: Sequence[Column]) -> Layout:
+def find_sections(layout: Layout, records: Iterable[tuple[int, list[str]]], columns: Sequence[Column]) -> Layout:
     """Return the layout with the values that stand above each further table of the sheet, by its ``records``.
 
     Without them the rows of the second table would be taken as those of the first one's point.

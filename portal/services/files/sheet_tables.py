@@ -28,7 +28,7 @@ from .sheet_columns import Column, Holds, spell_titles
 from .sheet_headers import LOOKED_AT, Layout
 from .sheet_layouts import find_layout
 from .sheet_notes import Seen
-from .sheet_sections import divide
+from .sheet_sections import find_sections
 from .sheet_surveys import Limits, Look, Survey, tell_of_cell
 from .sheet_titles import find_days_above
 from .spreads import Across
@@ -316,7 +316,7 @@ def table_of(
         sheet=seen.sheet or "",
     )
     _ask_about_hidden(origin, layout, answers)
-    layout = divide(layout, itertools.islice(read(), layout.first_record, None), columns)
+    layout = find_sections(layout, itertools.islice(read(), layout.first_record, None), columns)
     _note_form(seen, layout)
     survey = Survey(digest, RowFilter(layout, columns, first[: layout.lines_above]), columns)
     survey.days_above = find_days_above(first, layout)
