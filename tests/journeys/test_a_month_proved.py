@@ -286,6 +286,20 @@ def test_a_figure_that_does_not_follow_from_the_others_is_named(papers: Papers, 
     assert verdicts(page) == ALL_AGREE
 
 
+def test_a_sheet_without_the_balance_before_it_is_proved_still(papers: Papers):
+    with_it = papers.file("hoja.csv")
+    without = altered(with_it, lambda rows: rows.__delitem__(1))
+    assert b"Saldo anterior" in with_it
+    assert b"Saldo anterior" not in without
+    for content in (with_it, without):
+        assert "Las cuentas de la hoja cierran" in papers.prove(content=content).one("#resultado").get_text()
+
+
+def test_a_balance_before_the_sheet_that_does_not_lead_to_its_first_total_is_named(papers: Papers):
+    sheet = altered(papers.file("hoja.csv"), set_cell("Saldo anterior", "Acumulado total", "77"))
+    assert "no cierra" in papers.prove(content=sheet).one("#resultado").get_text()
+
+
 def set_second(day: str, title: str, value: str) -> Callable[[list[list[str]]], None]:
     """The second column of a title: the other unit."""
 

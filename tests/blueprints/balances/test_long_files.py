@@ -88,6 +88,10 @@ def test_the_workbook_of_a_year_begins_with_its_months(lived: Sheet) -> None:
     assert sum(consumed) == months[-1][3] == sum(row[3] for row in months[:-1])
     assert (months[0][13], months[0][14]) == (4, 27)
     assert (months[-1][13], months[-1][14]) == (6, 351)
+    # What passed without a reading is a gap; today and the days to come are to be measured too.
+    assert [row[18] - row[14] for row in months] == [*[0] * 11, 1, 1]
+    assert book["Meses"]["S4"].value == "Días por medir"
+    assert {row[16] for row in months} == {"no"}
     assert "Saldo anterior: 231 m³ a favor y 9,22 MBTU a favor." in book["Meses"]["A2"].value
 
 
@@ -119,6 +123,7 @@ def test_a_point_that_begins_tomorrow_has_empty_files(portal: Any) -> None:
     sheet = opened_by(portal, starts_on=day("2026-11-24"))
     for path in ("hoja.csv", "historia.csv", "anio.csv?anio=2026"):
         rows = rows_of_csv(sheet.bytes_of(path).get_data())
-        assert [len(row) for row in rows] == [23, 23]
+        assert [len(row) for row in rows] == [23, 23, 23]
+        assert [row[0] for row in rows[1:]] == ["Saldo anterior", "Total del mes"]
     assert len(days_of(book_of(sheet.bytes_of("historia.xlsx"))["Días m³"])) == 0
     assert sheet.bytes_of("estado.pdf").get_data().startswith(b"%PDF-")

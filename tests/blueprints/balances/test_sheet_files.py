@@ -14,11 +14,13 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import Unit
 from portal.models import Holiday
 from portal.services.files.cells import disarm
 from portal.services.store.transactions import transaction
 from tests import factories
+from tests.application import RunningPortal
 from tests.services.ledger_rows import counted, day
 
 from .conftest import Sheet, opened_by
@@ -55,7 +57,8 @@ def days_of_csv(body: bytes) -> list[list[str]]:
 def sums_of_csv(body: bytes) -> dict[str, list[str]]:
     """The rows under the days by what they are over: the measured days, and those without a reading."""
     rows = rows_of_csv(body)
-    ends = rows[1 + len(days_of_csv(body)) :]
+    # Above the days stand the head and the balance before them.
+    ends = rows[2 + len(days_of_csv(body)) :]
     return {"pending" if row[0].endswith("por medir") else "total": row for row in ends}
 
 
@@ -109,6 +112,36 @@ def test_the_csv_adds_up_to_the_last_digit(filled: Sheet) -> None:
     for imbalance, adjustment, total in ((6, 8, 9), (17, 19, 20)):
         moved = Decimal(totals[imbalance].replace(",", ".")) + Decimal(totals[adjustment].replace(",", "."))
         assert moved == Decimal(totals[total].replace(",", "."))
+
+
+def test_a_day_that_is_not_measured_yet_has_no_complete_total(portal: RunningPortal) -> None:
+    sheet = opened_by(portal, starts_on=day("2026-11-20"))
+    sheet.fill({f"2026-11-{each}": ("100", "90") for each in (20, 21, 22)})
+    answer = sheet.bytes_of("hoja.csv", "?mes=11&anio=2026").get_data()
+    rows = rows_of_csv(answer)
+    # Today, the 23rd, is listed and not measured.
+    assert [(row[0], row[12]) for row in rows[1:]] == [
+        ("Saldo anterior", "sí"),
+        *[(f"2026-11-{each}", "sí") for each in (20, 21, 22)],
+        ("2026-11-23", "no"),
+        ("Total de 3 días con medición", "no"),
+        ("1 día por medir", ""),
+    ]
+    assert (rows[1][9], rows[1][20]) == ("0", "0")
+    table = book_of(sheet.bytes_of("hoja.xlsx", "?mes=11&anio=2026")).worksheets[0]
+    assert [row[11].value for row in days_of(table)] == ["sí", "sí", "sí", "no"]
+
+
+def test_the_balance_before_a_month_to_come_is_not_complete_yet(portal: RunningPortal) -> None:
+    portal.clock.now = datetime(2026, 11, 30, 9, tzinfo=BOGOTA)
+    sheet = opened_by(portal, starts_on=day("2026-11-29"))
+    sheet.fill({"2026-11-29": ("100", "90")})
+    sheet.customer.nominate("100", "2026-12-01")
+    rows = rows_of_csv(sheet.bytes_of("hoja.csv", "?mes=12&anio=2026").get_data())
+    assert [(row[0], row[9], row[12]) for row in rows[1:3]] == [
+        ("Saldo anterior", "10", "no"),
+        ("2026-12-01", "10", "no"),
+    ]
 
 
 def test_the_workbook_holds_the_pages_figures_as_numbers_and_dates(filled: Sheet) -> None:

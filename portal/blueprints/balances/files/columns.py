@@ -18,6 +18,7 @@ from portal.services.files.cells import disarm
 from portal.web.filters import UNIT_WORDS, quantity
 
 COMPLETE_TITLE = "¿Completo?"
+OPENING = "Saldo anterior"
 PROVISIONAL = "PC provisional"
 Figures = tuple[Quantity | None, ...]
 
@@ -140,8 +141,10 @@ def tolerance_of(day: FileDay, unit: Unit) -> str:
 
 
 def completeness_of(day: FileDay, unit: Unit) -> str:
-    """Return whether the accumulated total of a day counts every day before it: "sí" or "no"."""
-    return complete_word(incomplete=day.accounts[unit].total_incomplete)
+    """Return whether the accumulated total of a day counts every day until it, and the day itself: "sí" or "no"."""
+    account = day.accounts[unit]
+    unmeasured = account.consumed is None and not day.after_end
+    return complete_word(incomplete=account.total_incomplete or unmeasured)
 
 
 def complete_word(*, incomplete: bool) -> str:
@@ -182,10 +185,12 @@ def balance_words(amount: Quantity) -> str:
 
 
 def as_csv(span: AccountSpan) -> Iterator[bytes]:
-    """Yield the CSV a month at a time: head, a row for each day, sums."""
+    """Yield the CSV a month at a time: head, the balance before the first day, a row for each day, sums."""
     yield excel_csv.write_rows([_head(span)])
     totals = Totals(span.units)
     for month in span.months():
+        if not totals.months:
+            yield excel_csv.write_rows([_opening(span)], mark=False)
         totals.add(month)
         yield excel_csv.write_rows([_row(day, span) for day in month.days], mark=False)
     yield excel_csv.write_rows(_ends(totals, span), mark=False)
@@ -202,6 +207,13 @@ def _head(span: AccountSpan) -> list[str]:
         *other,
         *("Poder calorífico (BTU/pie³)", "PC"),
     ]
+
+
+def _opening(span: AccountSpan) -> list[str]:
+    """Return the row of the balance with which the first month begins."""
+    nothing: Figures = (None,) * 6
+    complete = complete_word(incomplete=span.opening_incomplete)
+    return _sums(OPENING, [(*nothing, span.records.opening.in_unit(unit)) for unit in span.units], complete)
 
 
 def _row(day: FileDay, span: AccountSpan) -> list[str]:
@@ -225,7 +237,7 @@ def _row(day: FileDay, span: AccountSpan) -> list[str]:
 
 def _ends(totals: Totals, span: AccountSpan) -> Iterator[list[str]]:
     """Yield the sums of the measured days and, if there are other days, their nominated and authorised sums."""
-    complete = complete_word(incomplete=totals.incomplete)
+    complete = complete_word(incomplete=totals.incomplete or totals.pending_days > 0)
     yield _sums(totals.label, [totals.figures(unit) for unit in span.units], complete)
     if totals.pending_days:
         nothing = (None,) * 5

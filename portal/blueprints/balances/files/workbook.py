@@ -16,6 +16,7 @@ from portal.web.filters import CONTRACT_WORDS, UNIT_WORDS
 
 from .columns import (
     COMPLETE_TITLE,
+    OPENING,
     Figures,
     Totals,
     balance_words,
@@ -42,7 +43,7 @@ _LETTER = 1
 _DATE = "[$-240A]ddd d mmm yyyy"
 _AMOUNT = {Unit.M3: "#,##0", Unit.MBTU: "#,##0.00"}
 _DAY_WIDTHS = (17, 11, 11, 11, 7, 17, 18, 16, 18, 9, 10, 11, 36, 9)
-_MONTH_WIDTHS = (16, *(12, 12, 12, 18, 16, 18) * 2, 9, 9, 7, 11, 26)
+_MONTH_WIDTHS = (16, *(12, 12, 12, 18, 16, 18) * 2, 9, 9, 7, 11, 26, 9)
 _WORDS = ("Día de gas", "Mes", "Estado", "Tolerancia", COMPLETE_TITLE, "Notas", "Cierre")
 _SAID = "MBTU: un millón de BTU; los m³ son estándar (14,65 psia y 60 °F). A favor: lo que dejó de tomar; en contra:"
 _SAID += " lo que tomó de más. Estado: P provisional, C certificado, E estimado, A ajustado después de certificado."
@@ -83,7 +84,7 @@ class _DayPage:
     def begin(self, opening: Gas, *, incomplete: bool) -> None:
         """Write the opening balance, in the column of balances."""
         page, formats, row = self._page, self._formats, self._row
-        page.write_string(row, 0, "Saldo anterior", formats.plain_label)
+        page.write_string(row, 0, OPENING, formats.plain_label)
         page.write_number(row, 8, opening.in_unit(self._unit).micro / _MICRO, formats.balance)
         page.write_string(row, 11, complete_word(incomplete=incomplete), formats.word)
         self._row += 1
@@ -147,7 +148,7 @@ class _MonthPage:
         for unit in span.units:
             names = figure_titles(unit)
             titles += [*names[:3], f"Desbalance del mes ({UNIT_WORDS[unit]})", *names[5:]]
-        titles += ["Días con medición", "Días sin medición", "Días fuera", COMPLETE_TITLE, "Cierre"]
+        titles += ["Días con medición", "Días sin medición", "Días fuera", COMPLETE_TITLE, "Cierre", "Días por medir"]
         _head(page, titles, _MONTH_WIDTHS, formats[span.unit])
 
     def add(self, month: FileMonth) -> None:
@@ -157,12 +158,14 @@ class _MonthPage:
         self._figures(row, {unit: totals_of(month.accounts[unit]) for unit in Unit}, total=False)
         for column, count in ((13, month.measured_days), (14, month.missing_days), (15, month.days_out)):
             page.write_number(row, column, count)
-        complete = complete_word(incomplete=own.closing_incomplete)
+        # Today and the days to come are no gap yet, and the month is not whole without them.
+        complete = complete_word(incomplete=own.closing_incomplete or own.pending.days > 0)
         page.write_string(row, 16, complete, self._formats[self._span.unit].word)
         if month.closed:
             last = month.closed[-1]
             version = "" if last.version == 1 else f", versión {last.version}"
             page.write_string(row, 17, f"Cerrado: {last.number}{version}", self._formats[self._span.unit].word)
+        page.write_number(row, 18, own.pending.days)
         self._row += 1
 
     def end(self, totals: Totals) -> None:
@@ -173,8 +176,10 @@ class _MonthPage:
         self._figures(self._row, {unit: totals.figures(unit) for unit in Unit}, total=True)
         for column, count in ((13, totals.measured_days), (14, totals.missing_days), (15, totals.days_out)):
             page.write_number(row, column, count, formats.total_count)
-        page.write_string(row, 16, complete_word(incomplete=totals.incomplete), formats.total)
+        complete = complete_word(incomplete=totals.incomplete or totals.pending_days > 0)
+        page.write_string(row, 16, complete, formats.total)
         page.write_blank(row, 17, None, formats.total)
+        page.write_number(row, 18, totals.pending_days, formats.total_count)
 
     def _figures(self, row: int, figures: dict[Unit, Figures], *, total: bool) -> None:
         for first, unit in zip((1, 7), self._span.units, strict=True):
@@ -210,9 +215,8 @@ def write_xlsx(span: AccountSpan, period: str, into: IO[bytes], *, company: str)
         totals = Totals(span.units)
         for month in span.months():
             if not totals.months:
-                opened = month.accounts[span.unit]
                 for page in pages:
-                    page.begin(span.records.opening, incomplete=opened.opening_incomplete)
+                    page.begin(span.records.opening, incomplete=span.opening_incomplete)
             totals.add(month)
             if by_month is not None:
                 by_month.add(month)

@@ -110,6 +110,13 @@ class AccountSpan:
         ends_on = self.point.ends_on
         return self.today if ends_on is None else min(self.today, ends_on)
 
+    @property
+    def opening_incomplete(self) -> bool:
+        """Tell whether a day before the first month is not measured; before a month to come also today."""
+        ends_on, first = self.point.ends_on, self.first.first
+        until = first if ends_on is None else min(first, ends_on)
+        return self.measured_before < max(0, (until.date - self.point.starts_on.date).days)
+
     def _listed(self) -> list[GasDay]:
         """Return every day of the files: those served until today, and the other days with figures."""
         first, last = max(self.first.first, self.point.starts_on).date, min(self.last.last, self.today).date
