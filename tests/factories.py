@@ -196,7 +196,8 @@ def heating_value(session: Session, gate_id: int, day: GasDay, value: Any, **giv
 
 
 def nomination(session: Session, point: DeliveryPoint, day: GasDay, amount: str, **given: Any) -> Nomination:
-    """A signed nomination in force, in the unit of the point; revision 1 unless told. It moves the head of the day."""
+    """A signed nomination, in the unit of the point; revision 1 unless told. Moves the head, or ``in_force=False``."""
+    moves_head = given.pop("in_force", True)
     n = next(_numbers)
     signed = Quantity.of(amount, point.unit)
     heating_value = given.pop("heating_value", REFERENCE)
@@ -213,6 +214,8 @@ def nomination(session: Session, point: DeliveryPoint, day: GasDay, amount: str,
         "channel": Channel.WEB,
     } | given
     row = _add(session, Nomination(delivery_point_id=point.id, gas_day=day, **values))
+    if not moves_head:
+        return row
     head = session.get(NominationHead, (point.id, day))
     if head is None:
         head = NominationHead(delivery_point_id=point.id, gas_day=day, revision=row.revision, nomination_id=row.id)

@@ -18,6 +18,8 @@ class NominationState(StrEnum):
     DRAFT = "draft"
     AWAITING = "awaiting"
     REFUSED = "refused"
+    # Late, and the day ended before the operator decided.
+    LAPSED = "lapsed"
     RECEIVED = "received"
     REPLACED = "replaced"
     CANCELLED = "cancelled"
@@ -50,6 +52,7 @@ class Standing:
     authorised: Quantity | None = None
     cut_reason: CutReason | None = None
     day_begun: bool = False
+    day_over: bool = False
     measured: bool = False
     adjusted: bool = False
 
@@ -77,7 +80,7 @@ def _out_of_force(standing: Standing) -> NominationState:
     if standing.cancelled:
         return NominationState.CANCELLED
     if standing.is_late and standing.accepted is None and not standing.superseded:
-        return NominationState.AWAITING
+        return NominationState.LAPSED if standing.day_over else NominationState.AWAITING
     return NominationState.REPLACED
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from .calendar import WEEKDAYS
 from .gas_day import GasDay
-from .quantities import Quantity, Unit, UnitMismatch, half_up
+from .quantities import Quantity, Unit, UnitMismatch, half_up, in_digits
 from .spans import few
 
 
@@ -41,13 +41,63 @@ class ReceiptStanding(StrEnum):
     WITHDRAWS = "withdraws"
     AWAITING = "awaiting"
     REFUSED = "refused"
+    # Late, and nobody decided: another request of the day came after it, or the day ended.
+    OVERTAKEN = "overtaken"
+    LAPSED = "lapsed"
     REPLACED = "replaced"
     CANCELLED = "cancelled"
 
     @property
     def is_past(self) -> bool:
         """The request is no longer in force, or never was."""
-        return self in (ReceiptStanding.REFUSED, ReceiptStanding.REPLACED, ReceiptStanding.CANCELLED)
+        return self not in (ReceiptStanding.IN_FORCE, ReceiptStanding.WITHDRAWS, ReceiptStanding.AWAITING)
+
+
+# In a list of the revisions of a day.
+STANDING_WORDS = {
+    ReceiptStanding.IN_FORCE: "en firme",
+    ReceiptStanding.WITHDRAWS: "nada en firme",
+    ReceiptStanding.AWAITING: "espera decisión",
+    ReceiptStanding.REFUSED: "no aceptada",
+    ReceiptStanding.OVERTAKEN: "no se decidió: llegó otra",
+    ReceiptStanding.LAPSED: "no se decidió",
+    ReceiptStanding.REPLACED: "reemplazada",
+    ReceiptStanding.CANCELLED: "anulada después",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFacts:
+    """Facts about a request and its day that decide its standing.
+
+    ``in_force`` and ``newest`` are revisions of the day, ``in_force`` None where nothing is; ``accepted`` is the
+    operator's decision about a late one, None while there is none.
+    """
+
+    revision: int
+    in_force: int | None
+    newest: int
+    cancels: bool
+    is_late: bool
+    accepted: bool | None
+    is_day_over: bool
+
+
+def tell_standing(facts: RequestFacts) -> ReceiptStanding:
+    """Return the standing of a request; a late one that nobody decided is never in force."""
+    if facts.is_late and not facts.accepted:
+        return _tell_late_standing(facts)
+    if facts.in_force is None:
+        return ReceiptStanding.WITHDRAWS if facts.cancels else ReceiptStanding.CANCELLED
+    return ReceiptStanding.IN_FORCE if facts.in_force == facts.revision else ReceiptStanding.REPLACED
+
+
+def _tell_late_standing(facts: RequestFacts) -> ReceiptStanding:
+    if facts.accepted is not None:
+        return ReceiptStanding.REFUSED
+    if facts.revision < facts.newest:
+        return ReceiptStanding.OVERTAKEN
+    return ReceiptStanding.LAPSED if facts.is_day_over else ReceiptStanding.AWAITING
 
 
 class CutReason(StrEnum):
@@ -176,6 +226,24 @@ def rule_to_come(policy: ClosePolicy, gas_day: GasDay) -> str:
         several = weekday if weekday.endswith("s") else f"{weekday}s"
         return f"se nominará por usted el promedio de los últimos {few(FORECAST_DAYS)} {several}"
     return "se repetirá su última nominación" if policy is ClosePolicy.LAST else "se nominará cero (0)"
+
+
+def tell_missing(policy: ClosePolicy, gas_day: GasDay, *, is_ordered: bool, ordered: Quantity | None) -> str:
+    """Return what is nominated if nobody nominates the day: by the standing order of the point, else by its rule.
+
+    ``ordered`` is the quantity of the order, None where it may not be shown.
+    """
+    if not is_ordered:
+        return rule_to_come(policy, gas_day)
+    return "se nominará por su orden permanente" + ("" if ordered is None else f": {in_digits(ordered)}")
+
+
+def tell_withdrawn(gas_day: GasDay, *, policy: ClosePolicy | None, ordered: Quantity | None) -> str:
+    """Return what happens to a day that was withdrawn and has nothing in force; ``policy`` None after its close."""
+    if policy is None:
+        return "Ese día no tiene nada en firme."
+    to_come = tell_missing(policy, gas_day, is_ordered=ordered is not None, ordered=ordered)
+    return f"Si al cierre no hay otra, {to_come}."
 
 
 def rounded_mean(quantities: Sequence[Quantity]) -> Quantity:

@@ -18,6 +18,7 @@ from portal.domain.counts import agree, counted, digits
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.keys import KeyKind
 from portal.domain.modalities import Modality
+from portal.domain.nominations import STANDING_WORDS
 from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis
@@ -220,6 +221,7 @@ def init_app(app: Flask) -> None:
         "reading_words": READING_STATE_WORDS.__getitem__,
         "dial": dial,
         "cut_words": CUT_WORDS.__getitem__,
+        "standing_words": STANDING_WORDS.__getitem__,
         "day_words": lambda day: day_words(_day(day)),
         "day_short": lambda day: day_short(_day(day)),
         "day_near": day_near,

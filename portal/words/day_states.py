@@ -8,10 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from portal.domain.counts import counted, join_words
-from portal.domain.gas_day import GasDay
 from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
-from portal.domain.nominations import ClosePolicy, rule_to_come
-from portal.domain.quantities import Quantity
+from portal.domain.nominations import ClosePolicy, tell_missing
 from portal.domain.timetable import RequestKind, time_left_words
 from portal.services.nominations import DayStanding
 from portal.web.distributor import current
@@ -167,21 +165,11 @@ def _superseded(standing: DayStanding) -> list[str]:
     return [f"Antes se autorizó {measure(standing.superseded)}, para otra versión: ya no cuenta."]
 
 
-def missing_words(policy: ClosePolicy, gas_day: GasDay, *, is_ordered: bool, ordered: Quantity | None) -> str:
-    """Return what is nominated if nobody nominates the day: by the standing order of the point, else by its rule.
-
-    ``ordered`` is the quantity of the order, None where it may not be shown.
-    """
-    if not is_ordered:
-        return rule_to_come(policy, gas_day)
-    return "se nominará por su orden permanente" + ("" if ordered is None else f": {measure(ordered)}")
-
-
 def if_missing(standing: DayStanding) -> str:
     """Return what is nominated if nobody nominates a day; blank for a day that is not missing."""
     if standing.state not in STILL_MISSING or standing.policy is None:
         return ""
-    return missing_words(standing.policy, standing.gas_day, is_ordered=standing.is_ordered, ordered=standing.ordered)
+    return tell_missing(standing.policy, standing.gas_day, is_ordered=standing.is_ordered, ordered=standing.ordered)
 
 
 def count_words(standings: Iterable[DayStanding]) -> str:

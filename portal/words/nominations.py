@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.lifecycle import NominationState
-from portal.domain.nominations import Channel, ReceiptStanding
+from portal.domain.nominations import Channel, ReceiptStanding, tell_withdrawn
 from portal.models import Nomination
 from portal.services.nominations import Content, FollowUp
 from portal.services.store.refusals import Refusal
 from portal.web.filters import hour_words, measure
 
-from .day_states import missing_words
-
 STATE_WORDS = {
     NominationState.DRAFT: "Borrador, no enviada",
     NominationState.AWAITING: "Por aceptar",
     NominationState.REFUSED: "No aceptada",
+    NominationState.LAPSED: "No se decidió",
     NominationState.RECEIVED: "Recibida",
     NominationState.REPLACED: "Reemplazada",
     NominationState.CANCELLED: "Anulada",
@@ -33,6 +32,7 @@ STATE_TONES = {
     NominationState.DRAFT: "neutral",
     NominationState.AWAITING: "warning",
     NominationState.REFUSED: "error",
+    NominationState.LAPSED: "warning",
     NominationState.RECEIVED: "success",
     NominationState.REPLACED: "neutral",
     NominationState.CANCELLED: "neutral",
@@ -71,6 +71,8 @@ RECEIPT_SIGNS = {
     ReceiptStanding.WITHDRAWS: "Anulamos su nominación",
     ReceiptStanding.AWAITING: "Recibimos su {what}: espera la decisión del operador",
     ReceiptStanding.REFUSED: "El operador no la aceptó",
+    ReceiptStanding.OVERTAKEN: "No rige: otra solicitud llegó antes de la decisión",
+    ReceiptStanding.LAPSED: "No rige: el operador no la decidió",
     ReceiptStanding.REPLACED: "Ya no rige: la reemplazó otra versión",
     ReceiptStanding.CANCELLED: "Ya no rige: la nominación se anuló",
 }
@@ -82,6 +84,8 @@ RECEIPT_NOTES = {
     ReceiptStanding.WITHDRAWS: "El punto queda sin nominación para ese día.",
     ReceiptStanding.AWAITING: "Llegó después del cierre: vale solo si el operador la acepta.",
     ReceiptStanding.REFUSED: "No vale. {reason}",
+    ReceiptStanding.OVERTAKEN: "No vale: antes de que el operador la decidiera llegó otra solicitud para ese día.",
+    ReceiptStanding.LAPSED: "No vale: llegó después del cierre y el día terminó sin que el operador la decidiera.",
     ReceiptStanding.REPLACED: "{replaced}",
     ReceiptStanding.CANCELLED: "La nominación se anuló después: ese día no tiene nada en firme.",
 }
@@ -109,12 +113,7 @@ WITHDRAWN = "Con esta solicitud, ese día quedó sin nominación"
 
 def withdrawn_words(nomination: Nomination, follows: FollowUp) -> str:
     """Return what happens to a day that was withdrawn and has nothing in force, now and at its close."""
-    if follows.policy is not None:
-        to_come = missing_words(
-            follows.policy, nomination.gas_day, is_ordered=follows.ordered is not None, ordered=follows.ordered
-        )
-        return f"Si al cierre no hay otra, {to_come}."
-    return "Ese día no tiene nada en firme."
+    return tell_withdrawn(nomination.gas_day, policy=follows.policy, ordered=follows.ordered)
 
 
 def state_tone(state: NominationState) -> str:

@@ -33,6 +33,7 @@ class Event(StrEnum):
     CUT = "cut"
     DENY = "deny"
     BEGIN_DAY = "begin-day"
+    END_DAY = "end-day"
     MEASURE = "measure"
     ADJUST = "adjust"
 
@@ -40,20 +41,21 @@ class Event(StrEnum):
 # What follows what (docs/rules.md, "Life of a nomination"): a row a state, a column an event in the order of ``Event``,
 # a dot where it cannot happen.
 GRID = """
-draft          | received awaiting . . . . not-nominated . . . . . . .
-awaiting       | . . in-review refused replaced . . . . . . . . .
-refused        | . . . . . . . . . . . . . .
-received       | . . . . replaced cancelled in-review . . . . . . .
-replaced       | . . . . . . . . . . . . . .
-cancelled      | . . . . . . . . . . . . . .
-in-review      | . . . . replaced . . . authorised authorised-cut not-authorised . measured .
-authorised     | . . . . replaced . . . authorised authorised-cut not-authorised scheduled measured .
-authorised-cut | . . . . replaced . . . authorised authorised-cut not-authorised scheduled measured .
-not-authorised | . . . . replaced . . . authorised authorised-cut not-authorised . measured .
-scheduled      | . . . . replaced . . . scheduled scheduled not-authorised . measured .
-measured       | . . . . . . . . . . . . . adjusted
-adjusted       | . . . . . . . . . . . . . adjusted
-not-nominated  | . awaiting . . . . . in-review . . . . measured .
+draft          | received awaiting . . . . not-nominated . . . . . . . .
+awaiting       | . . in-review refused replaced . . . . . . . lapsed . .
+lapsed         | . . . . . . . . . . . . . . .
+refused        | . . . . . . . . . . . . . . .
+received       | . . . . replaced cancelled in-review . . . . . . . .
+replaced       | . . . . . . . . . . . . . . .
+cancelled      | . . . . . . . . . . . . . . .
+in-review      | . . . . replaced . . . authorised authorised-cut not-authorised . . measured .
+authorised     | . . . . replaced . . . authorised authorised-cut not-authorised scheduled . measured .
+authorised-cut | . . . . replaced . . . authorised authorised-cut not-authorised scheduled . measured .
+not-authorised | . . . . replaced . . . authorised authorised-cut not-authorised . . measured .
+scheduled      | . . . . replaced . . . scheduled scheduled not-authorised . . measured .
+measured       | . . . . . . . . . . . . . . adjusted
+adjusted       | . . . . . . . . . . . . . . adjusted
+not-nominated  | . awaiting . . . . . in-review . . . . . measured .
 """
 ROWS = {
     State(name.strip()): dict(zip(Event, cells.split(), strict=True))
@@ -88,6 +90,7 @@ def _with(facts: Standing, event: Event) -> Standing:
         Event.CUT: {"authorised": HALF, "cut_reason": CutReason.CCD},
         Event.DENY: {"authorised": NONE, "cut_reason": CutReason.FMJ},
         Event.BEGIN_DAY: {"day_begun": True},
+        Event.END_DAY: {"day_begun": True, "day_over": True},
         Event.MEASURE: {"measured": True},
         Event.ADJUST: {"adjusted": True},
     }

@@ -88,7 +88,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "words.day_states:DAY_TONES",
         "words.day_states:COUNT_WORDS",
     ),
-    "nominations:ReceiptStanding": ("words.nominations:RECEIPT_SIGNS", "words.nominations:RECEIPT_NOTES"),
+    "nominations:ReceiptStanding": (
+        "words.nominations:RECEIPT_SIGNS",
+        "words.nominations:RECEIPT_NOTES",
+        "domain.nominations:STANDING_WORDS",
+    ),
     "nominations:QuantityWarning": ("blueprints.nominations.words:WARNINGS", "blueprints.batches.words:_WARNINGS"),
     "announcements:Severity": ("web.filters:SEVERITY_WORDS", "web.filters:SEVERITY_TONES"),
     "passwords:PasswordProblem": ("services.store.identity:PROBLEMS",),

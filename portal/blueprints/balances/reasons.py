@@ -8,33 +8,31 @@ from typing import NamedTuple
 
 from portal.domain.balance import LateTreatment, tell_side
 from portal.domain.calendar import day_words
-from portal.domain.nominations import Channel
+from portal.domain.nominations import ReceiptStanding
 from portal.domain.quantities import Quantity, Unit
-from portal.domain.timetable import KIND_WORDS
-from portal.services.account.explanations import (
-    Author,
-    AuthorisationVersion,
-    DayRecord,
-    Movement,
-    NominationRevision,
-    ReadingVersion,
-)
-from portal.web.distributor import current, named
+from portal.services.account.explanations import DayRecord, Movement
+from portal.web.distributor import current
 from portal.web.filters import UNIT_WORDS, clock_words, exact, exact_heating_value, grouped, heating_value, measure
 from portal.words.nominations import ended
 
 from .cells import percent
-from .words import ADJUSTMENT_WORDS, CHANNEL_WORDS, CUT_WORDS, STATE_WORDS, tone
+from .versions import (
+    Version,
+    authorisation_versions,
+    by,
+    nomination_versions,
+    reading_versions,
+    tell_in_force,
+    tell_nothing,
+)
+from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, tone
 
 _TWO = 2
 _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en las sumas hasta que llegue."
 
 
 class Explanation(NamedTuple):
-    """Explanation of a figure: sentence, formula line by line, sources, earlier versions.
-
-    ``is_past``: none of the versions is in force.
-    """
+    """Explanation of a figure: sentence, formula line by line, sources, versions."""
 
     slug: str
     title: str
@@ -43,7 +41,6 @@ class Explanation(NamedTuple):
     says: tuple[str, ...]
     formula: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
-    is_past: bool = False
 
 
 def explain(record: DayRecord, only: str | None = None) -> list[Explanation]:
@@ -61,38 +58,18 @@ def _without_reading(record: DayRecord) -> str:
 
 def _nominated(record: DayRecord) -> Explanation:
     account, asked = record.day.account, record.sources.nominations
-    if account.nominated is None or not asked:
+    in_force = next((each for each in asked if each.standing is ReceiptStanding.IN_FORCE), None)
+    if account.nominated is None or in_force is None:
         if record.ended_on is not None:
-            return _figure("nominada", account.nominated, (_without_reading(record),))
-        says = ("Ese día no tiene nominación. Si tampoco hay cantidad autorizada, cuenta como cero.",)
-        return _figure("nominada", account.nominated, says)
-    newest = asked[0]
+            return _figure("nominada", account.nominated, (_without_reading(record),), (), nomination_versions(asked))
+        return _figure("nominada", account.nominated, tell_nothing(asked), (), nomination_versions(asked))
     return _figure(
         "nominada",
         account.nominated,
-        (f"{_origin_of(newest).format(version=newest.revision)}: {exact(newest.quantity)}.",),
-        _converted(record, newest.quantity, account.nominated),
+        tell_in_force(in_force, asked),
+        _converted(record, in_force.quantity, account.nominated),
         nomination_versions(asked),
     )
-
-
-_SENT = "Vale la última que usted envió (versión {version})"
-_ORIGINS = {
-    Channel.POLICY: "Nadie nominó: vale lo que se nominó por usted al cierre (versión {version})",
-    Channel.STANDING_ORDER: "Nadie más nominó: vale lo de su orden permanente (versión {version})",
-    Channel.CARRIED_OVER: "Viene de antes del portal (versión {version})",
-}
-
-
-def _origin_of(newest: NominationRevision) -> str:
-    """Return who asked for a nomination, with a blank for its version."""
-    if newest.channel in _ORIGINS:
-        return _ORIGINS[newest.channel]
-    if newest.is_handed:
-        return named("{distributor.name} la llevó de la cuenta de antes de este punto (versión {{version}})")
-    if newest.is_restated:
-        return named("{distributor.name} la escribió al unir o dividir el punto (versión {{version}})")
-    return _SENT
 
 
 def _authorised(record: DayRecord) -> Explanation:
@@ -108,7 +85,9 @@ def _authorised(record: DayRecord) -> Explanation:
     says = [f"Cantidad del programa final, registrada el {clock_words(newest.at)} por {by(newest.by)}."]
     if newest.cut_reason is not None:
         says.append(f"Es menos de lo nominado: {CUT_WORDS[newest.cut_reason]} ({newest.cut_reason.value}).")
-    return _figure("autorizada", account.authorised, says, (), authorisation_versions(versions, record.unit))
+    return _figure(
+        "autorizada", account.authorised, says, (), authorisation_versions(versions, record.unit, counts=True)
+    )
 
 
 def _superseded(record: DayRecord) -> Explanation:
@@ -124,8 +103,8 @@ def _superseded(record: DayRecord) -> Explanation:
             "Después la nominación cambió: esa cantidad ya no cuenta. Mientras no se autorice una para la que está "
             "en firme, el desbalance se calcula con lo nominado."
         )
-    versions = authorisation_versions(record.sources.authorisations, record.unit)
-    return _figure("autorizada", None, says, (), versions)._replace(is_past=True)
+    versions = authorisation_versions(record.sources.authorisations, record.unit, counts=False)
+    return _figure("autorizada", None, says, (), versions)
 
 
 def _consumed(record: DayRecord) -> Explanation:
@@ -348,73 +327,6 @@ def _sum_words(start: Quantity, added: Sequence[Quantity | None], result: Quanti
 def _plain(value: Quantity) -> str:
     """Return the figure with all its decimals and without its unit."""
     return exact(value).removesuffix(f" {UNIT_WORDS[value.unit]}")
-
-
-class Version(NamedTuple):
-    """Version of a figure; the first of a list is in force."""
-
-    name: str
-    figure: str
-    words: str
-    moment: str
-    source: str
-    receipt: str | None = None
-
-
-def by(author: Author | None) -> str:
-    """Return the author: a person of the company by name, the distributor's people as such."""
-    if author is None:
-        return current().name
-    return f"{current().name} ({author.name})" if author.is_staff else author.name
-
-
-def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Version, ...]:
-    """Return the revisions of the nomination, each with its receipt when it has one."""
-    return tuple(
-        [
-            Version(
-                f"Versión {each.revision}",
-                exact(each.quantity),
-                KIND_WORDS[each.kind].lower(),
-                f"recibida el {clock_words(each.at)}",
-                named(CHANNEL_WORDS[each.channel]) + (f", {by(each.by)}" if each.by else ""),
-                each.public_id if each.filing_number else None,
-            )
-            for each in revisions
-        ]
-    )
-
-
-def authorisation_versions(versions: Sequence[AuthorisationVersion], unit: Unit) -> tuple[Version, ...]:
-    """Return the versions of the authorised quantity, in ``unit``."""
-    return tuple(
-        [
-            Version(
-                f"Versión {each.version}",
-                exact(each.gas.in_unit(unit)),
-                "sin recorte" if each.cut_reason is None else f"recorte: {CUT_WORDS[each.cut_reason]}",
-                f"registrada el {clock_words(each.at)}",
-                by(each.by),
-            )
-            for each in versions
-        ]
-    )
-
-
-def reading_versions(versions: Sequence[ReadingVersion]) -> tuple[Version, ...]:
-    """Return the versions of the reading, in m³, each with its file and row or its author."""
-    return tuple(
-        [
-            Version(
-                f"Versión {each.version}",
-                exact(each.volume),
-                STATE_WORDS[each.state] if each.reason is None else f"{STATE_WORDS[each.state]}: {each.reason}",
-                f"registrada el {clock_words(each.at)}",
-                by(each.by) if each.file_name is None else f"archivo {each.file_name}, fila {each.line}",
-            )
-            for each in versions
-        ]
-    )
 
 
 def late_value_words(record: DayRecord) -> list[str]:

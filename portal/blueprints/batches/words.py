@@ -9,7 +9,7 @@ from decimal import Decimal
 from portal.domain.calendar import clash_words, day_words
 from portal.domain.counts import agree, counted, join_words
 from portal.domain.day_text import read_clash
-from portal.domain.nominations import MEAN_DAYS, QuantityWarning
+from portal.domain.nominations import MEAN_DAYS, QuantityWarning, tell_missing
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.services.nominations import groups
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
@@ -17,7 +17,6 @@ from portal.services.nominations.groups import LeftOut, Missed, Unsaid
 from portal.services.store.refusals import Refusal
 from portal.web.filters import UNIT_WORDS, grouped, hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS
-from portal.words.day_states import missing_words
 from portal.words.keys import NUMERIC_KEY_WORDS
 
 WORDS: Mapping[Refusal, str] = {
@@ -170,7 +169,7 @@ def unsaid_words(unsaid: Unsaid) -> str:
         names = [*names[:_NAMED], f"{count - _NAMED} más"]
     remain = agree(count, "Queda sin nominar", "Quedan sin nominar {} puntos")
     still = agree(count, "Si sigue así al cierre", "Si siguen así al cierre")
-    rule = missing_words(unsaid.policy, unsaid.gas_day, is_ordered=unsaid.is_ordered, ordered=None)
+    rule = tell_missing(unsaid.policy, unsaid.gas_day, is_ordered=unsaid.is_ordered, ordered=None)
     return f"{remain} el {day_words(unsaid.gas_day)}: {join_words(names)}. {still}, {rule}."
 
 

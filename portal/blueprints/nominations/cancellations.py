@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.domain.nominations import tell_missing
 from portal.models import Nomination
 from portal.services import nominations
 from portal.services.store.refusals import Rejected
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
-from portal.words.day_states import missing_words
 
 from .forms import CallSignatureForm, SignatureForm, signature_form
 from .views import blueprint
@@ -44,7 +44,7 @@ def cancel(receipt: str) -> ResponseReturnValue:
         "nominations/_cancel_form.html",
         form=form,
         found=found,
-        otherwise=missing_words(
+        otherwise=tell_missing(
             found.policy, found.nomination.gas_day, is_ordered=found.ordered is not None, ordered=found.ordered
         ),
         action=url_for(request.endpoint or "", receipt=receipt),

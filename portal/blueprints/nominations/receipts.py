@@ -21,7 +21,7 @@ from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import PDF, give_file, page
 from portal.web.url_rules import modality_of
 from portal.words import mails as mail_words
-from portal.words.nominations import WITHDRAWN, receipt_sign, replaced_words, withdrawn_words
+from portal.words.nominations import RECEIPT_NOTES, WITHDRAWN, receipt_sign, replaced_words, withdrawn_words
 
 from .history import asked_month
 from .views import blueprint
@@ -43,6 +43,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
         point=point,
         what=what,
         sign=receipt_sign(follows.standing, what),
+        became=RECEIPT_NOTES[follows.standing],
         replaced_by=None if follows.replaced_by is None else replaced_words(follows.replaced_by),
         next_step=follows,
         withdrawn=WITHDRAWN,

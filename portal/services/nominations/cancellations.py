@@ -13,21 +13,21 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.nominations import Channel, ClosePolicy
+from portal.domain.nominations import Channel, ClosePolicy, tell_withdrawn
 from portal.domain.quantities import Quantity
 from portal.models import Nomination
 from portal.services.keys import caller_grants, grants
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
-from portal.services.points import close_policies, company_points
+from portal.services.points import company_points
 from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotAllowed
 from portal.services.store.transactions import transaction
 
-from . import rules, standing_orders
+from . import rules
 from .entry import put_in_force
-from .receipts import get_receipt
+from .receipts import find_to_come, get_receipt
 from .requests import NumericKey, Request, StaffCode, run_with_code, run_with_staff_code, withdrawal_of
 from .signatures import is_same, require_signed_in
 
@@ -55,9 +55,8 @@ def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
     nomination = _own(act, public_id=public_id)
     weighed = rules.weigh(act, _request(nomination)).demand()
     point, day = nomination.delivery_point, nomination.gas_day
-    policy = close_policies.find_policies(act.session, points=[point], gas_day=day)[point.id]
-    ordered = standing_orders.find_quantities(act.session, points=[point], gas_day=day, as_of=act.now).get(point.id)
-    return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), policy, ordered)
+    to_come = find_to_come(act, point=point, gas_day=day)
+    return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), *to_come)
 
 
 def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
@@ -161,7 +160,9 @@ def _write(act: Act, asked: _Asked, proof: NumericKey | StaffCode) -> Nomination
     digest = rules.digest_of([weighed])
     if asked.shown is not None and not is_same(digest, asked.shown):
         raise Conflict("shown")
-    (withdrawn,) = put_in_force(act, [weighed], proof=proof, digest=digest)
+    to_come = find_to_come(act, point=nomination.delivery_point, gas_day=nomination.gas_day)
+    follows = tell_withdrawn(nomination.gas_day, policy=to_come.policy, ordered=to_come.ordered)
+    (withdrawn,) = put_in_force(act, [weighed], proof=proof, digest=digest, follows=follows)
     return withdrawn
 
 

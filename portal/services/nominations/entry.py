@@ -47,6 +47,7 @@ def put_in_force(
     batch: NominationBatch | None = None,
     group: NominationGroup | None = None,
     draft: NominationDraft | None = None,
+    follows: str = "",
 ) -> list[Nomination]:
     """Put requests in force, each as the day's next revision; the only writer of revisions.
 
@@ -54,8 +55,8 @@ def put_in_force(
 
     Inside the caller's transaction, in which they were weighed with ``hold``: ``ValueError`` else. ``digest`` is the
     SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days, ``group`` that of
-    the points, ``draft`` the one that is signed. A late request leaves the head as it is and waits for the operator; a
-    withdrawal removes it.
+    the points, ``draft`` the one that is signed; ``follows`` says in the mail what becomes of a day that is withdrawn.
+    A late request leaves the head as it is and waits for the operator; a withdrawal removes it.
 
     Moves the heads, updates the account, numbers the revisions, and writes audit events and mails. Raises the refusal
     of a request that its proof does not exempt, and of one that is written more than ten seconds after the close;
@@ -71,7 +72,7 @@ def put_in_force(
         hot.SIGNED.run(act.session, draft=draft.id, nomination=written[0].id)
     prepared_in = None if draft is None else draft.prepared_in
     read = weighed[0].read if weighed else None
-    _tell(act, written, proof=proof, batch=batch, group=group, prepared_in=prepared_in, read=read)
+    _tell(act, written, proof=proof, batch=batch, group=group, prepared_in=prepared_in, read=read, follows=follows)
     if proof.is_bound:
         at = act.clock()
         for each in weighed:
@@ -246,6 +247,7 @@ def _tell(
     group: NominationGroup | None,
     prepared_in: Call | None,
     read: SigningFacts | None,
+    follows: str,
 ) -> None:
     """Write the acknowledging mail and the audit events in the transaction of the change; the chain is locked last."""
     if isinstance(proof, Rule):
@@ -253,14 +255,15 @@ def _tell(
         return
     if isinstance(proof, StaffCode):
         for nomination in nominations:
-            mails.post_for_caller(act, nomination=nomination, call=proof.call)
+            mails.post_for_caller(act, nomination=nomination, call=proof.call, follows=follows)
     elif group is not None:
         mails.post_group(act, group=group.public_id, nominations=nominations)
     elif isinstance(proof, NumericKey) and batch is not None:
         mails.post_batch(act, batch=batch.public_id, nominations=nominations)
     elif isinstance(proof, NumericKey):
         for nomination in nominations:
-            mails.post_receipt(act, nomination=nomination, contacts=None if read is None else read.addresses)
+            contacts = None if read is None else read.addresses
+            mails.post_receipt(act, nomination=nomination, contacts=contacts, follows=follows)
     for nomination in nominations:
         _record(act, nomination, proof=proof, group=group, prepared_in=prepared_in)
 

@@ -312,6 +312,7 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
         authorised=authorised,
         cut_reason=None if account is None else account.cut_reason,
         day_begun=known.now >= day.start,
+        day_over=known.now >= day.end,
         measured=account is not None and account.reading_state is not None and known.now >= day.end,
         adjusted=account is not None and account.reading_state is ReadingState.CORRECTED,
     )

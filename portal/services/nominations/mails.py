@@ -23,10 +23,11 @@ from portal.services.trace import receipts
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 
 
-def post_receipt(act: Act, *, nomination: Nomination, contacts: Sequence[str] | None = None) -> None:
+def post_receipt(act: Act, *, nomination: Nomination, contacts: Sequence[str] | None = None, follows: str = "") -> None:
     """Mail the receipt to the signer and to the contacts who want receipts, inside the caller's transaction.
 
-    ``contacts`` are their addresses, from a caller that has just read them. The worker renders the mail and typesets
+    ``contacts`` are their addresses, from a caller that has just read them; ``follows`` says what becomes of a day that
+    is withdrawn. The worker renders the mail and typesets
     its PDF.
     """
     signer = act.actor.email
@@ -36,7 +37,7 @@ def post_receipt(act: Act, *, nomination: Nomination, contacts: Sequence[str] | 
         recipients = mail.deduplicate([signer, *contacts])
     mail.post_as_data(
         act,
-        letter=write_receipt_letter(act, nomination, signed_by=act.actor.name),
+        letter=write_receipt_letter(act, nomination, signed_by=act.actor.name, follows=follows),
         kind="receipt",
         recipients=recipients,
         attaches_nomination_id=nomination.id,
@@ -102,7 +103,7 @@ def post_group(act: Act, *, group: str, nominations: Sequence[Nomination]) -> No
     mail.post(act, letter=letter, kind="receipt", recipients=recipients, about=[each.id for each in nominations])
 
 
-def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
+def post_for_caller(act: Act, *, nomination: Nomination, call: Call, follows: str = "") -> None:
     """Mail the receipt of a request that an agent signed for a caller, inside the caller's transaction.
 
     To every contact of the company, whatever each wants to hear of, and to the account whose code verified the call:
@@ -113,7 +114,7 @@ def post_for_caller(act: Act, *, nomination: Nomination, call: Call) -> None:
     on_file = [company.contact_email] if company.contact_email else []
     contacts = [contact.email for contact in mail.list_contacts(act.session, company_id=company.id)]
     letter = write_receipt_letter(
-        act, nomination, signed_by=f"{act.actor.name}, de {act.distributor.name}, por teléfono"
+        act, nomination, signed_by=f"{act.actor.name}, de {act.distributor.name}, por teléfono", follows=follows
     )
     how = METHOD_WORDS[call.method] if call.method is not None else ""
     letter = replace(
@@ -189,8 +190,8 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
     )
 
 
-def write_receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Letter:
-    """Return the receipt: request, day, moment of arrival, signer and deadline for corrections."""
+def write_receipt_letter(act: Act, nomination: Nomination, *, signed_by: str, follows: str = "") -> Letter:
+    """Return the receipt: request, day, moment of arrival, signer, what follows and deadline for corrections."""
     arrived = nomination.received_at.astimezone(BOGOTA)
     return Letter(
         subject=_receipt_subject(nomination),
@@ -207,7 +208,7 @@ def write_receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) ->
             filter(
                 None,
                 (
-                    _WAITS if nomination.is_late else "",
+                    _WAITS if nomination.is_late else follows,
                     _until(act, nomination, again="nominar otra vez" if nomination.cancels else "corregirla"),
                     _not_mine(act),
                 ),
@@ -246,7 +247,7 @@ def write_decision_letter(act: Act, nomination: Nomination, *, accepted: bool, r
 
 def _asked(nomination: Nomination) -> str:
     if nomination.cancels:
-        return "Anulada: ese día queda sin nominación"
+        return "Anulada: con esta solicitud, ese día quedó sin nominación"
     return in_digits_and_words(nomination.quantity)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
-from portal.domain.nominations import ClosePolicy, ReceiptStanding
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import ClosePolicy, ReceiptStanding, RequestFacts, tell_standing
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, find_window
-from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
+from portal.models import DailyBalance, DeliveryPoint, LateDecision, Nomination, NominationHead
 from portal.services import timetable
 from portal.services.keys import grants
 from portal.services.people import bindings
@@ -19,6 +21,10 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
 from . import rules, standing_orders
+
+_NEWEST = select(func.max(Nomination.revision)).where(
+    Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day")
+)
 
 
 def get_receipt(act: Act, *, public_id: str) -> Nomination:
@@ -61,13 +67,27 @@ class FollowUp:
     ordered: Quantity | None = None
 
 
+class ToCome(NamedTuple):
+    """What the close nominates if nobody nominates a day: what the standing order says, ``ordered``, else the rule."""
+
+    policy: ClosePolicy
+    ordered: Quantity | None
+
+
+def find_to_come(act: Act, *, point: DeliveryPoint, gas_day: GasDay) -> ToCome:
+    """Return what the close of this day would nominate for a point that has nothing in force."""
+    policies = close_policies.find_policies(act.session, points=[point], gas_day=gas_day)
+    ordered = standing_orders.find_quantities(act.session, points=[point], gas_day=gas_day, as_of=act.now)
+    return ToCome(policies[point.id], ordered.get(point.id))
+
+
 def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
     """Return the outcome of a nomination and the correction still possible."""
     session = act.session
     day, point = nomination.gas_day, nomination.delivery_point
     head = rules.find_head(session, delivery_point_id=point.id, gas_day=day)
     decision = session.get(LateDecision, nomination.id) if nomination.is_late else None
-    standing = _standing_of(nomination, head, decision)
+    standing = _standing_of(act, nomination, head, decision)
     account = session.get(DailyBalance, (point.id, day))
     rows = timetable.list_windows(session)
     until: datetime | None = None
@@ -77,10 +97,10 @@ def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
         if act.now <= closes_at and point.in_force_on(day):
             until, with_kind = closes_at, kind
             break
-    policy, ordered = None, None
+    policy: ClosePolicy | None = None
+    ordered: Quantity | None = None
     if standing is ReceiptStanding.WITHDRAWS and with_kind is RequestKind.NOMINATION:
-        policy = close_policies.find_policies(session, points=[point], gas_day=day)[point.id]
-        ordered = standing_orders.find_quantities(session, points=[point], gas_day=day, as_of=act.now).get(point.id)
+        policy, ordered = find_to_come(act, point=point, gas_day=day)
     return FollowUp(
         standing=standing,
         correct_until=until,
@@ -93,12 +113,21 @@ def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
     )
 
 
-def _standing_of(nomination: Nomination, head: NominationHead | None, decision: LateDecision | None) -> ReceiptStanding:
+def _standing_of(
+    act: Act, nomination: Nomination, head: NominationHead | None, decision: LateDecision | None
+) -> ReceiptStanding:
+    newest = nomination.revision
     if nomination.is_late and decision is None:
-        return ReceiptStanding.AWAITING
-    if decision is not None and not decision.accepted:
-        return ReceiptStanding.REFUSED
-    if head is None:
-        return ReceiptStanding.WITHDRAWS if nomination.cancels else ReceiptStanding.CANCELLED
-    in_force = head.revision == nomination.revision
-    return ReceiptStanding.IN_FORCE if in_force else ReceiptStanding.REPLACED
+        of_day = {"point_id": nomination.delivery_point_id, "day": nomination.gas_day}
+        newest = act.session.execute(_NEWEST, of_day).scalar_one()
+    return tell_standing(
+        RequestFacts(
+            revision=nomination.revision,
+            in_force=None if head is None else head.revision,
+            newest=newest,
+            cancels=nomination.cancels,
+            is_late=nomination.is_late,
+            accepted=None if decision is None else decision.accepted,
+            is_day_over=act.now >= nomination.gas_day.end,
+        )
+    )

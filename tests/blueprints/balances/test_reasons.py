@@ -11,7 +11,7 @@ from portal.domain.gas_day import Month
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.models import NominationHead, ReadingImport
+from portal.models import LateDecision, NominationHead, ReadingImport
 from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.store.acts import Act, Actor
@@ -57,7 +57,9 @@ def test_a_nomination_shows_its_revisions_with_who_and_when(portal_on_each: Runn
     versions = [" ".join(each.get_text(" ").split()) for each in page.select(".versions li")]
     assert len(versions) == 2
     assert versions[0].startswith("5.000 m³ Versión 2, en firme · nominación recibida el 23 de noviembre de 2026")
-    assert versions[1].startswith("6.000 m³ Versión 1 · nominación recibida el 3 de noviembre de 2026, 09:00:00")
+    assert versions[1].startswith(
+        "6.000 m³ Versión 1, reemplazada · nominación recibida el 3 de noviembre de 2026, 09:00:00"
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,116 @@ def test_what_the_registry_moved_is_not_told_as_sent_by_the_customer(
     page = ask(sheet, "nominada")
     assert f"Llanogas {words}" in page.text
     assert "que usted envió" not in page.text
+
+
+def late(sheet: Sheet, revision: int, amount: str, *, decided: bool | None = None, on: str = DAY) -> None:
+    """A request that came after the close; ``decided``: accepted, which puts it in force, or refused."""
+    with sheet.portal.session() as session, transaction(session):
+        point, gas_day = sheet.customer.way.point, day(on)
+        given = {"revision": revision, "is_late": True, "in_force": bool(decided)}
+        asked = factories.nomination(session, point, gas_day, amount, **given)
+        if decided is not None:
+            reason = None if decided else "Sin capacidad."
+            decision = {"accepted": decided, "reason": reason, "decided_at": factories.NOW}
+            operator = sheet.customer.way.actor.user_id
+            session.add(LateDecision(nomination_id=asked.id, decided_by_id=operator, **decision))
+        ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
+
+
+# A day that runs today, so that a late request for it may still be decided.
+TODAY = "2026-11-23"
+
+
+def by_rule(portal: RunningPortal) -> Sheet:
+    """Today, which nobody nominated: at the close the rule of the point put 6.000 m³."""
+    sheet = opened_by(portal)
+    with portal.session() as session, transaction(session):
+        point, on = sheet.customer.way.point, day(TODAY)
+        factories.nomination(session, point, on, "6000", channel=Channel.POLICY)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    return sheet
+
+
+def versions_of(page: Page) -> list[str]:
+    return [" ".join(each.get_text(" ").split()) for each in page.select(".versions li")]
+
+
+def test_what_counts_is_told_while_a_late_request_waits_is_accepted_or_is_refused(
+    portal_on_each: RunningPortal,
+) -> None:
+    sheet = by_rule(portal_on_each)
+    page = ask(sheet, "nominada", TODAY)
+    assert "Nadie nominó: vale lo que se nominó por usted al cierre (versión 1): 6.000 m³." in page.text
+    late(sheet, 2, "7000", on=TODAY)
+    page = ask(sheet, "nominada", TODAY)
+    assert page.h1 == "¿Por qué 6.000 m³?"
+    in_force = "Nadie nominó a tiempo: vale lo que se nominó por usted al cierre (versión 1): 6.000 m³."
+    assert in_force in page.text
+    waits = "La solicitud tardía de 7.000 m³ (versión 2) espera la decisión del operador: mientras tanto no cuenta."
+    assert waits in page.text
+    assert versions_of(page)[0].startswith("7.000 m³ Versión 2, espera decisión · solicitud tardía")
+    assert versions_of(page)[1].startswith("6.000 m³ Versión 1, en firme ·")
+    assert [" ".join(each.get_text(" ").split())[:18] for each in page.select(".is-in-force")] == ["6.000 m³ Versión 1"]
+    late(sheet, 3, "7500", decided=False, on=TODAY)
+    page = ask(sheet, "nominada", TODAY)
+    assert in_force in page.text
+    assert "La solicitud tardía de 7.500 m³ (versión 3) no cuenta: el operador no la aceptó." in page.text
+    assert waits not in page.text
+    assert versions_of(page)[1].startswith("7.000 m³ Versión 2, no se decidió: llegó otra ·")
+    late(sheet, 4, "7200", decided=True, on=TODAY)
+    page = ask(sheet, "nominada", TODAY)
+    assert page.h1 == "¿Por qué 7.200 m³?"
+    assert "Vale la última que usted envió (versión 4): 7.200 m³." in page.text
+    assert "mientras tanto" not in page.text
+    assert [line.split(" · ")[0] for line in versions_of(page)] == [
+        "7.200 m³ Versión 4, en firme",
+        "7.500 m³ Versión 3, no aceptada",
+        "7.000 m³ Versión 2, no se decidió: llegó otra",
+        "6.000 m³ Versión 1, reemplazada",
+    ]
+
+
+def test_a_late_request_that_nobody_decided_counts_no_more_once_its_day_is_over(portal: RunningPortal) -> None:
+    sheet = by_rule(portal)
+    late(sheet, 2, "7000", on=TODAY)
+    portal.clock.forward(days=1)
+    again = portal.holder_of(sheet.customer.way)
+    again.use_keys()
+    sheet = Sheet(portal, again)
+    page = ask(sheet, "nominada", TODAY)
+    lapsed = "La solicitud tardía de 7.000 m³ (versión 2) no cuenta: el día terminó sin que el operador la decidiera."
+    assert lapsed in page.text
+    assert "espera" not in page.text
+
+
+def test_a_day_without_anything_in_force_says_what_was_sent(portal_on_each: RunningPortal) -> None:
+    sheet = opened_by(portal_on_each)
+    late(sheet, 1, "7000", on=TODAY)
+    page = ask(sheet, "nominada", TODAY)
+    assert page.h1 == "¿Por qué sin dato?"
+    assert "La solicitud tardía de 7.000 m³ (versión 1) espera la decisión del operador" in page.text
+    assert "Ese día no tiene nominación." in page.text
+    assert "usted envió" not in page.text
+    assert versions_of(page)[0].startswith("7.000 m³ Versión 1, espera decisión ·")
+    assert not page.select(".is-in-force")
+
+
+def test_a_cancelled_day_says_so_and_shows_no_zero(portal_on_each: RunningPortal) -> None:
+    sheet = opened_by(portal_on_each)
+    with portal_on_each.session() as session, transaction(session):
+        point, on = sheet.customer.way.point, day(TODAY)
+        factories.nomination(session, point, on, "6000")
+        factories.nomination(session, point, on, "0", revision=2, cancels=True)
+        session.delete(session.get_one(NominationHead, (point.id, on)))
+        session.flush()
+        ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    page = ask(sheet, "nominada", TODAY)
+    assert "La nominación se anuló el 23 de noviembre de 2026" in page.text
+    assert [line.split(" · ")[0] for line in versions_of(page)] == [
+        "Anulada Versión 2, nada en firme",
+        "6.000 m³ Versión 1, anulada después",
+    ]
+    assert not page.select(".is-in-force")
 
 
 def test_a_cut_is_explained(portal_on_each: RunningPortal) -> None:

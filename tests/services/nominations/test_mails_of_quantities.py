@@ -76,6 +76,22 @@ def test_a_receipt_says_how_much_where_it_is_and_until_when_it_can_be_corrected(
     assert "autorizada" not in cancelled.body
 
 
+def test_the_mail_of_a_cancellation_says_what_its_receipt_says_of_the_close(
+    portal: RunningPortal, customer: Customer
+) -> None:
+    rule = "Si al cierre no hay otra, se nominará por usted el promedio de los últimos cuatro martes."
+    withdrawn = customer.sign(customer.nominate("12.500").click("anular"))
+    assert rule in withdrawn.text
+    assert rule in mails(portal, "receipt")[-1].body
+    page = customer.open(f"/nominacion/{customer.modality}").click(f"Orden permanente de {customer.way.point.name}")
+    document = page.form("#orden").fill(every_day="7.000").submit("Revisar la orden")
+    document.form().fill(security_code=customer.way.numeric_key).submit("Firmar la orden permanente")
+    withdrawn = customer.sign(customer.nominate("12.000").click("anular"))
+    order = "Si al cierre no hay otra, se nominará por su orden permanente: 7.000 m³."
+    assert order in withdrawn.text
+    assert order in mails(portal, "receipt")[-1].body
+
+
 def test_a_late_request_and_a_close_say_the_same(portal: RunningPortal, customer: Customer) -> None:
     told(portal, customer)
     portal.clock.now = NOW + timedelta(hours=3, minutes=1)

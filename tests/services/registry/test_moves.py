@@ -225,11 +225,11 @@ def test_the_balance_of_a_change_to_come_goes_along_once_every_day_before_is_mea
 def test_neither_company_sees_the_days_of_the_other(session: Session, operator: Actor, point: DeliveryPoint) -> None:
     new = done(session, operator, point, from_then(to_another_company(session, point)))
     before, after = FROM.plus(-1), FROM.plus(1)
-    assert sources.read(session, delivery_point_id=point.id, gas_day=before).readings
-    gone = sources.read(session, delivery_point_id=point.id, gas_day=after)
+    assert sources.read(session, delivery_point_id=point.id, gas_day=before, today=before).readings
+    gone = sources.read(session, delivery_point_id=point.id, gas_day=after, today=after)
     assert (gone.readings, gone.authorisations) == ((), ())
-    assert sources.read(session, delivery_point_id=new.id, gas_day=after).readings
-    theirs = sources.read(session, delivery_point_id=new.id, gas_day=before)
+    assert sources.read(session, delivery_point_id=new.id, gas_day=after, today=after).readings
+    theirs = sources.read(session, delivery_point_id=new.id, gas_day=before, today=before)
     assert (theirs.readings, theirs.nominations, theirs.movements) == ((), (), ())
     mails = {each.recipient: each.body for each in session.scalars(select(OutboxMessage))}
     assert "ya no está en su cuenta de balance" in mails[CLIENT]

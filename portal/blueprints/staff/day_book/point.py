@@ -15,7 +15,7 @@ from portal.services import day_book as books
 from portal.services.account.explanations.sources import read
 from portal.services.day_book import Line
 from portal.services.store.refusals import Conflict, NotFound, Rejected
-from portal.web import database
+from portal.web import database, runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.filters import measure, quantity
@@ -110,7 +110,7 @@ def _show(gas_day: GasDay, line: Line, form: RecordForm) -> ResponseReturnValue:
         day=gas_day,
         contract=contract,
         state=STATES[line.state],
-        sources=read(session, delivery_point_id=line.point_id, gas_day=gas_day),
+        sources=read(session, delivery_point_id=line.point_id, gas_day=gas_day, today=GasDay.of(runtime.now())),
     )
 
 

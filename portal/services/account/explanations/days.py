@@ -80,7 +80,7 @@ def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, un
         conversion=find_conversion(
             session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day
         ),
-        sources=read(session, delivery_point_id=point.id, gas_day=gas_day),
+        sources=read(session, delivery_point_id=point.id, gas_day=gas_day, today=today),
         late_corrections=tuple(
             closings.list_corrections(session, delivery_point_id=point.id, first=gas_day, last=gas_day)
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.nominations import HANDED, RESTATED, Channel, CutReason
+from portal.domain.nominations import HANDED, RESTATED, Channel, CutReason, ReceiptStanding, RequestFacts, tell_standing
 from portal.domain.quantities import Gas, HeatingValue, Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.domain.timetable import RequestKind
@@ -19,7 +20,9 @@ from portal.models import (
     Authorisation,
     DailyHeatingValue,
     ExitPoint,
+    LateDecision,
     Nomination,
+    NominationHead,
     Reading,
     ReadingImport,
     User,
@@ -39,7 +42,8 @@ class Author(NamedTuple):
 class NominationRevision(NamedTuple):
     """One revision of the nomination; ``quantity`` in the unit it was signed in.
 
-    ``is_handed``: it goes on here from an earlier account; ``is_restated``: its gas is shared with another point.
+    ``standing`` is what became of it. ``is_handed``: it goes on here from an earlier account; ``is_restated``: its gas
+    is shared with another point.
     """
 
     revision: int
@@ -53,6 +57,9 @@ class NominationRevision(NamedTuple):
     by: Author | None
     is_handed: bool
     is_restated: bool
+    standing: ReceiptStanding
+    cancels: bool
+    is_late: bool
 
 
 class AuthorisationVersion(NamedTuple):
@@ -115,7 +122,7 @@ class Sources(NamedTuple):
     movements: tuple[Movement, ...]
 
 
-def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Sources:
+def read(session: Session, *, delivery_point_id: int, gas_day: GasDay, today: GasDay) -> Sources:
     """Return all rows of a day, and the adjustments of its month up to it, by four queries.
 
     Readings and authorised quantities of a day that is in another account by now are that account's (adr/0135).
@@ -128,7 +135,7 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
         return and_(of_the_day(model), ~service_days.is_handed_on(model))
 
     return Sources(
-        nominations=tuple([_nomination(row) for row in session.execute(_NOMINATIONS.where(of_the_day(Nomination)))]),
+        nominations=_nominations(session.execute(_NOMINATIONS.where(of_the_day(Nomination))).all(), today),
         authorisations=tuple(
             [
                 AuthorisationVersion(
@@ -192,8 +199,16 @@ def find_conversion(session: Session, *, delivery_point_id: int, exit_point_id: 
 
 _AUTHOR = (User.name.label("author"), User.role)
 _NOMINATIONS = (
-    select(Nomination, *_AUTHOR)
+    select(Nomination, NominationHead.revision.label("in_force"), LateDecision.accepted, *_AUTHOR)
     .outerjoin(User, User.id == Nomination.signed_by_id)
+    .outerjoin(
+        NominationHead,
+        and_(
+            NominationHead.delivery_point_id == Nomination.delivery_point_id,
+            NominationHead.gas_day == Nomination.gas_day,
+        ),
+    )
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
     .order_by(Nomination.revision.desc())
 )
 _AUTHORISATIONS = (
@@ -239,8 +254,22 @@ _MOVEMENTS = (
 )
 
 
-def _nomination(row: Row[*tuple[Any, ...]]) -> NominationRevision:
+def _nominations(rows: Sequence[Row[*tuple[Any, ...]]], today: GasDay) -> tuple[NominationRevision, ...]:
+    """Return the revisions of a day, the newest first, as their rows come."""
+    return tuple([_nomination(row, newest=rows[0].Nomination.revision, today=today) for row in rows])
+
+
+def _nomination(row: Row[*tuple[Any, ...]], *, newest: int, today: GasDay) -> NominationRevision:
     asked: Nomination = row.Nomination
+    facts = RequestFacts(
+        revision=asked.revision,
+        in_force=row.in_force,
+        newest=newest,
+        cancels=asked.cancels,
+        is_late=asked.is_late,
+        accepted=row.accepted,
+        is_day_over=asked.gas_day < today,
+    )
     return NominationRevision(
         asked.revision,
         asked.public_id,
@@ -253,6 +282,9 @@ def _nomination(row: Row[*tuple[Any, ...]]) -> NominationRevision:
         _by(row),
         (asked.submission_id or "").startswith(HANDED),
         (asked.submission_id or "").startswith(RESTATED),
+        tell_standing(facts),
+        asked.cancels,
+        asked.is_late,
     )
 
 

@@ -57,7 +57,7 @@ def load_day_figures(session: Session, *, delivery_point_id: int, gas_day: GasDa
     return NONE if row is None else _figures_of(row, unit)
 
 
-def load_disputed_day(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> DisputedDay:
+def load_disputed_day(session: Session, *, delivery_point_id: int, gas_day: GasDay, today: GasDay) -> DisputedDay:
     """Return the day of a claim with every version behind its figures."""
     point = session.execute(
         select(Contract.number, Contract.modality, DeliveryPoint.unit)
@@ -69,7 +69,7 @@ def load_disputed_day(session: Session, *, delivery_point_id: int, gas_day: GasD
         modality=point.modality,
         unit=point.unit,
         figures=load_day_figures(session, delivery_point_id=delivery_point_id, gas_day=gas_day, unit=point.unit),
-        sources=read(session, delivery_point_id=delivery_point_id, gas_day=gas_day),
+        sources=read(session, delivery_point_id=delivery_point_id, gas_day=gas_day, today=today),
     )
 
 

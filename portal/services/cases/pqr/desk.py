@@ -315,7 +315,9 @@ def _day(act: Act, case: Case) -> DisputedDay | None:
     """Return the day of a claim for a role that sees figures; an agent sees those of an open call only."""
     if case.gas_day is None or case.delivery_point_id is None or not may(act.actor.role, Function.SEE_DISPUTED_DAYS):
         return None
-    return load_disputed_day(act.session, delivery_point_id=case.delivery_point_id, gas_day=case.gas_day)
+    return load_disputed_day(
+        act.session, delivery_point_id=case.delivery_point_id, gas_day=case.gas_day, today=GasDay.of(act.now)
+    )
 
 
 def find_number(act: Act, *, public_id: str) -> str:
