@@ -19,7 +19,7 @@ PERIODS = 12
 NORMAL_DAYS = 30
 SIGMAS = 3
 RECENT_PERIODS = 6
-# Annex 4, table 1: (m³ a month from which it holds, percent above the recent mean without a visit).
+# Annex 4, table 1: (m³ a month from which it holds, m³ above the recent mean without a visit).
 _VISIT_RANGES = ((61, 62), (31, 24), (11, 16), (1, 8))
 _MICRO = 10**6
 
@@ -165,7 +165,13 @@ def _recent(counted: Sequence[Period]) -> int:
     return sum([each.consumed.micro for each in counted[:RECENT_PERIODS]])
 
 
+def find_visit_margin(period: Period) -> Quantity | None:
+    """Return how far above the recent mean a month may lie without a visit; None for one below the table."""
+    allowed = next((most for least, most in _VISIT_RANGES if period.consumed.micro >= least * _MICRO), None)
+    return None if allowed is None else Quantity.from_micro(allowed * _MICRO, Unit.M3)
+
+
 def _deserves_visit(period: Period, counted: Sequence[Period]) -> bool:
     above = RECENT_PERIODS * period.consumed.micro - _recent(counted)
-    allowed = next((most for least, most in _VISIT_RANGES if period.consumed.micro >= least * _MICRO), None)
-    return allowed is not None and above > RECENT_PERIODS * allowed * _MICRO
+    allowed = find_visit_margin(period)
+    return allowed is not None and above > RECENT_PERIODS * allowed.micro

@@ -45,12 +45,37 @@ EVEN = (900, 1100) * 6
 def test_a_month_beyond_the_limit_is_told_with_the_limit(portal_on_each: RunningPortal) -> None:
     page = page_of(opened(portal_on_each, EVEN, 1400))
     assert page.h1 == "Consumo de octubre de 2026"
-    assert "Su consumo de octubre superó el límite de 3σ: 42.000 m³ de 30 días, y el límite es 39.000 m³" in page.text
+    assert "Su consumo de octubre superó el límite de 3σ: 42.000 m³ en 30 días, y el límite es 39.000 m³" in page.text
     assert "puede haber una visita" in page.text
     limits = [each["data-value"] for each in page.select("#limites dd")]
-    assert limits == ["30000", "3000", "39000", "21000", "30483.333333"]
+    assert limits == ["30000", "3000", "39000", "21000"]
     assert len(page.select("#periodos tbody tr")) == 13
     assert page.value('tr[data-month="2026-10"] td[data-value]') == "42000"
+
+
+def test_each_average_says_of_which_months_it_is_and_whether_they_are_brought_to_30_days(portal: RunningPortal) -> None:
+    page = page_of(opened(portal, EVEN, 1400))
+    scaled, measured = page.one("#limites"), page.one("#visita")
+    assert "en 30 días" not in measured.get_text()
+    assert page.one("#limites-titulo").get_text() == "Los límites, llevados a 30 días"
+    assert "los doce periodos anteriores, de octubre de 2025 a septiembre de 2026" in scaled.get_text()
+    assert page.one("#visita-titulo").get_text() == "Para una visita, tal como se midió"
+    assert "Consumo de octubre de 2026" in measured.get_text()
+    assert "los seis periodos anteriores, de abril a septiembre de 2026" in measured.get_text()
+    # The mean of the rows of the table, from April to September; the month itself is not of it.
+    rows = [int(row.find_all("td")[0].get_text().replace(".", "")) for row in page.select("#periodos tbody tr")]
+    assert rows[0] == 43400
+    mean = sum(rows[1:7]) / 6
+    shown = [float(each["data-value"]) for each in measured.find_all("dd")]
+    assert shown == [43400, pytest.approx(mean)]
+    assert f"supera en {43400 - round(mean):,} m³".replace(",", ".") in page.text
+    assert "más de los 62 m³ de la tabla del anexo 4, así que puede haber una visita" in page.text
+
+
+def test_a_month_that_is_not_over_shows_the_average_and_no_consumption_to_compare(portal: RunningPortal) -> None:
+    page = page_of(opened(portal, EVEN, 1000), "?mes=11&anio=2026")
+    (shown,) = page.select("#visita dt")
+    assert shown.get_text() == "Promedio de los seis periodos anteriores, de mayo a octubre de 2026"
 
 
 def test_its_way_back_leads_to_the_sheet_of_the_month(portal: RunningPortal) -> None:

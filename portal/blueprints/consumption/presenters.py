@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from portal.domain.calendar import month_words
-from portal.domain.deviations import Deviation, Finding, Period
+from portal.domain.calendar import MONTHS, month_words
+from portal.domain.deviations import RECENT_PERIODS, Deviation, Finding, Period, find_visit_margin
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.investigations import VISITS, is_governed
 from portal.domain.quantities import Quantity, plain
+from portal.domain.spans import few
 from portal.services.account.consumption import Alarm
 from portal.services.account.consumption.investigations import Investigation
 from portal.web.distributor import current
@@ -53,14 +55,23 @@ class Row(NamedTuple):
     is_judged: bool
 
 
+class Figure(NamedTuple):
+    """A figure of the page: what it is of, its text and its exact value."""
+
+    label: str
+    text: str
+    exact: str
+
+
 class AlarmView(NamedTuple):
-    """Page of a month."""
+    """Page of a month; ``scaled`` figures are of 30 days, ``measured`` ones of the months as they were measured."""
 
     month: str
     tone: str
     title: str
     sentence: str
-    figures: tuple[tuple[str, str, str], ...]
+    scaled: tuple[Figure, ...]
+    measured: tuple[Figure, ...]
     rows: tuple[Row, ...]
     dots: tuple[Dot, ...]
     edges: tuple[Edge, ...]
@@ -86,7 +97,8 @@ def present(alarm: Alarm, investigation: Investigation, today: GasDay) -> AlarmV
         tone=tone,
         title=title,
         sentence=_sentence(alarm, month, investigation, today.date),
-        figures=_figures(found),
+        scaled=_list_scaled(found),
+        measured=_list_measured(found),
         rows=tuple([_row(each, each is found.period) for each in reversed(periods)]),
         dots=tuple([_dot(place, each, y(each.normalised), each is found.period) for place, each in enumerate(periods)]),
         edges=()
@@ -113,13 +125,13 @@ def _sentence(alarm: Alarm, month: str, investigation: Investigation, today: dat
         return "Hacen falta doce meses anteriores con consumo para calcular los límites."
     if found.finding is Finding.ABOVE:
         return (
-            f"Su consumo de {name} superó el límite de 3σ: {measure(found.period.normalised)} de 30 días, y el límite "
+            f"Su consumo de {name} superó el límite de 3σ: {measure(found.period.normalised)} en 30 días, y el límite "
             f"es {measure(limits.upper)}. {_cause(alarm, investigation, today)}"
             f"{_visit(alarm, investigation, today)}"
         )
     if found.finding is Finding.BELOW:
         return (
-            f"Su consumo de {name} quedó por debajo del límite de 3σ: {measure(found.period.normalised)} de 30 días, y "
+            f"Su consumo de {name} quedó por debajo del límite de 3σ: {measure(found.period.normalised)} en 30 días, y "
             f"el límite es {measure(limits.lower)}. {_cause(alarm, investigation, today)}"
         )
     if found.finding is Finding.NORMAL:
@@ -153,22 +165,53 @@ def _visit(alarm: Alarm, investigation: Investigation, today: date) -> str:
     begun = any(step in VISITS for step in investigation.steps)
     if alarm.is_expected or begun or investigation.is_decided or today > investigation.decide_by:
         return ""
+    period, limits = alarm.deviation.period, alarm.deviation.limits
+    margin = find_visit_margin(period)
+    if limits is None or margin is None:
+        return ""
+    compared = (
+        f"Sin llevarlo a 30 días, el consumo ({measure(period.consumed)}) supera en "
+        f"{measure(period.consumed - limits.recent_mean)} el promedio de los {few(RECENT_PERIODS)} periodos anteriores"
+    )
     if alarm.deviation.deserves_visit:
-        return " Está además muy por encima del promedio de los últimos seis meses, así que puede haber una visita."
-    return " No está tan lejos del promedio de los últimos seis meses como para una visita."
+        return f" {compared}: más de los {measure(margin)} de la tabla del anexo 4, así que puede haber una visita."
+    if period.consumed <= limits.recent_mean:
+        return " Sin llevarlo a 30 días, no supera el promedio de los periodos anteriores: por eso no hay visita."
+    return f" {compared}: no pasa de los {measure(margin)} de la tabla del anexo 4, así que no hay visita."
 
 
-def _figures(found: Deviation) -> tuple[tuple[str, str, str], ...]:
+def _list_scaled(found: Deviation) -> tuple[Figure, ...]:
     limits = found.limits
     if limits is None:
         return ()
     return (
-        ("Promedio de 12 periodos", quantity(limits.mean), plain(limits.mean)),
-        ("Desviación estándar (σ)", quantity(limits.sigma), plain(limits.sigma)),
-        ("Límite superior (promedio + 3σ)", quantity(limits.upper), plain(limits.upper)),
-        ("Límite inferior (promedio − 3σ)", quantity(limits.lower), plain(limits.lower)),
-        ("Promedio de los últimos 6 periodos", quantity(limits.recent_mean), plain(limits.recent_mean)),
+        _figure(f"Promedio de {_span(limits.periods)}", limits.mean),
+        _figure("Desviación estándar (σ)", limits.sigma),
+        _figure("Límite superior (promedio + 3σ)", limits.upper),
+        _figure("Límite inferior (promedio − 3σ)", limits.lower),
     )
+
+
+def _list_measured(found: Deviation) -> tuple[Figure, ...]:
+    """Return what decides about a visit: months as they were measured, the judged one beside those before it."""
+    limits = found.limits
+    if limits is None:
+        return ()
+    recent = _figure(f"Promedio de {_span(limits.periods[:RECENT_PERIODS])}", limits.recent_mean)
+    if found.finding in (Finding.INCOMPLETE, Finding.NOT_OVER):
+        return (recent,)
+    return (_figure(f"Consumo de {month_words(found.period.month)}", found.period.consumed), recent)
+
+
+def _span(periods: Sequence[Period]) -> str:
+    """Return how many periods these are, and of which months: they end before the judged one."""
+    first, last = periods[-1].month, periods[0].month
+    since = MONTHS[first.number - 1] if first.year == last.year else month_words(first)
+    return f"los {few(len(periods))} periodos anteriores, de {since} a {month_words(last)}"
+
+
+def _figure(label: str, value: Quantity) -> Figure:
+    return Figure(label, measure(value), plain(value))
 
 
 def _row(period: Period, is_judged: bool) -> Row:
