@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from wtforms.validators import ValidationError
 
 from portal.domain.calendar import month_words
+from portal.domain.filing_numbers import read_filing_number
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.services import nominations
-from portal.services.nominations import AskedDays, Content
+from portal.services.nominations import AskedDays, Content, Sought
 from portal.services.nominations.mails import name_kind
 from portal.web import listed, runtime
 from portal.web.access import Audience, act, open_to, use_grants
@@ -40,17 +41,19 @@ def history(modality: str) -> ResponseReturnValue:
         "nominations.history",
         place=2,
         filters=("q", "dia"),
-        choices={"tipo": [content.value for content in Content]},
+        choices={"tipo": [content.value for content in Content], "entre": [each.value for each in Sought]},
         always={"modality": modality, "mes": asked.month.number, "anio": asked.month.year},
     )
     content = Content(found.filters["tipo"]) if found.filters["tipo"] else None
+    among = Sought(found.filters["entre"]) if found.filters["entre"] else None
     shown = nominations.load_month_history(
         act(),
         modality=chosen,
         month=asked.month,
-        asked=AskedDays(found.text, content, None if problem else day, found.after),
+        asked=AskedDays(found.text, content, None if problem else day, found.after, among),
     )
     found.next = shown.next
+    around = asked if shown.month == asked.month else _at(shown.month, now)
     return page(
         "nominations/history.html",
         status=422 if problem else 200,
@@ -63,8 +66,9 @@ def history(modality: str) -> ResponseReturnValue:
         state_words=STATE_WORDS,
         state_tone=state_tone,
         channel_words=CHANNEL_WORDS,
-        earlier=asked.earlier,
-        later=asked.later,
+        is_number=read_filing_number(found.text) is not None,
+        earlier=around.earlier,
+        later=around.later,
     )
 
 

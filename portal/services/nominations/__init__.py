@@ -31,7 +31,7 @@ from .drafts import (
 from .effects import DayFacts, Effects, load_day_facts
 from .ended import cancel_after_end, withdraw_after_end
 from .handed import hand_over, restate
-from .history import AskedDays, ClosedPoint, Content, DayHistory, MonthHistory, Revision, load_month_history
+from .history import AskedDays, ClosedPoint, Content, DayHistory, MonthHistory, Revision, Sought, load_month_history
 from .open_drafts import DRAFT_LIFE, OpenDraft
 from .orders import submit
 from .point_pages import FIRST_PAGE, PAGE_LENGTH, Asked, PointPage, load_point_page
@@ -65,6 +65,7 @@ __all__ = [
     "Request",
     "Review",
     "Revision",
+    "Sought",
     "batches",
     "cancel",
     "cancel_after_end",

@@ -11,12 +11,14 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.domain.filing_numbers import TypedNumber, read_filing_number
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import NominationState, Standing, state_of
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.readings import ReadingState
+from portal.domain.searched import comparable
 from portal.domain.timetable import NoWindow, RequestKind, Window, find_window
 from portal.models import (
     Authorisation,
@@ -71,13 +73,25 @@ class Content(StrEnum):
     NOBODY = "sin-nominar"
 
 
+class Sought(StrEnum):
+    """What a text was sought among: radicados of every month, the point of just this name, or all words of points."""
+
+    NUMBER = "radicado"
+    POINT = "punto"
+    WORDS = "palabras"
+
+
 class AskedDays(NamedTuple):
-    """Days that are asked for: of points with these words, with such a version, one day alone; after a place."""
+    """Days that are asked for: by a text, with such a version, one day alone; after a place.
+
+    ``among`` says what the text is sought among; None finds that by itself, in the order of ``Sought``.
+    """
 
     text: str = ""
     content: Content | None = None
     gas_day: GasDay | None = None
     after: Place | None = None
+    among: Sought | None = None
 
 
 WHOLE = AskedDays()
@@ -97,6 +111,8 @@ class MonthHistory:
     """A page of the days of a month with revisions, newest first; ``next`` is the place of the page after it.
 
     ``closed_points`` are the first ten points whose days need their key to be shown, of ``closed`` of them.
+    ``sought`` says what a text was sought among, None without one, and ``others`` how many points more all of its words
+    find. By a radicado the days may be of any month, and ``month`` is that of the newest one.
     """
 
     month: Month
@@ -104,40 +120,85 @@ class MonthHistory:
     next: Place | None
     closed_points: list[ClosedPoint]
     closed: int
+    sought: Sought | None = None
+    others: int = 0
 
 
 def load_month_history(
     act: Act, *, modality: Modality, month: Month, asked: AskedDays = WHOLE, length: int = DAYS
 ) -> MonthHistory:
-    """Return a page of the days of a month under the contracts this session holds open, by at most twelve queries.
+    """Return a page of the days of a month under the contracts this session holds open, by at most fourteen queries.
 
     Each with all its revisions: of the points opened with their numeric key, and those this person signed where the key
     was given before and still opens.
     """
     session = act.session
     contracts = grants.list_opened_contracts(act, modality=modality)
-    found_points = _list_points(session, contracts=contracts, text=asked.text)
-    opened = grants.list_opened_point_ids(act) & found_points.keys()
-    proved = (opened | grants.list_proved_before(act)) & found_points.keys()
-    visible = or_(
-        Nomination.delivery_point_id.in_(opened),
-        and_(Nomination.delivery_point_id.in_(proved - opened), Nomination.signed_by_id == act.actor.user_id),
-    )
+    points = _list_points(session, contracts=contracts, text="")
+    opened, proved = grants.list_opened_point_ids(act), grants.list_proved_before(act)
+
+    def visible(among: Collection[int]) -> ColumnElement[bool]:
+        signed = Nomination.signed_by_id == act.actor.user_id
+        own = and_(Nomination.delivery_point_id.in_((proved - opened) & set(among)), signed)
+        return or_(Nomination.delivery_point_id.in_(opened & set(among)), own)
+
+    found = _seek(session, contracts, points, asked, visible(points))
+    seen = visible(found.points)
     shown = take_page(
-        session.execute(_select_days(month, visible, asked).limit(length + 1)).all(),
+        session.execute(_select_days(month, seen, asked, found.number).limit(length + 1)).all(),
         length=length,
         place=lambda row: (row.gas_day.date.toordinal(), row.delivery_point_id),
     )
-    points = _load_points(session, {row.delivery_point_id for row in shown.rows})
-    days = _load_days(act, modality, [(row.delivery_point_id, row.gas_day) for row in shown.rows], visible, opened)
-    closed = [point for point_id, point in found_points.items() if point_id not in opened]
+    loaded = _load_points(session, {row.delivery_point_id for row in shown.rows})
+    days = _load_days(act, modality, [(row.delivery_point_id, row.gas_day) for row in shown.rows], seen, opened)
+    closed = [point for point_id, point in found.points.items() if point_id not in opened]
+    by_number = found.number is not None and shown.rows
     return MonthHistory(
-        month,
-        [DayHistory(day, points[point_id], *of_day) for (point_id, day), of_day in days.items()],
+        Month.of(shown.rows[0].gas_day) if by_number else month,
+        [DayHistory(day, loaded[point_id], *of_day) for (point_id, day), of_day in days.items()],
         shown.next,
         closed[:MOST_CLOSED],
         len(closed),
+        found.sought,
+        found.others,
     )
+
+
+class _Found(NamedTuple):
+    points: dict[int, ClosedPoint]
+    sought: Sought | None = None
+    number: TypedNumber | None = None
+    others: int = 0
+
+
+def _seek(
+    session: Session,
+    contracts: Sequence[Contract],
+    points: dict[int, ClosedPoint],
+    asked: AskedDays,
+    visible: ColumnElement[bool],
+) -> _Found:
+    """Return the points that a text leads to: as a radicado of a visible revision, as just their name, by its words."""
+    if not asked.text.strip():
+        return _Found(points)
+    by_words = _list_points(session, contracts=contracts, text=asked.text)
+    number = read_filing_number(asked.text)
+    if number is not None and asked.among in (None, Sought.NUMBER):
+        # A whole number is nothing else, whether there is such a row or not.
+        one = select(Nomination.id).where(visible, _ends_as(number)).limit(1)
+        if number.whole or asked.among is Sought.NUMBER or session.execute(one).first() is not None:
+            return _Found(points, Sought.NUMBER, number, len(by_words))
+    called = comparable(asked.text)
+    exact = {point_id: point for point_id, point in by_words.items() if comparable(point.name) == called}
+    if exact and asked.among in (None, Sought.POINT):
+        return _Found(exact, Sought.POINT, None, len(by_words) - len(exact))
+    return _Found(by_words, Sought.WORDS)
+
+
+def _ends_as(number: TypedNumber) -> ColumnElement[bool]:
+    if number.whole:
+        return Nomination.filing_number == number.whole
+    return Nomination.filing_number.endswith(number.tail, autoescape=True)
 
 
 def _list_points(session: Session, *, contracts: Sequence[Contract], text: str) -> dict[int, ClosedPoint]:
@@ -150,12 +211,16 @@ def _list_points(session: Session, *, contracts: Sequence[Contract], text: str) 
     return {row.id: ClosedPoint(row.public_id, row.name) for row in session.execute(rows)}
 
 
-def _select_days(month: Month, visible: ColumnElement[bool], asked: AskedDays) -> Select[GasDay, int]:
-    """Select the days and points of the visible revisions, the newest day first."""
-    first, last = (month.first, month.last) if asked.gas_day is None else (asked.gas_day, asked.gas_day)
+def _select_days(
+    month: Month, visible: ColumnElement[bool], asked: AskedDays, number: TypedNumber | None
+) -> Select[GasDay, int]:
+    """Select the days and points of the visible revisions, the newest day first; by a radicado those of every month."""
+    within = Nomination.gas_day.between(month.first, month.last) if number is None else _ends_as(number)
+    if asked.gas_day is not None:
+        within = and_(within, Nomination.gas_day == asked.gas_day)
     rows = (
         select(Nomination.gas_day, Nomination.delivery_point_id)
-        .where(visible, Nomination.gas_day.between(first, last))
+        .where(visible, within)
         .group_by(Nomination.gas_day, Nomination.delivery_point_id)
         .order_by(Nomination.gas_day.desc(), Nomination.delivery_point_id)
     )
@@ -209,19 +274,19 @@ def _load_days(
     """Return the revisions and the notes of each of these days, in their order."""
     if not shown:
         return {}
-    points, first, last = sorted({point_id for point_id, _ in shown}), shown[-1][1], shown[0][1]
+    points, dates = sorted({point_id for point_id, _ in shown}), sorted({day for _, day in shown})
     rows = act.session.scalars(
         select(Nomination)
-        .where(visible, Nomination.delivery_point_id.in_(points), Nomination.gas_day.between(first, last))
+        .where(visible, Nomination.delivery_point_id.in_(points), Nomination.gas_day.in_(dates))
         .order_by(Nomination.revision)
         .options(joinedload(Nomination.signed_by), joinedload(Nomination.call))
     )
     by_day: dict[PointDay, list[Nomination]] = {key: [] for key in shown}
     for row in rows:
-        # Of the first and the last day some points are on other pages.
+        # Of a day some points may be on another page.
         if (row.delivery_point_id, row.gas_day) in by_day:
             by_day[row.delivery_point_id, row.gas_day].append(row)
-    known = _known(act, points, first, last, [row for each in by_day.values() for row in each], modality)
+    known = _known(act, points, dates, [row for each in by_day.values() for row in each], modality)
     return {
         key: (
             [_revision(revisions, place, known) for place in reversed(range(len(revisions)))],
@@ -244,24 +309,20 @@ class _Known:
     now: datetime
 
 
-def _known(
-    act: Act, points: list[int], first: GasDay, last: GasDay, rows: Sequence[Nomination], modality: Modality
-) -> _Known:
+def _known(act: Act, points: list[int], dates: list[GasDay], rows: Sequence[Nomination], modality: Modality) -> _Known:
     session = act.session
     heads = session.execute(
         select(NominationHead.delivery_point_id, NominationHead.gas_day, NominationHead.revision).where(
-            NominationHead.delivery_point_id.in_(points), NominationHead.gas_day.between(first, last)
+            NominationHead.delivery_point_id.in_(points), NominationHead.gas_day.in_(dates)
         )
     )
     accounts = session.scalars(
-        select(DailyBalance).where(
-            DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.between(first, last)
-        )
+        select(DailyBalance).where(DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.in_(dates))
     )
     # Of several versions the newest comes last and replaces earlier ones.
     authorised = session.scalars(
         select(Authorisation)
-        .where(Authorisation.delivery_point_id.in_(points), Authorisation.gas_day.between(first, last))
+        .where(Authorisation.delivery_point_id.in_(points), Authorisation.gas_day.in_(dates))
         .order_by(Authorisation.version)
     )
     late = [row.id for row in rows if row.is_late]
@@ -269,7 +330,7 @@ def _known(
     notes: dict[PointDay, list[ShiftNote]] = {}
     for note in session.scalars(
         select(ShiftNote)
-        .where(ShiftNote.delivery_point_id.in_(points), ShiftNote.gas_day.between(first, last))
+        .where(ShiftNote.delivery_point_id.in_(points), ShiftNote.gas_day.in_(dates))
         .order_by(ShiftNote.id)
     ):
         notes.setdefault((note.delivery_point_id, note.gas_day), []).append(note)

@@ -27,7 +27,7 @@ MOST = 30
 
 
 def find(session: Session, *, text: str) -> Sequence[DeliveryPoint]:
-    """Return up to 30 points with every word of ``text``, exact code, number or NIT first; none for blank text."""
+    """Return up to 30 points with every word of ``text``, exact code, NIT or name first; none for blank text."""
     if not words_of(as_typed(text)):
         return []
     rows = select_joined(select(DeliveryPoint), text).order_by(*order_points(text)).limit(MOST)
@@ -63,7 +63,7 @@ def match_word(word: str, *tables: Searched) -> ColumnElement[bool]:
 
 
 def order_points(text: str) -> tuple[ColumnElement[Any], ...]:
-    """Return the ranking of points: exact code, number or NIT; a name with that beginning; then company and name."""
+    """Return the ranking of points: exact code, NIT or name; a name with that beginning; then company, name."""
     best = rank_point(
         text, codes=(DeliveryPoint.carrier_code, Contract.number), begin=(DeliveryPoint.sort_name,), of_company=True
     )
@@ -71,12 +71,14 @@ def order_points(text: str) -> tuple[ColumnElement[Any], ...]:
 
 
 def rank_point(text: str, *, codes: Columns, begin: Columns = (), of_company: bool = False) -> ColumnElement[int]:
-    """Return 0 for an exact code or company NIT, 1 for one with that beginning, 2 otherwise."""
+    """Return 0 for an exact code, company NIT or name, 1 for one with that beginning, 2 otherwise."""
     wanted, sought = comparable(as_typed(text)), bare(as_typed(text))
     # A code has a digit: without one, skip the comparison without signs for ten thousand rows.
     exact = [_signless(code) == sought for code in codes] if _DIGIT.search(sought) else []
     if of_company and sought.isdecimal():
         exact += [Company.nit == f"{sought[:-1]}-{sought[-1]}", Company.nit.startswith(f"{sought}-", autoescape=True)]
+    if wanted:
+        exact += [column == wanted for column in begin]
     begins = [column.startswith(wanted, autoescape=True) for column in begin]
     begins += [func.lower(code).startswith(wanted, autoescape=True) for code in codes]
     return case((or_(false(), *exact), 0), (or_(false(), *begins), 1), else_=2)

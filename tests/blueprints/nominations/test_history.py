@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from urllib.parse import quote
+
 import pytest
 
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.timetable import RequestKind
 from portal.models import Contract, DeliveryPoint
@@ -83,7 +86,7 @@ def test_days_are_found_by_point_by_version_and_by_themselves(portal_on_each: Ru
         return page.form("#filtros").fill(**fields).submit()
 
     # A word of the company's name finds every point of it: the hint says so, and whose code is meant.
-    assert page.one("#q")["placeholder"] == "Punto, empresa, municipio, contrato o código del punto"
+    assert page.one("#q")["placeholder"] == "Punto, empresa, municipio, contrato, código del punto o radicado"
     with portal_on_each.session() as session:
         contract = session.get(Contract, customer.way.contract.id)
         assert contract is not None
@@ -111,3 +114,71 @@ def test_a_cut_shows_what_was_given_of_what_was_asked(portal: RunningPortal, cus
     row = customer.open("/nominacion/gnv-suministro/historial").one("[data-revision='1']")
     assert row.select_one("strong").get_text() == "7.300 de 9.160 m³"
     assert row.select_one(".chip").get_text(strip=True) == "Autorizada con recorte"
+
+
+def filed(portal: RunningPortal) -> tuple[Customer, Customer]:
+    """Return a customer with three radicados in two months, and a stranger with one of the same tail."""
+    customer, stranger = portal.customer(), portal.customer()
+    with portal.session() as session, transaction(session):
+        own = session.get_one(DeliveryPoint, customer.way.point.id)
+        for day, number in (("2026-10-05", "000123"), ("2026-11-07", "000124"), ("2026-11-08", "001123")):
+            gas_day = GasDay(date.fromisoformat(day))
+            factories.nomination(session, own, gas_day, "1000", filing_number=f"N-2026-{number}")
+        theirs = session.get_one(DeliveryPoint, stranger.way.point.id)
+        factories.nomination(session, theirs, GasDay(date(2026, 11, 9)), "1000", filing_number="N-2026-009123")
+    customer.use_keys()
+    stranger.use_keys()
+    return customer, stranger
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("N-2026-000123", ["2026-10-05"]),
+        ("n 2026 123", ["2026-10-05"]),
+        ("2026-000123", ["2026-10-05"]),
+        ("N2026000123", ["2026-10-05"]),
+        ("radicado N-2026-000123", ["2026-10-05"]),
+        ("000123", ["2026-10-05"]),
+        ("123", ["2026-11-08", "2026-10-05"]),
+        ("1123", ["2026-11-08"]),
+    ],
+)
+def test_a_day_is_found_by_the_number_of_its_receipt_in_any_month_among_ones_own(
+    portal_on_each: RunningPortal, typed: str, days: list[str]
+):
+    customer, _stranger = filed(portal_on_each)
+    page = customer.open(f"/nominacion/{customer.modality}/historial").form("#filtros").fill(q=typed).submit()
+    assert days_of(page) == days
+    assert f"Se buscó «{typed}» entre los radicados de todos los meses" in page.text
+    assert all("de 2026" in each.get_text() for each in page.select(".history-long"))
+
+
+def test_somebody_elses_number_and_none_at_all_are_told_alike(portal: RunningPortal):
+    customer, stranger = filed(portal)
+    address = f"/nominacion/{customer.modality}/historial?q="
+    for number in ("N-2026-009123", "N-2026-777777"):
+        page = customer.open(address + number)
+        assert days_of(page) == []
+        assert "Ese radicado no está entre los que usted puede ver aquí." in page.text
+    assert days_of(stranger.open(address + "N-2026-009123")) == ["2026-11-09"]
+    page = customer.open(address + "9123")
+    assert days_of(page) == []
+    assert "Ningún radicado que usted pueda ver aquí termina así." in page.text
+
+
+def test_a_point_of_just_that_name_comes_before_those_of_a_company_called_so(portal_on_each: RunningPortal):
+    customer = portal_on_each.customer()
+    with portal_on_each.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        named = factories.delivery_point(session, contract=point.contract, name=point.contract.company.name)
+        factories.nomination(session, point, GasDay(date(2026, 11, 4)), "1000", signed_by_id=customer.way.actor.user_id)
+        name = named.name
+    customer.use_keys()
+    address = f"/nominacion/{customer.modality}/historial?q={quote(name)}"
+    page = customer.open(address)
+    assert "Se muestra solo el punto que se llama así." in page.text
+    assert days_of(page) == []
+    wider = page.click("Ver también 1 punto más")
+    assert days_of(wider) == ["2026-11-04"]
+    assert f"Se buscó «{name}» en el nombre, la empresa" in wider.text
