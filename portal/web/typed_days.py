@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from wtforms.validators import ValidationError
 
 from portal.domain.calendar import clash_words
+from portal.domain.day_text import Clash
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, BadGasDay, GasDay, GasDayProblem, parse_gas_day
 
 from . import runtime
@@ -31,5 +32,9 @@ def read_typed_day(text: str, *, needs_year: bool = False) -> GasDay:
     try:
         return parse_gas_day(text, near=None if needs_year else GasDay.of(runtime.now()))
     except BadGasDay as bad:
-        clash = "" if bad.clash is None else clash_words(bad.clash)
-        raise ValidationError(DAY_PROBLEMS[bad.problem].format(clash=clash)) from None
+        raise ValidationError(say_day_problem(bad.problem, bad.clash)) from None
+
+
+def say_day_problem(problem: GasDayProblem, clash: Clash | None) -> str:
+    """Return in words what is wrong with a typed day."""
+    return DAY_PROBLEMS[problem].format(clash="" if clash is None else clash_words(clash))

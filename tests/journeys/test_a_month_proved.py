@@ -12,10 +12,12 @@ from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from portal.domain.calendar import day_words
+from portal.domain.quantities import Unit, figure, round_typed
 from portal.domain.successions import SuccessionKind
-from portal.models import PointSuccession
+from portal.models import Nomination, PointSuccession
 from portal.services import ledger
 from portal.services.account import month_proofs
 from portal.services.store.transactions import transaction
@@ -444,6 +446,32 @@ def test_another_quantity_on_the_sheet_differs_from_its_receipt(papers: Papers):
     assert "el desbalance diario dice 500 y debe decir 600" in page.text
 
 
+def test_a_receipt_counts_by_either_quantity_that_it_prints_and_is_shown_in_its_own_unit(papers: Papers):
+    with papers.portal.session() as session:
+        first = session.scalars(select(Nomination).order_by(Nomination.id)).first()
+        assert first is not None
+        own, other = first.quantity, round_typed(first.gas.in_unit(Unit.MBTU))
+    assert own.unit is Unit.M3
+    parts = papers.lines[0].split("; ")
+    for said in (f"{figure(other)} MBTU", figure(other)):
+        page = papers.prove(typed=["; ".join([*parts[:3], said]), *papers.lines[1:]])
+        assert set(verdicts(page).values()) <= {"agrees", "not-nominated", "no-receipt"}
+        assert verdicts(page)[DAYS[0].isoformat()] == "agrees"
+        row = page.one(f"tr[data-gas-day='{DAYS[0].isoformat()}']").get_text(" ")
+        assert f"{figure(own)} m³" in row
+    wrong = papers.prove(typed=["; ".join([*parts[:3], f"{figure(own)} MBTU"])])
+    assert verdicts(wrong)[DAYS[0].isoformat()] == "no-receipt"
+
+
+@pytest.mark.parametrize("between", [";", "\t", " | ", "   ", '","'])
+def test_a_line_is_read_however_its_parts_are_parted_and_its_titles_are_passed_over(papers: Papers, between: str):
+    typed = [between.join(line.split("; ")) for line in papers.lines]
+    titles = between.join(["Radicado", "Código", "Día de gas", "Cantidad (m3)"])
+    page = papers.prove(typed=[titles, *typed])
+    assert page.status == 200
+    assert verdicts(page) == verdicts(papers.prove())
+
+
 @pytest.mark.parametrize("part", range(4))
 def test_an_altered_receipt_is_not_used_and_nothing_of_the_real_one_is_told(papers: Papers, part: int):
     right = papers.lines[0].split("; ")
@@ -502,9 +530,38 @@ def test_a_year_two_sheets_and_a_day_that_is_cut_out_are_no_month(papers: Papers
 @pytest.mark.parametrize(
     ("typed", "files", "said"),
     [
-        (["hola 1"], [], "La línea 1 no es un comprobante"),
-        (["N-2026-000001; 7K2M-9QXT-4B8C; 31/02/2026; 10"], [], "La línea 1 no es un comprobante"),
-        (["", "N-2026-000001; 7K2M-9QXT-4B8C; 20/11/2026; 1e9"], [], "La línea 2 no es un comprobante"),
+        (["hola 1"], [], "En la línea 1 el radicado dice «hola». Va primero, como está impreso: N-2026-000123."),
+        (
+            ["N-2026-000001; 7K2M-9QXT; 20/11/2026; 10"],
+            [],
+            "En la línea 1 el código de verificación dice «7K2M-9QXT». Va después del radicado y tiene tres grupos",
+        ),
+        (
+            ["N-2026-000001 7K2M9QXT4B8 20/11/2026 10"],
+            [],
+            "En la línea 1 el código de verificación dice «7K2M9QXT4B8».",
+        ),
+        (
+            ["N-2026-000001; 7K2M-9QXT-4B8C; 31/02/2026; 10"],
+            [],
+            "En la línea 1 el día de gas dice «31/02/2026». Ese día no existe en el calendario.",
+        ),
+        (
+            ["N-2026-000001; 7K2M-9QXT-4B8C; lunes 20 de noviembre de 2026; 10"],
+            [],
+            "de 2026». Revise la fecha: el 20 de noviembre de 2026 es viernes, no lunes.",
+        ),
+        (
+            ["", "N-2026-000001; 7K2M-9QXT-4B8C; 20/11/2026; 1e9"],
+            [],
+            "En la línea 2 la cantidad dice «1e9». Va de última, como está impresa: 12.500 o 250,5",
+        ),
+        (
+            ["N-2026-000001; 7K2M-9QXT-4B8C; 20/11/2026"],
+            [],
+            "La línea 1 trae 3 de las 4 partes de un comprobante; la última dice «20/11/2026».",
+        ),
+        ([], [("recibos.csv", b"N-2026-000001;7K2M;20/11/2026;10")], "En la línea 1 de «recibos.csv» el código"),
         ([], [("foto.pdf", b"%PDF-1.7 nada")], "«foto.pdf» no trae los datos de un comprobante"),
         ([], [("x.pdf", b"%PDF-" + b"a" * month_proofs.LARGEST_FILE)], "pesa demasiado"),
         (

@@ -15,12 +15,13 @@ from portal.domain.calendar import day_short, day_words
 from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, Part, ProvedReceipt, Said, Sheet, Sum
 from portal.services.account import month_proofs
 from portal.services.account.month_proofs import MOST_FILES, PaperFile, Proved
-from portal.services.store.refusals import Rejected
+from portal.services.store.refusals import Refusal, Rejected
 from portal.web.access import Audience, act, address, open_to
 from portal.web.answers import page, show_refusal
-from portal.web.filters import bare_figure
+from portal.web.filters import UNIT_WORDS, bare_figure
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_fields, takes_files
+from portal.web.typed_days import say_day_problem
 from portal.web.uploaded import content_of, list_sent, name_of
 
 from .views import blueprint
@@ -66,10 +67,17 @@ def month() -> ResponseReturnValue:
                 act(), sheet=form.sent_sheet, files=form.sent_files, typed=form.receipts.data or "", address=address()
             )
         except Rejected as refused:
-            show_refusal(form, refused, PROOF_WORDS)
+            show_refusal(form, _say_why(refused), PROOF_WORDS)
         else:
             return page("verification/month_answer.html", **_present(proved))
     return page("verification/month.html", form=form, most_files=MOST_FILES)
+
+
+def _say_why(refused: Rejected) -> Rejected:
+    """Return a refusal whose day, if it is about one, says in words what is wrong with it."""
+    if refused.refusal is Refusal.PROOF_LINE_DAY:
+        refused.facts["why"] = say_day_problem(refused.facts["problem"], refused.facts["clash"])
+    return refused
 
 
 def _present(proved: Proved) -> dict[str, Any]:
@@ -108,10 +116,17 @@ def _row(each: DayProof) -> DayRow:
         key=day.gas_day.isoformat(),
         day=day_short(day.gas_day.date),
         sheet="–" if day.nominated is None else bare_figure(day.nominated),
-        receipt="–" if receipt is None else bare_figure(receipt.quantity),
+        receipt="–" if receipt is None else _receipt_figure(receipt),
         number="" if receipt is None else receipt.number,
         verdict=each.verdict,
     )
+
+
+def _receipt_figure(receipt: ProvedReceipt) -> str:
+    """Return what a receipt asked for, with its unit: the sheet may be of the other one."""
+    if not receipt.quantity or receipt.unit is None:
+        return bare_figure(receipt.quantity)
+    return f"{bare_figure(receipt.quantity)} {UNIT_WORDS[receipt.unit]}"
 
 
 def _receipt_words(each: ProvedReceipt) -> str:

@@ -94,9 +94,22 @@ PROOF_WORDS = {
         "«{name}» no trae los datos de un comprobante. Descárguelo otra vez de su página, o escriba abajo lo que tiene "
         "impreso."
     ),
-    Refusal.PROOF_RECEIPT_LINE: (
-        "La línea {line} no es un comprobante: no se reconoce su radicado, su código, su día de gas o su cantidad. "
-        "Escríbalos en ese orden, como están impresos, separados por punto y coma."
+    Refusal.PROOF_LINE_NUMBER: (
+        "En la línea {line}{of_file} el radicado dice «{typed}». Va primero, como está impreso: "
+        "{distributor.nomination_series}-2026-000123."
+    ),
+    Refusal.PROOF_LINE_CODE: (
+        "En la línea {line}{of_file} el código de verificación dice «{typed}». Va después del radicado y tiene tres "
+        "grupos de cuatro letras y números, como 7K2M-9QXT-4B8C."
+    ),
+    Refusal.PROOF_LINE_DAY: "En la línea {line}{of_file} el día de gas dice «{typed}». {why}",
+    Refusal.PROOF_LINE_QUANTITY: (
+        "En la línea {line}{of_file} la cantidad dice «{typed}». Va de última, como está impresa: 12.500 o 250,5, con "
+        "o sin unidad. En una anulación, Anulada."
+    ),
+    Refusal.PROOF_LINE_SHORT: (
+        "La línea {line}{of_file} trae {found} de las 4 partes de un comprobante; la última dice «{typed}». Escriba "
+        "radicado, código de verificación, día de gas y cantidad, en ese orden y separados por punto y coma."
     ),
 }
 # Tone and words of a chip.

@@ -18,7 +18,7 @@ from typing import NamedTuple, NoReturn
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import Month, parse_gas_day
+from portal.domain.gas_day import Month
 from portal.domain.month_proofs import (
     ENDED_NOTE,
     CarriedSheet,
@@ -50,6 +50,7 @@ from portal.services.trace.receipts import chain
 
 from . import balance_files
 from .balance_files import Verdict, seals
+from .receipt_lines import read_lines
 
 LARGEST_FILE = 400 * 1024
 MOST_RECEIPTS = 150
@@ -84,18 +85,12 @@ _ROWS = (
     (Part.PENDING, re.compile("([0-9]{1,2}) días? por medir")),
     (Part.BALANCE, re.compile("saldo(?! anterior).{0,60}")),
 )
+# Lines of one text: many times the receipts of a month.
+_MOST_LINES = 10 * MOST_RECEIPTS
 _OPENING = "saldo anterior"
 # Written by programs of spreadsheets: a point is decimal. In text a comma is, and points part thousands.
 _OF_WORKBOOK = re.compile(r"([-−]?)([0-9]{1,13})(?:\.([0-9]{1,20}))?")
 _OF_TEXT = re.compile(r"([-−]?)([0-9]{1,13}|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,([0-9]{1,6}))?")
-_LINE = re.compile(
-    r"[\s\"';,|]*([A-Za-z]{1,6}-[0-9]{4}-[0-9]{6,9})[\s\"';,|]+"
-    r"([0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4})[\s\"';,|]+"
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}"
-    r"|(?:[a-záéíóú]{3,9}\.?,? +)?[0-9]{1,2}[- ](?:de +)?[a-z]{3,10}\.?[- ](?:del? +)?[0-9]{2,4})[\s\"';|]+"
-    r"([0-9][0-9. ]*(?:,[0-9]{1,6})?\s*(?:m³|m3|mbtu)?|anulada)[\s\"';|]*",
-    re.IGNORECASE,
-)
 
 
 class PaperFile(NamedTuple):
@@ -132,17 +127,23 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
     """
     read, carried = _read_sheet(sheet)
     days = read.days
-    brought = {each.number: each for each in [*_read_files(files), *_read_lines(typed, field="receipts")]}
+    brought = {
+        each.number: each for each in [*_read_files(files), *read_lines(typed, field="receipts", most=_MOST_LINES)]
+    }
     if len(brought) > MOST_RECEIPTS:
         raise Rejected(Refusal.PROOF_TOO_MANY, "receipts", most=MOST_RECEIPTS)
     seal = None if carried is None else _check_seal(act, carried, address=address)
     genuine = receipts.find_genuine(act, papers=brought.values())
     # A reference that no seal proves is what somebody typed: it names no point.
     named = None if carried is None or seal is Verdict.NOT_GENUINE else _find_named(act.session, carried)
-    one = _number_points(act.session, {*genuine.values()} | ({named} if named is not None else set()))
+    one = _number_points(
+        act.session, {each.point_id for each in genuine.values()} | ({named} if named is not None else set())
+    )
     by_point: dict[int, list[ProvedReceipt]] = defaultdict(list)
-    for number, row in genuine.items():
-        by_point[one[row]].append(brought[number])
+    for number, ours in genuine.items():
+        # Its quantity in its own unit, which the paper prints beside the other one.
+        held = brought[number]._replace(quantity=ours.quantity, unit=ours.unit)
+        by_point[one[ours.point_id]].append(held)
     if named is not None:
         chosen: int | None = one[named]
     else:
@@ -402,7 +403,8 @@ def _read_files(files: Sequence[PaperFile]) -> Iterator[ProvedReceipt]:
         if len(file.content) > LARGEST_FILE:
             raise Rejected(Refusal.PROOF_FILE_TOO_LARGE, "files", kilobytes=LARGEST_FILE // 1024)
         if not file.content.startswith(_PDF):
-            yield from _read_lines(file.content.decode("utf-8-sig", "replace"), field="files")
+            text = file.content.decode("utf-8-sig", "replace")
+            yield from read_lines(text, field="files", most=_MOST_LINES, of_file=f" de «{_name(file)}»")
             continue
         found = read_carried(file.content)
         try:
@@ -410,21 +412,8 @@ def _read_files(files: Sequence[PaperFile]) -> Iterator[ProvedReceipt]:
                 raise ValueError("no receipt")
             yield found._replace(code=chain.normalise(found.code))
         except ValueError:
-            name = as_typed(file.name)[-120:] or "sin nombre"
-            raise Rejected(Refusal.PROOF_RECEIPT_FILE, "files", name=name) from None
+            raise Rejected(Refusal.PROOF_RECEIPT_FILE, "files", name=_name(file)) from None
 
 
-def _read_lines(text: str, *, field: str) -> Iterator[ProvedReceipt]:
-    """Yield a receipt for each line: radicado, code, day, quantity; titles and empty lines are passed over."""
-    for number, line in enumerate(text.splitlines()[: 10 * MOST_RECEIPTS], start=1):
-        if not re.search("[0-9]", line):
-            continue
-        read = _LINE.fullmatch(as_typed(line))
-        filed = read and chain.parse_number(read[1])
-        quantity = read and chain.parse_typed_quantity(read[4])
-        try:
-            if read is None or filed is None or quantity is None:
-                raise ValueError("no receipt")
-            yield ProvedReceipt(filed, chain.normalise(read[2]), parse_gas_day(read[3]), *quantity)
-        except ValueError:
-            raise Rejected(Refusal.PROOF_RECEIPT_LINE, field, line=number) from None
+def _name(file: PaperFile) -> str:
+    return as_typed(file.name)[-120:] or "sin nombre"

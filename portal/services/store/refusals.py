@@ -81,7 +81,11 @@ class Refusal(StrEnum):
     PROOF_TOO_MANY = "proof-too-many"
     PROOF_FILE_TOO_LARGE = "proof-file-too-large"
     PROOF_RECEIPT_FILE = "proof-receipt-file"
-    PROOF_RECEIPT_LINE = "proof-receipt-line"
+    PROOF_LINE_NUMBER = "proof-line-number"
+    PROOF_LINE_CODE = "proof-line-code"
+    PROOF_LINE_DAY = "proof-line-day"
+    PROOF_LINE_QUANTITY = "proof-line-quantity"
+    PROOF_LINE_SHORT = "proof-line-short"
     # Claims about a day
     CLAIM_DAY_NOT_OVER = "claim-day-not-over"
     CLAIM_DAY_NOT_SERVED = "claim-day-not-served"

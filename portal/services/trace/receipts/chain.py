@@ -14,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -184,11 +185,19 @@ def is_genuine(act: Act, *, paper: ProvedReceipt, address: str) -> bool:
     """
     paper_checks.charge(act, address=address)
     nomination = act.session.scalars(_BY_NUMBER, {"number": paper.number}).one_or_none()
-    return _is_ours(act.vault, nomination, paper, either=True)
+    return _is_ours(act.vault, nomination, paper)
 
 
-def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, int]:
-    """Return the delivery point of each paper that is ours and unaltered, by radicado; the codes are normalised.
+class Genuine(NamedTuple):
+    """What a paper of ours is of: its delivery point, and its quantity in its own unit; zero for a cancellation."""
+
+    point_id: int
+    quantity: Decimal
+    unit: Unit
+
+
+def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, Genuine]:
+    """Return each paper that is ours and unaltered, by radicado; codes normalised, the quantity either that is printed.
 
     The caller has charged the request to its network address. One query; a paper that is not ours takes as long.
     """
@@ -197,27 +206,30 @@ def find_genuine(act: Act, *, papers: Collection[ProvedReceipt]) -> dict[str, in
         row.filing_number: row
         for row in act.session.scalars(select(Nomination).where(Nomination.filing_number.in_(numbers))).unique()
     }
-    genuine = [paper.number for paper in papers if _is_ours(act.vault, known.get(paper.number), paper)]
-    return {number: known[number].delivery_point_id for number in genuine}
+    genuine = [known[paper.number] for paper in papers if _is_ours(act.vault, known.get(paper.number), paper)]
+    return {
+        row.filing_number or "": Genuine(row.delivery_point_id, Decimal(plain(row.quantity)), row.unit)
+        for row in genuine
+    }
 
 
-def _is_ours(vault: Vault, nomination: Nomination | None, paper: ProvedReceipt, *, either: bool = False) -> bool:
+def _is_ours(vault: Vault, nomination: Nomination | None, paper: ProvedReceipt) -> bool:
     if nomination is None or nomination.receipt_hash is None:
         # Do the same work as for an existing receipt.
         hmac.digest(vault.receipt_key, paper.number.encode(), hashlib.sha256)
         return False
     fits = hmac.compare_digest(paper.code, seal(vault, nomination=nomination))
     unchanged = hmac.compare_digest(nomination.receipt_hash, hash_receipt(nomination))
-    says_the_same = nomination.gas_day == paper.gas_day and _prints(nomination, paper, either=either)
+    says_the_same = nomination.gas_day == paper.gas_day and _prints(nomination, paper)
     return fits and unchanged and says_the_same
 
 
-def _prints(nomination: Nomination, paper: ProvedReceipt, *, either: bool) -> bool:
-    """Tell whether a receipt prints the quantity: exact in its own unit, or with ``either`` as rounded in the other."""
+def _prints(nomination: Nomination, paper: ProvedReceipt) -> bool:
+    """Tell whether a receipt prints the quantity: exact in its own unit, or as rounded in the other."""
     own = nomination.unit
     if paper.unit in (None, own) and paper.quantity == Decimal(plain(nomination.quantity)):
         return True
-    if not either or paper.unit is own:
+    if paper.unit is own:
         return False
     other = nomination.gas.in_unit(Unit.MBTU if own is Unit.M3 else Unit.M3)
     return paper.quantity == Decimal(plain(round_typed(other)))
