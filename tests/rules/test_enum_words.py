@@ -160,6 +160,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 # Nobody reads these. Each says why.
 UNREAD: Mapping[str, str] = {
+    "services.nominations.history:Sought": "each has a sentence of its own on the page of the history",
     "web.access:Audience": "who may open a page",
     "cli.findings:Health": "its own word on the terminal",
     "services.ops.limits:Level": "its own word on the terminal, and an exit status",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from portal.domain.calendar import clash_words, day_words
+from portal.domain.calendar import WEEKDAYS, clash_words, day_words
 from portal.domain.counts import agree, counted, join_words
 from portal.domain.day_text import read_clash
 from portal.domain.nominations import MEAN_DAYS, QuantityWarning, tell_missing
@@ -53,6 +53,10 @@ MISSED_WORDS: Mapping[Missed, str] = {
     Missed.SEVERAL_POINTS: "«{text}» puede ser más de un punto: escriba el nombre completo o su código.",
     Missed.NO_DAY: "No reconocemos una fecha en «{fact}»: no se tomó lo que hay ahí.",
     Missed.OTHER_WEEKDAY: "Revise una fecha de la tabla: {clash}. No se tomó lo que hay ahí.",
+    Missed.WEEKDAY_ALONE: (
+        "«{weekday}» no dice de qué fecha es, y lo que hay ahí no se tomó: escriba el día con su fecha, como «{day}», "
+        "o encima de la tabla la semana, como «Semana del {monday}»."
+    ),
     Missed.NOT_OPEN: "El {day} no se puede nominar ahora: no se tomó lo que dice de ese día.",
     Missed.TOO_FAR: "El {day} queda para otra tabla: cada una toma {days} seguidos.",
     Missed.UNCLEAR_DAY: (
@@ -143,18 +147,29 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
 
 def missed_words(left_out: LeftOut) -> str:
     """Return why a row or a column of a pasted table was not taken."""
-    day, clash, fact = "", "", left_out.fact
+    day, clash, fact, weekday, monday = "", "", left_out.fact, "", ""
     if left_out.why in (Missed.NOT_OPEN, Missed.TOO_FAR):
         day = day_words(date.fromisoformat(fact))
+    elif left_out.why is Missed.WEEKDAY_ALONE:
+        on = date.fromisoformat(fact)
+        day, weekday = day_words(on), WEEKDAYS[on.weekday()]
+        monday = day_words(on - timedelta(days=on.weekday()))
     elif left_out.why is Missed.OTHER_WEEKDAY:
         clash = clash_words(read_clash(fact))
     elif left_out.why is Missed.OTHER_TOTAL:
-        on, amount, unit = fact.split()
-        day, fact = day_words(date.fromisoformat(on)), measure(Quantity.of(Decimal(amount), Unit(unit)))
+        said_on, amount, unit = fact.split()
+        day, fact = day_words(date.fromisoformat(said_on)), measure(Quantity.of(Decimal(amount), Unit(unit)))
     days = counted(groups.MOST_DAYS, "día", "días")
     points = counted(groups.MOST_POINTS, "punto", "puntos")
     return MISSED_WORDS[left_out.why].format(
-        text=left_out.text, fact=fact, day=day, clash=clash, days=days, points=points
+        text=left_out.text,
+        fact=fact,
+        day=day,
+        weekday=weekday,
+        monday=monday,
+        clash=clash,
+        days=days,
+        points=points,
     )
 
 

@@ -9,12 +9,32 @@ import pytest
 
 from portal.domain.gas_day import GasDay
 from portal.services.nominations.groups import pasted
+from portal.services.nominations.groups.left_out import Missed
 from portal.services.store.refusals import Rejected
 from tests.services.nominations.test_pasted_tables import OPEN, POINTS, TODAY
 
 MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 Truth = dict[tuple[int, GasDay], int]
+WEEKDAY_ALONE = 10
+# Lines above weekdays from Tuesday to Saturday of the week of 30 November: by how many days they move them; None where
+# nothing may be taken.
+WEEK_LINES = {
+    "": None,
+    "Semana del 30 de noviembre": 0,
+    "Nominación semana del lunes 30 de noviembre de 2026": 0,
+    "Semana del 30/11/2026 al 06/12/2026": 0,
+    "SEMANA DEL 7 AL 13 DE DICIEMBRE": 7,
+    "Semana del 7 de diciembre": 7,
+    "Semana del 6 de diciembre": None,
+    "Semana 49": None,
+    "Próxima semana": None,
+    "Semana del martes 30 de noviembre": None,
+    "Semana del 30 de noviembre al 8 de diciembre": None,
+    "Semana del 30 al 6 de diciembre": None,
+    "Semana 48 del 30 de noviembre": None,
+    "Del 30 de noviembre": None,
+}
 
 
 def spell_day(day: date, form: int) -> str:
@@ -52,8 +72,16 @@ class Drawn:
             (point.id, day): chance.randrange(1_000, 20_000) for point in self.points for day in self.days
         }
         self.is_titled = True
+        # What a line above says of weekdays without a date: the week of the days, another one, or nothing clear.
+        self.week = chance.choice(list(WEEK_LINES)) if self.form == WEEKDAY_ALONE else ""
         self.rows = chance.choice([self._days_across, self._points_across, self._a_row_each])()
         self._disturb()
+        if self.week:
+            self.rows.insert(0, [self.week])
+            moved = WEEK_LINES[self.week]
+            self.truth = (
+                {} if moved is None else {(at, day.plus(moved)): said for (at, day), said in self.truth.items()}
+            )
 
     @property
     def text(self) -> str:
@@ -145,3 +173,60 @@ def test_most_tables_with_dates_are_taken_whole():
     drawn = [each for each in map(Drawn, range(1_000)) if each.form < 8]
     whole = sum(read(each) == each.truth for each in drawn)
     assert whole >= 0.85 * len(drawn), f"{whole} of {len(drawn)}"
+
+
+def test_weekdays_below_the_line_of_their_week_are_taken():
+    # Those of a week later are beyond the seven days of a table.
+    drawn = [each for each in map(Drawn, range(12_000)) if WEEK_LINES.get(each.week or " ") == 0]
+    whole = sum(read(each) == each.truth for each in drawn)
+    assert len(drawn) > 200
+    assert whole >= 0.75 * len(drawn), f"{whole} of {len(drawn)}"
+
+
+@pytest.mark.parametrize("lies", ["across", "down"])
+@pytest.mark.parametrize("first", range(1, 9))
+@pytest.mark.parametrize("count", [5, 6, 7, 8])
+def test_weekdays_alone_are_taken_only_as_the_next_seven_open_days_in_order(lies: str, first: int, count: int):
+    days = [TODAY.plus(first + place) for place in range(count)]
+    names = [WEEKDAYS[day.date.weekday()] for day in days]
+    quantities = [str(1_000 + place) for place in range(count)]
+    if lies == "across":
+        text = "\n".join("\t".join(row) for row in (["Punto", *names], [POINTS[0].name, *quantities]))
+    else:
+        body = [[name, each, "7000"] for name, each in zip(names, quantities, strict=True)]
+        text = "\n".join("\t".join(row) for row in (["Día", POINTS[0].name, POINTS[3].name], *body))
+    if (first - 1) % 7 or count != 7:
+        with pytest.raises(Rejected) as refused:
+            pasted.parse_table(text, points=POINTS, open_days=OPEN, today=TODAY)
+        assert {each.why for each in refused.value.facts["left_out"]} <= {Missed.WEEKDAY_ALONE, Missed.REPEATED}
+        return
+    found = pasted.parse_table(text, points=POINTS, open_days=OPEN, today=TODAY)
+    assert [int(given.quantity.amount) for given in found.cells[1] if given.quantity] == list(map(int, quantities))
+    assert [given.gas_day for given in found.cells[1]] == OPEN[:7]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Dates of its own below the weekdays, whatever the week above says.
+        "Semana del 30 de noviembre\nPunto\tmartes\tmiércoles\n\t8/12/2026\t9/12/2026\nEDS El Morichal\t1000\t1001\n",
+        # Numbers of days below them.
+        "Semana del 30 de noviembre\nPunto\tmartes\tmiércoles\n\t8\t9\nEDS El Morichal\t1000\t1001\n",
+        # Two weeks, and a date beside the week.
+        "Semana del 30 de noviembre\nSemana del 7 de diciembre\nPunto\tmartes\nEDS El Morichal\t1000\n",
+        "Semana del 30 de noviembre\nEnviado 9/12/2026\nPunto\tmartes\nEDS El Morichal\t1000\n",
+        # A second table that names no week of its own.
+        "Punto\tmartes\nEDS El Morichal\t1000\nPunto\tmartes\nEDS El Morichal\t1001\n",
+        # A gap in the column, and a column of remarks.
+        "Semana del 30 de noviembre\nDía\tEDS El Morichal\nmartes\t1000\n\t1001\n",
+        "Semana del 7 de diciembre\nEDS El Morichal\tmartes\tmiércoles\t1000\n",
+    ],
+)
+def test_weekdays_with_a_doubt_are_never_put_on_a_day_of_the_portals_choosing(text: str):
+    try:
+        found = pasted.parse_table(text, points=POINTS, open_days=OPEN, today=TODAY)
+    except Rejected:
+        return
+    # Only the dates that the table says itself.
+    said = {GasDay(date(2026, 12, 8)), GasDay(date(2026, 12, 9))}
+    assert {given.gas_day for of_point in found.cells.values() for given in of_point} <= said

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
+from portal.blueprints.batches.words import missed_words
+from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 from portal.models import DeliveryPoint
@@ -307,9 +310,6 @@ def test_a_day_is_found_wherever_its_column_or_title_stands(
                 *("Semana del 7 al 13 de diciembre", "Semana 49: 2 de diciembre", "Del 2 al 4 de diciembre"),
             )
         ],
-        ("martes\tC-001\t9900", "martes"),
-        ("C-001\t9900\tjueves", "jueves"),
-        ("Punto\tCantidad\tFecha\nC-001\t9900\tviernes", "viernes"),
         ("Punto\tDía\tObs\tCantidad\nC-001\t1\t\t9900", "1"),
         ("Punto\t2\nC-001\t9900", "2"),
         ("Día\tPunto\tCantidad\n2\tC-001\t9900", "2"),
@@ -366,3 +366,25 @@ def test_a_day_among_the_remarks_is_not_that_of_a_row_with_a_weekday_of_its_own(
     with pytest.raises(Rejected) as refused:
         read("C-001\tSÁB 05\t10226 m3\t2 dic")
     assert [each.why for each in refused.value.facts["left_out"]] == [Missed.UNCLEAR_DAY]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("martes\tC-001\t9900", "2026-12-01"),
+        ("C-001\t9900\tjueves", "2026-12-03"),
+        ("Punto\tCantidad\tFecha\nC-001\t9900\tviernes", "2026-12-04"),
+        ("Punto\tlunes\nC-001\t9900", "2026-12-07"),
+    ],
+)
+def test_a_weekday_without_its_date_is_told_with_the_next_one_that_it_may_be(text: str, meant: str):
+    with pytest.raises(Rejected) as refused:
+        read(text)
+    assert [(each.why, each.fact) for each in refused.value.facts["left_out"]] == [(Missed.WEEKDAY_ALONE, meant)]
+    words = missed_words(refused.value.facts["left_out"][0])
+    assert f"como «{day_words(date.fromisoformat(meant))}»" in words
+    shown = re.search("«(Semana del [^»]*)»", words)
+    assert shown is not None
+    # What the refusal shows is read once it is written so.
+    weekday = words.split("»")[0].removeprefix("«")
+    assert taken(f"{shown[1]}\nPunto\t{weekday}\nC-001\t9900") != {}

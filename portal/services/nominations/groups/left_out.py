@@ -17,6 +17,8 @@ class Missed(StrEnum):
     SEVERAL_POINTS = "several-points"
     NO_DAY = "no-day"
     OTHER_WEEKDAY = "other-weekday"
+    # A weekday without a date; ``fact`` is the next open day of that name.
+    WEEKDAY_ALONE = "weekday-alone"
     NOT_OPEN = "not-open"
     TOO_FAR = "too-far"
     UNCLEAR_DAY = "unclear-day"

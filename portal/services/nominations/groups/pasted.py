@@ -20,6 +20,7 @@ from portal.services.store.refusals import Refusal, Rejected
 
 from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
+from .pasted_weekdays import date_weekdays, find_weekday
 from .pasted_words import (
     DAY_WORDS,
     DayAbove,
@@ -36,7 +37,9 @@ from .pasted_words import (
 from .point_names import PointNames
 
 # Reasons that stand for a whole column, told once.
-_OF_COLUMNS = (Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_WEEKDAY, Missed.OTHER_UNIT)
+_OF_COLUMNS = frozenset(
+    [Missed.NOT_OPEN, Missed.TOO_FAR, Missed.NO_DAY, Missed.OTHER_WEEKDAY, Missed.WEEKDAY_ALONE, Missed.OTHER_UNIT]
+)
 LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 400
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
@@ -88,7 +91,8 @@ def parse_table(
     ``left_out`` says what was found instead.
     """
     every_row = list(_rows_of(text[:LONGEST_PASTED]))
-    rows, known = every_row[:MOST_ROWS], PointNames(points)
+    known = PointNames(points)
+    rows = date_weekdays(every_row[:MOST_ROWS], known, open_days, today)
     taken = _Taken(known, open_days, today)
     for each in _figures_of(rows, known, open_days, today):
         if isinstance(each, _Totals):
@@ -145,6 +149,10 @@ class _Taken:
         if find_unit(figure.title) not in (None, point.unit):
             return Missed.OTHER_UNIT, figure.title
         if figure.day is None:
+            weekday = find_weekday(figure.day_text)
+            meant = next((day for day in self._open_days if day.date.weekday() == weekday), None)
+            if meant is not None:
+                return Missed.WEEKDAY_ALONE, meant.isoformat()
             clash = find_clash_at_end(figure.day_text, self._today)
             return (Missed.NO_DAY, figure.day_text) if clash is None else (Missed.OTHER_WEEKDAY, clash.fact)
         if figure.day not in self._open_days:
