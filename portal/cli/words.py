@@ -94,6 +94,7 @@ RULES = {
     Rule.SERIAL_UNSAID: "the day is a number that may count from 1900 or from 1904; save it as a date",
     Rule.OTHER_DAY_ABOVE: "the title names another day; this book is of {fact}",
     Rule.SEVERAL_READINGS: "this may be read in more than one way; give the day with its year, the quantity apart",
+    Rule.DAY_SECOND: "{fact} before the day may be a number of the line or a year; give the day first",
     Rule.TODAY_TOTAL: "a total of today, which is not over; does it count? (--answer hoy-si or hoy-no)",
     Rule.DAY_OUT_OF_RANGE: "days begin on 2014-12-01",
     Rule.FUTURE_DAY: "the day is still to come; today is {fact}",

@@ -120,6 +120,10 @@ RULES: Mapping[Rule, str] = {
     Rule.SERIAL_UNSAID: "el día es un número que se puede contar desde 1900 o desde 1904; guárdelo como fecha",
     Rule.OTHER_DAY_ABOVE: "el título dice otro día; este libro es del {fact}",
     Rule.SEVERAL_READINGS: "se puede leer de más de una manera; escriba el día con su año y la cantidad aparte",
+    Rule.DAY_SECOND: (
+        "«{fact}» está antes del día y puede ser el número de la línea o un año; escriba primero el día y después la "
+        "cantidad: 29/11/2026 9.500"
+    ),
     Rule.TODAY_TOTAL: "es el total de hoy, y el día no ha terminado: diga si también se toma",
     Rule.DAY_OUT_OF_RANGE: "los días empiezan el 01/12/2014",
     Rule.FUTURE_DAY: "ese día no ha llegado; hoy es {fact}",

@@ -19,7 +19,11 @@ LARGEST = {
 _WITH_UNIT = re.compile(r"(.*[0-9])\s*(?:\((?:{unit})\)|(?:{unit}))".format(unit="s?m3|m³|mm?btu"), re.IGNORECASE)
 # Four digits that no separator groups: a point behind them can only begin one or two decimals.
 _POINT = re.compile(r"([1-9][0-9]{3,})\.([0-9]{1,2})")
-_COLOMBIAN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:,([0-9]+))?")
+# An apostrophe groups too, most of all millions: 1'234.567.
+_COLOMBIAN = re.compile(
+    r"([0-9]+|[1-9][0-9]{0,2}(?:['’][0-9]{3})*(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?:['’][0-9]{3})+"
+    r"|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:,([0-9]+))?"
+)
 # Spellings of other countries: a decimal point, or commas that group.
 _FOREIGN = re.compile(
     r"[0-9]*\.[0-9]+"  # 12.50 · .5 · 0.500
@@ -51,12 +55,12 @@ class BadQuantity(ValueError):
 def parse_quantity(text: str, unit: Unit, *, decimals: int | None = None) -> Quantity:
     """Return the quantity typed in ``text``: ``12500``, ``12.500 m3``, ``12 500`` or, in MBTU, ``12500,5``.
 
-    Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width may group thousands, ``unit`` may
-    stand behind. Zero is a quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, another
-    unit, figures on several lines or that elsewhere mean something else (``1.25``, ``12,500``; ``6000.00`` means
-    nothing else), a minus, decimals beyond the unit's (none for m³, two for MBTU; zeros do not count) or beyond
-    ``decimals`` (at most six) where that is given, and more than 10,000,000 m³ or 400,000 MBTU. A bad text is never
-    read as zero (docs/rules.md, "Typed quantities").
+    Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width and apostrophes may group
+    thousands, ``unit`` may stand behind. Zero is a quantity. Raises ``BadQuantity`` for everything else: nothing typed,
+    no number, another unit, figures on several lines or that elsewhere mean something else (``1.25``, ``12,500``;
+    ``6000.00`` means nothing else), a minus, decimals beyond the unit's (none for m³, two for MBTU; zeros do not count)
+    or beyond ``decimals`` (at most six) where that is given, and more than 10,000,000 m³ or 400,000 MBTU. A bad text is
+    never read as zero (docs/rules.md, "Typed quantities").
     """
     typed = as_typed(text)
     if not typed:
@@ -107,7 +111,7 @@ def _digits(typed: str) -> tuple[str, str]:
     read = _COLOMBIAN.fullmatch(typed)
     if read is None:
         raise BadQuantity(QuantityProblem.NOT_A_NUMBER)
-    whole = read[1].replace(".", "").replace(" ", "").lstrip("0")
+    whole = re.sub("[. '’]", "", read[1]).lstrip("0")
     return whole or "0", (read[2] or "").rstrip("0")
 
 

@@ -63,6 +63,7 @@ class Rule(StrEnum):
     DAY_OUT_OF_RANGE = "day-out-of-range"
     FUTURE_DAY = "future-day"
     SEVERAL_READINGS = "several-readings"
+    DAY_SECOND = "day-second"
     TODAY_TOTAL = "today-total"
     DAY_NOT_OVER = "day-not-over"
     DAY_WITH_HOUR = "day-with-hour"

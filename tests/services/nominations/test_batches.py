@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.quantities import Quantity, QuantityProblem, Unit
+from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, Unit, parse_quantity
 from portal.models import AttemptCounter, AuditEvent, Nomination, NominationBatch, NominationHead, OutboxMessage
 from portal.services import ledger
 from portal.services.files.problems import BadFile, Rule
@@ -315,3 +315,40 @@ def test_what_has_two_readings_or_none_is_never_guessed(line: str):
 def test_another_unit_than_the_points_is_no_quantity():
     (given,) = batches.read_text("24/11/2026 250 MBTU", unit=Unit.M3, today=TODAY).days
     assert (given.quantity, given.typed) == (None, "250 MBTU")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9.500 24/11/2026",
+        "9.500 m3 martes 24 de noviembre",
+        "9500\t24 nov",
+        "9 500 24-nov-26",
+        "9500: martes 24 de noviembre de 2026",
+        "9'500;24/11/2026",
+    ],
+)
+def test_a_quantity_before_its_day_is_read(text: str):
+    (given,) = sources.read_text(text, unit=Unit.M3, today=TODAY).days
+    assert (given.gas_day, given.quantity) == (TOMORROW, m3(9_500)), text
+
+
+@pytest.mark.parametrize(("text", "said"), [("1 24/11/2026", "1"), ("62\t24 nov", "62"), ("2026 24/11", "2026")])
+def test_a_number_before_a_day_that_may_be_of_the_line_or_a_year_is_no_quantity(text: str, said: str):
+    with pytest.raises(BadFile) as refused:
+        sources.read_text(text, unit=Unit.M3, today=TODAY)
+    assert [(each.rule, each.fact) for each in refused.value.problems] == [(Rule.DAY_SECOND, said)]
+
+
+@pytest.mark.parametrize("typed", ["1.25", "250.5", "12,500", "1234.5", "12'500", "9.500,25", "6000.00", "0.500"])
+@pytest.mark.parametrize("between", [" ", "\t"])
+def test_a_pasted_figure_is_read_as_the_same_one_typed_in_its_field(typed: str, between: str):
+    """One reader: what the field refuses stays with its text, to be put right there."""
+    titles = f"Fecha{between}Cantidad\n" if between == "\t" else ""
+    (given,) = sources.read_text(f"{titles}24/11/2026{between}{typed}", unit=Unit.MBTU, today=TODAY).days
+    try:
+        expected: Quantity | None = parse_quantity(typed, Unit.MBTU)
+    except BadQuantity:
+        expected = None
+    assert given.quantity == expected
+    assert (given.typed is None) == (expected is not None)

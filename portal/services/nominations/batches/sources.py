@@ -13,7 +13,7 @@ from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.typed_text import as_typed
 from portal.services.files import intake
-from portal.services.files.cells import AS_TYPED_FIGURES, BadCell, FigureReading, parse_day, parse_figure
+from portal.services.files.cells import BadCell, FigureReading, parse_day, parse_figure
 from portal.services.files.delimited_files import detect_encoding
 from portal.services.files.formats import COMPOUND, ZIP, detect_text_format
 from portal.services.files.intake import Form, Sheet
@@ -78,6 +78,11 @@ class ReadDays:
         """The text of the lines that were left out."""
         return "\n".join(each.text for each in self.left_out)
 
+    @property
+    def says_why(self) -> bool:
+        """Tell whether lines were understood, or why not is known: that is told, not the reason of the columns."""
+        return bool(self.days) or any(each.rule is Rule.DAY_SECOND for each in self.left_out)
+
     def checked(self) -> ReadDays:
         """Return these days; ``BadFile`` when no line has a day, or more than 62 do."""
         if len(self.days) > MOST_DAYS:
@@ -96,12 +101,12 @@ class DayLists(Sheet[ReadDays]):
 
     form = Form(COLUMNS, lenient=True)
 
-    def __init__(self, unit: Unit, today: GasDay) -> None:
-        self._unit, self._today = unit, today
+    def __init__(self, unit: Unit, today: GasDay, *, is_pasted: bool = False) -> None:
+        self._unit, self._today, self._is_pasted = unit, today, is_pasted
 
     def parse(self, table: Table) -> ReadDays:
         """Return the days of the rows."""
-        return _by_columns(table, self._unit, self._today)
+        return _by_columns(table, self._unit, self._today, None if self._is_pasted else table.figures)
 
 
 def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
@@ -116,12 +121,13 @@ def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
         return by_lines.checked()
     try:
         # Pasted text is never a workbook: pass a stream, which is not tested for one.
-        by_columns = intake.read(DayLists(unit, today), io.BytesIO(text.encode()))
+        by_columns = intake.read(DayLists(unit, today, is_pasted=True), io.BytesIO(text.encode()))
     except BadFile as bad:
-        if by_lines.days:
+        if by_lines.says_why:
             return by_lines.checked()
         raise bad from None
-    return (by_lines if len(by_lines.days) > len(by_columns.days) else by_columns).checked()
+    better = len(by_lines.days) > len(by_columns.days) or (not by_columns.days and by_lines.says_why)
+    return (by_lines if better else by_columns).checked()
 
 
 def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = NOTHING_KNOWN) -> ReadDays:
@@ -137,7 +143,7 @@ def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = N
             by_lines = _by_lines(_decoded(content), unit, today)
         except BadFile:
             raise bad from None
-        if not by_lines.days:
+        if not by_lines.says_why:
             raise
         return by_lines.checked()
 
@@ -147,7 +153,7 @@ def _decoded(content: bytes) -> str:
     return content.decode(encoding)
 
 
-def _by_columns(table: Table, unit: Unit, today: GasDay) -> ReadDays:
+def _by_columns(table: Table, unit: Unit, today: GasDay, reading: FigureReading | None) -> ReadDays:
     letters = letters_of(table.place(QUANTITY))
 
     def rows() -> Iterator[tuple[int, str, Callable[[], GasDay], str]]:
@@ -160,7 +166,7 @@ def _by_columns(table: Table, unit: Unit, today: GasDay) -> ReadDays:
                 row.text(QUANTITY),
             )
 
-    found = _gathered(rows(), unit, letters, table.figures)
+    found = _gathered(rows(), unit, letters, reading)
     found.seen = table.seen
     return found
 
@@ -192,7 +198,7 @@ def _by_lines(text: str, unit: Unit, today: GasDay) -> ReadDays:
             day, quantity = _parted(line, today)
             yield number, line, day, quantity
 
-    found = _gathered(rows(), unit, "B", AS_TYPED_FIGURES)
+    found = _gathered(rows(), unit, "B", None)
     found.seen = seen
     return found
 
@@ -215,13 +221,6 @@ def _is_heading(line: str) -> bool:
 
 def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
     """Return the day and the quantity of a line written by hand; the day raises when there is none, or two."""
-
-    def refuse(rule: Rule, fact: str | None = None) -> Callable[[], GasDay]:
-        def raises() -> GasDay:
-            raise BadCell(rule, fact)
-
-        return raises
-
     found: list[tuple[GasDay, str]] = []
     clash: Clash | None = None
     for gap in islice(_PARTS.finditer(line), _LONGEST_DAY):
@@ -232,7 +231,7 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
         clash = clash or find_clash(left, today)
     figures = [(day, right) for day, right in found if _FIGURE.fullmatch(right)]
     if len(figures) > 1:
-        return refuse(Rule.SEVERAL_READINGS), ""
+        return _refuse(Rule.SEVERAL_READINGS), ""
     if figures:
         day, right = figures[-1]
         return (lambda: day), right
@@ -245,8 +244,41 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
         return (lambda: day), first if _FIGURE.fullmatch(first) and not re.search(
             r"[0-9]", right[len(first) :]
         ) else right
-    clash = clash or find_clash(line, today)
-    return (refuse(Rule.NOT_A_DATE) if clash is None else refuse(Rule.OTHER_WEEKDAY, clash.fact)), ""
+    return _parted_turned(line, clash or find_clash(line, today), today)
+
+
+def _parted_turned(line: str, clash: Clash | None, today: GasDay) -> tuple[Callable[[], GasDay], str]:
+    """Return the day and the quantity of a line that begins with its quantity, as ``_parted``."""
+    turned = _list_turned(line, today)
+    if len(turned) > 1:
+        return _refuse(Rule.SEVERAL_READINGS), ""
+    if turned:
+        day, quantity = turned[0]
+        return (_refuse(Rule.DAY_SECOND, quantity) if _is_doubtful(quantity) else lambda: day), quantity
+    return (_refuse(Rule.NOT_A_DATE) if clash is None else _refuse(Rule.OTHER_WEEKDAY, clash.fact)), ""
+
+
+def _refuse(rule: Rule, fact: str | None = None) -> Callable[[], GasDay]:
+    def raises() -> GasDay:
+        raise BadCell(rule, fact)
+
+    return raises
+
+
+def _list_turned(line: str, today: GasDay) -> list[tuple[GasDay, str]]:
+    """Return each reading of a line as a quantity and then nothing but a day."""
+    return [
+        (day, line[: gap.start()])
+        for gap in islice(_PARTS.finditer(line), _LONGEST_DAY)
+        if _FIGURE.fullmatch(line[: gap.start()]) and (day := find_near_day(line[gap.end() :], today)) is not None
+    ]
+
+
+def _is_doubtful(quantity: str) -> bool:
+    """Tell whether a figure before a day may be the number of its line or a year, and no quantity."""
+    return quantity.isdigit() and (
+        int(quantity) <= MOST_DAYS or re.fullmatch("(?:19|20)[0-9]{2}", quantity) is not None
+    )
 
 
 def find_near_day(text: str, today: GasDay) -> GasDay | None:
@@ -272,7 +304,7 @@ def find_clash(text: str, today: GasDay) -> Clash | None:
 
 
 def _gathered(
-    rows: Iterable[tuple[int, str, Callable[[], GasDay], str]], unit: Unit, letters: str, reading: FigureReading
+    rows: Iterable[tuple[int, str, Callable[[], GasDay], str]], unit: Unit, letters: str, reading: FigureReading | None
 ) -> ReadDays:
     found: dict[GasDay, tuple[int, Given]] = {}
     result = ReadDays()
@@ -290,13 +322,18 @@ def _gathered(
     return result
 
 
-def read_given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading) -> Given:
-    """Return a day with the quantity that a cell of a sheet is in ``unit``, or with its text where it is none."""
+def read_given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading | None = None) -> Given:
+    """Return a day with the quantity that a text is in ``unit``, or with the text where it is none.
+
+    What a person typed or pasted is read as in any field (``parse_quantity``). ``reading`` is that of a file, whose
+    figures may be spelled otherwise: those of a workbook have a decimal point.
+    """
     as_it_is = Given.of_text(day, text.removeprefix("+"), unit, cell=cell)
     if as_it_is.quantity is not None:
         return as_it_is
+    if reading is None:
+        return Given(day, None, text[:LONGEST_TYPED], cell)
     try:
-        # Figures of a workbook have a decimal point.
         quantity = Quantity.of(parse_figure(text, reading=reading, unit=unit.value), unit)
         return Given(day, parse_quantity(_colombian(quantity), unit), cell=cell)
     except (BadCell, BadQuantity, ValueError):

@@ -13,7 +13,6 @@ from portal.domain.quantities import Quantity, plain
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
-from portal.services.files.cells import AS_TYPED_FIGURES
 from portal.services.files.row_filters import is_total
 from portal.services.nominations.batches import Given, letters_of, read_given
 from portal.services.store.refusals import Refusal, Rejected
@@ -132,7 +131,7 @@ class _Taken:
             self._leave(said, why, fact)
             return
         day = cast("GasDay", figure.day)
-        given = read_given(day, figure.text, point.unit, figure.cell, AS_TYPED_FIGURES)
+        given = read_given(day, figure.text, point.unit, figure.cell)
         earlier = self._first.setdefault((point.id, day), given)
         if earlier is given:
             self.found.cells.setdefault(point.id, []).append(given)
@@ -169,7 +168,7 @@ class _Taken:
             if summed is None:
                 continue
             on, found = summed
-            said = read_given(on, text, found.unit, "", AS_TYPED_FIGURES).quantity
+            said = read_given(on, text, found.unit, "").quantity
             if said is not None and said not in [each[1] for each in (of_part, of_all) if each is not None]:
                 self._leave(text, Missed.OTHER_TOTAL, f"{on.isoformat()} {plain(found)} {found.unit.value}")
         self._part = len(self._all)
