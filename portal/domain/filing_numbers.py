@@ -21,7 +21,7 @@ _SHORTEST_TAIL = 3
 
 
 class TypedNumber(NamedTuple):
-    """What a filing number was typed as: ``whole``, or the ``tail`` that it ends with; the other is blank."""
+    """Filing number as typed: ``whole``, or the ``tail`` that it ends with; the other is blank."""
 
     whole: str = ""
     tail: str = ""

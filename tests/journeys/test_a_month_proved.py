@@ -559,7 +559,7 @@ def test_a_year_two_sheets_and_a_day_that_is_cut_out_are_no_month(papers: Papers
         (
             ["N-2026-000001; 7K2M-9QXT-4B8C; 20/11/2026"],
             [],
-            "La línea 1 trae 3 de las 4 partes de un comprobante; la última dice «20/11/2026».",
+            "A la línea 1 le faltan partes de un comprobante; la última que trae dice «20/11/2026».",
         ),
         ([], [("recibos.csv", b"N-2026-000001;7K2M;20/11/2026;10")], "En la línea 1 de «recibos.csv» el código"),
         ([], [("foto.pdf", b"%PDF-1.7 nada")], "«foto.pdf» no trae los datos de un comprobante"),

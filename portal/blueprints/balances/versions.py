@@ -25,7 +25,7 @@ _ORIGINS_BEFORE_LATE = _ORIGINS | {
     Channel.POLICY: "Nadie nominó a tiempo: vale lo que se nominó por usted al cierre (versión {version})",
     Channel.STANDING_ORDER: "Nadie más nominó a tiempo: vale lo de su orden permanente (versión {version})",
 }
-# After "La solicitud tardía de 6.000 m³ (versión 2) ": what became of one that came after the one in force.
+# After "La solicitud tardía de 6.000 m³ (versión 2) ": its outcome, where it came after the one in force.
 _LATE = {
     ReceiptStanding.AWAITING: "espera la decisión del operador: mientras tanto no cuenta.",
     ReceiptStanding.REFUSED: "no cuenta: el operador no la aceptó.",
@@ -35,7 +35,7 @@ _NOTHING = "Ese día no tiene nominación. Si tampoco hay cantidad autorizada, c
 
 
 def tell_in_force(in_force: NominationRevision, asked: Sequence[NominationRevision]) -> list[str]:
-    """Return why this revision counts, and what became of the late ones that came after it."""
+    """Return why this revision counts, and the outcome of the late ones after it."""
     late = _tell_late([each for each in asked if each.revision > in_force.revision])
     origin = _origin_of(in_force, before_late=bool(late)).format(version=in_force.revision)
     return [f"{origin}: {exact(in_force.quantity)}.", *late]
@@ -70,7 +70,7 @@ def _origin_of(in_force: NominationRevision, *, before_late: bool) -> str:
 
 
 class Version(NamedTuple):
-    """Version of a figure; ``standing`` says in a word or two what became of it."""
+    """Version of a figure; ``standing`` is its outcome in a word or two."""
 
     name: str
     figure: str

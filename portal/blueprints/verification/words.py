@@ -108,7 +108,7 @@ PROOF_WORDS = {
         "o sin unidad. En una anulación, Anulada."
     ),
     Refusal.PROOF_LINE_SHORT: (
-        "La línea {line}{of_file} trae {found} de las 4 partes de un comprobante; la última dice «{typed}». Escriba "
+        "A la línea {line}{of_file} le faltan partes de un comprobante; la última que trae dice «{typed}». Escriba "
         "radicado, código de verificación, día de gas y cantidad, en ese orden y separados por punto y coma."
     ),
 }

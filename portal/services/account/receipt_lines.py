@@ -72,7 +72,7 @@ def _read(parts: list[str], *, field: str, where: dict[str, object]) -> ProvedRe
     if filed is None:
         raise refuse(Refusal.PROOF_LINE_NUMBER, parts[0])
     if len(parts) < PARTS:
-        raise refuse(Refusal.PROOF_LINE_SHORT, parts[-1], found=len(parts))
+        raise refuse(Refusal.PROOF_LINE_SHORT, parts[-1])
     try:
         code = chain.normalise(parts[1])
     except ValueError:

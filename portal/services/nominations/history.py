@@ -74,7 +74,7 @@ class Content(StrEnum):
 
 
 class Sought(StrEnum):
-    """What a text was sought among: radicados of every month, the point of just this name, or all words of points."""
+    """Matter of a search: radicados of every month, the point of just this name, or all words of points."""
 
     NUMBER = "radicado"
     POINT = "punto"

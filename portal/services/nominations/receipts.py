@@ -68,7 +68,7 @@ class FollowUp:
 
 
 class ToCome(NamedTuple):
-    """What the close nominates if nobody nominates a day: what the standing order says, ``ordered``, else the rule."""
+    """Quantity of a day that nobody nominates: of the standing order, ``ordered``, else by the rule."""
 
     policy: ClosePolicy
     ordered: Quantity | None

@@ -42,7 +42,7 @@ class Author(NamedTuple):
 class NominationRevision(NamedTuple):
     """One revision of the nomination; ``quantity`` in the unit it was signed in.
 
-    ``standing`` is what became of it. ``is_handed``: it goes on here from an earlier account; ``is_restated``: its gas
+    ``standing`` is its outcome. ``is_handed``: it goes on here from an earlier account; ``is_restated``: its gas
     is shared with another point.
     """
 

@@ -19,7 +19,7 @@ from portal.services.store.refusals import Refusal, Rejected
 
 from .left_out import LONGEST_KEPT, LeftOut, Missed
 from .limits import MOST_DAYS
-from .pasted_weekdays import date_weekdays, find_weekday
+from .pasted_weekdays import find_weekday, settle_weekdays
 from .pasted_words import (
     DAY_WORDS,
     DayAbove,
@@ -91,7 +91,7 @@ def parse_table(
     """
     every_row = list(_rows_of(text[:LONGEST_PASTED]))
     known = PointNames(points)
-    rows = date_weekdays(every_row[:MOST_ROWS], known, open_days, today)
+    rows = settle_weekdays(every_row[:MOST_ROWS], known, open_days, today)
     taken = _Taken(known, open_days, today)
     for each in _figures_of(rows, known, open_days, today):
         if isinstance(each, _Totals):

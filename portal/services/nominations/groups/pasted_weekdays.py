@@ -61,7 +61,7 @@ def read_week(text: str, today: GasDay) -> Week | None:
     return Week(first, last) if last is not None and first < last < first.plus(WEEK) else None
 
 
-def date_weekdays(rows: Rows, known: PointNames, open_days: Sequence[GasDay], today: GasDay) -> Rows:
+def settle_weekdays(rows: Rows, known: PointNames, open_days: Sequence[GasDay], today: GasDay) -> Rows:
     """Return the rows with the date beside each weekday, where there is one reading of them."""
     dated = [(number, list(texts)) for number, texts in rows]
     lines = _Lines(today)

@@ -189,7 +189,7 @@ def is_genuine(act: Act, *, paper: ProvedReceipt, address: str) -> bool:
 
 
 class Genuine(NamedTuple):
-    """What a paper of ours is of: its delivery point, and its quantity in its own unit; zero for a cancellation."""
+    """Paper of ours: its delivery point, and its quantity in its own unit; zero for a cancellation."""
 
     point_id: int
     quantity: Decimal
