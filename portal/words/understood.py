@@ -151,6 +151,7 @@ def understood(seen: Seen) -> list[str]:
             seen.key_passed_over,
             f"Los códigos de «{seen.key_passed_over}» no son de puntos: cada fila es del punto que dice su nombre.",
         ),
+        (seen.merged, f"De una celda combinada con las de arriba viene el punto o el día de: {_rows(seen.merged)}."),
         *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
         (seen.other_days, f"Días que no son de este libro y quedaron por fuera: {_listed(sorted(seen.other_days))}."),
         *[(True, _converted(unit, count)) for unit, count in seen.converted.items()],

@@ -18,7 +18,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from portal.services.files.problems import Rule
 from portal.services.files.questions import Question
-from tests.services.messy_workbooks import saved, workbook
+from tests.services.messy_workbooks import merged, saved, workbook
 
 ONE, OTHER = "TOP-01", "TOP-02"
 A, B = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
@@ -562,6 +562,25 @@ LAYOUTS = [
             (A, 5320.75, 8094.08),
             (B, 5411.1, 7950),
         ),
+    ),
+    Layout(
+        "points in merged cells",
+        merged(
+            "A1:C1 A3:A4 A5:A6 A7:B7",
+            ("Reporte de noviembre", None, None),
+            ("Punto", "Fecha", "Volumen"),
+            (ONE, A, 5320.75),
+            (None, B, 5411.1),
+            (OTHER, A, 8094.08),
+            (None, B, 7950),
+            ("Total", None, 26775.93),
+        ),
+        said=("celda combinada", "filas 4, 6"),
+    ),
+    Layout(
+        "days across, one figure of two days in a merged cell",
+        merged("B2:C2", ("Punto", A, B), (ONE, 10731.85, None), (OTHER, 8094.08, 7950)),
+        refused=Rule.MERGED_FIGURE,
     ),
     _text(
         "an energy beside a volume in another unit",

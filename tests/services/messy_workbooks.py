@@ -69,12 +69,18 @@ def _sparse() -> bytes:
     return saved(book)
 
 
-def _merged() -> bytes:
+def merged(cells: str, *rows: tuple[Any, ...]) -> bytes:
+    """A workbook with merged cells."""
     book = openpyxl.Workbook()
-    for row in (HEAD, (POINT, DAY, 5), (None, dt.date(2026, 11, 19), 6)):
+    for row in rows:
         book.active.append(row)
-    book.active.merge_cells("A2:A3")
+    for each in cells.split():
+        book.active.merge_cells(each)
     return saved(book)
+
+
+def _merged_figure() -> bytes:
+    return merged("C2:C3", HEAD, (POINT, DAY, 5), (POINT, dt.date(2026, 11, 19), None))
 
 
 def _second_sheet() -> bytes:
@@ -147,7 +153,7 @@ WORKBOOKS = [
         Rule.WORKBOOK_BROKEN,
     ),
     MessyWorkbook("entities of entities", _with_entity(LAUGHS, "&a9;"), None, Rule.WORKBOOK_BROKEN),
-    MessyWorkbook("merged cells", _merged(), 3, Rule.EMPTY),
+    MessyWorkbook("a figure of two days in a merged cell", _merged_figure(), 2, Rule.MERGED_FIGURE),
     MessyWorkbook("rows on the second sheet", _second_sheet(), None, Rule.NO_ROWS),
     MessyWorkbook("an error in a cell", _error_cell(), 2, Rule.CELL_ERROR),
     _rows("N/A in words", 2, Rule.EMPTY, (POINT, DAY, "N/A")),

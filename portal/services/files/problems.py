@@ -40,6 +40,7 @@ class Rule(StrEnum):
     REPEATED_COLUMN = "repeated-column"
     SECOND_DAYS = "second-days"
     POINT_LEFT_OUT = "point-left-out"
+    MERGED_FIGURE = "merged-figure"
     # A row
     TOO_MANY_VALUES = "too-many-values"
     CELL_TOO_LONG = "cell-too-long"

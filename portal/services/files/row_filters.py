@@ -104,13 +104,13 @@ class RowFilter:
                 self._units_line = line
         if line == self._units_line:
             return Skipped.UNITS
-        first = texts[0] or next(filter(None, texts), "")
-        if self._after_header and first.casefold() in self._first_titles and self._repeats(texts):
-            return Skipped.HEADER_AGAIN
-        if line in self._sections:
+        if self._sections and line in self._sections:
             return Skipped.SECTION
-        if self._after_header and first.casefold() in self._first_titles and tuple(texts) in self._above:
-            return Skipped.TITLES_AGAIN
+        first = texts[0] or next(filter(None, texts), "")
+        if self._after_header and first.casefold() in self._first_titles:
+            again = self._find_again(texts)
+            if again is not None:
+                return again
         # The same few points begin row after row.
         kind = self._kinds.get(first)
         if kind is None:
@@ -133,8 +133,9 @@ class RowFilter:
 
     def _has_figure(self, texts: list[str]) -> bool:
         """Tell whether there may be a figure where the table has its figures; a blank one is that of a gap."""
-        if self._at_figure >= 0:
-            text = texts[self._at_figure] if self._at_figure < len(texts) else ""
+        at = self._at_figure
+        if at >= 0:
+            text = texts[at] if at < len(texts) else ""
             return not text or text[0].isdigit() or has_no_value(text) or any(map(str.isdigit, text))
         said = [text for place in self._figures_at if place < len(texts) and (text := texts[place])]
         return not said or any(text[0].isdigit() for text in said) or any(map(has_no_value, said))
@@ -170,6 +171,11 @@ class RowFilter:
         """Tell whether a row lacks its day: "Total EDS Piñalito" is a name where it has one, and never a day."""
         text = texts[self._at_day] if 0 <= self._at_day < len(texts) else ""
         return self._at_day >= 0 and (not text or _TOTAL_OF.match(comparable(text)) is not None)
+
+    def _find_again(self, texts: list[str]) -> Skipped | None:
+        if self._repeats(texts):
+            return Skipped.HEADER_AGAIN
+        return Skipped.TITLES_AGAIN if tuple(texts) in self._above else None
 
     def _repeats(self, texts: list[str]) -> bool:
         titles = [comparable(text) for text in texts]

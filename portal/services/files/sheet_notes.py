@@ -55,6 +55,8 @@ class Seen:
     across: Across | None = None
     across_count: int = 0
     above: dict[str, Above] = field(default_factory=dict)
+    # Lines whose point or day stands in a merged cell.
+    merged: list[int] = field(default_factory=list)
     # Values above further tables of the sheet.
     sections: tuple[Above, ...] = ()
     unit_words: str = ""

@@ -27,6 +27,7 @@ from .row_filters import RowFilter, Skipped
 from .sheet_columns import Column, Holds, spell_titles
 from .sheet_headers import LOOKED_AT, Layout
 from .sheet_layouts import find_layout
+from .sheet_merges import Merge, write_out_merges
 from .sheet_notes import Seen
 from .sheet_sections import find_sections
 from .sheet_surveys import Limits, Look, Survey, tell_of_cell
@@ -75,6 +76,7 @@ class Origin:
     hidden_columns: frozenset[int] = frozenset()
     is_workbook: bool = False
     counts_from_1904: bool = False
+    merged: tuple[Merge, ...] = ()
 
 
 class Table:
@@ -318,6 +320,7 @@ def table_of(
     _ask_about_hidden(origin, layout, answers)
     layout = find_sections(layout, itertools.islice(read(), layout.first_record, None), columns)
     _note_form(seen, layout)
+    read, seen.merged = write_out_merges(read, layout, columns, origin.merged)
     survey = Survey(digest, RowFilter(layout, columns, first[: layout.lines_above]), columns)
     survey.days_above = find_days_above(first, layout)
     records = itertools.islice(read(), layout.first_record, None)

@@ -21,7 +21,8 @@ from xml.parsers import expat
 from .workbook_parts import UNCOMPUTED, Limits, Refused, Sheet, Workbook, make_parser
 
 SECONDS, MEMORY, MOST_FILE = 10, 1024**3, 64 * 1024**2
-MOST_COLUMNS, PEEKED = 400, 40
+MOST_COLUMNS, PEEKED, MOST_MERGED = 400, 40, 20_000
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BROKEN = (
     *(expat.ExpatError, zipfile.BadZipFile, LookupError, ValueError, ArithmeticError),
     *(OSError, EOFError, MemoryError, RuntimeError),
@@ -92,6 +93,8 @@ def read_rows(book: Workbook, sheet: Sheet, limits: Limits, most: int | None) ->
                 if most is not None and reader.found - len(rows) + number >= most:
                     return
                 yield row
+        if reader.merged:
+            yield {"merged": reader.merged}
 
 
 class _SheetReader:
@@ -99,6 +102,7 @@ class _SheetReader:
 
     def __init__(self, book: Workbook, limits: Limits) -> None:
         self.hidden: set[int] = set()
+        self.merged: list[list[int]] = []
         self.found = 0
         self._book, self._limits = book, limits
         self._row = self._column = 0
@@ -132,9 +136,18 @@ class _SheetReader:
             self._column, self._texts = 0, []
         elif tag == "rPh":
             self._phonetic = True
+        elif tag == "mergeCell" and len(self.merged) < MOST_MERGED:
+            self._note_merge(attributes.get("ref", ""))
         elif tag == "col" and _is_hidden(attributes, "width"):
             first, last = int(attributes["min"]), int(attributes["max"])
             self.hidden.update(range(first - 1, min(last, MOST_COLUMNS)))
+
+    def _note_merge(self, ref: str) -> None:
+        """Note a merged cell of several rows or columns: ``A2:A4``."""
+        begin, _, end = ref.partition(":")
+        rows = [int(each.lstrip(_LETTERS) or 0) for each in (begin, end or begin)]
+        columns = [_column_of(each) - 1 for each in (begin, end or begin)]
+        self.merged.append([*rows, *columns])
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         where = attributes.get("r")

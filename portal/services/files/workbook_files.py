@@ -22,6 +22,7 @@ from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
 from .sheet_headers import LOOKED_AT
 from .sheet_layouts import find_whole_layout
+from .sheet_merges import Merge
 from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Read, Seen, Table, table_of
 from .workbook_child import SECONDS
 from .workbook_parts import ERROR, UNCOMPUTED
@@ -130,9 +131,11 @@ def _open(answer: _Answer, answers: Answers) -> tuple[Read, Origin]:
     whole = answer.whole or 0
     hidden_columns: list[int] = []
     hidden_rows: list[int] = []
+    merged: list[Merge] = []
     for said in answer.lines():
         if isinstance(said, dict):
             hidden_columns = said.get("hidden_columns", hidden_columns)
+            merged += [Merge(*each) for each in said.get("merged", ())]
         elif said[1]:
             hidden_rows.append(said[0])
     takes_hidden = answers.hidden is not False
@@ -149,7 +152,7 @@ def _open(answer: _Answer, answers: Answers) -> tuple[Read, Origin]:
         other_sheets=tuple(name for n, (name, state) in enumerate(answer.sheets) if n != whole and state == "visible"),
         hidden_sheets=tuple(name for name, state in answer.sheets if state != "visible"),
     )
-    return read, Origin(seen, tuple(hidden_rows), frozenset(hidden_columns), True, answer.from_1904)
+    return read, Origin(seen, tuple(hidden_rows), frozenset(hidden_columns), True, answer.from_1904, tuple(merged))
 
 
 def _cleaned(texts: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from portal.services.files.questions import NOTHING_KNOWN, Answers
-from tests.services.measures.drawn_words import Missing, Wrong, spell_day, spell_figure
+from tests.services.measures.drawn_words import Joined, Missing, Wrong, spell_day, spell_figure
 
 
 class Written:
@@ -34,7 +34,7 @@ class Written:
             return ""
         if isinstance(cell, Missing):
             return cell.mark
-        if isinstance(cell, Wrong):
+        if isinstance(cell, (Wrong, Joined)):
             return cell.text
         if isinstance(cell, Decimal):
             if cell < 0:
@@ -166,6 +166,8 @@ class Written:
                 *(["formulas"] if formulas else []),
                 *([f"from column {at_column}"] if at_column else []),
             ]
+            for line, place, rows in self._merges():
+                sheet.merge_range(at_row + line, at_column + place, at_row + line + rows, at_column + place, "")
             for line, row in enumerate(self.grid, start=at_row):
                 if any(isinstance(cell, Wrong) for cell in row):
                     self.bad_lines.add(line + 1)
@@ -173,8 +175,22 @@ class Written:
                     self._write(sheet, line, place, cell, formats, formulas=formulas)
         return body.getvalue()
 
+    def _merges(self) -> list[tuple[int, int, int]]:
+        """Row and place of each merged cell, and how many rows it goes on."""
+        found: list[tuple[int, int, int]] = []
+        for line, row in enumerate(self.grid):
+            for place, cell in enumerate(row):
+                rows = 0
+                for below in self.grid[line + 1 :]:
+                    if place >= len(below) or not isinstance(below[place], Joined):
+                        break
+                    rows += 1
+                if rows and not isinstance(cell, Joined):
+                    found.append((line, place, rows))
+        return found
+
     def _write(self, sheet: Any, line: int, place: int, cell: Any, formats: dict[str, Any], *, formulas: bool) -> None:
-        if cell is None:
+        if cell is None or isinstance(cell, Joined):
             return
         if isinstance(cell, dt.datetime) and self.native_days:
             sheet.write_datetime(line, place, cell, formats["moment"])

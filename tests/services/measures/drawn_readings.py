@@ -33,8 +33,6 @@ class Drawn(Pages):
         self.bad_lines: set[int] = set()
         # Titles of columns that nobody needs: each is to be named.
         self.extras: list[str] = []
-        # First row and number of rows below the header that a merged cell goes over.
-        self.merges: list[tuple[int, int]] = []
         self.answers: dict[str, str] = {}
         self.shape = chance.choice(
             ["long"] * 5

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.services.measures.drawn_files import Written
-from tests.services.measures.drawn_words import MARKS, WEEKDAYS, Missing, Truth, Wrong
+from tests.services.measures.drawn_words import MARKS, WEEKDAYS, Joined, Missing, Truth, Wrong
 
 
 class Tables(Written):
@@ -21,7 +21,6 @@ class Tables(Written):
     gaps: set[tuple[str, dt.date]]
     bad: set[tuple[str, dt.date]]
     extras: list[str]
-    merges: list[tuple[int, int]]
     rows: list[list[Any]]
     above: list[list[Any]]
 
@@ -167,9 +166,7 @@ class Tables(Written):
             for number, (point, day) in enumerate(keys):
                 values = {"point": self._name(point), "name": point[1], "day": day, "figure": self._cell(point[0], day)}
                 row = [values[column] for column in order]
-                body.append([None, *row[1:]] if merged and number else row)
-            if merged:
-                self.merges.append((len(body) - len(keys), len(keys)))
+                body.append([Joined(), *row[1:]] if merged and number else row)
             if subtotals:
                 of_point = ["Subtotal", "Total " + self._name(keys[0][0]), "SUBTOTAL", "Total punto", "Suma"]
                 said = chance.choice(["Subtotal", "Total día", "Total"] if by_day else of_point)

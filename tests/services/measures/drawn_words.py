@@ -34,6 +34,12 @@ class Missing(NamedTuple):
     mark: str
 
 
+class Joined(NamedTuple):
+    """A cell that is one with that above it: blank in a text."""
+
+    text: str = ""
+
+
 class Wrong(NamedTuple):
     """A cell that makes its row one to be mended: a point that nobody has, a figure that no day can have."""
 

@@ -133,6 +133,7 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.TOO_OLD_TO_CHARGE,
         # Files that are read as text alone, workbooks, a day written by hand, and quantities that are authorised.
         Rule.WORKBOOK,
+        Rule.MERGED_FIGURE,
         Rule.NOTHING_NEW,
         Rule.FOR_SUPERVISORS,
         Rule.WORKBOOK_MACROS,
