@@ -19,7 +19,7 @@ from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.keys import KeyKind
 from portal.domain.modalities import Modality
 from portal.domain.nominations import STANDING_WORDS
-from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
+from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out, units
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis
 from portal.domain.telephones import dial
@@ -31,7 +31,7 @@ from .distributor import named
 from .places import PLACES
 
 NONE = "–"
-UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
+UNIT_WORDS = units.UNIT_WORDS
 READING_STATE_WORDS = {
     ReadingState.PROVISIONAL: "provisional, de telemetría",
     ReadingState.CERTIFIED: "certificado",

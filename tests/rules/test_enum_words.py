@@ -101,7 +101,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "blueprints.batches.words:_PROBLEMS",
         "blueprints.staff.day_book.words:QUANTITY_PROBLEMS",
     ),
-    "quantities.values:Unit": ("web.filters:UNIT_WORDS", "domain.quantities.words:UNIT_WORDS"),
+    "quantities.values:Unit": ("web.filters:UNIT_WORDS", "domain.quantities.units:UNIT_WORDS"),
     "readings:AdjustmentReason": ("blueprints.balances.words:ADJUSTMENT_WORDS",),
     "readings:ReadingState": (
         "web.filters:READING_STATE_WORDS",

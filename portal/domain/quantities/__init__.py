@@ -4,6 +4,7 @@ Source: docs/rules.md, "Units and heating value".
 """
 
 from .typed import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, parse_quantity, round_typed
+from .units import UNIT, UNIT_NAMES, UNIT_WORDS, find_unit, split_unit
 from .values import (
     CUBIC_METRES_PER_KPC,
     Gas,
@@ -24,6 +25,9 @@ __all__ = [
     "CUBIC_METRES_PER_KPC",
     "ENTRY_DECIMALS",
     "LARGEST",
+    "UNIT",
+    "UNIT_NAMES",
+    "UNIT_WORDS",
     "BadQuantity",
     "Gas",
     "HeatingValue",
@@ -33,6 +37,7 @@ __all__ = [
     "UnitMismatch",
     "convert",
     "figure",
+    "find_unit",
     "half_up",
     "in_digits",
     "in_digits_and_words",
@@ -43,4 +48,5 @@ __all__ = [
     "plain",
     "round_typed",
     "spell_out",
+    "split_unit",
 ]

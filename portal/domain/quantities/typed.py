@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from portal.domain.typed_text import as_typed
 
+from .units import split_unit
 from .values import MICRO, Quantity, Unit, half_up
 
 # On entry m³ are whole and MBTU have at most two decimals (docs/rules.md, "Typed quantities").
@@ -16,7 +17,6 @@ LARGEST = {
     Unit.MBTU: Quantity.from_micro(400_000 * MICRO, Unit.MBTU),
 }
 
-_WITH_UNIT = re.compile(r"(.*[0-9])\s*(?:\((?:{unit})\)|(?:{unit}))".format(unit="s?m3|m³|mm?btu"), re.IGNORECASE)
 # Four digits that no separator groups: a point behind them can only begin one or two decimals.
 _POINT = re.compile(r"([1-9][0-9]{3,})\.([0-9]{1,2})")
 # An apostrophe groups too, most of all millions: 1'234.567.
@@ -91,11 +91,10 @@ def round_typed(quantity: Quantity) -> Quantity:
 
 def _without_unit(typed: str, unit: Unit) -> str:
     """Return a figure without its unit; ``BadQuantity`` for another unit behind what is a figure."""
-    found = _WITH_UNIT.fullmatch(typed)
-    if found is None:
+    figure, said = split_unit(typed)
+    if said is None or not figure[-1:].isdigit():
         return typed
-    figure = found[1]
-    if ("btu" in typed.casefold()) != (unit is Unit.MBTU):
+    if said is not unit:
         _digits(figure.removeprefix("-").lstrip(" "))
         raise BadQuantity(QuantityProblem.OTHER_UNIT)
     return figure

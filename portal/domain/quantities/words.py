@@ -6,9 +6,8 @@ from functools import lru_cache
 
 from portal.domain.counts import digits
 
+from .units import UNIT_WORDS
 from .values import MICRO, Quantity, Unit, half_up
-
-UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
 
 _SMALL = [
     "cero",

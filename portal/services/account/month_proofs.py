@@ -34,7 +34,7 @@ from portal.domain.month_proofs import (
     read_carried,
 )
 from portal.domain.quantities import HeatingValue, Quantity, Unit
-from portal.domain.quantities.words import UNIT_WORDS
+from portal.domain.quantities.units import UNIT_WORDS
 from portal.domain.successions import SuccessionKind
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint, PointSuccession

@@ -23,7 +23,7 @@ from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
-from portal.services.files.units import FileUnit
+from portal.services.files.units import CONVERTED_WORDS, FileUnit
 from portal.services.ledger import closings
 from portal.services.points import point_codes
 from portal.services.store.acts import Act
@@ -70,7 +70,6 @@ COLUMNS = (
     ),
     *[Column(name, spell_titles(name.replace("_", " "))) for name in BOOK_COLUMNS if name not in _READ],
 )
-UNIT_WORDS = "m3, KPC o MBTU"
 _KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
 _RULES = {
     AuthorisationProblem.NOTHING_NOMINATED: (Rule.NOTHING_NOMINATED, POINT),
@@ -254,7 +253,7 @@ class _Planner:
             except BadCell as error:
                 self._problem(error.rule, row, DAY, error.fact)
         if not self._table.unit_of(row)[1]:
-            self._problem(Rule.WRONG_UNIT, row, UNIT, UNIT_WORDS)
+            self._problem(Rule.WRONG_UNIT, row, UNIT, CONVERTED_WORDS)
         if (name := row.text(NAME)) and line not in self._by_name.get(comparable(name), [line]):
             self._problem(Rule.OTHER_NAME, row, NAME, line.carrier_code)
         if (text := row.text(REVISION)) and text != str(line.revision):

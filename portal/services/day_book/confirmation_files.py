@@ -19,7 +19,7 @@ from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
-from portal.services.files.units import FileUnit
+from portal.services.files.units import CONVERTED_WORDS, FileUnit
 from portal.services.measures.gates import GATE_TITLES
 from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
@@ -63,7 +63,6 @@ COLUMNS = (
     Column(DAY, spell_titles("fecha gas", "día de gas", "fecha", "día", "día gas", "fecha de gas"), holds=Holds.DAY),
     Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
 )
-UNIT_WORDS = "m3, KPC o MBTU"
 _KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
 
 
@@ -206,7 +205,7 @@ class _Planner:
     def _quantity(self, row: Row, column: str) -> Quantity | None:
         unit, is_known = self._table.unit_of(row)
         if not is_known:
-            self._problem(Rule.WRONG_UNIT, row, UNIT, UNIT_WORDS)
+            self._problem(Rule.WRONG_UNIT, row, UNIT, CONVERTED_WORDS)
             return None
         unit = unit or FileUnit.MBTU
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from portal.domain.quantities import UNIT_NAMES, Unit
 from portal.domain.searched import comparable
 
 
@@ -19,11 +20,15 @@ class FileUnit(StrEnum):
 
 _SPELLED = {
     FileUnit.M3: (
-        *("m3", "m^3", "sm3", "m3s", "m3/d", "m3/dia", "mts3", "mt3", "mc", "metros cubicos", "metro cubico"),
-        *("m3 std", "m3 estandar", "sm3/d", "sm3/dia", "std m3", "m3 (std)", "m³"),
+        *UNIT_NAMES[Unit.M3],
+        *("m^3", "m3s", "m3/d", "m3/dia", "mts3", "mt3", "mc", "metros cubicos", "metro cubico"),
+        *("m3 std", "m3 estandar", "sm3/d", "sm3/dia", "std m3", "m3 (std)"),
     ),
     FileUnit.KPC: ("kpc", "kpcd", "kpcs", "kscf", "mscf", "mcf", "kpc/d", "kpc/dia", "miles de pies cubicos"),
-    FileUnit.MBTU: ("mbtu", "mmbtu", "mbtud", "mmbtud", "mbtu/d", "mbtu/dia", "mmbtu/d", "millones de btu"),
+    FileUnit.MBTU: (
+        *UNIT_NAMES[Unit.MBTU],
+        *("mbtud", "mmbtud", "mbtu/d", "mbtu/dia", "mmbtu/d", "millones de btu"),
+    ),
     FileUnit.HEATING_VALUE: ("btu/ft3", "btu/pc", "btu/pie3", "btu/scf", "btu/cf", "btu/pcs"),
 }
 _OTHERS = frozenset(
@@ -33,6 +38,8 @@ _OTHERS = frozenset(
     )
 )
 _KNOWN = {comparable(each): unit for unit, names in _SPELLED.items() for each in names}
+# Units of a file whose figures are converted, as a refusal names them.
+CONVERTED_WORDS = f"{FileUnit.M3}, {FileUnit.KPC} o {FileUnit.MBTU}"
 _IN_BRACKETS = re.compile(r"(.*?)\s*[(\[{]\s*([^()\[\]{}]+?)\s*[)\]}]\s*")
 _AT_END = re.compile(r"(.*?)(?:\s+en)?[\s_:,-]+(\S+(?: std| estandar)?)")
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind, Modality
-from portal.domain.quantities import Quantity, Unit, plain
+from portal.domain.quantities import UNIT_NAMES, Quantity, Unit, plain
 from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint
 from portal.services.files import excel_csv
@@ -52,7 +52,7 @@ MODALITIES: Mapping[str, Modality] = {
     "gnv atr": Modality.GNV_ATR,
     "gnv con contrato atr": Modality.GNV_ATR,
 }
-UNITS: Mapping[str, Unit] = {"m3": Unit.M3, "mbtu": Unit.MBTU}
+UNITS: Mapping[str, Unit] = {name: unit for unit, names in UNIT_NAMES.items() for name in names}
 KINDS: Mapping[str, DeliveryPointKind] = {
     "eds": DeliveryPointKind.STATION,
     "estacion": DeliveryPointKind.STATION,
@@ -108,7 +108,7 @@ def _cell(
     return Cell(Column(name, spell_titles(name.replace("_", " "), *others), required=required), thing, field, read)
 
 
-_unit, _day = _among(UNITS, "m3, MBTU"), parse_day
+_unit, _day = _among(UNITS, ", ".join(Unit)), parse_day
 # Default order of the columns without a header.
 CELLS = (
     _cell("nit", Thing.COMPANY, "nit", strip_key, required=True),

@@ -11,7 +11,7 @@ from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import POLICY_WORDS, ClosePolicy
 from portal.domain.quantities import Quantity, in_digits, in_digits_and_words
-from portal.domain.quantities.words import UNIT_WORDS
+from portal.domain.quantities.units import UNIT_WORDS
 from portal.models import Contract, Nomination
 from portal.services import mail
 from portal.services.mail import Letter, Topic

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from portal.domain.gas_day import Month
 from portal.domain.keys import WEB_ALPHABET, normalise_code
-from portal.domain.quantities import Quantity, Unit, half_up
+from portal.domain.quantities import Quantity, Unit, half_up, split_unit
 from portal.domain.typed_text import as_typed
 from portal.services.store.vault import Vault
 
@@ -23,7 +23,6 @@ from .queries import ClosedMonth, Records
 FINGERPRINT_BITS, PROOF_BITS = 40, 60
 LENGTH = (FINGERPRINT_BITS + PROOF_BITS) // 5
 PRINTED_DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
-_UNIT = re.compile(r"\s*(?:m³|m3|mbtu)$", re.IGNORECASE)
 _TOTAL = re.compile(r"([0-9]+)(?:,([0-9]+))?")
 
 
@@ -108,7 +107,7 @@ def parse_total(text: str, in_favour: bool) -> str | None:
 
     The side counts, not a typed sign; a unit may stand behind.
     """
-    read = _TOTAL.fullmatch(re.sub("[ .-]", "", _UNIT.sub("", as_typed(text))))
+    read = _TOTAL.fullmatch(re.sub("[ .-]", "", split_unit(as_typed(text))[0]))
     if read is None:
         return None
     whole, rest = read[1].lstrip("0") or "0", read[2] or ""

@@ -19,7 +19,7 @@ from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
-from portal.services.files.units import FileUnit
+from portal.services.files.units import CONVERTED_WORDS, FileUnit
 from portal.services.ledger import heating_values
 from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
@@ -52,7 +52,6 @@ COLUMNS = (
     ),
     Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
 )
-UNIT_WORDS = "m3, KPC o MBTU"
 _KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
 
 
@@ -200,7 +199,7 @@ class _Planner:
     def _volume(self, row: Row, gate: ExitPoint, day: GasDay) -> tuple[Quantity, str] | None:
         unit, is_known = self._table.unit_of(row)
         if not is_known:
-            self._problem(Rule.WRONG_UNIT, row, UNIT, UNIT_WORDS)
+            self._problem(Rule.WRONG_UNIT, row, UNIT, CONVERTED_WORDS)
             return None
         unit = unit or FileUnit.M3
         try:

@@ -10,7 +10,8 @@ from itertools import islice
 
 from portal.domain.day_text import Clash, NoDay, read_day
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
-from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.domain.quantities import UNIT, UNIT_NAMES, BadQuantity, Quantity, Unit, parse_quantity
+from portal.domain.quantities.units import OF_A_DAY
 from portal.domain.typed_text import as_typed
 from portal.services.files import intake
 from portal.services.files.cells import BadCell, FigureReading, parse_day, parse_figure
@@ -25,7 +26,7 @@ from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table
 from .days import LONGEST_TYPED, MOST_DAYS, Given
 
 DAY, QUANTITY = "fecha", "cantidad"
-_UNITS = ("m3", "mbtu")
+_UNITS = tuple([name for names in UNIT_NAMES.values() for name in names])
 _TITLES = ("cantidad", "nominación", "nominada", "cantidad nominada", "volumen", "consumo")
 COLUMNS = (
     Column(
@@ -37,7 +38,9 @@ COLUMNS = (
     Column(
         QUANTITY,
         spell_titles(
-            *_TITLES, *_UNITS, *[f"{each} ({unit})" for each in _TITLES for unit in (*_UNITS, "m³/día", "mbtu/día")]
+            *_TITLES,
+            *_UNITS,
+            *[f"{each} ({unit}{day})" for each in _TITLES for unit in _UNITS for day in ("", *OF_A_DAY)],
         )
         | spell_titles(*[f"{each} {unit}" for each in _TITLES for unit in _UNITS]),
         required=True,
@@ -49,7 +52,7 @@ _LONGEST_DAY = 10
 # Separators between day and quantity in a line written by hand.
 _PARTS = re.compile(r"[ ,:;=]+")
 _FIGURE = re.compile(
-    r"\+?(?:[0-9]{1,3}(?:[ .,'][0-9]{3})+(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?",
+    rf"\+?(?:[0-9]{{1,3}}(?:[ .,'][0-9]{{3}})+(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*\(?(?:{UNIT})?\)?",
     re.IGNORECASE,
 )
 _DELIMITED = re.compile(r'[\t;|"]')
@@ -214,8 +217,7 @@ def _is_heading(line: str) -> bool:
         "cantidad",
         "nominación",
         "nominacion",
-        "m3",
-        "mbtu",
+        *_UNITS,
     }
 
 

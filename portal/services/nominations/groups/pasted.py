@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, plain
+from portal.domain.quantities import UNIT, Quantity, plain
 from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
@@ -26,7 +26,7 @@ from .pasted_words import (
     find_clash_at_end,
     find_day_above,
     find_days,
-    find_unit,
+    find_unit_in,
     has_name_of_day,
     is_number_of_day,
     is_of_quantities,
@@ -42,7 +42,7 @@ _OF_COLUMNS = frozenset(
 LONGEST_PASTED, MOST_ROWS, MOST_COLUMNS = 20_000, 400, 400
 _GAP = re.compile(r" {2,}")
 # The quantities at the end of a line that was written by hand.
-_FIGURES_AT_END = re.compile(r"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:m3|m³|mbtu)?$", re.IGNORECASE)
+_FIGURES_AT_END = re.compile(rf"^(.*?\D)((?:\s+[0-9][0-9.,]*)+)\s*(?:{UNIT})?$", re.IGNORECASE)
 _FIGURE = re.compile(r"\+?[0-9]")
 _NOTHING = frozenset({"", "-", "–", "—"})
 
@@ -145,7 +145,7 @@ class _Taken:
             return Missed.SEVERAL_FIGURES, ""
         if figure.doubt:
             return Missed.UNCLEAR_DAY, figure.doubt
-        if find_unit(figure.title) not in (None, point.unit):
+        if find_unit_in(figure.title) not in (None, point.unit):
             return Missed.OTHER_UNIT, figure.title
         if figure.day is None:
             weekday = find_weekday(figure.day_text)

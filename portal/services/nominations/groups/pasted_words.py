@@ -8,18 +8,17 @@ from typing import NamedTuple
 
 from portal.domain.day_text import Clash
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Unit
+from portal.domain.quantities import UNIT, Unit, split_unit
+from portal.domain.quantities import find_unit as named_unit
 from portal.domain.searched import comparable
 from portal.services.nominations.batches import find_clash, find_near_day
 
 # Words of a day as people write it, and its unit: "miércoles, 1 de diciembre de 2026 (m3)".
 _LONGEST_DAY = 10
-_QUANTITY = re.compile(r"\+?[0-9][0-9.,']*\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?", re.IGNORECASE)
+_QUANTITY = re.compile(rf"\+?[0-9][0-9.,']*\s*\(?(?:{UNIT})?\)?", re.IGNORECASE)
 # No quantity has its thousands so: 02.12.2026.
 _DOTTED_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{4}|[0-9]{2})")
 # Words of a title that says what a column holds: of quantities it has one of the first, and none but these.
-_UNITS = {"m3": Unit.M3, "sm3": Unit.M3, "mbtu": Unit.MBTU, "mmbtu": Unit.MBTU}
-_UNITS |= {f"{name}/{day}": unit for name, unit in _UNITS.items() for day in ("d", "dia")}
 _QUANTITY_WORDS = frozenset(
     [
         *[
@@ -36,7 +35,6 @@ _QUANTITY_WORDS = frozenset(
             "consumo",
             "valor",
         ],
-        *_UNITS,
     ]
 )
 _BESIDE_QUANTITY = frozenset(["a", "gas", "total", "de", "del", "en", "por", "dia", "diario", "diaria"])
@@ -47,7 +45,6 @@ _DAY_NAMES = frozenset([*_WEEKDAYS, *[name[:3] for name in _WEEKDAYS], "hoy", "m
 _LONGEST_MONTH = 31
 DAY_WORDS = frozenset(["fecha", "dia", "de", "gas"])
 _POINT_WORDS = frozenset(["punto", "puntos", "de", "entrega", "estacion", "eds", "planta", "sede", "nombre", "codigo"])
-_UNIT_AT_END = re.compile(r"\s*\(?(?:s?m3|m³|m?mbtu)\)?$", re.IGNORECASE)
 
 
 class DayAbove(NamedTuple):
@@ -98,12 +95,13 @@ def is_quantity(cell: str) -> bool:
 def is_of_quantities(title: str) -> bool:
     """Tell whether a title is that of a column of quantities."""
     words = words_of(title)
-    return bool(words & _QUANTITY_WORDS) and words <= _QUANTITY_WORDS | _BESIDE_QUANTITY
+    units = {word for word in words if named_unit(word) is not None}
+    return bool(units or words & _QUANTITY_WORDS) and words <= units | _QUANTITY_WORDS | _BESIDE_QUANTITY
 
 
-def find_unit(title: str) -> Unit | None:
+def find_unit_in(title: str) -> Unit | None:
     """Return the unit that a title names, None without one."""
-    return next((_UNITS[word] for word in sorted(words_of(title)) if word in _UNITS), None)
+    return next((unit for word in sorted(words_of(title)) if (unit := named_unit(word)) is not None), None)
 
 
 def find_days(texts: Sequence[str], today: GasDay) -> dict[int, GasDay]:
@@ -116,12 +114,12 @@ def find_day(text: str, today: GasDay) -> GasDay | None:
     bare_number = text.replace(".", "").replace(",", "").isdigit() and not _DOTTED_DATE.fullmatch(text)
     if not text or bare_number:
         return None
-    return find_near_day(_UNIT_AT_END.sub("", text), today)
+    return find_near_day(split_unit(text)[0], today)
 
 
 def find_clash_at_end(text: str, today: GasDay) -> Clash | None:
     """Return the date with another weekday that a title is, or a line above a table ends with."""
-    clashes = (find_clash(_UNIT_AT_END.sub("", end), today) for end in _ends_of(text))
+    clashes = (find_clash(split_unit(end)[0], today) for end in _ends_of(text))
     return next((clash for clash in clashes if clash is not None), None)
 
 

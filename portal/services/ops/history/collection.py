@@ -16,7 +16,7 @@ from portal.models import DeliveryPoint
 from portal.services.files.cells import BadCell, FigureReading, has_no_value, parse_figure, read_day_text
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.sheet_tables import Row, Table
-from portal.services.files.units import FileUnit
+from portal.services.files.units import CONVERTED_WORDS, FileUnit
 from portal.services.ledger import Recomputer
 from portal.services.measures.readings import point_texts, shapes
 
@@ -288,7 +288,7 @@ class _Reader:
             micro = int(usual[2]) * MICRO + (int(usual[3].ljust(6, "0")) if usual[3] else 0)
             return -micro if usual[1] else micro
         if not self._table.unit_of(row)[1]:
-            problems.append(self._table.problem(Rule.WRONG_UNIT, row, UNIT, shapes.UNIT_WORDS))
+            problems.append(self._table.problem(Rule.WRONG_UNIT, row, UNIT, CONVERTED_WORDS))
             return None
         try:
             return read_signed(text, self._figures)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import Month
 from portal.domain.keys import WEB_ALPHABET, normalise_code
 from portal.domain.month_proofs import ProvedReceipt
-from portal.domain.quantities import Unit, plain, round_typed
+from portal.domain.quantities import UNIT, Unit, find_unit, plain, round_typed
 from portal.domain.typed_text import as_typed
 from portal.models import Nomination, ReceiptHead
 from portal.services.store.acts import Act
@@ -163,10 +163,9 @@ def prove_month(session: Session, *, delivery_point_id: int, month: Month) -> Pr
 LENGTH = 12
 _BITS = 5 * LENGTH
 _NUMBER = re.compile(r"([A-Z]{1,6})-[0-9]{4}-[0-9]{6,9}")
-_UNITS = {"m³": Unit.M3, "m3": Unit.M3, "mbtu": Unit.MBTU}
 # Printed in place of the quantity of a cancellation.
 _CANCELLED = "anulada"
-_QUANTITY = re.compile(r"([0-9]{1,3}(?:[ .][0-9]{3})+|[0-9]+)(?:,([0-9]+))?\s*(m³|m3|mbtu)?", re.IGNORECASE)
+_QUANTITY = re.compile(rf"([0-9]{{1,3}}(?:[ .][0-9]{{3}})+|[0-9]+)(?:,([0-9]+))?\s*({UNIT})?", re.IGNORECASE)
 _BY_NUMBER = select(Nomination).where(Nomination.filing_number == bindparam("number"))
 
 
@@ -252,7 +251,7 @@ def parse_typed_quantity(text: str) -> tuple[Decimal, Unit | None] | None:
     if read is None:
         return None
     whole = re.sub("[ .]", "", read[1])
-    unit = _UNITS[read[3].lower()] if read[3] else None
+    unit = find_unit(read[3]) if read[3] else None
     return Decimal(f"{whole}.{read[2] or '0'}"), unit
 
 
