@@ -13,6 +13,7 @@ from portal.domain.accounts import Function
 from portal.domain.calls import CallOutcome
 from portal.domain.gas_day import GasDay
 from portal.models import Call, Company, Contract, DeliveryPoint, NominationHead, User
+from portal.services.nominations import standing_orders
 from portal.services.points import service_days, stations
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -47,9 +48,9 @@ class Missing(NamedTuple):
 
 
 def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
-    """Return the points without a nomination for a day: never called first, then by the oldest call.
+    """Return the points that nothing nominates for a day: never called first, then by the oldest call.
 
-    Two queries, neither of which reads more points than ``most`` out of the database.
+    Those whose standing order will are left out. Three queries, none of which reads more points than ``most``.
     """
     require(act, Function.TAKE_CALLS)
     called = (
@@ -58,6 +59,8 @@ def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
         .group_by(Call.delivery_point_id)
         .subquery()
     )
+    as_of = standing_orders.find_cutoff(act.session, gas_day=gas_day, now=act.now)
+    ordered = standing_orders.would_nominate(gas_day, as_of)
     missing = (
         select(
             DeliveryPoint.public_id,
@@ -79,7 +82,7 @@ def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
         .outerjoin(called, called.c.delivery_point_id == DeliveryPoint.id)
         .outerjoin(Call, Call.id == called.c.call_id)
         .outerjoin(User, User.id == Call.agent_id)
-        .where(NominationHead.nomination_id.is_(None), service_days.is_served_on(gas_day))
+        .where(NominationHead.nomination_id.is_(None), service_days.is_served_on(gas_day), ~ordered)
     )
     turn = case((Call.id.is_(None), 0), (Call.outcome == CallOutcome.ATTENDED, 2), else_=1)
     order = (turn, Call.opened_at, DeliveryPoint.sort_name, DeliveryPoint.id)

@@ -40,7 +40,8 @@ from portal.services import day_book
 from portal.services.ledger import heating_values
 from portal.services.mail.delivery import may_leave
 from portal.services.measures import readings
-from portal.services.store.acts import Act, Actor
+from portal.services.nominations import standing_orders
+from portal.services.store.acts import Act
 
 # A failed job is shown for this long.
 RECENT = timedelta(days=2)
@@ -120,14 +121,14 @@ class Item:
 def load(act: Act) -> list[Item]:
     """Return the waiting work of the actor's role, also kinds without any.
 
-    One query; five more for roles that authorise: the timetable, and each kind of work with the day books. A few more
-    for roles that load readings: points, closings, and the missing days.
+    Two queries, one of them of the timetable; five more for roles that authorise: the timetable, and each kind of work
+    with the day books. A few more for roles that load readings: points, closings, and the missing days.
     """
     actor = act.actor
     wanted = [what for what in Waiting if may(actor.role, FUNCTIONS[what])]
     if not wanted:
         return []
-    counted = _questions(actor, act.now)
+    counted = _questions(act)
     asked = [what for what in wanted if what in counted]
     row = act.session.execute(select(*(counted[what].scalar_subquery() for what in asked))).one()
     found = {what: Item(what, count) for what, count in zip(asked, row, strict=True)}
@@ -141,8 +142,9 @@ def load(act: Act) -> list[Item]:
     return [found[what] for what in wanted]
 
 
-def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
-    today, user = GasDay.of(now), actor.user_id or 0
+def _questions(act: Act) -> dict[Waiting, Select[int]]:
+    now = act.now
+    today, user = GasDay.of(now), act.actor.user_id or 0
     tomorrow, yesterday = today.plus(1), today.plus(-1)
     later = aliased(Nomination)
     overtaken = exists().where(
@@ -159,7 +161,11 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
             ~overtaken,
         ),
         Waiting.NOT_NOMINATED: _served(tomorrow).where(
-            ~exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == tomorrow)
+            ~exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == tomorrow),
+            # A standing order nominates it at the close: nobody has to be called.
+            ~standing_orders.would_nominate(
+                tomorrow, standing_orders.find_cutoff(act.session, gas_day=tomorrow, now=now)
+            ),
         ),
         Waiting.NOT_PUBLISHED: _count(AuthorisationDraft.delivery_point_id).where(AuthorisationDraft.gas_day >= today),
         Waiting.CASES_LAPSED: _count(Case.id).where(Case.state == CaseState.LAPSED),

@@ -179,3 +179,18 @@ def test_the_end_of_a_point_ends_its_order(portal: RunningPortal, customer: Cust
         portal.clock.forward(hours=4)
         act = Act.of_system(session, portal.clock.now)
         assert day_closes.apply(act, gas_day=TOMORROW, modality=customer.way.modality) == 0
+
+
+def test_the_console_says_before_the_close_that_an_order_will_nominate(portal: RunningPortal, customer: Customer):
+    name, public_id = customer.way.point.name, customer.way.point.public_id
+    operator = portal.staff(Role.OPERATOR)
+    book = f"/consola/libro/{TOMORROW.isoformat()}"
+    assert "punto sin nominar para mañana" in operator.open("/consola").text
+    assert name in operator.open("/llamadas").one("#faltan").get_text()
+    signed(customer)
+    page = operator.open(book)
+    assert "Orden permanente: 9.000 m³, al cierre" in page.one(f"#faltan tr[data-point={public_id}]").get_text()
+    assert "falta 1; por orden permanente, al cierre: 1" in page.text
+    assert "Al día: " in operator.open("/consola").text
+    assert "1 punto sin nominar" not in operator.open("/consola").text
+    assert not operator.open("/llamadas").select("#faltan")

@@ -349,6 +349,44 @@ def test_an_order_in_another_unit_than_the_point_nominates_nothing(session: Sess
     assert any("otra unidad" in each.body for each in mails(session, "La orden permanente no nominó"))
 
 
+def test_the_boards_of_the_consoles_know_who_is_left_to_an_order_and_when_it_is_void(session: Session, way: Way):
+    def told(now: datetime = NOW, day: GasDay = TOMORROW) -> bool:
+        """What the boards and the book say, which is what the close would find."""
+        session.rollback()
+        point = session.get_one(DeliveryPoint, way.point.id)
+        as_of = standing_orders.find_cutoff(session, gas_day=day, now=now)
+        is_left = standing_orders.would_nominate(day, as_of)
+        listed = session.scalars(select(DeliveryPoint.id).where(is_left)).all()
+        of_book = standing_orders.find_quantities_by_point(
+            session, units={point.id: point.unit}, gas_day=day, as_of=as_of
+        )
+        of_close = standing_orders.find_quantities(session, points=[point], gas_day=day, as_of=as_of)
+        assert of_book == of_close
+        assert list(of_close) == listed
+        return bool(listed)
+
+    assert not told()
+    first = order(session, way, asked_of(9_000, last_day=TOMORROW))
+    assert told()
+    assert not told(day=TOMORROW.plus(1))
+    end(session, way, first.public_id)
+    assert not told()
+    keys.open_contract(Act.at(session, way.actor, AFTER_NOON), modality=way.modality, typed=way.web_key)
+    order(session, way, asked_of(9_000), now=AFTER_NOON)
+    # Signed after the close of tomorrow, it counts from the day after on.
+    assert not told(AFTER_NOON)
+    assert told(AFTER_NOON, TOMORROW.plus(1))
+    with transaction(session):
+        session.get_one(DeliveryPoint, way.point.id).unit = Unit.MBTU
+    assert not told(AFTER_NOON, TOMORROW.plus(1))
+    with transaction(session):
+        session.get_one(DeliveryPoint, way.point.id).unit = Unit.M3
+        staff = factories.signed_in(session, factories.user(session, role=Role.SUPERVISOR))
+    act = Act.at(session, staff, AFTER_NOON)
+    blocks.revoke(act, point=way.point.public_id, kind=KeyKind.NUMERIC, reason="perdida")
+    assert not told(AFTER_NOON, TOMORROW.plus(1))
+
+
 def test_after_its_last_day_an_order_is_silent(session: Session, way: Way):
     order(session, way, asked_of(9_000, last_day=TOMORROW))
     close(session, way)

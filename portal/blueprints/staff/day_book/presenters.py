@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from portal.domain.authorisations import CUT_WORDS, LineState
+from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
@@ -110,8 +111,21 @@ class ReadBook:
 class BookPage:
     """Page of a book: what all its pages share, and the lines that fit, fifty at a time."""
 
-    def __init__(self, read: ReadBook, listed: Listed, *, named: Container[str] | None, now: datetime) -> None:
-        """``named`` are the public ids of the points that the filter's text finds; None for no text."""
+    def __init__(
+        self,
+        read: ReadBook,
+        listed: Listed,
+        *,
+        named: Container[str] | None,
+        now: datetime,
+        ordered: Mapping[int, Quantity],
+    ) -> None:
+        """``named`` are the public ids of the points that the filter's text finds; None for no text.
+
+        ``ordered`` is what standing orders will nominate at the close, by the row id of points without nomination.
+        """
+        self._ordered = ordered
+        self.ordered_count = len(ordered)
         self._read = read
         self._listed = listed
         self._named = named
@@ -135,6 +149,9 @@ class BookPage:
         lines, after = missing if only_missing else arrived, self._listed.after_id
         page, self.next = take_page(_follow(lines, after), length=PAGE, place=lambda pair: (pair[0].point_id,))
         is_first = after is None
+        if not only_missing:
+            # Those that somebody has to ask for come first.
+            missing = sorted(missing, key=lambda pair: pair[0].point_id in self._ordered)
         some = page if only_missing else missing[:MOST_MISSING] if is_first else []
         self.missing = [self._row(*pair) for pair in some]
         self.missing_more = 0 if only_missing or not is_first else len(missing) - len(some)
@@ -159,7 +176,21 @@ class BookPage:
     def _row(self, line: Line, state: LineState) -> Row:
         questioned = self._read.questioned.get(line.point_id)
         doubt = "" if questioned is None else doubt_words(questioned)
-        return row_of(line, state, above=line.contract_number in self._read.above, doubt=doubt)
+        row = row_of(line, state, above=line.contract_number in self._read.above, doubt=doubt)
+        ordered = self._ordered.get(line.point_id)
+        if ordered is None:
+            return row
+        return row._replace(tone="info", state=f"Orden permanente: {measure(ordered)}, al cierre")
+
+    @property
+    def nominated_words(self) -> str:
+        """How many nominated nothing, and what becomes of them."""
+        if self._read.missing_count:
+            by_order = f"; por orden permanente, al cierre: {self.ordered_count}" if self.ordered_count else ""
+            return agree(self._read.missing_count, "falta 1", "faltan {}") + by_order
+        if self._read.by_rule_count:
+            return f"{self._read.by_rule_count} por la regla al cierre"
+        return "no falta nadie"
 
     @property
     def gate_choices(self) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from flask import abort, flash, g, request, url_for
@@ -18,8 +18,10 @@ from portal.domain.calendar import day_words
 from portal.domain.calls import OUTCOME_WORDS
 from portal.domain.counts import agree
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.quantities import Quantity
 from portal.services import calls
 from portal.services import day_book as books
+from portal.services.nominations import standing_orders
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to, refreshes
@@ -33,7 +35,7 @@ from portal.web.listed import Listed
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
 from .gate_rows import gate_rows
-from .presenters import MODALITIES, MOST_APART, BookPage
+from .presenters import MODALITIES, MOST_APART, BookPage, ReadBook
 from .rows import MOST_CHANGES, changes_of, rows_of_totals
 from .shelf import read_book
 from .words import BOOK_WORDS, BY_RULE, STATE_FILTERS, doubt_words, spoken
@@ -181,7 +183,9 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
     # Logged until the audit shows the customers who saw their figures.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
     listed = read_listed(gas_day)
-    shown = BookPage(read, listed, named=points_named(listed.text), now=runtime.now())
+    shown = BookPage(
+        read, listed, named=points_named(listed.text), now=runtime.now(), ordered=_find_ordered(read, gas_day)
+    )
     listed.next = shown.next
     missing = {row.id for row in shown.missing}
     called = calls.list_last_calls(act().session, gas_day=gas_day, points=missing) if missing else {}
@@ -198,6 +202,15 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
         answered=sum(gate.is_answered for gate in book.gates),
         sending=form if form is not None and form.sent_to.errors else ActionForm(None, sent_to=_recipient(book)),
     )
+
+
+def _find_ordered(read: ReadBook, gas_day: GasDay) -> Mapping[int, Quantity]:
+    """Return what standing orders nominate at the close for the points without nomination."""
+    units = {line.point_id: line.unit for line, _ in read.missing}
+    if not units or read.closes_at is None:
+        return {}
+    as_of = min(runtime.now(), read.closes_at)
+    return standing_orders.find_quantities_by_point(act().session, units=units, gas_day=gas_day, as_of=as_of)
 
 
 def _recipient(book: books.Book) -> str:

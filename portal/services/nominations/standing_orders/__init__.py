@@ -2,7 +2,16 @@
 
 from . import mails
 from .changes import end, sign
-from .kept import Kept, find_active, find_newest, find_quantities, get_of_nomination
+from .kept import (
+    Kept,
+    find_active,
+    find_cutoff,
+    find_newest,
+    find_quantities,
+    find_quantities_by_point,
+    get_of_nomination,
+    would_nominate,
+)
 from .reviews import Ahead, Asked, Reviewed, list_days_ahead, review
 
 __all__ = [
@@ -12,11 +21,14 @@ __all__ = [
     "Reviewed",
     "end",
     "find_active",
+    "find_cutoff",
     "find_newest",
     "find_quantities",
+    "find_quantities_by_point",
     "get_of_nomination",
     "list_days_ahead",
     "mails",
     "review",
     "sign",
+    "would_nominate",
 ]

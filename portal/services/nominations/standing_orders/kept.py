@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import KeyState
-from portal.domain.quantities import Quantity
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity, Unit
 from portal.domain.standing_orders import Lapse, Pattern
+from portal.domain.timetable import RequestKind
 from portal.models import AccessKey, DeliveryPoint, Nomination, StandingOrder, StandingOrderUse
+from portal.services import timetable
 from portal.services.store.statements import LISTED
 from portal.services.timetable import holidays
 
@@ -97,6 +100,48 @@ def find_quantities(
         if kept.lapse is None and quantity is not None:
             found[point_id] = quantity
     return found
+
+
+def find_cutoff(session: Session, *, gas_day: GasDay, now: datetime) -> datetime:
+    """Return the moment until which an order counts for a day: now, or the first close of the day once it passed."""
+    windows = timetable.list_windows(session)
+    closes = [timetable.deadlines.find_close(windows, each, RequestKind.NOMINATION, gas_day) for each in Modality]
+    return min([now, *[each for each in closes if each is not None]])
+
+
+def would_nominate(gas_day: GasDay, as_of: datetime) -> ColumnElement[bool]:
+    """Return that the order of a point (of a joined ``DeliveryPoint``) nominates a day that nobody does."""
+    later = aliased(StandingOrder)
+    overtaken = exists().where(
+        later.delivery_point_id == StandingOrder.delivery_point_id,
+        later.version > StandingOrder.version,
+        later.recorded_at <= as_of,
+    )
+    revoked = exists().where(AccessKey.id == StandingOrder.access_key_id, AccessKey.state == KeyState.REVOKED)
+    return exists().where(
+        StandingOrder.delivery_point_id == DeliveryPoint.id,
+        StandingOrder.every_day_micro.is_not(None),
+        StandingOrder.unit == DeliveryPoint.unit,
+        or_(StandingOrder.last_day.is_(None), StandingOrder.last_day >= gas_day),
+        StandingOrder.recorded_at <= as_of,
+        ~overtaken,
+        ~revoked,
+    )
+
+
+def find_quantities_by_point(
+    session: Session, *, units: Mapping[int, Unit], gas_day: GasDay, as_of: datetime
+) -> dict[int, Quantity]:
+    """Return what orders would nominate for a day, by row id, of those points (with their ``units``) that have one.
+
+    One query where none has, else one more for the holidays.
+    """
+    rows = session.execute(_ORDERS, {"as_of": as_of}).all() if units else []
+    valid = [row.StandingOrder for row in rows if row.state is not KeyState.REVOKED]
+    orders = [order for order in valid if units.get(order.delivery_point_id) is order.unit]
+    known = holidays.load_known(session) if orders else ()
+    found = {order.delivery_point_id: pattern_of(order).quantity_on(gas_day, known) for order in orders}
+    return {point_id: quantity for point_id, quantity in found.items() if quantity is not None}
 
 
 def get_of_nomination(session: Session, *, nomination: Nomination) -> StandingOrder:
