@@ -93,6 +93,8 @@ def day_chip(standing: DayStanding, *, now: datetime, proved: bool) -> DayChip:
 def _tone(standing: DayStanding) -> str:
     if standing.state is DayState.AUTHORISED and standing.by_rule:
         return "warning"
+    if standing.is_ordered and standing.state in STILL_MISSING:
+        return "info"
     return DAY_TONES[standing.state]
 
 
@@ -101,6 +103,7 @@ def _text(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     asked = standing.in_force if proved else None
     given = standing.authorised if proved else None
     if state in STILL_MISSING and standing.closes_at is not None:
+        words = "Por su orden permanente" if standing.is_ordered else words
         return f"{words} – cierra en {time_left_words(standing.closes_at - now)}"
     if state is DayState.AWAITING:
         return words if not proved else f"{words}: pidió {measure(standing.pending)}"

@@ -1,8 +1,8 @@
-"""Page of a standing order: as it is kept, a new one in two steps, and its end in one tap."""
+"""Standing orders of a contract's points; the page of one: as kept, a new one in two steps, its end in one tap."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -14,16 +14,65 @@ from portal.models import DeliveryPoint
 from portal.services.keys import grants
 from portal.services.nominations import standing_orders
 from portal.services.nominations.standing_orders import Kept, Reviewed
-from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
-from portal.web.filters import quantity
+from portal.web.filters import measure, quantity
 from portal.web.url_rules import modality_of
 
 from .standing_order_forms import EndForm, OrderForm, SignOrderForm
 from .views import blueprint
 from .words import WORDS, spoken
+
+
+class Listed(NamedTuple):
+    """Point in the list of its contract: its order, None without one; what it says of tomorrow, "" where untold."""
+
+    point: DeliveryPoint
+    kept: Kept | None
+    lapse: str
+    quantity: str
+
+
+@blueprint.get("/nominacion/<modality>/ordenes-permanentes")
+@open_to(Audience.CUSTOMER)
+def list_standing_orders(modality: str) -> ResponseReturnValue:
+    """List the points of the contract of ``?contrato=``, or of all that are open, with the order of each."""
+    use_grants()
+    chosen = modality_of(modality)
+    contracts = grants.list_opened_contracts(act(), modality=chosen)
+    asked = request.args.get("contrato", "")
+    if asked:
+        contracts = [contract for contract in contracts if contract.public_id == asked]
+        if not contracts:
+            raise NotFound
+    now, proved = runtime.now(), grants.list_proved_point_ids(act())
+    day = GasDay.of(now).plus(1)
+    points = [
+        each
+        for each in grants.list_points(database.current(), contracts=contracts)
+        if each.ends_on is None or each.ends_on > day
+    ]
+    kept = standing_orders.find_active(database.current(), points=points, gas_day=day, as_of=now)
+    known = holidays.load_known(database.current()) if kept else ()
+
+    def listed(point: DeliveryPoint) -> Listed:
+        own = kept.get(point.id)
+        lapse = "" if own is None or own.lapse is None else LAPSE_WORDS[own.lapse]
+        told = own.pattern.quantity_on(day, known) if own is not None and point.id in proved and not lapse else None
+        return Listed(point, own, lapse, "" if told is None else measure(told))
+
+    return page(
+        "nominations/standing_orders.html",
+        modality=chosen,
+        contracts=[
+            (contract, [listed(point) for point in points if point.contract_id == contract.id])
+            for contract in contracts
+        ],
+        day=day,
+    )
 
 
 @blueprint.route("/nominacion/<modality>/<point>/orden-permanente", methods=["GET", "POST"])

@@ -82,6 +82,8 @@ class PointRow(NamedTuple):
     is_missing: bool
     may_ask: bool
     rule: str
+    # True where a standing order nominates tomorrow at the close, or has nominated it.
+    has_order: bool
     band: Band | None
     total: str
     total_tone: str
@@ -185,11 +187,17 @@ def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, to_open: i
 
 
 def _lead(standings: Sequence[DayStanding], day: str) -> str:
-    missing = sum(each.state in STILL_MISSING for each in standings)
-    if missing:
-        others = [each for each in standings if each.state not in STILL_MISSING]
-        lacks = agree(missing, "Falta una nominación", "Faltan {} nominaciones")
+    missing = sum(is_left_open(each) for each in standings)
+    ordered = sum(each.is_ordered and each.state in STILL_MISSING for each in standings)
+    others = [each for each in standings if each.state not in STILL_MISSING]
+    by_order = f"{counted(ordered, 'punto', 'puntos')} por orden permanente, al cierre" if ordered else ""
+    if ordered and not missing:
         rest = f" Lo demás: {count_words(others)}." if others else ""
+        return f"Para el {day}, en lo {_OPENED}, no falta ninguna nominación: {by_order}.{rest}"
+    if missing:
+        lacks = agree(missing, "Falta una nominación", "Faltan {} nominaciones")
+        told = ", ".join([each for each in (by_order, count_words(others) if others else "") if each])
+        rest = f" Lo demás: {told}." if told else ""
         return f"{lacks} para el {day} en lo {_OPENED}.{rest}"
     if not standings:
         return f"Mañana es {day}."
@@ -198,6 +206,11 @@ def _lead(standings: Sequence[DayStanding], day: str) -> str:
         how = f" {named(_ALL[states.pop()])}" if len(states) == 1 else f" {count_words(standings).capitalize()}."
         return f"Todo lo {_OPENED} está nominado para mañana, {day}.{how}".strip()
     return f"Para mañana, {day}, en lo {_OPENED}: {count_words(standings)}."
+
+
+def is_left_open(standing: DayStanding) -> bool:
+    """Tell whether nothing nominates a day yet: nobody did, and no standing order will."""
+    return standing.state in STILL_MISSING and not standing.is_ordered
 
 
 def _to_open_words(count: int) -> str:
@@ -240,6 +253,7 @@ def _row(
         is_missing=state.tomorrow.state in STILL_MISSING,
         may_ask=state.tomorrow.kind is not None,
         rule=if_missing(state.tomorrow),
+        has_order=state.tomorrow.is_ordered or state.tomorrow.by_order,
         band=None if figures is None else band_of(figures, month),
         total="" if figures is None else balance_words(figures.total),
         total_tone="" if figures is None else _tone(figures.total),

@@ -194,3 +194,25 @@ def test_the_console_says_before_the_close_that_an_order_will_nominate(portal: R
     assert "Al día: " in operator.open("/consola").text
     assert "1 punto sin nominar" not in operator.open("/consola").text
     assert not operator.open("/llamadas").select("#faltan")
+
+
+def test_the_start_page_leads_to_the_orders_and_counts_what_they_nominate(portal: RunningPortal, customer: Customer):
+    start = customer.open("/inicio")
+    assert "Falta una nominación" in start.text
+    assert "Ver o terminar la orden permanente" not in start.text
+    orders = start.click("a[href*=ordenes-permanentes]")
+    row = orders.one(f"tr[data-delivery-point={customer.way.point.public_id}]")
+    assert "Sin orden" in row.get_text()
+    signed(customer)
+    start = customer.open("/inicio")
+    assert "no falta ninguna nominación: 1 punto por orden permanente, al cierre." in start.text
+    assert "Por su orden permanente – cierra en" in start.text
+    assert start.click(f"Ver o terminar la orden permanente de {customer.way.point.name}").h1 == "Orden permanente"
+    back = close(portal, customer)
+    after = back.open("/inicio")
+    assert "Nominada por su orden permanente." in after.text
+    assert "Ver o terminar la orden permanente" in after.text
+    public_id = customer.way.point.public_id
+    listed = back.open(f"/nominacion/{customer.modality}/ordenes-permanentes")
+    assert "En firme" in listed.one(f"tr[data-delivery-point={public_id}]").get_text()
+    assert back.open(f"/nominacion/{customer.modality}/ordenes-permanentes?contrato=otro").status == 404

@@ -82,6 +82,21 @@ def test_of_the_day_that_runs_nothing_is_missing_yet(operator):
     assert "Falta la medición" in operator.open(DAY).one("tr[data-gate=PS-01]").get_text()
 
 
+def test_a_month_without_a_complete_day_shows_no_sums_of_zero(operator):
+    page = operator.open("/consola/puertas/PS-01")
+    assert "Ningún día de noviembre de 2026 está completo todavía" in page.one("#sin-dias").get_text()
+    assert not page.select("[data-field=days_outside], a[href*=reparto]")
+    measure(operator, "10150,5")
+    page = operator.open("/consola/puertas/PS-01")
+    assert page.value("[data-field=days_outside]") == "0"
+    assert not page.select("#sin-dias")
+
+
+def test_what_a_gate_has_to_authorise_is_said_beside_it(operator):
+    said = operator.open(BOOK).one("#por-puerta tbody").get_text(" ", strip=True)
+    assert "2 puntos, 2 por autorizar" in said
+
+
 def test_a_day_to_come_has_no_gates_and_an_auditor_reads_without_fields(portal, stage):
     auditor = portal.staff(Role.AUDITOR)
     assert auditor.open(f"/consola/puertas/dia/{TOMORROW.isoformat()}").status == 404

@@ -45,7 +45,7 @@ def _row(gate: GateOfBook) -> GateRow:
         note = f"{difference_words(apart)}, {found.cut_reason.value if found.cut_reason else 'sin motivo'}"
     elif apart is not None and apart.micro > 0 and measure(apart) != measure(Quantity.zero(apart.unit)):
         note = difference_words(apart)
-    waiting = f", {counted(gate.waiting, 'falta', 'faltan')}" if gate.waiting else ""
+    waiting = f", {gate.waiting} por autorizar" if gate.waiting else ""
     return GateRow(
         gate,
         measure(gate.asked.in_unit(unit)),
