@@ -100,8 +100,8 @@ def record_cuts(
 
     Lines that are published so, or were recorded so, stay. Refuses (``Rejected``) as ``authorisations.record``, naming
     the point; ``NOTHING_TO_CONFIRM``; and, unless ``knows_excess``, ``CUTS_BEYOND`` with the ``excesses`` of lines that
-    were edited to more than was confirmed, or than a contract's maximum. ``Conflict`` when nominations or confirmation
-    are not those of ``shown``.
+    were edited to more than was confirmed, or than a contract's maximum. ``Conflict`` when nominations, confirmation or
+    what is recorded are not those of ``shown``.
     """
     session = act.session
     user_id = require(act, Function.AUTHORISE)
@@ -258,6 +258,8 @@ def _digest(gate: GateOfBook, lines: Sequence[Line], found: Sequence[int]) -> st
     said = (
         None if confirmation is None else (confirmation.version, confirmation.confirmed.micro),
         [(line.point_id, line.revision, line.asked_m3) for line in lines],
+        # What somebody else recorded or published meanwhile is not replaced unseen.
+        [(line.recorded_m3, line.recorded_cut, line.recorded_revision, line.published_m3) for line in lines],
         list(found),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()

@@ -235,6 +235,41 @@ def test_lines_edited_beyond_what_was_confirmed_are_asked_about_once(portal, ope
     assert portal.count(AuthorisationDraft) == 2
 
 
+def test_of_two_people_at_one_gate_the_second_learns_what_the_first_recorded(portal, operator):
+    confirm(operator, confirmed="10.000", unit="m3", reason="PCC")
+    address = f"{BOOK}/recortes/PS-01"
+    other = portal.staff(Role.SUPERVISOR)
+    slow = other.open(address).form("#recortes").fill(**{"quantity-barzal": "3.000"})
+    operator.open(address).form("#recortes").submit("Registrar 2 líneas")
+    page = slow.submit("Registrar 2 líneas")
+    assert page.status == 422
+    assert "alguien registró o publicó cantidades de esta puerta" in page.one(".error-summary").get_text()
+    assert [page.one(f"#quantity-{point}")["value"] for point in ("apiay", "barzal")] == ["6.250", "3.000"]
+    assert "registrado 3.750 m³" in page.one("tr[data-point=barzal]").get_text(" ", strip=True)
+    with portal.session() as session:
+        recorded = {row.gas.m3.micro for row in session.scalars(select(AuthorisationDraft))}
+    assert recorded == {3_750_000_000, 6_250_000_000}
+    assert page.form("#recortes").submit("Registrar 2 líneas").url == BOOK
+    again = operator.open(address).form("#recortes")
+    assert "Quedó registrada 1 cantidad" in again.submit("Registrar 2 líneas").text
+    said = operator.open(address).form("#recortes").submit("Registrar 2 líneas").text
+    assert "Estas cantidades ya están registradas" in said
+
+
+def test_of_two_answers_for_a_gate_the_second_learns_what_the_first_was(portal, operator):
+    other = portal.staff(Role.SUPERVISOR)
+    slow = other.open(f"{BOOK}/confirmacion").form("#confirmacion")
+    slow.fill(**{"confirmed-PS-01": "9.000", "unit-PS-01": "m3", "reason-PS-01": "PCC"})
+    confirm(operator, confirmed="10.000", unit="m3", reason="PCC")
+    page = slow.submit("Registrar la respuesta")
+    assert page.status == 422
+    assert "registró 10.000 m³ mientras tanto: eso vale." in page.one(".error-summary").get_text()
+    assert page.one("#confirmed-PS-01")["value"] == "9.000"
+    assert portal.count(GateConfirmation) == 1
+    page.form("#confirmacion").submit("Registrar la respuesta")
+    assert portal.count(GateConfirmation) == 2
+
+
 def test_an_answer_by_file_is_shown_before_it_is_taken(portal, operator):
     text = b"puerta;nominada;confirmada;unidad;motivo\nPS-01;19000;15000;m3;PCC\n"
     page = operator.open(f"{BOOK}/confirmacion/archivo").form("#archivo").fill(file=("r.csv", text)).submit()

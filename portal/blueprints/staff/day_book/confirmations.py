@@ -35,6 +35,10 @@ MOST_GATES, MOST_LINES = 200, 10_000
 RULES: Mapping[str, CutRule] = {"prorrata": CutRule.PRO_RATA, "prioridad": CutRule.BY_PRIORITY}
 _CODES: Mapping[str, CutReason] = {code.value: code for code in CutReason}
 
+CUTS_OVERTAKEN = (
+    "Mientras usted editaba cambió una nominación o la confirmación, o alguien registró o publicó cantidades de esta "
+    "puerta. Esta es la propuesta de ahora, con las líneas que usted cambió: revísela y regístrela."
+)
 GATE_PROBLEMS = {
     **QUANTITY_PROBLEMS,
     QuantityProblem.TOO_MANY_DECIMALS: "Tiene más de seis decimales.",
@@ -78,7 +82,7 @@ def day_book_confirmation(day: str) -> ResponseReturnValue:
                 code = str(refused.facts.get("gate", ""))
                 typed[code] = typed[code]._replace(error=refusal_words(spoken(refused), BOOK_WORDS))
             except Conflict:
-                form.form_errors.append("Otra persona registró la respuesta de una puerta mientras tanto: mírela.")
+                _name_overtaken(books.load_gates(act(), gas_day=gas_day), typed)
             else:
                 flash(_said(many), "success" if many else "info")
                 return go(".day_book_confirmation", day=day)
@@ -98,7 +102,7 @@ def day_book_confirmation(day: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/consola/libro/<day>/recortes/<gate>", methods=["GET", "POST"])
-@takes_fields(2 * MOST_LINES + 20)
+@takes_fields(3 * MOST_LINES + 20)
 @open_to(Staff(Function.AUTHORISE))
 def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
     """Show the cuts that bring a gate to what was confirmed, every line editable; record all of them or none."""
@@ -126,7 +130,9 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
                     knows_excess=bool(form.beyond.data),
                 )
             except Rejected as refused:
-                if refused.refusal is Refusal.CUTS_BEYOND:
+                if refused.refusal is Refusal.NOTHING_TO_CONFIRM:
+                    form.form_errors.append("Estas cantidades ya están registradas: no queda nada por registrar.")
+                elif refused.refusal is Refusal.CUTS_BEYOND:
                     is_beyond, refused.field = True, "beyond"
                     refused.facts["told"] = " ".join(excess_words(each) for each in refused.facts.pop("excesses"))
                     show_refusal(form, refused, BOOK_WORDS)
@@ -136,9 +142,14 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
                     refused.field = None
                     show_refusal(form, spoken(refused), BOOK_WORDS)
             except Conflict:
-                form.form_errors.append("Una nominación o la confirmación cambió: esta es la propuesta de ahora.")
+                form.form_errors.append(CUTS_OVERTAKEN)
+                sent, why = typed, reasons
                 proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
                 typed, reasons = _proposed(proposal)
+                for point in typed.keys() & sent.keys():
+                    # What was edited stays; what stood as proposed is proposed anew.
+                    if sent[point] != request.form.get(f"proposed-{point}"):
+                        typed[point], reasons[point] = sent[point], why[point]
             else:
                 said = agree(many, "Quedó registrada 1 cantidad", "Quedaron registradas {} cantidades")
                 flash(f"{said} de la puerta {gate}. Publíquelas para que los clientes las vean.", "success")
@@ -151,6 +162,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
         day=gas_day,
         proposal=proposal,
         is_beyond=is_beyond,
+        proposed=_proposed(proposal)[0],
         row=gate_rows([proposal.gate])[0],
         rule=next(slug for slug, each in RULES.items() if each is rule),
         rules=[(slug, CUT_RULE_WORDS[each]) for slug, each in RULES.items()],
@@ -233,6 +245,16 @@ def _sent(gate: GateOfBook) -> Typed:
         return " ".join(request.form.get(f"{name}-{gate.code}", "").split())
 
     return Typed(value("nominated"), value("confirmed"), value("unit"), value("reason"), value("note"))
+
+
+def _name_overtaken(found: list[GateOfBook], typed: dict[str, Typed]) -> None:
+    """Say beside each row what somebody else recorded since the page was opened, who, and what to do."""
+    for gate in found:
+        there, seen = gate.confirmation, whole(request.form.get(f"seen-{gate.code}", "")) or 0
+        if there is not None and there.version != seen and gate.code in typed and typed[gate.code].confirmed:
+            said = f"{there.recorded_by} registró {measure(there.confirmed)} mientras tanto: eso vale."
+            again = "Si lo suyo es lo correcto, regístrelo otra vez."
+            typed[gate.code] = typed[gate.code]._replace(error=f"{said} {again}")
 
 
 def _read(found: list[GateOfBook], typed: dict[str, Typed]) -> list[NewConfirmation]:
