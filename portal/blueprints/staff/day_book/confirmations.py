@@ -12,6 +12,7 @@ from wtforms import BooleanField, HiddenField
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.counts import agree, counted
+from portal.domain.gas_day import GasDay
 from portal.domain.gates import CutRule
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import BadQuantity, Gas, Quantity, QuantityProblem, Unit, parse_quantity
@@ -64,6 +65,15 @@ class Typed(NamedTuple):
     error: str = ""
 
 
+class Tried(NamedTuple):
+    """Outcome of edited cuts: how many were recorded, what is wrong with a line or the sums, what changed meanwhile."""
+
+    recorded: int = 0
+    errors: Mapping[str, str] = {}
+    is_beyond: bool = False
+    is_overtaken: bool = False
+
+
 @blueprint.route("/consola/libro/<day>/confirmacion", methods=["GET", "POST"])
 @takes_fields(6 * MOST_GATES + 10)
 @open_to(Staff(Function.AUTHORISE))
@@ -109,7 +119,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
     gas_day = asked_day(day)
     name = argument("regla", longest=20)
     rule = RULES.get(name, CutRule.PRO_RATA)
-    form, errors, is_beyond = SheetForm(), dict[str, str](), False
+    form, tried = SheetForm(), Tried()
     proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
     typed, reasons = _proposed(proposal)
     if form.validate_on_submit():
@@ -118,50 +128,27 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
             typed[point] = request.form.get(f"quantity-{point}", typed[point]).strip()
             reasons[point] = request.form.get(f"reason-{point}", reasons[point])
         edited, errors = _edited(proposal, typed, reasons)
-        if not errors:
-            try:
-                many = books.record_cuts(
-                    act(),
-                    gas_day=gas_day,
-                    code=gate,
-                    rule=rule,
-                    edited=edited,
-                    shown=str(form.shown.data or ""),
-                    knows_excess=bool(form.beyond.data),
-                )
-            except Rejected as refused:
-                if refused.refusal is Refusal.NOTHING_TO_CONFIRM:
-                    form.form_errors.append("Estas cantidades ya están registradas: no queda nada por registrar.")
-                elif refused.refusal is Refusal.CUTS_BEYOND:
-                    is_beyond, refused.field = True, "beyond"
-                    refused.facts["told"] = " ".join(excess_words(each) for each in refused.facts.pop("excesses"))
-                    show_refusal(form, refused, BOOK_WORDS)
-                elif point := str(refused.facts.get("id", "")):
-                    errors[point] = refusal_words(spoken(refused), BOOK_WORDS)
-                else:
-                    refused.field = None
-                    show_refusal(form, spoken(refused), BOOK_WORDS)
-            except Conflict:
-                form.form_errors.append(CUTS_OVERTAKEN)
-                sent, why = typed, reasons
-                proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
-                typed, reasons = _proposed(proposal)
-                for point in typed.keys() & sent.keys():
-                    # What was edited stays; what stood as proposed is proposed anew.
-                    if sent[point] != request.form.get(f"proposed-{point}"):
-                        typed[point], reasons[point] = sent[point], why[point]
-            else:
-                said = agree(many, "Quedó registrada 1 cantidad", "Quedaron registradas {} cantidades")
-                flash(f"{said} de la puerta {gate}. Publíquelas para que los clientes las vean.", "success")
-                return go(".day_book", day=day)
+        tried = Tried(errors=errors) if errors else _record_cuts(form, gas_day, gate, rule, edited)
+        if tried.recorded:
+            said = agree(tried.recorded, "Quedó registrada 1 cantidad", "Quedaron registradas {} cantidades")
+            flash(f"{said} de la puerta {gate}. Publíquelas para que los clientes las vean.", "success")
+            return go(".day_book", day=day)
+        if tried.is_overtaken:
+            sent, why = typed, reasons
+            proposal = books.propose_cuts(act(), gas_day=gas_day, code=gate, rule=rule)
+            typed, reasons = _proposed(proposal)
+            for point in typed.keys() & sent.keys():
+                # What was edited stays; what stood as proposed is proposed anew.
+                if sent[point] != request.form.get(f"proposed-{point}"):
+                    typed[point], reasons[point] = sent[point], why[point]
     form.shown.data = proposal.shown
     return page(
         "staff/day_book_cuts.html",
-        status=422 if form.form_errors or errors else 200,
+        status=422 if form.errors or tried.errors else 200,
         form=form,
         day=gas_day,
         proposal=proposal,
-        is_beyond=is_beyond,
+        is_beyond=tried.is_beyond,
         proposed=_proposed(proposal)[0],
         row=gate_rows([proposal.gate])[0],
         rule=next(slug for slug, each in RULES.items() if each is rule),
@@ -171,7 +158,7 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
                 each,
                 typed[each.line.point_public_id],
                 reasons[each.line.point_public_id],
-                errors.get(each.line.point_public_id, ""),
+                tried.errors.get(each.line.point_public_id, ""),
                 measure(_asked(each.line)),
                 UNIT_WORDS[each.line.unit],
             )
@@ -181,6 +168,40 @@ def day_book_cuts(day: str, gate: str) -> ResponseReturnValue:
         reasons=REASON_CHOICES,
         address=url_for(".day_book_cuts", day=day, gate=gate, regla=name or None),
     )
+
+
+def _record_cuts(
+    form: SheetForm, gas_day: GasDay, gate: str, rule: CutRule, edited: Mapping[str, books.Edited]
+) -> Tried:
+    """Record the lines as they were edited; what is refused stands in the form, or beside its line."""
+    try:
+        many = books.record_cuts(
+            act(),
+            gas_day=gas_day,
+            code=gate,
+            rule=rule,
+            edited=edited,
+            shown=str(form.shown.data or ""),
+            knows_excess=bool(form.beyond.data),
+        )
+    except Conflict:
+        form.form_errors.append(CUTS_OVERTAKEN)
+        return Tried(is_overtaken=True)
+    except Rejected as refused:
+        if refused.refusal is Refusal.NOTHING_TO_CONFIRM:
+            form.form_errors.append("Estas cantidades ya están registradas: no queda nada por registrar.")
+        elif refused.refusal is Refusal.CUTS_BEYOND:
+            refused.field = "beyond"
+            refused.facts["told"] = " ".join(excess_words(each) for each in refused.facts.pop("excesses"))
+            show_refusal(form, refused, BOOK_WORDS)
+            return Tried(is_beyond=True)
+        elif point := str(refused.facts.get("id", "")):
+            return Tried(errors={point: refusal_words(spoken(refused), BOOK_WORDS)})
+        else:
+            refused.field = None
+            show_refusal(form, spoken(refused), BOOK_WORDS)
+        return Tried()
+    return Tried(recorded=many)
 
 
 def _proposed(proposal: Proposal) -> tuple[dict[str, str], dict[str, str]]:
