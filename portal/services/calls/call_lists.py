@@ -60,7 +60,7 @@ def list_missing(act: Act, *, gas_day: GasDay, most: int) -> Missing:
         .subquery()
     )
     as_of = standing_orders.find_cutoff(act.session, gas_day=gas_day, now=act.now)
-    ordered = standing_orders.would_nominate(gas_day, as_of)
+    ordered = standing_orders.is_left_to_order(gas_day, as_of)
     missing = (
         select(
             DeliveryPoint.public_id,

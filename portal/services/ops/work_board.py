@@ -163,7 +163,7 @@ def _questions(act: Act) -> dict[Waiting, Select[int]]:
         Waiting.NOT_NOMINATED: _served(tomorrow).where(
             ~exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == tomorrow),
             # A standing order nominates it at the close: nobody has to be called.
-            ~standing_orders.would_nominate(
+            ~standing_orders.is_left_to_order(
                 tomorrow, standing_orders.find_cutoff(act.session, gas_day=tomorrow, now=now)
             ),
         ),

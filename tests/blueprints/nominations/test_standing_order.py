@@ -146,7 +146,7 @@ def test_without_the_numeric_key_no_figure_of_the_order_is_shown_and_it_cannot_b
     assert "9.000" not in stranger.open(f"/nominacion/{stranger.modality}").source
 
 
-def test_the_page_of_a_cancellation_says_that_the_order_would_nominate(customer: Customer):
+def test_the_page_of_a_cancellation_says_that_the_order_is_left_to_order(customer: Customer):
     signed(customer)
     receipt = customer.nominate("12.500")
     page = receipt.click("anular")

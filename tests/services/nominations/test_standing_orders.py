@@ -355,7 +355,7 @@ def test_the_boards_of_the_consoles_know_who_is_left_to_an_order_and_when_it_is_
         session.rollback()
         point = session.get_one(DeliveryPoint, way.point.id)
         as_of = standing_orders.find_cutoff(session, gas_day=day, now=now)
-        is_left = standing_orders.would_nominate(day, as_of)
+        is_left = standing_orders.is_left_to_order(day, as_of)
         listed = session.scalars(select(DeliveryPoint.id).where(is_left)).all()
         of_book = standing_orders.find_quantities_by_point(
             session, units={point.id: point.unit}, gas_day=day, as_of=as_of

@@ -184,7 +184,7 @@ class BookPage:
 
     @property
     def nominated_words(self) -> str:
-        """How many nominated nothing, and what becomes of them."""
+        """The number of points that nominated nothing, and what becomes of them."""
         if self._read.missing_count:
             by_order = f"; por orden permanente, al cierre: {self.ordered_count}" if self.ordered_count else ""
             return agree(self._read.missing_count, "falta 1", "faltan {}") + by_order

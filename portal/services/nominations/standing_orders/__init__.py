@@ -10,7 +10,7 @@ from .kept import (
     find_quantities,
     find_quantities_by_point,
     get_of_nomination,
-    would_nominate,
+    is_left_to_order,
 )
 from .reviews import Ahead, Asked, Reviewed, list_days_ahead, review
 
@@ -26,9 +26,9 @@ __all__ = [
     "find_quantities",
     "find_quantities_by_point",
     "get_of_nomination",
+    "is_left_to_order",
     "list_days_ahead",
     "mails",
     "review",
     "sign",
-    "would_nominate",
 ]

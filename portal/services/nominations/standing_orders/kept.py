@@ -109,7 +109,7 @@ def find_cutoff(session: Session, *, gas_day: GasDay, now: datetime) -> datetime
     return min([now, *[each for each in closes if each is not None]])
 
 
-def would_nominate(gas_day: GasDay, as_of: datetime) -> ColumnElement[bool]:
+def is_left_to_order(gas_day: GasDay, as_of: datetime) -> ColumnElement[bool]:
     """Return that the order of a point (of a joined ``DeliveryPoint``) nominates a day that nobody does."""
     later = aliased(StandingOrder)
     overtaken = exists().where(
