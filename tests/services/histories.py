@@ -136,6 +136,11 @@ def _grouped() -> bytes:
     return workbook(*rows)
 
 
+def _page(point: str, label: str) -> str:
+    lines = [label, ";".join(("Fecha", *TITLES[:5])), f"Saldo inicial;;;;;{_comma(OPENINGS[point])}"]
+    return "\n".join([*lines, *[";".join([f"{d:%d/%m/%Y}", *map(_comma, ROWS[point, d][:5])]) for d in DAYS]]) + "\n"
+
+
 def _report() -> str:
     lines = ["Llanogas;;;;;;", "Cuenta de balance, exportada el 30/11/2026;;;;;;", ""]
     lines += ["EDS;Fecha;Cantidad nominada;Nominación autorizada;Consumo;Desbalance;Saldo", ";;m3;m3;m3;m3;m3"]
@@ -208,6 +213,16 @@ HISTORIES = [
         OPENINGS,
     ),
     History("a row a point and day", [_text("historia.csv", long_text())], OPENINGS),
+    History(
+        "a page a point, labelled right above its titles",
+        [_text("historia.csv", "\n".join(_page(point, f"Punto: {point}") for point in (ONE, OTHER)))],
+        OPENINGS,
+    ),
+    History(
+        "a page a point, the name beside its label or alone",
+        [_text("historia.csv", _page(ONE, f"Punto;{NAMES[ONE]}") + _page(OTHER, NAMES[OTHER]))],
+        OPENINGS,
+    ),
     History(
         "tabs, UTF-16, days with a name for the month",
         [_text("historia.txt", long_text("\t").replace("/11/2026", "-nov-26"), "utf-16")],

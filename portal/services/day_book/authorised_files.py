@@ -30,6 +30,7 @@ from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 
 from .authorisations import Recorded, is_published, write
+from .days_above import find_other_day_above
 from .files import COLUMNS as BOOK_COLUMNS
 from .lines import Line, list_lines
 
@@ -126,7 +127,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
         planner = _Planner(act.session, self.gas_day, parsed)
         for row in parsed.rows:
             planner.take(row)
-        planner.compare_titles()
+        planner.problems += find_other_day_above(parsed, self.gas_day)
         parsed.ask_about_days(today=self.gas_day)
         parsed.refuse(planner.problems)
         return FileDone(tuple(planner.recorded), planner.unchanged, parsed.seen)
@@ -259,18 +260,6 @@ class _Planner:
         if (text := row.text(REVISION)) and text != str(line.revision):
             self._problem(Rule.OTHER_REVISION, row, REVISION, str(line.revision or "–"))
         return len(self.problems) == before
-
-    def compare_titles(self) -> None:
-        """Compare the days above the header with the book's, where the rows name none."""
-        days = [] if self._table.has(DAY) else self._table.days_above
-        meant = []
-        for above in days:
-            with suppress(BadCell):
-                meant.append((parse_day(above.text, reading=self._table.days), above))
-        if meant and all(day != self._day for day, _ in meant):
-            _, above = meant[0]
-            fact = self._day.isoformat()
-            self.problems.append(Problem(Rule.OTHER_DAY_ABOVE, above.line, None, above.text, fact))
 
     def _is_of_other_day(self, row: Row) -> bool:
         try:

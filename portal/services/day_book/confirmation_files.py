@@ -33,6 +33,7 @@ from .confirmations import (
     load_gates,
     write_confirmations,
 )
+from .days_above import find_other_day_above
 
 GATE, CONFIRMED, NOMINATED, REASON, NOTE, DAY, UNIT = (
     *("puerta", "confirmada", "nominada", "motivo", "observaciones", "fecha_gas"),
@@ -57,6 +58,7 @@ COLUMNS = (
             *("nominada", "cantidad nominada", "nominado", "nominación", "solicitada", "cantidad solicitada"),
             *("pedida", "nominated", "energía nominada", "volumen nominado"),
         ),
+        beside=True,
     ),
     Column(REASON, spell_titles("motivo", "causa", "razón", "motivo del recorte", "justificación", "código motivo")),
     Column(NOTE, spell_titles("observaciones", "observación", "nota", "notas", "comentario", "comentarios")),
@@ -111,6 +113,7 @@ class ConfirmationFiles(Kind[Table, ConfirmationsDone, ConfirmationsDone]):
         planner = _Planner(act, self.gas_day, parsed)
         for row in parsed.rows:
             planner.take(row)
+        planner.problems += find_other_day_above(parsed, self.gas_day)
         parsed.ask_about_days(today=self.gas_day)
         parsed.refuse(planner.problems)
         return ConfirmationsDone(tuple(planner.answers), planner.unchanged, parsed.seen)
@@ -137,7 +140,7 @@ class _Planner:
         self._day, self._table = gas_day, table
         self._names = GateNames(session)
         self._gates = {each.code: each for each in load_gates(act, gas_day=gas_day)}
-        self._lines: dict[int, int] = {}
+        self._lines: dict[int, tuple[int, tuple[Quantity, Quantity | None, str, str]]] = {}
 
     def take(self, row: Row) -> None:
         """Check one row; collect its answer or its problems."""
@@ -156,10 +159,14 @@ class _Planner:
                 self._answer(row, gate, confirmed, nominated)
 
     def _answer(self, row: Row, gate: ExitPoint, confirmed: Quantity, nominated: Quantity | None) -> None:
-        if gate.id in self._lines:
-            self._problem(Rule.REPEATED_ROW, row, GATE, str(self._lines[gate.id]))
+        meant = (confirmed, nominated, row.text(REASON).casefold(), row.text(NOTE).casefold())
+        first_line, first = self._lines.setdefault(gate.id, (row.line, meant))
+        if first_line != row.line:
+            if meant == first:
+                self._table.seen.again.append(row.line)
+            else:
+                self._problem(Rule.REPEATED_ROW, row, GATE, str(first_line))
             return
-        self._lines[gate.id] = row.line
         of_book = self._gates.get(gate.code)
         asked = Gas.zero() if of_book is None else of_book.asked
         apart = confirmed - asked.in_unit(confirmed.unit)

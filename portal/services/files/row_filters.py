@@ -93,6 +93,8 @@ class RowFilter:
         self._ours = frozenset(ours | (set() if layout.spread is None else layout.spread.at))
         self._figures_at = {self._at_figure} if layout.spread is None else set(layout.spread.at) or {self._at_figure}
         self._kinds: dict[str, int] = {}
+        # The line from which only notes come, 0 while there is none.
+        self._below_from = 0
         # Lines of totals without a word, found once all figures were seen.
         self.totals: set[int] = set()
 
@@ -119,7 +121,7 @@ class RowFilter:
             return Skipped.TOTAL
         if texts[0] and 1 < len(texts) <= self._width and self._has_figure(texts):
             return None
-        return self._skips_note(first, texts)
+        return self._skips_note(line, first, texts)
 
     def _is_total(self, kind: int, line: int, texts: list[str]) -> bool:
         if kind == _TOTAL_ROW or (kind == _TOTAL_OF_ROW and self._has_no_day(texts)) or line in self.totals:
@@ -132,28 +134,28 @@ class RowFilter:
         return False
 
     def _has_figure(self, texts: list[str]) -> bool:
-        """Tell whether there may be a figure where the table has its figures; a blank one is that of a gap."""
+        """Tell whether a row says a figure, or that there is none, where the table has its figures."""
         at = self._at_figure
         if at >= 0:
             text = texts[at] if at < len(texts) else ""
-            return not text or text[0].isdigit() or has_no_value(text) or any(map(str.isdigit, text))
+            return bool(text) and (text[0].isdigit() or has_no_value(text) or any(map(str.isdigit, text)))
         said = [text for place in self._figures_at if place < len(texts) and (text := texts[place])]
-        return not said or any(text[0].isdigit() for text in said) or any(map(has_no_value, said))
+        return any(text[0].isdigit() for text in said) or any(map(has_no_value, said))
 
-    def _skips_note(self, first: str, texts: list[str]) -> Skipped | None:
+    def _skips_note(self, line: int, first: str, texts: list[str]) -> Skipped | None:
         """Return why a row is no data that has one text, or none in its first column."""
         if not self._after_header or not first:
             return None
         if not any(texts[texts.index(first) + 1 :]) and _BELOW.match(comparable(first)):
             return Skipped.BELOW
-        if self._is_note(texts):
+        if self._is_note(line, texts):
             return Skipped.BELOW
         # Nothing in any column of ours: a note beside the data.
         if not texts[0] and self._ours and not any(texts[place] for place in self._ours if place < len(texts)):
             return Skipped.BESIDE
         return None
 
-    def _is_note(self, texts: list[str]) -> bool:
+    def _is_note(self, line: int, texts: list[str]) -> bool:
         """Tell whether a row has words and nothing else where the table has its points, days and figures.
 
         Without a day and a figure it is no reading; its words name somebody who signed, or what a mark means.
@@ -161,8 +163,13 @@ class RowFilter:
         said = [texts[place] for place in self._ours if place < len(texts) and texts[place]]
         if any(any(map(str.isdigit, text)) or text[0] in _UNREAD for text in said):
             return False
+        signed = bool(said) and _BELOW.match(comparable(said[0])) is not None
+        if signed or 0 < self._below_from < line:
+            # Who signed, and the names below.
+            self._below_from = min(self._below_from or line, line)
+            return True
         # Words in all of the columns are a row that somebody filled in wrongly.
-        if len(said) == len(self._ours) and not _BELOW.match(comparable(said[0])):
+        if len(said) == len(self._ours):
             return False
         figures = self._figures_at & {place for place in range(len(texts)) if not has_no_value(texts[place])}
         return bool(figures) or any(texts[self._width :])
@@ -188,13 +195,13 @@ class RowFilter:
         if not said or not all(is_unit_word(text) for text in said):
             return False
         figure = self._figure
-        if figure is None or figure.unit is None or not 0 <= self._at_figure < len(texts):
+        # A column without a unit of its own has that of this row, if it is converted.
+        if figure is None or not (figure.unit or figure.converts) or not 0 <= self._at_figure < len(texts):
             return True
         spelled = texts[self._at_figure]
         unit = find_unit(spelled)
-        if unit is None and (
-            is_other_unit(spelled) and comparable(spelled).strip("()") not in _ALSO.get(figure.unit, ())
-        ):
+        also = _ALSO.get(figure.unit or "", ())
+        if unit is None and is_other_unit(spelled) and comparable(spelled).strip("()") not in also:
             raise BadFile([Problem(Rule.WRONG_UNIT, line, figure.name, spelled, figure.units)])
         if unit is not None and unit != figure.unit and unit not in figure.converts:
             raise BadFile([Problem(Rule.WRONG_UNIT, line, figure.name, spelled, figure.units)])

@@ -31,6 +31,7 @@ class Column:
     units that the kind converts; ``amounts`` are titles that count only with a unit beside them. A file with a column
     that ``refuses`` is refused by that rule: its content would change the meaning of the others.
 
+    ``beside`` is a further amount in the unit of the figures, whose title may name it too.
     ``vague`` are those of its titles that mean something else where a better one stands beside or above them. A column
     all of whose texts are among the ``others`` holds something else under the same title, and is left out.
     """
@@ -44,6 +45,7 @@ class Column:
     refuses: Rule | None = None
     converts: frozenset[FileUnit] = frozenset()
     amounts: frozenset[str] = frozenset()
+    beside: bool = False
     vague: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
 

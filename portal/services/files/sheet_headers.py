@@ -111,6 +111,8 @@ def match_title(title: str, columns: Sequence[Column]) -> Match | None:
             return Match(column, unit if column.holds is Holds.FIGURE else None)
         if key in column.elsewhere:
             return Match(column, unit, is_foreign=True)
+        if column.beside and unit is not None and base in column.titles:
+            return Match(column, unit)
         if column.holds is not Holds.FIGURE or spelled is None or base not in column.titles | column.amounts:
             continue
         # A column without a unit of its own has the unit of each row, and in its title one that is converted.
@@ -282,6 +284,7 @@ class Header:
         self.unit: FileUnit | None = None
         self._problems: list[Problem] = []
         self._foreign: list[tuple[int, str, Match]] = []
+        self._beside: dict[str, FileUnit | None] = {}
         self._line, self._columns, self._doubtful, self._keeps_extra = line, columns, doubtful, keeps_extra
         self._name = next((column for column in columns if column.holds is Holds.NAME), None)
 
@@ -350,6 +353,11 @@ class Header:
                 self._problem(Rule.WRONG_UNIT, title, place, column.units)
                 self._keep(match, title, place)
         self._call_by_name()
+        for name, unit in self._beside.items():
+            if unit is not None and unit != self.unit:
+                # In another unit than the figures: nothing to hold them against.
+                self.extra.append(self.shown.pop(name))
+                del self.places[name]
         for column in self._columns:
             if missing and column.required and column.name not in self.places:
                 self._problem(Rule.MISSING_COLUMN, column.name, width, list_required(self._columns))
@@ -385,6 +393,8 @@ class Header:
         self.shown[match.column.name], self.places[match.column.name] = title, place
         if match.column.holds is Holds.FIGURE:
             self.unit = match.unit
+        if match.column.beside:
+            self._beside[match.column.name] = match.unit
 
     def _problem(self, rule: Rule, title: str, place: int, fact: str | None = None) -> None:
         self._problems.append(Problem(rule, self._line, title, fact=fact, position=place))

@@ -43,7 +43,10 @@ EXIT_POINT, DAY, VALUE = "exit point", "gas day", "heating value"
 COLUMNS = (
     Column(
         EXIT_POINT,
-        spell_titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida", "puerta", "city gate"),
+        spell_titles(
+            *(EXIT_POINT, "punto de salida", "punto salida", "código", "salida", "puerta", "city gate", "punto"),
+            *("puerta de ciudad", "estación", "nodo", "código punto de salida"),
+        ),
         required=True,
         holds=Holds.KEY,
     ),
@@ -58,7 +61,8 @@ COLUMNS = (
         spell_titles(
             VALUE,
             *("poder calorífico", "pc", "pcs", "pcs btu/ft3", "pcs (btu/ft³)", "poder calorífico (btu/ft³)", "valor"),
-            *("btu/ft3", "btu/pc", "poder calorífico (btu/pc)", "poder calorífico superior", "hhv"),
+            *("btu/ft3", "btu/pc", "poder calorífico (btu/pc)", "poder calorífico superior", "hhv", "ghv", "gcv"),
+            *("poder calorífico bruto", "poder calorífico del gas", "gross heating value", "gross calorific value"),
         ),
         required=True,
         elsewhere=spell_titles("poder calorífico (mj/m3)", "pcs (mj/m3)", "poder calorífico mj/m3", "mj/m3", "kcal/m3"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,6 +24,8 @@ from .parts import BEFORE_ALL, Part, Refused
 from .shapes import DAY, POINT, UNIT, WRITTEN, Figure
 
 MICRO = 10**6
+# Points that each text can mean.
+Located = dict[str, list[DeliveryPoint]]
 _MICRO_M3_PER_KPC = int(CUBIC_METRES_PER_KPC * 10**9)
 # Fast path: three decimals may be thousands, all others are decimals.
 _USUAL = re.compile("(-?)([0-9]{1,9})(?:[.,]([0-9]{1,2}|[0-9]{4,6}))?", re.ASCII)
@@ -105,13 +107,12 @@ class Collector:
 
     def _read(self, part: Part) -> None:
         part.table.ask_about_days(today=GasDay(self._today))
-        located = self._locate(part)
         reader = _Reader(part)
         days: dict[str, date] = {}
-        chosen: dict[tuple[str, date], Told | None] = {}
+        chosen: dict[tuple[int, str, date], Told | None] = {}
         table = part.table
         at_point, at_day, at_figure = table.place(POINT), table.place(DAY), table.place(part.figure.value)
-        for row in table.rows:
+        for row, page, located in self._rows_of(part):
             if len(self._problems) > MOST_PROBLEMS:
                 break
             texts = row.texts
@@ -130,14 +131,31 @@ class Collector:
             micro = reader.micro(row, figure, self._problems)
             if day is None or micro is None:
                 continue
-            key = (text, day)
+            key = (page, text, day)
             if key not in chosen:
                 chosen[key] = self._choose(part, row, located[text], text, day)
             told = chosen[key]
             if told is not None:
                 self._put(part, row, told, day, micro)
         if part.opening is not None:
-            self._put_opening(part, located.get("", []))
+            self._put_opening(part, self._locate(part).get("", []))
+
+    def _rows_of(self, part: Part) -> Iterator[tuple[Row, int, Located]]:
+        """Yield the rows of a part, the line where their page begins, and the points that their texts or page mean."""
+        page, located, pages = 0, self._locate(part), self._find_pages(part)
+        ahead = sorted(pages, reverse=True)
+        for row in part.table.rows:
+            while ahead and ahead[-1] <= row.line:
+                page = ahead.pop()
+                located = {"": pages[page]}
+            # The line that names the point is none of its rows.
+            if row.line not in pages:
+                yield row, page, located
+
+    def _find_pages(self, part: Part) -> dict[int, list[DeliveryPoint]]:
+        """Return the points that words between the rows of a sheet of one point name, by their lines."""
+        found = ((line, next(filter(self._points.is_point, texts), None)) for line, texts in part.between)
+        return {line: self._points.find(text) for line, text in found if text is not None}
 
     def _locate(self, part: Part) -> dict[str, list[DeliveryPoint]]:
         """Return the points that each text of the part can mean; "" is the one of a sheet of its own."""

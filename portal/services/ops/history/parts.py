@@ -17,6 +17,7 @@ from portal.services.files.sheet_headers import FIGURE, LINES_ABOVE, make_titles
 from portal.services.files.sheet_layouts import find_whole_layout
 from portal.services.files.sheet_sources import SheetSource
 from portal.services.files.sheet_tables import HISTORY, Table
+from portal.services.files.spelled_days import is_day
 
 from .shapes import POINT, Figure, columns_of, find_figure, is_opening_row, list_columns
 
@@ -45,6 +46,8 @@ class Part:
     table: Table
     named_by: tuple[tuple[str, ...], ...] = ()
     opening: str | None = None
+    # Lines of words below the header, with what may be the name of another point there: a page a point.
+    between: tuple[tuple[int, tuple[str, ...]], ...] = ()
     # Whether dots group thousands, where the other columns or files decided that.
     read_as_others: bool | None = None
 
@@ -133,8 +136,9 @@ def _parts_of(source: SheetSource, name: str, place: str, answers: Answers) -> l
         ]
         if not keyed:
             above = source.head[: header.at]
+            between = _list_words_between(source, source.head[header.at][0], answers)
             for part in parts:
-                part.named_by = _names(source, above, stem)
+                part.named_by, part.between = _names(source, above, stem), between
             opening = _find_opening_above(above)
             if opening is not None:
                 parts[0].opening = opening
@@ -180,12 +184,14 @@ def _is_figure(text: str) -> bool:
 def _find_header(head: Sequence[tuple[int, list[str]]]) -> _Header | None:
     """Return the header that has a title for each figure, in one row or two; None without one."""
     for at, (_, texts) in enumerate(head[:LINES_ABOVE]):
+        found = _read_titles(texts, at)
+        if found is not None:
+            return found
+    # A line right above a header of one row would make one of two with it.
+    for at, (_, texts) in enumerate(head[:LINES_ABOVE]):
         below = head[at + 1][1] if at + 1 < len(head) else []
-        candidates = [texts]
         if below and not any(map(FIGURE.fullmatch, below)):
-            candidates.append(make_titles(texts, below, list_columns()))
-        for titles in candidates:
-            found = _read_titles(titles, at)
+            found = _read_titles(make_titles(texts, below, list_columns()), at)
             if found is not None:
                 return found
     return None
@@ -236,6 +242,17 @@ def _names(source: SheetSource, above: Sequence[tuple[int, list[str]]], stem: st
             elif text:
                 others += [text, value.strip()] if value.strip() else [text]
     return tuple(each for each in (tuple(labelled), (source.name or "",), tuple(others), (stem,)) if any(each))
+
+
+def _list_words_between(source: SheetSource, header: int, answers: Answers) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the lines below a header that have neither day nor figure, with their texts and those after a colon."""
+    read, _ = source.opener(answers)
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for line, texts in read():
+        said = list(filter(None, texts))
+        if line > header and not (is_day(texts[0]) or any(map(_is_figure, said))):
+            found.append((line, (*said, *[value for text in said if (value := text.partition(":")[2].strip())])))
+    return tuple(found)
 
 
 def _find_opening_above(above: Sequence[tuple[int, list[str]]]) -> str | None:
