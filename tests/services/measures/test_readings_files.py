@@ -132,6 +132,8 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.MONTH_CLOSED,
         Rule.TOO_OLD_TO_CHARGE,
         # Files that are read as text alone, workbooks, a day written by hand, and quantities that are authorised.
+        # A typed list of nominations.
+        Rule.DAY_SECOND,
         Rule.WORKBOOK,
         Rule.MERGED_FIGURE,
         Rule.NOTHING_NEW,
