@@ -28,6 +28,7 @@ from .versions import (
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, tone
 
 _TWO = 2
+_UNMEASURED = "Sin medición no hay desbalance que sumar:"
 _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en las sumas hasta que llegue."
 
 
@@ -144,6 +145,8 @@ def _month_to_date(record: DayRecord) -> Explanation:
     account, before = record.day.account, record.before
     start = Quantity.zero(record.unit) if before is None else before.month_to_date
     begins = "El mes comienza en cero." if before is None else "Al acumulado del día anterior se le suma el desbalance."
+    if before is not None and account.imbalance is None:
+        begins = f"{_UNMEASURED} el acumulado es el del día anterior."
     return _balance(
         "acumulado-mes",
         account.month_to_date,
@@ -160,6 +163,9 @@ def _total_to_date(record: DayRecord) -> Explanation:
         if before is None
         else "Al acumulado total del día anterior se le suma el desbalance y, si los hay, los ajustes del día."
     ]
+    if account.imbalance is None:
+        said_before = "el saldo con que terminó el mes anterior" if before is None else "el del día anterior"
+        says = [f"{_UNMEASURED} el acumulado total es {said_before}, más los ajustes del día, si los hay."]
     today = [each for each in record.sources.movements if each.gas_day == record.gas_day]
     says += [_movement_words(each, record.unit) for each in today]
     if record.opening_incomplete:

@@ -99,13 +99,20 @@ def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Versio
                 _kind_words(each),
                 f"recibida el {clock_words(each.at)}",
                 named(CHANNEL_WORDS[each.channel]) + (f", {by(each.by)}" if each.by else ""),
-                STANDING_WORDS[each.standing],
+                STANDING_WORDS[_outcome(each, revisions[place - 1] if place else None)],
                 each.standing is ReceiptStanding.IN_FORCE,
                 each.public_id if each.filing_number else None,
             )
-            for each in revisions
+            for place, each in enumerate(revisions)
         ]
     )
+
+
+def _outcome(asked: NominationRevision, later: NominationRevision | None) -> ReceiptStanding:
+    """Return the outcome of a revision of a day without any in force: only the last one was cancelled."""
+    if asked.standing is ReceiptStanding.CANCELLED and later is not None and not later.cancels:
+        return ReceiptStanding.REPLACED
+    return asked.standing
 
 
 def authorisation_versions(

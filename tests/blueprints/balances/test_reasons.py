@@ -179,16 +179,18 @@ def test_a_cancelled_day_says_so_and_shows_no_zero(portal_on_each: RunningPortal
     sheet = opened_by(portal_on_each)
     with portal_on_each.session() as session, transaction(session):
         point, on = sheet.customer.way.point, day(TODAY)
-        factories.nomination(session, point, on, "6000")
-        factories.nomination(session, point, on, "0", revision=2, cancels=True)
+        factories.nomination(session, point, on, "5500")
+        factories.nomination(session, point, on, "6000", revision=2)
+        factories.nomination(session, point, on, "0", revision=3, cancels=True)
         session.delete(session.get_one(NominationHead, (point.id, on)))
         session.flush()
         ledger.rewrite_day(session, delivery_point=point, gas_day=on)
     page = ask(sheet, "nominada", TODAY)
     assert "La nominación se anuló el 23 de noviembre de 2026" in page.text
     assert [line.split(" · ")[0] for line in versions_of(page)] == [
-        "Anulada Versión 2, nada en firme",
-        "6.000 m³ Versión 1, anulada después",
+        "Anulada Versión 3, nada en firme",
+        "6.000 m³ Versión 2, anulada después",
+        "5.500 m³ Versión 1, reemplazada",
     ]
     assert not page.select(".is-in-force")
 
@@ -354,3 +356,17 @@ def test_a_correction_after_the_closing_is_told_with_what_became_of_it(portal_on
     assert "entró en la cuenta como un ajuste de ese día; las cifras del mes cerrado no cambian" in page.text
     total = ask(sheet, "acumulado-total", "2026-11-23").text
     assert "50 m³ en contra. Consumo del sábado 3 de octubre de 2026, mes cerrado: de 4.900 a 4.950 m³" in total
+
+
+def test_a_day_without_a_reading_says_that_nothing_is_added_to_the_sums(portal: RunningPortal) -> None:
+    sheet = opened_by(portal)
+    sheet.fill({"2026-11-01": ("5000", "5320"), "2026-11-02": ("5000", None)})
+    for figure, before in (
+        ("acumulado-mes", "el acumulado es el del día anterior."),
+        ("acumulado-total", "es el del día anterior, más los ajustes"),
+    ):
+        page = ask(sheet, figure, "2026-11-02")
+        assert "Sin medición no hay desbalance que sumar: " in page.text
+        assert before in page.text
+        assert "se le suma el desbalance" not in page.text
+        assert "se le suma el desbalance" in ask(sheet, figure, "2026-11-01").text or figure == "acumulado-mes"
