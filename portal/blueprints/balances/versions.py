@@ -31,7 +31,7 @@ _LATE = {
     ReceiptStanding.REFUSED: "no cuenta: el operador no la aceptó.",
     ReceiptStanding.LAPSED: "no cuenta: el día terminó sin que el operador la decidiera.",
 }
-_NOTHING = "Ese día no tiene nominación. Si tampoco hay cantidad autorizada, cuenta como cero."
+_NOTHING = "Ese día no tiene nominación en firme. Mientras no la tenga, ni haya cantidad autorizada, cuenta como cero."
 
 
 def tell_in_force(in_force: NominationRevision, asked: Sequence[NominationRevision]) -> list[str]:

@@ -169,7 +169,7 @@ def test_a_day_without_anything_in_force_says_what_was_sent(portal_on_each: Runn
     page = ask(sheet, "nominada", TODAY)
     assert page.h1 == "¿Por qué sin dato?"
     assert "La solicitud tardía de 7.000 m³ (versión 1) espera la decisión del operador" in page.text
-    assert "Ese día no tiene nominación." in page.text
+    assert "Ese día no tiene nominación en firme." in page.text
     assert "usted envió" not in page.text
     assert versions_of(page)[0].startswith("7.000 m³ Versión 1, espera decisión ·")
     assert not page.select(".is-in-force")
