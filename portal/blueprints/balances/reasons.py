@@ -28,7 +28,7 @@ from .versions import (
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, tone
 
 _TWO = 2
-_UNMEASURED = "Sin medición no hay desbalance que sumar:"
+_UNMEASURED = "Al día le falta la medición y nada se suma:"
 _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en las sumas hasta que llegue."
 
 
