@@ -366,7 +366,7 @@ def test_a_day_without_a_reading_says_that_nothing_is_added_to_the_sums(portal: 
         ("acumulado-total", "es el del día anterior, más los ajustes"),
     ):
         page = ask(sheet, figure, "2026-11-02")
-        assert "Sin medición no hay desbalance que sumar: " in page.text
+        assert "Al día le falta la medición y nada se suma: " in page.text
         assert before in page.text
         assert "se le suma el desbalance" not in page.text
         assert "se le suma el desbalance" in ask(sheet, figure, "2026-11-01").text or figure == "acumulado-mes"
