@@ -88,6 +88,14 @@ def test_the_last_day_with_readings_is_shown_and_what_is_out_comes_first(operato
     assert "Primero los que tienen más días fuera" in page.text
 
 
+def test_what_was_typed_of_the_day_that_runs_is_not_opened_by_itself(portal: RunningPortal, operator: Browser, points):
+    write(portal, points["calm"], TODAY, "1000", "10")
+    page = operator.open("/consola/balance")
+    assert page.h1.startswith(operator.open(f"/consola/balance?fecha={YESTERDAY.isoformat()}").h1)
+    assert len(shown(page)) == len(points)
+    assert operator.open(f"/consola/balance?fecha={TODAY.isoformat()}").h1 != page.h1
+
+
 def test_sums_stand_first_and_each_unit_for_itself(operator: Browser):
     page = operator.open(BALANCE)
     assert page.source.index('id="sumas"') < page.source.index('id="balance"')

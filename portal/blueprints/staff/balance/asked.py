@@ -70,7 +70,8 @@ def read_asked() -> Asked:
     after = None if found is None else Place(*map(int, found.groups()))
     if day is not None:
         return Asked(day, asked, after, "", True)
-    last = standings.find_last_measured_day(database.current(), until=today)
+    # What was typed of the day that runs is no day yet: it is looked at where it is asked for.
+    last = standings.find_last_measured_day(database.current(), until=today.plus(-1))
     return Asked(last or today.plus(-1), asked, after, typed, False)
 
 
