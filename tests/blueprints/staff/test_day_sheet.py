@@ -117,6 +117,16 @@ def test_a_typed_figure_is_questioned_for_the_reasons_of_a_file(
     assert ("1 llama la atención: «EDS Apiay»" in page.text) == bool(oddity)
 
 
+@pytest.mark.parametrize(("of_gate", "is_out"), [("20.000", True), ("14.100", False)])
+def test_the_figure_that_completes_a_gate_out_of_its_band_says_so(operator: Browser, of_gate: str, is_out: bool):
+    gates = operator.open(f"/consola/puertas/dia/{YESTERDAY.isoformat()}").form("#puertas")
+    gates.fill(**{"volume-PS-LOMA": of_gate}).submit("Guardar lo escrito")
+    page = operator.open(SHEET).form("#hoja").fill(**{"volume-apiay": "5.100"}).submit("Guardar lo escrito")
+    said = page.one("#fila-apiay [data-head=Estado]").get_text(" ", strip=True)
+    assert ("la puerta PS-LOMA midió 20.000 m³ y sus puntos suman 14.100 m³" in said) == is_out
+    assert ("1 llama la atención" in page.text) == is_out
+
+
 def test_whoever_was_faster_is_named_by_what_now_counts(operator: Browser, portal: RunningPortal):
     slow = operator.open(SHEET).form("#hoja").fill(**{"volume-apiay": "5000"})
     other = portal.staff(Role.SUPERVISOR)

@@ -213,6 +213,9 @@ def _odd_words(row: SheetRow, gas_day: GasDay) -> str:
     if words and times:
         mean, shown = f"su media de {counted(MEAN_DAYS, 'día', 'días')}", _shown_times(max(times, 1 / times))
         words.append(f"es {shown} veces {mean}" if times >= 1 else f"{mean} es {shown} veces esa cifra")
+    gate = measured.find_gate_sum(database.current(), point_id=row.row_id, gas_day=gas_day)
+    if gate is not None:
+        words.append(f"la puerta {gate.code} midió {exact(gate.measured)} y sus puntos suman {exact(gate.counted)}")
     return "; ".join(words)
 
 

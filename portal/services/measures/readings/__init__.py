@@ -20,7 +20,7 @@ from .day_sheets import (
 from .entries import Written, record
 from .gaps import Chosen, Gap, Gaps, count_older_gaps, estimate, find, load_gaps
 from .imports import FILES, Plan
-from .oddities import WEIGHED_DAYS, GateSum, Questions, question_changes, weigh_reading
+from .oddities import WEIGHED_DAYS, GateSum, Questions, find_gate_sum, question_changes, weigh_reading
 from .queries import DayVersions, PointDay, load_day_of_point, load_month_of_point
 from .refused_files import Trouble
 from .refused_files import tell as tell_refused
@@ -57,6 +57,7 @@ __all__ = [
     "count_older_gaps",
     "estimate",
     "find",
+    "find_gate_sum",
     "find_points",
     "list_gates",
     "load_day_of_point",

@@ -113,7 +113,8 @@ def question_changes(session: Session, *, changes: Sequence[Change], today: GasD
         )
         for change in recent
     }
-    sums = _find_gate_sums(session, recent)
+    asked = {(change.point.exit_point_id, change.gas_day) for change in recent}
+    sums = _find_gate_sums(session, asked, {(c.place.row_id, c.gas_day): c.row.micro or 0 for c in recent})
     for each in sums:
         farthest = _find_farthest(weighed, [change for change in recent if _is_of(change, each)], each)
         if farthest is not None:
@@ -202,15 +203,23 @@ def _find_missing(session: Session, sent: Collection[int], newest: GasDay) -> li
     return [MissingPoint(row.public_id, row.name) for row in rows if row.id not in sent]
 
 
-def _find_gate_sums(session: Session, changes: Sequence[Change]) -> list[GateSum]:
-    """Return the gates and days out of their band once the file counts; only where all points served are measured."""
-    asked = {(change.point.exit_point_id, change.gas_day) for change in changes}
+def find_gate_sum(session: Session, *, point_id: int, gas_day: GasDay) -> GateSum | None:
+    """Return the sum of the gate of a point where a day is out of its band, as it stands; None where it is not."""
+    gate = session.scalar(select(DeliveryPoint.exit_point_id).where(DeliveryPoint.id == point_id))
+    found = [] if gate is None else _find_gate_sums(session, {(gate, gas_day)}, {})
+    return found[0] if found else None
+
+
+def _find_gate_sums(
+    session: Session, asked: Collection[tuple[int, GasDay]], sent: Mapping[tuple[int, GasDay], int]
+) -> list[GateSum]:
+    """Return the gates and days out of their band once what is ``sent`` counts; only where all points are measured."""
     days = [day for _, day in asked]
     volumes = gates.find_volumes(session, first=min(days), last=max(days))
     measured = {key: volumes[key].volume for key in asked if key in volumes}
     if not measured:
         return []
-    counted = _sum_points(session, measured, changes)
+    counted = _sum_points(session, measured, sent)
     terms, names = gates.KnownTerms(session), _load_gates(session, {gate for gate, _ in measured})
     found = []
     for (gate, day), volume in measured.items():
@@ -223,7 +232,7 @@ def _find_gate_sums(session: Session, changes: Sequence[Change]) -> list[GateSum
 
 
 def _sum_points(
-    session: Session, wanted: Mapping[tuple[int, GasDay], object], changes: Sequence[Change]
+    session: Session, wanted: Mapping[tuple[int, GasDay], object], sent: Mapping[tuple[int, GasDay], int]
 ) -> dict[tuple[int, GasDay], int]:
     """Return by gate and day the sum of its points with those of the file, millionths; none where one is missing."""
     of_gates, days = {gate for gate, _ in wanted}, {day for _, day in wanted}
@@ -239,8 +248,7 @@ def _sum_points(
     )
     for row in rows:
         known[row.delivery_point_id, row.gas_day] = row.consumed_m3.micro
-    for change in changes:
-        known[change.place.row_id, change.gas_day] = change.row.micro or 0
+    known |= sent
     points = session.scalars(select(DeliveryPoint).where(DeliveryPoint.exit_point_id.in_(of_gates))).unique().all()
     sums: dict[tuple[int, GasDay], int] = {}
     for gate, day in wanted:
