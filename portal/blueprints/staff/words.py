@@ -191,6 +191,24 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.late_values",
         {},
     ),
+    Waiting.ADJUSTMENTS: (
+        "ajuste sobre el límite por decidir",
+        "ajustes sobre el límite por decidir",
+        "staff.balance_adjustments",
+        {},
+    ),
+    Waiting.ALLOCATIONS: (
+        "reparto de una puerta por decidir",
+        "repartos de puertas por decidir",
+        "staff.gates_desk",
+        {},
+    ),
+    Waiting.HELD_ROWS: (
+        "fila de un archivo por arreglar",
+        "filas de archivos por arreglar",
+        "staff.held_rows",
+        {},
+    ),
     Waiting.TARIFFS_TO_DECIDE: (
         "propuesta de tarifas por decidir",
         "propuestas de tarifas por decidir",

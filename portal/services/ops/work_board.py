@@ -12,10 +12,11 @@ from sqlalchemy.orm import aliased
 from portal.domain.accounts import Function, may
 from portal.domain.cases import RUNNING, CaseState
 from portal.domain.gas_day import GasDay
-from portal.domain.jobs import JobState, UploadState
+from portal.domain.jobs import HeldState, JobState, UploadKind, UploadState
 from portal.domain.keys import LetterState
 from portal.domain.publications import PublicationState
 from portal.models import (
+    AdjustmentRequest,
     AuthorisationDraft,
     Binding,
     Case,
@@ -23,6 +24,8 @@ from portal.models import (
     DailyBalance,
     DeliveryPoint,
     DocumentVersion,
+    GateAllocation,
+    HeldRow,
     InvestigationEntry,
     Job,
     KeyLetter,
@@ -43,6 +46,8 @@ from portal.services.measures import readings
 from portal.services.nominations import standing_orders
 from portal.services.store.acts import Act
 
+# Rows of these kinds of file are mended on one page.
+HELD_KINDS = (UploadKind.READINGS, UploadKind.HEATING_VALUES)
 # A failed job is shown for this long.
 RECENT = timedelta(days=2)
 
@@ -66,6 +71,8 @@ class Waiting(StrEnum):
     LETTERS_TO_DISPATCH = "letters-to-dispatch"
     CORRECTIONS = "corrections"
     VALUE_CORRECTIONS = "value-corrections"
+    ADJUSTMENTS = "adjustments"
+    ALLOCATIONS = "allocations"
     TARIFFS_TO_DECIDE = "tariffs-to-decide"
     DOCUMENTS_TO_DECIDE = "documents-to-decide"
     ACCOUNTS_TO_APPROVE = "accounts-to-approve"
@@ -73,6 +80,7 @@ class Waiting(StrEnum):
     OLDER_GAPS = "older-gaps"
     HEATING_GAPS = "heating-gaps"
     FILES_TO_CONFIRM = "files-to-confirm"
+    HELD_ROWS = "held-rows"
     JOBS_FAILED = "jobs-failed"
     MAILS_FAILING = "mails-failing"
 
@@ -95,6 +103,8 @@ FUNCTIONS = {
     Waiting.LETTERS_TO_DISPATCH: Function.REQUEST_KEYS,
     Waiting.CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
     Waiting.VALUE_CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
+    Waiting.ADJUSTMENTS: Function.APPROVE_ADJUSTMENTS,
+    Waiting.ALLOCATIONS: Function.APPROVE_ADJUSTMENTS,
     Waiting.TARIFFS_TO_DECIDE: Function.PUBLISH_TARIFFS,
     Waiting.DOCUMENTS_TO_DECIDE: Function.PUBLISH_DOCUMENTS,
     Waiting.ACCOUNTS_TO_APPROVE: Function.MANAGE_COMPANY_USERS,
@@ -102,6 +112,7 @@ FUNCTIONS = {
     Waiting.OLDER_GAPS: Function.LOAD_READINGS,
     Waiting.HEATING_GAPS: Function.LOAD_READINGS,
     Waiting.FILES_TO_CONFIRM: Function.LOAD_READINGS,
+    Waiting.HELD_ROWS: Function.LOAD_READINGS,
     Waiting.JOBS_FAILED: Function.LOAD_READINGS,
     Waiting.MAILS_FAILING: Function.ADMINISTER,
 }
@@ -178,6 +189,13 @@ def _questions(act: Act) -> dict[Waiting, Select[int]]:
         Waiting.CORRECTIONS: _count(LateCorrection.id).where(
             LateCorrection.decided_at.is_(None), LateCorrection.requested_by_id != user
         ),
+        Waiting.ADJUSTMENTS: _count(AdjustmentRequest.id).where(
+            AdjustmentRequest.decided_at.is_(None), AdjustmentRequest.requested_by_id != user
+        ),
+        Waiting.ALLOCATIONS: _count(GateAllocation.id).where(
+            GateAllocation.decided_at.is_(None), GateAllocation.requested_by_id != user
+        ),
+        Waiting.HELD_ROWS: _count(HeldRow.id).where(HeldRow.state == HeldState.WAITING, HeldRow.kind.in_(HELD_KINDS)),
         Waiting.VALUE_CORRECTIONS: _count(LateHeatingValue.id).where(
             LateHeatingValue.decided_at.is_(None), LateHeatingValue.requested_by_id != user
         ),

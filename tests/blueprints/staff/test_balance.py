@@ -250,7 +250,9 @@ def test_a_netting_beyond_the_limit_is_asked_for_and_decided_by_another(
     assert "lo decide un supervisor" in asked.text
     assert "Lo decide otra persona" in asked.one("#ajustes").get_text()
     supervisor = portal.staff(Role.SUPERVISOR)
-    page = supervisor.open(f"{BALANCE}/ajustes")
+    # Whoever decides finds it on the board; whoever asked does not.
+    assert "ajuste sobre el límite por decidir" not in operator.open("/consola").text
+    page = supervisor.open("/consola").click("a[href$='/balance/ajustes']")
     done = page.form("#ajustes form").submit("Aprobar")
     assert "El ajuste quedó aprobado" in done.text
     assert values(supervisor.open(BALANCE), "out")[2] == "-0.5"

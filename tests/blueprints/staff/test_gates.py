@@ -221,6 +221,23 @@ def test_a_cut_line_is_edited_and_a_wrong_one_says_which_point(portal, operator)
     assert "Por la prioridad" in chosen.get_text()
 
 
+def test_an_allocation_that_another_person_decides_is_on_the_board_and_leads_there(portal, operator):
+    measure(operator, "90.000")
+    test_terms_are_set_from_a_day_and_the_month_shows_them(operator)
+    page = operator.open("/consola/puertas/PS-01").click("Repartir la de noviembre de 2026")
+    asked = page.form("#repartir").fill(note="Calibración del medidor de la puerta").submit("Pedir el reparto")
+    assert asked.status == 200
+    supervisor = portal.staff(Role.SUPERVISOR)
+    assert "1 reparto de una puerta por decidir" in " ".join(supervisor.open("/consola").text.split())
+    assert "reparto de una puerta" not in operator.open("/consola").text
+    page = supervisor.open(DAY).click("PS-01, noviembre de 2026")
+    assert page.url.endswith(f"/reparto/{MONTH}")
+    done = page.form("form[id^=decidir]").submit("Aprobar")
+    assert done.status == 200
+    assert not supervisor.open(DAY).select("#repartos-por-decidir")
+    assert "reparto de una puerta" not in supervisor.open("/consola").text
+
+
 def test_lines_edited_beyond_what_was_confirmed_are_asked_about_once(portal, operator):
     confirm(operator, confirmed="10.000", unit="m3", reason="PCC")
     form = operator.open(f"{BOOK}/recortes/PS-01").form("#recortes")

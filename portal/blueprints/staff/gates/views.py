@@ -13,6 +13,7 @@ from portal.blueprints.staff.readings.forms import parse_typed_figure
 from portal.blueprints.staff.readings.views import asked_month, beside, this_month
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
+from portal.domain.calendar import month_words
 from portal.domain.counts import counted
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import Quantity, Unit
@@ -140,12 +141,20 @@ def _show(gas_day: GasDay, kept: Mapping[str, Kept], *, status: int = 200) -> Re
         day=gas_day,
         today=today,
         rows=rows,
+        waiting=[
+            (f"{each.code}, {month_words(each.month)}", _allocation_url(each))
+            for each in gates.list_waiting_allocations(act())
+        ],
         failed=bool(kept),
         writes=may(me().role, Function.LOAD_READINGS),
         complete=sum(day.is_complete for day in found),
         outside=sum(day.is_outside for day in found),
         bands={day.code: band_words(day.terms.band) for day in found},
     )
+
+
+def _allocation_url(each: gates.WaitingAllocation) -> str:
+    return url_for(".gate_allocation", gate=each.code, month=str(each.month))
 
 
 def _typed(volume: Quantity | None) -> str:

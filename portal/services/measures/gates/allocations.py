@@ -162,6 +162,26 @@ def decide_allocation(act: Act, *, public_id: str, approve: bool, shown: str) ->
         _make(act, gate, row, found)
 
 
+class WaitingAllocation(NamedTuple):
+    """Allocation that another person has to decide: the gate, its name and the month."""
+
+    code: str
+    name: str
+    month: Month
+
+
+def list_waiting_allocations(act: Act) -> list[WaitingAllocation]:
+    """Return the allocations of every gate that wait, oldest first."""
+    require(act, Function.SEE_DAY_BOOK)
+    rows = act.session.execute(
+        select(ExitPoint.code, ExitPoint.name, GateAllocation.month)
+        .join(ExitPoint, ExitPoint.id == GateAllocation.exit_point_id)
+        .where(GateAllocation.decided_at.is_(None))
+        .order_by(GateAllocation.id)
+    )
+    return [WaitingAllocation(row.code, row.name, Month.of(row.month)) for row in rows]
+
+
 def list_allocations(act: Act, *, gate: ExitPoint) -> list[AllocationView]:
     """Return the allocations of a gate that wait, oldest first, then the last twenty decided ones."""
     require(act, Function.SEE_DAY_BOOK)
