@@ -173,3 +173,26 @@ def test_a_late_nomination_replaces_and_rules_only_if_it_is_accepted(portal: Run
     late.open_point()
     history = late.open(f"/nominacion/{late.modality}/historial")
     assert "No nominó: en revisión" in [chip.get_text(strip=True) for chip in history.select(".chip")]
+
+
+def test_a_late_request_that_nobody_decided_says_so_on_its_receipt_once_it_cannot_be_decided(
+    portal: RunningPortal, customer: Customer
+):
+    late = afternoon(portal, customer)
+    first = late.sign(late.choose_day(kind=RENOMINATION).form().fill(quantity="9.000").submit())
+    for said in said_of(late, first):
+        assert "vale solo si el operador la acepta" in said
+    second = late.sign(late.choose_day(kind=RENOMINATION).form().fill(quantity="9.500").submit())
+    overtaken = "antes de que el operador la decidiera llegó otra solicitud para ese día."
+    for said in said_of(late, first):
+        assert overtaken in said
+        assert "vale solo si" not in said
+    back = afternoon(portal, customer, days=1, hours=12)
+    back.use_keys()
+    lapsed = "el día terminó sin que el operador la decidiera."
+    for said in said_of(back, second):
+        assert lapsed in said
+        assert "vale solo si" not in said
+    month = f"mes={TOMORROW.date.month}&anio={TOMORROW.date.year}"
+    history = back.open(f"/nominacion/{back.modality}/historial?{month}")
+    assert [each["data-state"] for each in history.select("[data-revision]")] == ["lapsed", "replaced"]
