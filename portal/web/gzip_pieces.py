@@ -44,15 +44,18 @@ class Piece(NamedTuple):
 
 
 def deflate(plain: bytes, level: int = 9) -> Piece:
-    """Return a piece to be kept, compressed as well as it goes."""
-    compressor = zlib.compressobj(level, zlib.DEFLATED, _RAW_DEFLATE)
-    coded = compressor.compress(plain) + compressor.flush(zlib.Z_FULL_FLUSH)
-    return Piece(coded, zlib.crc32(plain), len(plain), _power_past(len(plain)))
+    """Return a piece to be kept, compressed as well as it goes unless told otherwise."""
+    return Piece(_deflated(plain, level), zlib.crc32(plain), len(plain), _power_past(len(plain)))
 
 
 def deflate_short(plain: bytes) -> Frame:
     """Return a short piece to be kept."""
-    return Frame(deflate(plain).coded, plain)
+    return Frame(_deflated(plain, 9), plain)
+
+
+def _deflated(plain: bytes, level: int) -> bytes:
+    compressor = zlib.compressobj(level, zlib.DEFLATED, _RAW_DEFLATE)
+    return compressor.compress(plain) + compressor.flush(zlib.Z_FULL_FLUSH)
 
 
 def join(pieces: Iterable[Piece | Frame | bytes]) -> bytes:

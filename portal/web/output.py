@@ -28,15 +28,27 @@ def escape_text(value: Any) -> str:
 
 
 class _Output(CodeGenerator):
-    """Compiler that calls ``escape_text`` where Jinja calls ``markupsafe.escape``: around what is printed."""
+    """Compiler that escapes what is printed by ``escape_text``, and a text, which most of it is, without a call."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+        if not _is_escaped(frame):
             super()._output_child_pre(node, frame, finalize)
             return
-        self.write("environment.escape_text(")
+        self.write("(environment.escape_inner(printed) if (printed := (")
         if finalize.src is not None:
             self.write(finalize.src)
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if not _is_escaped(frame):
+            super()._output_child_post(node, frame, finalize)
+            return
+        if finalize.src is not None:
+            self.write(")")
+        self.write(")).__class__ is str else environment.escape_text(printed))")
+
+
+def _is_escaped(frame: Frame) -> bool:
+    return bool(frame.eval_ctx.autoescape) and not frame.eval_ctx.volatile
 
 
 class PortalEnvironment(Environment):
@@ -44,6 +56,7 @@ class PortalEnvironment(Environment):
 
     code_generator_class = _Output
     escape_text = staticmethod(escape_text)
+    escape_inner = staticmethod(_escape_inner)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the globals of a template: those of the environment themselves, where it has none of its own.

@@ -16,7 +16,10 @@ from portal.web.gzip_pieces import Piece
 
 # A sheet has about 11 kB, compressed: some 7 MB per process.
 MOST = 600
-BETWEEN_CELLS = re.compile(r"(?<=</t[dhr]>)\s+(?=<t)")
+# Begins with what it looks for: one that looks behind tries every character, and takes twice as long.
+BETWEEN_CELLS = re.compile(r"(</t[dhr]>)\s+(?=<t)")
+# The highest takes half a millisecond more, a seventh of a sheet, for one byte in a hundred.
+LEVEL = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Rendered:
     @classmethod
     def of(cls, markup: str) -> Rendered:
         """Return markup, compressed by itself, without the breaks between the cells of a table."""
-        return cls(gzip_pieces.deflate(BETWEEN_CELLS.sub("", markup).encode()))
+        return cls(gzip_pieces.deflate(BETWEEN_CELLS.sub(r"\1", markup).encode(), LEVEL))
 
     @classmethod
     def of_template(cls, name: str, **context: Any) -> Rendered:
