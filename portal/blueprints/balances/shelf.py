@@ -20,6 +20,7 @@ MOST = 600
 BETWEEN_CELLS = re.compile(r"(</t[dhr]>)\s+(?=<t)")
 # The highest takes half a millisecond more, a seventh of a sheet, for one byte in a hundred.
 LEVEL = 7
+INDENTATION = re.compile(r"\n\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Rendered:
 
     @classmethod
     def of(cls, markup: str) -> Rendered:
-        """Return markup, compressed by itself, without the breaks between the cells of a table."""
-        return cls(gzip_pieces.deflate(BETWEEN_CELLS.sub(r"\1", markup).encode(), LEVEL))
+        """Return markup, compressed by itself, without indentation and the breaks between the cells of a table."""
+        spare = INDENTATION.sub("\n", BETWEEN_CELLS.sub(r"\1", markup))
+        return cls(gzip_pieces.deflate(spare.encode(), LEVEL))
 
     @classmethod
     def of_template(cls, name: str, **context: Any) -> Rendered:
