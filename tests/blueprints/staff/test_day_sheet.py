@@ -117,6 +117,14 @@ def test_a_typed_figure_is_questioned_for_the_reasons_of_a_file(
     assert ("1 llama la atención: «EDS Apiay»" in page.text) == bool(oddity)
 
 
+@pytest.mark.parametrize(("typed", "is_odd"), [("500", False), ("0", False), ("15.000", True)])
+def test_the_total_so_far_of_the_day_that_runs_is_not_odd_for_being_small(operator: Browser, typed: str, is_odd: bool):
+    today = f"/consola/mediciones/dia/{TODAY.isoformat()}"
+    page = operator.open(today).form("#hoja").fill(**{"volume-apiay": typed}).submit("Guardar lo escrito")
+    assert "1 medición guardada" in page.text
+    assert ("llama la atención" in page.text) == is_odd
+
+
 @pytest.mark.parametrize(("of_gate", "is_out"), [("20.000", True), ("14.100", False)])
 def test_the_figure_that_completes_a_gate_out_of_its_band_says_so(operator: Browser, of_gate: str, is_out: bool):
     gates = operator.open(f"/consola/puertas/dia/{YESTERDAY.isoformat()}").form("#puertas")

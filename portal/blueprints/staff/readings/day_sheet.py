@@ -15,7 +15,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
 from portal.domain.counts import counted
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
-from portal.domain.oddities import MEAN_DAYS
+from portal.domain.oddities import MEAN_DAYS, Oddity
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services.files.cells import BadCell
@@ -44,6 +44,8 @@ ADDRESS = "/consola/mediciones/dia/<day>"
 # What is typed: the volume of the day, or the index of its meter at the end of it.
 INDEX = "indice"
 KINDS = ("volume", INDEX)
+# Odd also of a day that is not over.
+ODD_SO_FAR = frozenset({Oddity.ABOVE_MAXIMUM, Oddity.TIMES_MORE})
 # Points with an odd figure that the one line over the page names.
 MOST_NAMED = 5
 
@@ -208,12 +210,14 @@ def _odd_words(row: SheetRow, gas_day: GasDay) -> str:
     if row.volume is None:
         return ""
     weighed = measured.weigh_reading(database.current(), point_id=row.row_id, gas_day=gas_day, volume=row.volume)
-    words = [ODDITY_WORDS[oddity] for oddity in weighed.oddities]
+    runs = gas_day >= GasDay.of(runtime.now())
+    # The total so far of a day that runs is small, and is no sum of its gate.
+    words = [ODDITY_WORDS[oddity] for oddity in weighed.oddities if not runs or oddity in ODD_SO_FAR]
     times = weighed.times(row.volume.micro)
     if words and times:
         mean, shown = f"su media de {counted(MEAN_DAYS, 'día', 'días')}", _shown_times(max(times, 1 / times))
         words.append(f"es {shown} veces {mean}" if times >= 1 else f"{mean} es {shown} veces esa cifra")
-    gate = measured.find_gate_sum(database.current(), point_id=row.row_id, gas_day=gas_day)
+    gate = None if runs else measured.find_gate_sum(database.current(), point_id=row.row_id, gas_day=gas_day)
     if gate is not None:
         words.append(f"la puerta {gate.code} midió {exact(gate.measured)} y sus puntos suman {exact(gate.counted)}")
     return "; ".join(words)
