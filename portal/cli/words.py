@@ -70,6 +70,7 @@ RULES = {
     Rule.UNKNOWN_COLUMN: "no such column is known; known are {fact}",
     Rule.REPEATED_COLUMN: "the column is there twice",
     Rule.SECOND_DAYS: "this is a second column of days, of a table beside the first; leave one table in the sheet",
+    Rule.SECOND_TABLE: "another table begins here, with other titles or another unit; leave one table in the sheet",
     Rule.MERGED_FIGURE: "this is a merged cell; unmerge it and write the quantity of each point and day",
     Rule.POINT_LEFT_OUT: "this is a point and its figures cannot be taken; leave only figures in it, or remove it",
     Rule.TOO_MANY_VALUES: "the row has more values than {fact} columns; decimal commas need ; between the columns",

@@ -96,6 +96,7 @@ RULES: Mapping[Rule, str] = {
     Rule.UNKNOWN_COLUMN: "no se conoce esa columna; se conocen {fact}",
     Rule.REPEATED_COLUMN: "la columna está dos veces",
     Rule.SECOND_DAYS: "es otra columna de días, de una segunda tabla al lado: deje una sola tabla en la hoja",
+    Rule.SECOND_TABLE: "aquí empieza otra tabla, con otros títulos u otra unidad: deje una sola tabla en la hoja",
     Rule.MERGED_FIGURE: "es una celda combinada con otras: sepárelas y escriba la cantidad de cada punto y día",
     Rule.POINT_LEFT_OUT: "es un punto y sus cantidades no se pueden tomar: deje solo cifras en ella, o quítela",
     Rule.TOO_MANY_VALUES: "la fila tiene más valores que las {fact} columnas; con coma decimal, separe con ;",

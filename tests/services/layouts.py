@@ -577,10 +577,19 @@ LAYOUTS = [
         ),
         said=("celda combinada", "filas 4, 6"),
     ),
-    Layout(
-        "days across, one figure of two days in a merged cell",
-        merged("B2:C2", ("Punto", A, B), (ONE, 10731.85, None), (OTHER, 8094.08, 7950)),
-        refused=Rule.MERGED_FIGURE,
+    _text(
+        "days with their month across, the year above",
+        "Consumos de noviembre de 2026\nPunto;20-nov;21-nov\nTOP-01;5.320,75;5.411,10\nTOP-02;8.094,08;7.950,00\n",
+    ),
+    _text(
+        "days with their weekday, the month above",
+        "Noviembre de 2026\nPunto;Fecha;Volumen\n"
+        + "".join(f"{p};{'vie' if d == A else 'sáb'} {d.day};{f}\n" for p, d, f in _EVERY),
+    ),
+    _text(
+        "a second table below with other days across",
+        "Punto;20/11/2026\nTOP-01;N/D\nTOP-02;8.094,08\n\nPunto;21/11/2026\nTOP-01;5.411,10\nTOP-02;7.950,00\n",
+        refused=Rule.SECOND_TABLE,
     ),
     _text(
         "an energy beside a volume in another unit",

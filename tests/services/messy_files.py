@@ -58,6 +58,16 @@ CORPUS = [
         f"fecha;{POINT};;fecha;TOP-99\n22/11/2026;5;;21/11/2026;6\n",
         (1, "fecha", Rule.SECOND_DAYS),
     ),
+    _messy(
+        "a second table below in another unit",
+        f"punto;fecha;cantidad\n{POINT};2026-11-21;5\n\npunto;fecha;cantidad (KPC)\n{POINT};2026-11-22;6\n",
+        (4, None, Rule.SECOND_TABLE),
+    ),
+    _messy(
+        "another unit from a row on",
+        f"punto;fecha;cantidad\n;;KPC\n{POINT};2026-11-21;5\n;;m3\n{POINT};2026-11-22;6\n",
+        (4, None, Rule.SECOND_TABLE),
+    ),
     _messy("no column of days", f"punto;cantidad\n{POINT};5\n", (1, "gas day", Rule.MISSING_COLUMN)),
     _messy(
         "everything wrong with a header",

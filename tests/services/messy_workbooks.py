@@ -154,6 +154,12 @@ WORKBOOKS = [
     ),
     MessyWorkbook("entities of entities", _with_entity(LAUGHS, "&a9;"), None, Rule.WORKBOOK_BROKEN),
     MessyWorkbook("a figure of two days in a merged cell", _merged_figure(), 2, Rule.MERGED_FIGURE),
+    MessyWorkbook(
+        "a figure of two days across in a merged cell",
+        merged("B2:C2", ("punto", dt.date(2026, 11, 19), DAY), (POINT, 5, None)),
+        2,
+        Rule.MERGED_FIGURE,
+    ),
     MessyWorkbook("rows on the second sheet", _second_sheet(), None, Rule.NO_ROWS),
     MessyWorkbook("an error in a cell", _error_cell(), 2, Rule.CELL_ERROR),
     _rows("N/A in words", 2, Rule.EMPTY, (POINT, DAY, "N/A")),

@@ -41,6 +41,7 @@ class Rule(StrEnum):
     SECOND_DAYS = "second-days"
     POINT_LEFT_OUT = "point-left-out"
     MERGED_FIGURE = "merged-figure"
+    SECOND_TABLE = "second-table"
     # A row
     TOO_MANY_VALUES = "too-many-values"
     CELL_TOO_LONG = "cell-too-long"

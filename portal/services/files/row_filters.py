@@ -11,7 +11,7 @@ from portal.domain.searched import comparable
 from .cells import has_no_value
 from .problems import BadFile, Problem, Rule
 from .sheet_columns import Column, Holds
-from .sheet_headers import Layout
+from .sheet_headers import Layout, match_title
 from .units import FileUnit, find_unit, is_other_unit, is_unit_word
 from .workbook_parts import ERROR, UNCOMPUTED
 
@@ -49,13 +49,21 @@ def is_total(text: str) -> bool:
 
 
 _UNREAD = (ERROR, UNCOMPUTED)
-_DATA_ROW, _TOTAL_ROW, _TOTAL_OF_ROW = range(3)
+_DATA_ROW, _TOTAL_ROW, _TOTAL_OF_ROW, _TITLE_ROW = range(4)
+_SAID = (Holds.KEY, Holds.NAME, Holds.DAY, Holds.FIGURE, Holds.HOUR)
 
 
-def _kind_of(first: str) -> int:
+def _is_title(text: str, columns: Sequence[Column]) -> bool:
+    match = match_title(text, columns)
+    return match is not None and match.column.holds in _SAID
+
+
+def _kind_of(first: str, columns: Sequence[Column]) -> int:
     """Return what the first text of a row tells of it."""
     if is_total(first):
         return _TOTAL_ROW
+    if _is_title(first, columns):
+        return _TITLE_ROW
     named = first[:1] in _MAY_BE_TOTAL and _TOTAL_OF.match(comparable(first)) is not None
     return _TOTAL_OF_ROW if named else _DATA_ROW
 
@@ -72,6 +80,7 @@ class RowFilter:
     ) -> None:
         self.width = 0
         self.unit: FileUnit | None = None
+        self._columns, self._is_spread = columns, layout.spread is not None and bool(layout.spread.cells)
         self._header = tuple(map(comparable, layout.header))
         self._first_titles = {title.casefold() for title in layout.header if title}
         self._above = {tuple(texts) for _, texts in above}
@@ -116,7 +125,7 @@ class RowFilter:
         # The same few points begin row after row.
         kind = self._kinds.get(first)
         if kind is None:
-            kind = self._kinds[first] = _kind_of(first)
+            kind = self._kinds[first] = _kind_of(first, self._columns)
         if (kind != _DATA_ROW or self._totals_at or self.totals) and self._is_total(kind, line, texts):
             return Skipped.TOTAL
         if texts[0] and 1 < len(texts) <= self._width and self._has_figure(texts):
@@ -124,6 +133,8 @@ class RowFilter:
         return self._skips_note(line, first, texts)
 
     def _is_total(self, kind: int, line: int, texts: list[str]) -> bool:
+        if kind == _TITLE_ROW:
+            self._refuse_second_table(line, texts)
         if kind == _TOTAL_ROW or (kind == _TOTAL_OF_ROW and self._has_no_day(texts)) or line in self.totals:
             return True
         for place in self._totals_at:
@@ -148,6 +159,8 @@ class RowFilter:
             return None
         if not any(texts[texts.index(first) + 1 :]) and _BELOW.match(comparable(first)):
             return Skipped.BELOW
+        if not texts[0] and self._are_units_again(line, texts):
+            return Skipped.UNITS
         if self._is_note(line, texts):
             return Skipped.BELOW
         # Nothing in any column of ours: a note beside the data.
@@ -179,6 +192,12 @@ class RowFilter:
         text = texts[self._at_day] if 0 <= self._at_day < len(texts) else ""
         return self._at_day >= 0 and (not text or _TOTAL_OF.match(comparable(text)) is not None)
 
+    def _refuse_second_table(self, line: int, texts: list[str]) -> None:
+        """Raise ``BadFile`` for another header below: its rows would be read by the titles of the first one."""
+        titles = [text for text in texts if text and _is_title(text, self._columns)]
+        if self._after_header and (len(titles) > 1 or (self._is_spread and len(texts) > 1)):
+            raise BadFile([Problem(Rule.SECOND_TABLE, line, None, " ".join(filter(None, texts))[:60])])
+
     def _find_again(self, texts: list[str]) -> Skipped | None:
         if self._repeats(texts):
             return Skipped.HEADER_AGAIN
@@ -189,6 +208,18 @@ class RowFilter:
         while titles and not titles[-1]:
             titles.pop()
         return tuple(titles) == self._header
+
+    def _are_units_again(self, line: int, texts: list[str]) -> bool:
+        """Tell whether a row repeats the units of a page; ``BadFile`` if they are others from there on."""
+        if not 0 <= self._at_figure < len(texts) or find_unit(texts[self._at_figure]) is None:
+            return False
+        if not all(is_unit_word(text) for text in texts if text):
+            return False
+        figure = self._figure
+        own = self.unit or (None if figure is None else figure.unit)
+        if find_unit(texts[self._at_figure]) != own:
+            raise BadFile([Problem(Rule.SECOND_TABLE, line, None, texts[self._at_figure])])
+        return True
 
     def _is_units(self, line: int, texts: list[str]) -> bool:
         said = [text for text in texts if text]

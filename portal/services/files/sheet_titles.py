@@ -12,7 +12,7 @@ from .problems import BadFile, Problem, Rule
 from .row_filters import is_total
 from .sheet_columns import Column, Holds
 from .sheet_headers import LINES_ABOVE, Above, Layout, match_title, read_header
-from .spelled_days import DAY_NUMBER, find_month, is_day
+from .spelled_days import find_month, is_day, write_day_of_month
 from .spreads import Spread
 from .units import FileUnit, find_unit, is_other_unit, is_unit_word
 
@@ -108,10 +108,8 @@ def count_days_of_month(
         return layout
     said = [texts[place] for _, texts in first[layout.first_record :] if place < len(texts) and texts[place]]
     days = [text for text in said if not is_unit_word(text) and not is_total(text)]
-    if not days or not all(DAY_NUMBER.fullmatch(comparable(text)) for text in days):
-        return layout
     month = find_month([*[text for _, texts in first[: layout.lines_above] for text in texts], sheet])
-    if month is None:
+    if not days or month is None or any(write_day_of_month(text, month) == text for text in days):
         return layout
     spread = Spread(layout.width, tuple(layout.places.values()), month=month, day_number=place)
     places = {name: place for place, name in enumerate(layout.places)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
-from portal.domain.calendar import MONTHS
+from portal.domain.calendar import MONTHS, WEEKDAYS
 from portal.domain.day_text import NoDay, read_day
 from portal.domain.gas_day import Month
 from portal.domain.searched import comparable
@@ -15,6 +16,7 @@ _MONTH_WORDS = re.compile(rf"\b({'|'.join(MONTHS)}|setiembre)[^a-z0-9]*(?:del? )
 _MONTH_NUMBER = re.compile(
     r"(?<![0-9])(?:(20[0-9]{2})[-/.](0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-/.](20[0-9]{2}))(?![-/.0-9])"
 )
+_WEEKDAY_NUMBER = re.compile(r"(lun|mar|mie|jue|vie|sab|dom)[a-z]*\.?,? 0?([1-9]|[12][0-9]|3[01])")
 _SERIAL = re.compile(r"[0-9]{5}", re.ASCII)
 SERIAL_DAYS = range(41_000, 62_000)
 
@@ -34,9 +36,31 @@ def is_serial_day(text: str) -> bool:
 
 
 def write_day_of_month(text: str, month: Month) -> str:
-    """Return the day of a month whose number a text is; any other text unchanged."""
-    found = DAY_NUMBER.fullmatch(comparable(text).removesuffix(".000000"))
-    return text if found is None else f"{month.year}-{month.number:02}-{int(found[1]):02}"
+    """Return the day of a month whose number a text is, with its weekday or month or without; other text unchanged."""
+    key = comparable(text).removesuffix(".000000")
+    found = DAY_NUMBER.fullmatch(key)
+    if found is not None:
+        return f"{month.year}-{month.number:02}-{int(found[1]):02}"
+    if is_day(text):
+        return text
+    try:
+        # Without a year, which the month above says; the weekday must fit.
+        day = read_day(key, near=month.first.date).date
+    except NoDay:
+        return _write_weekday(key, month) or text
+    return day.isoformat() if (day.year, day.month) == (month.year, month.number) else text
+
+
+def _write_weekday(key: str, month: Month) -> str | None:
+    """Return the day of ``vie 20``; None for another text."""
+    said = _WEEKDAY_NUMBER.fullmatch(key)
+    if said is None:
+        return None
+    try:
+        day = date(month.year, month.number, int(said[2]))
+    except ValueError:
+        return None
+    return day.isoformat() if comparable(WEEKDAYS[day.weekday()]).startswith(said[1]) else None
 
 
 def find_month(texts: Sequence[str]) -> Month | None:

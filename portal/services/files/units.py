@@ -34,6 +34,7 @@ _SPELLED = {
 _OTHERS = frozenset(
     (
         *("mpc", "mpcd", "mmpcd", "pc", "pcs", "pcd", "ft3", "scf", "mmscf", "mmscfd", "btu", "gbtu", "gbtud", "kwh"),
+        *("miles de m3", "miles m3", "10^3 m3", "10^3m3", "103 m3", "103m3", "mil m3"),
         *("mwh", "gj", "mj", "kg", "ton", "nm3", "mm3", "km3", "dam3", "mj/m3", "kcal/m3", "kcal/nm3"),
     )
 )
