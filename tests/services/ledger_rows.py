@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
-from unittest.mock import patch
 
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
@@ -14,8 +13,6 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, plain
 from portal.models import DailyBalance, MonthlyBalance
-from portal.services.store import distributors
-from portal.services.timetable import holidays
 
 
 def day(text: str) -> GasDay:
@@ -62,8 +59,6 @@ def counted(engine: Engine) -> Iterator[list[str]]:
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        # Read again every few seconds, whoever asks: on a busy machine also within the block.
-        with patch.object(distributors, "KEPT_SECONDS", 3600), patch.object(holidays, "KEPT_SECONDS", 3600):
-            yield seen
+        yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)

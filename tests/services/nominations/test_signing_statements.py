@@ -25,7 +25,6 @@ from portal.models import Contract, KeyAttempt, Nomination, OutboxMessage, Setti
 from portal.services import nominations, timetable
 from portal.services.nominations import Request, open_drafts, rules, signing_facts
 from portal.services.points import settings
-from portal.services.store import distributors
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -76,12 +75,8 @@ def counted(engine: Engine) -> Iterator[Counter[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_signature_is_at_most_sixteen_writes_and_eight_reads(
-    portal_on_each: RunningPortal, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_signature_is_at_most_sixteen_writes_and_eight_reads(portal_on_each: RunningPortal):
     portal = portal_on_each
-    # Read again every few seconds, whoever asks: on a busy machine also here.
-    monkeypatch.setattr(distributors, "KEPT_SECONDS", 3600)
     customer = portal.customer()
     customer.open_contract()
     customer.nominate("12.500")
