@@ -16,11 +16,11 @@ from portal.web.gzip_pieces import Piece
 
 # A sheet has about 11 kB, compressed: some 7 MB per process.
 MOST = 600
-# Begins with what it looks for: one that looks behind tries every character, and takes twice as long.
-BETWEEN_CELLS = re.compile(r"(</t[dhr]>)\s+(?=<t)")
+INDENTATION = re.compile(r"\n\s+")
+# Breaks between the cells and rows of a table.
+BREAKS = tuple((f"</{tag}>\n<t", f"</{tag}><t") for tag in ("td", "th", "tr"))
 # The highest takes half a millisecond more, a seventh of a sheet, for one byte in a hundred.
 LEVEL = 7
-INDENTATION = re.compile(r"\n\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class Rendered:
     @classmethod
     def of(cls, markup: str) -> Rendered:
         """Return markup, compressed by itself, without indentation and the breaks between the cells of a table."""
-        spare = INDENTATION.sub("\n", BETWEEN_CELLS.sub(r"\1", markup))
+        spare = INDENTATION.sub("\n", markup)
+        for found, instead in BREAKS:
+            spare = spare.replace(found, instead)
         return cls(gzip_pieces.deflate(spare.encode(), LEVEL))
 
     @classmethod
