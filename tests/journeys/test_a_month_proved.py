@@ -288,18 +288,31 @@ def test_a_figure_that_does_not_follow_from_the_others_is_named(papers: Papers, 
     assert verdicts(page) == ALL_AGREE
 
 
-def test_a_sheet_without_the_balance_before_it_is_proved_still(papers: Papers):
-    with_it = papers.file("hoja.csv")
-    without = altered(with_it, lambda rows: rows.__delitem__(1))
-    assert b"Saldo anterior" in with_it
-    assert b"Saldo anterior" not in without
-    for content in (with_it, without):
-        assert "Las cuentas de la hoja cierran" in papers.prove(content=content).one("#resultado").get_text()
+@pytest.mark.parametrize(
+    ("apart", "verdict"), [(Decimal(0), "Las cuentas de la hoja cierran"), (Decimal(7), "no cierra")]
+)
+def test_a_row_of_the_balance_before_the_first_day_has_to_lead_to_its_total(
+    papers: Papers, apart: Decimal, verdict: str
+):
+    sheet = altered(papers.file("hoja.csv"), begin_with_balance(apart))
+    assert "Saldo anterior" in sheet.decode()
+    assert verdict in papers.prove(content=sheet).one("#resultado").get_text()
 
 
-def test_a_balance_before_the_sheet_that_does_not_lead_to_its_first_total_is_named(papers: Papers):
-    sheet = altered(papers.file("hoja.csv"), set_cell("Saldo anterior", "Acumulado total", "77"))
-    assert "no cierra" in papers.prove(content=sheet).one("#resultado").get_text()
+def begin_with_balance(apart: Decimal) -> Callable[[list[list[str]]], None]:
+    """The row that a workbook begins with, above the first day: right, or ``apart`` from what follows."""
+
+    def change(rows: list[list[str]]) -> None:
+        opening = ["Saldo anterior", *[""] * (len(rows[0]) - 1)]
+        totals = [at for at, title in enumerate(rows[0]) if title.startswith("Acumulado total")]
+        for at, own in zip(totals, (apart, Decimal(0)), strict=True):
+            total, imbalance, adjustment = (
+                Decimal(rows[1][place].replace(",", ".") or 0) for place in (at, at - 3, at - 1)
+            )
+            opening[at] = str(total - imbalance - adjustment + own).replace(".", ",")
+        rows.insert(1, opening)
+
+    return change
 
 
 def set_second(day: str, title: str, value: str) -> Callable[[list[list[str]]], None]:

@@ -68,7 +68,7 @@ def test_every_way_on_keeps_the_unit(measured: Sheet) -> None:
 def test_the_files_are_in_the_unit_that_is_shown(measured: Sheet) -> None:
     query = "?mes=11&anio=2026&unidad=MBTU"
     page, body = measured.open(query), measured.bytes_of("hoja.csv", query).get_data()
-    head, _opening, first, *_ = rows_of_csv(body)
+    head, first, *_ = rows_of_csv(body)
     assert head[4] == "Consumo (MBTU)"
     assert [first[COLUMNS[field]] for field in FIELDS] == [
         value.replace(".", ",") for value in values(page, "2026-11-01")

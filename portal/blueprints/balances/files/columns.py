@@ -18,7 +18,6 @@ from portal.services.files.cells import disarm
 from portal.web.filters import UNIT_WORDS, quantity
 
 COMPLETE_TITLE = "¿Completo?"
-OPENING = "Saldo anterior"
 PROVISIONAL = "PC provisional"
 Figures = tuple[Quantity | None, ...]
 
@@ -185,12 +184,10 @@ def balance_words(amount: Quantity) -> str:
 
 
 def as_csv(span: AccountSpan) -> Iterator[bytes]:
-    """Yield the CSV a month at a time: head, the balance before the first day, a row for each day, sums."""
+    """Yield the CSV a month at a time: head, a row for each day, sums."""
     yield excel_csv.write_rows([_head(span)])
     totals = Totals(span.units)
     for month in span.months():
-        if not totals.months:
-            yield excel_csv.write_rows([_opening(span)], mark=False)
         totals.add(month)
         yield excel_csv.write_rows([_row(day, span) for day in month.days], mark=False)
     yield excel_csv.write_rows(_ends(totals, span), mark=False)
@@ -207,13 +204,6 @@ def _head(span: AccountSpan) -> list[str]:
         *other,
         *("Poder calorífico (BTU/pie³)", "PC"),
     ]
-
-
-def _opening(span: AccountSpan) -> list[str]:
-    """Return the row of the balance with which the first month begins."""
-    nothing: Figures = (None,) * 6
-    complete = complete_word(incomplete=span.opening_incomplete)
-    return _sums(OPENING, [(*nothing, span.records.opening.in_unit(unit)) for unit in span.units], complete)
 
 
 def _row(day: FileDay, span: AccountSpan) -> list[str]:

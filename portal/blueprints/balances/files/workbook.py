@@ -16,7 +16,6 @@ from portal.web.filters import CONTRACT_WORDS, UNIT_WORDS
 
 from .columns import (
     COMPLETE_TITLE,
-    OPENING,
     Figures,
     Totals,
     balance_words,
@@ -84,7 +83,7 @@ class _DayPage:
     def begin(self, opening: Gas, *, incomplete: bool) -> None:
         """Write the opening balance, in the column of balances."""
         page, formats, row = self._page, self._formats, self._row
-        page.write_string(row, 0, OPENING, formats.plain_label)
+        page.write_string(row, 0, "Saldo anterior", formats.plain_label)
         page.write_number(row, 8, opening.in_unit(self._unit).micro / _MICRO, formats.balance)
         page.write_string(row, 11, complete_word(incomplete=incomplete), formats.word)
         self._row += 1
