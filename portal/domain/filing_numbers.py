@@ -28,7 +28,7 @@ class TypedNumber(NamedTuple):
 
 
 def read_filing_number(text: str) -> TypedNumber | None:
-    """Return the number that a text is, None for a text that is none: ``"n 2026 123"`` is ``N-2026-000123``."""
+    """Return the number that a text is, whole with its series and zeros; None for a text that is none."""
     said = text.strip()
     found = _PARTED.fullmatch(said.casefold()) or _WHOLE.fullmatch(bare(said))
     if found is not None and (said[0].isdigit() or bare(said).startswith(("n", "r"))):

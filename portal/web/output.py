@@ -34,7 +34,7 @@ class _Output(CodeGenerator):
         if not _is_escaped(frame):
             super()._output_child_pre(node, frame, finalize)
             return
-        self.write("(environment.escape_inner(printed) if (printed := (")
+        self.write("(environment.escape_inner(printed) if type(printed := (")
         if finalize.src is not None:
             self.write(finalize.src)
 
@@ -44,7 +44,7 @@ class _Output(CodeGenerator):
             return
         if finalize.src is not None:
             self.write(")")
-        self.write(")).__class__ is str else environment.escape_text(printed))")
+        self.write(")) is str else environment.escape_text(printed))")
 
 
 def _is_escaped(frame: Frame) -> bool:

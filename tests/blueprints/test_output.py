@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment
 from markupsafe import Markup
+from werkzeug.local import LocalProxy
 
 from portal.domain.modalities import Modality
 from tests.application import RunningPortal
@@ -12,7 +13,7 @@ SOURCE = (
     "{% macro cell(text) %}<td>{{ text }}</td>{% endmacro %}"
     "{% set kept %}<i>{{ text }}</i>{% endset %}"
     "{{ text }} {{ markup }} {{ number }} {{ absent }} {{ word }} {{ kept }} {{ cell(text) }} {{ text ~ markup }} "
-    "{{ [text, markup]|join(', ') }} {{ text|upper }} {{ text|e }} {% if text %}{{ renders }}{% endif %} "
+    "{{ lazy }} {{ [text, markup]|join(', ') }} {{ text|upper }} {{ text|e }} {% if text %}{{ renders }}{% endif %} "
     "{% call(each) outer() %}{{ each }}{% endcall %}"
 )
 OUTER = "{% macro outer() %}<b>{{ caller(text) }}</b>{% endmacro %}"
@@ -26,6 +27,8 @@ class Renders:
 def test_what_is_printed_is_escaped_as_jinja_does_it(portal: RunningPortal):
     given = {
         "text": "<script>'a' & \"b\"</script>",
+        # Says that it is a text, and is none to who asks closer.
+        "lazy": LocalProxy(lambda: "<script>later</script>"),
         "markup": Markup("<b>&amp;</b>"),
         "number": -3,
         "word": Modality.INDUSTRIAL,

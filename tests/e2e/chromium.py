@@ -29,6 +29,19 @@ REFUSED = re.compile(
 )
 
 
+def await_true(page: Page, expression: str, *, seconds: float = 30) -> None:
+    """Ask the page from outside until the expression is true; raises ``AssertionError`` when it stays false.
+
+    Playwright's ``wait_for_function`` asks inside the page by ``eval``, which our policy forbids from its second time
+    on: a test that uses it passes where the expression is true at once.
+    """
+    for _ in range(int(seconds * 20)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"stays false: {expression}")
+
+
 def launch(playwright: Playwright) -> Browser:
     """Start the browser that `tools/ensure-chromium` found or installed."""
     given = os.environ.get("PORTAL_CHROMIUM")

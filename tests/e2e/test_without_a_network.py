@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.chromium import Tab
+from tests.e2e.chromium import Tab, await_true
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
 from tests.e2e.test_the_24_steps import sign_in
@@ -33,7 +33,7 @@ def let_in(new_tab: NewTab, **options: Any) -> Tab:
     tab = new_tab(service_workers="allow", **options)
     tab.goto("/")
     tab.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    tab.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    await_true(tab.page, "navigator.serviceWorker.controller !== null")
     return tab
 
 
@@ -105,8 +105,8 @@ def test_a_worker_that_was_turned_off_goes_with_all_it_kept(
     with off:
         tab.goto("/")
         assert not page.get_attribute("body", "data-worker")
-        page.wait_for_function("caches.keys().then((names) => names.length === 0)")
-        page.wait_for_function("navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)")
+        await_true(page, "caches.keys().then((names) => names.length === 0)")
+        await_true(page, "navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)")
         tab.goto("/")
         assert page.evaluate("navigator.serviceWorker.controller") is None
         mend(tab)

@@ -19,7 +19,7 @@ from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from portal.words.browsers import browser_words
-from tests.e2e.chromium import Tab
+from tests.e2e.chromium import Tab, await_true
 from tests.e2e.fixtures import NewTab, StartServer
 from tests.e2e.server import LiveServer
 from tests.e2e.stage import NINE, Point, accounts_of, letter_of, set_the_stage
@@ -83,7 +83,7 @@ def stored(page: Page) -> str:
 
 
 def reload_without_signal(tab: Tab) -> Page:
-    tab.page.wait_for_function(f"caches.has('{STORE}')")
+    await_true(tab.page, f"caches.has('{STORE}')")
     cut(tab)
     tab.page.reload()
     expect(tab.page.locator("h1")).to_have_text("Sin conexión con el portal")
@@ -177,7 +177,7 @@ def test_a_quantity_typed_without_a_signal_is_not_sent_and_is_sent_once_afterwar
     page.get_by_role("button", name="Firmar y enviar la nominación").click()
     page.wait_for_selector("#radicado")
     assert count_nominations(server) == before + 1
-    page.wait_for_function(f"!localStorage.getItem('{STORE}').includes('7.310')")
+    await_true(page, f"!localStorage.getItem('{STORE}').includes('7.310')")
     tab.problems[:] = [problem for problem in tab.problems if not re.search("ERR_FAILED|htmx:|firma", problem)]
     tab.goto("/inicio")
     expect(page.locator("#sin-enviar")).to_have_count(0)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Page
 
 from portal.domain.accounts import Role
+from tests.e2e.chromium import await_true
 from tests.e2e.stage import Point, account_of, letter_of
 
 WIDTHS = {"wide": 1280, "narrow": 360}
@@ -117,7 +118,7 @@ def walk(page: Page, instance: Path) -> Iterator[Stop]:
     page.wait_for_url("**/cantidad")
     with page.expect_response("**/ayuda?*"):
         page.fill("[name=quantity]", "9.500")
-    page.wait_for_function("document.querySelector('#ayuda').textContent.includes('nueve mil quinientos')")
+    await_true(page, "document.querySelector('#ayuda').textContent.includes('nueve mil quinientos')")
     yield from _at(page, 21, ("#paso h1", "#paso form .button-primary"))
     _submit(page)
     page.wait_for_url("**/firma")

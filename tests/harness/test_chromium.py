@@ -115,3 +115,8 @@ def test_the_server_and_its_workers_end_when_told(tmp_path: Path, how: signal.Si
 def test_a_server_that_cannot_start_says_why(tmp_path: Path):
     with pytest.raises(RuntimeError, match=re.compile("tests.harness.absent.*No module named", re.DOTALL)):
         LiveServer(tmp_path, factory="tests.harness.absent:create_app").__enter__()
+
+
+def test_no_test_waits_inside_a_page_whose_policy_forbids_it() -> None:
+    waiting = "wait_for_" + "function("
+    assert [path for path in Path(__file__).parents[1].rglob("*.py") if waiting in path.read_text("utf-8")] == []
