@@ -194,11 +194,6 @@ class Blocks:
         return list(chain.from_iterable(block.lines for block in self.each))
 
     @cached_property
-    def pairs(self) -> list[Pair]:
-        """The lines, each with its state."""
-        return list(chain.from_iterable(block.pairs for block in self.each))
-
-    @cached_property
     def missing(self) -> list[Pair]:
         """The lines without a nomination in force."""
         return list(chain.from_iterable(block.missing for block in self.each))

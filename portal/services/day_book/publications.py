@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import plain
 from portal.models import Authorisation, DeliveryPoint
@@ -25,6 +24,7 @@ from portal.services.trace import audit, sealed_rows
 
 from . import authorisation_mails
 from .authorisations import forget, require_open
+from .blocks import Blocks
 from .lines import Line, list_lines
 
 
@@ -33,11 +33,6 @@ class Published(NamedTuple):
 
     points: int
     cuts: int
-
-
-def select_publishable(lines: Iterable[Line]) -> list[Line]:
-    """Return the lines whose record answers the revision in force."""
-    return [line for line in lines if line.recorded_m3 is not None and line.state is LineState.RECORDED]
 
 
 def digest_of(lines: Iterable[Line]) -> str:
@@ -68,11 +63,11 @@ def publish_within(act: Act, *, user_id: int, gas_day: GasDay, shown: str | None
     ``shown`` None publishes every record.
     """
     session = act.session
-    waiting = select_publishable(list_lines(session, gas_day=gas_day))
+    waiting = Blocks.of(list_lines(session, gas_day=gas_day)).publishable
     # Lock the accounts in id order, as every writer of several does; then read everything again under the locks.
     for point_id in sorted(line.point_id for line in waiting):
         ledger.lock(session, point_id)
-    lines = select_publishable(list_lines(session, gas_day=gas_day))
+    lines = Blocks.of(list_lines(session, gas_day=gas_day)).publishable
     if shown is not None and lines and digest_of(lines) != shown:
         raise Conflict("recorded")
     if not lines:

@@ -14,6 +14,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.services.day_book import Blocks, Book, Line, digest_of, digest_of_book
+from portal.services.day_book.blocks import Pair
 from portal.services.store.keyset import PAGE, take_page
 from portal.web.filters import MODALITY_WORDS, measure
 from portal.web.listed import Listed
@@ -29,9 +30,6 @@ MOST_APART = 100
 # Contracts with their maximum, those above it first.
 MOST_CONTRACTS = 50
 MODALITIES = frozenset(modality.value for modality in Modality)
-
-
-Pair = tuple[Line, LineState]
 
 
 class ReadBook:
