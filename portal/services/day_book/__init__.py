@@ -6,7 +6,7 @@ Source: docs/rules.md, "Life of a nomination", "Day book".
 from . import authorisations, lines, operator_mails, publications, versions
 from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import AuthorisedFiles, FileDone
-from .blocks import Blocks
+from .blocks import Blocks, Pair
 from .board import BookItem, BookWork, list_unfrozen_days, select_changed_lines, select_unsent_books
 from .board import list_waiting as waiting_books
 from .book import (
@@ -64,6 +64,7 @@ __all__ = [
     "Line",
     "NewConfirmation",
     "Note",
+    "Pair",
     "Proposal",
     "ProposedLine",
     "Published",

@@ -13,8 +13,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
-from portal.services.day_book import Blocks, Book, Line, digest_of, digest_of_book
-from portal.services.day_book.blocks import Pair
+from portal.services.day_book import Blocks, Book, Line, Pair, digest_of, digest_of_book
 from portal.services.store.keyset import PAGE, take_page
 from portal.web.filters import MODALITY_WORDS, measure
 from portal.web.listed import Listed
