@@ -49,6 +49,7 @@ COMMANDS = {
     "serve": "serve:serve",
     "secrets": "secret_files:secrets",
     "status": "status:status",
+    "templates": "templates:templates",
     "uploads": "uploads:uploads",
     "users": "accounts:users",
     "verify": "verify:verify",

@@ -7,6 +7,7 @@ than half of its time.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -14,6 +15,8 @@ from flask.templating import Environment
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import _escape_inner  # type: ignore[attr-defined]
+
+from .compiled_templates import CompiledTemplates
 
 
 def escape_text(value: Any) -> str:
@@ -68,5 +71,6 @@ class PortalEnvironment(Environment):
 
 
 def init_app(app: Flask) -> None:
-    """Compile the application's templates so; before any of them is asked for."""
+    """Compile the application's templates so, and keep them compiled; before any of them is asked for."""
     app.jinja_environment = PortalEnvironment
+    app.jinja_options = {**app.jinja_options, "bytecode_cache": CompiledTemplates(Path(app.root_path))}
