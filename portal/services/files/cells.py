@@ -17,7 +17,7 @@ from portal.domain.typed_text import as_typed
 from .problems import Rule
 from .spelled_days import SERIAL_DAYS
 from .units import find_unit, is_other_unit
-from .workbook_parts import ERROR, UNCOMPUTED
+from .workbook_parts import ERROR, is_unread
 
 # Text that begins so is a formula to a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -82,7 +82,7 @@ def parse_figure(text: str, *, reading: FigureReading = AS_TYPED_FIGURES, unit: 
     (``5.320``, ``5,320``, ``5,320.75``) unless ``reading`` decides it, more than six decimals or twelve digits, all
     else (``NaN``, other scripts' digits; ``1e3`` except in workbooks, since a text file may have lost digits).
     """
-    if text[:1] in (ERROR, UNCOMPUTED):
+    if is_unread(text):
         raise BadCell(Rule.CELL_ERROR if text[:1] == ERROR else Rule.FORMULA_UNSAVED)
     typed = strip_key(as_typed(text)).translate(_APOSTROPHES)
     if not typed or comparable(typed) in NO_VALUE:
@@ -174,7 +174,7 @@ def parse_measured_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> Gas
 
 def read_day_text(text: str, reading: DayReading) -> DayText:
     """Return the day of a cell and the hour beside it; ``BadCell`` for an empty cell, an error, and no day."""
-    if text[:1] in (ERROR, UNCOMPUTED):
+    if is_unread(text):
         raise BadCell(Rule.CELL_ERROR if text[:1] == ERROR else Rule.FORMULA_UNSAVED)
     typed = strip_key(as_typed(text))
     if not typed or comparable(typed) in NO_VALUE:

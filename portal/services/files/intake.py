@@ -404,8 +404,9 @@ def _read_mended(
 
 def _content_of(kind: Kind[Any, Any, Any], rows: Sequence[tuple[HeldView, Mapping[str, str]]]) -> bytes:
     """Return rows as a file of the kind; a column that nobody reads makes its bytes those of these rows alone."""
-    names = [column.name for column in kind.form.columns if comparable(column.name) in column.titles]
-    names = [name for name in names if any(texts.get(name) for _, texts in rows)]
+    columns = [column for column in kind.form.columns if comparable(column.name) in column.titles]
+    # A blank that is needed is a fault of the row, not of the file.
+    names = [each.name for each in columns if each.required or any(texts.get(each.name) for _, texts in rows)]
     lines = [[*names, "referencia"]]
     lines += [[*[texts.get(name, "") for name in names], row.public_id] for row, texts in rows]
     return excel_csv.write_rows(lines)

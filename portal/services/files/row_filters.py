@@ -13,7 +13,7 @@ from .problems import BadFile, Problem, Rule
 from .sheet_columns import Column, Holds
 from .sheet_headers import Layout, match_title
 from .units import FileUnit, find_unit, is_other_unit, is_unit_word
-from .workbook_parts import ERROR, UNCOMPUTED
+from .workbook_parts import is_unread
 
 
 class Skipped(Enum):
@@ -48,7 +48,6 @@ def is_total(text: str) -> bool:
     return text[:1] in _MAY_BE_TOTAL and _TOTAL.fullmatch(comparable(text)) is not None
 
 
-_UNREAD = (ERROR, UNCOMPUTED)
 _DATA_ROW, _TOTAL_ROW, _TOTAL_OF_ROW, _TITLE_ROW = range(4)
 _SAID = (Holds.KEY, Holds.NAME, Holds.DAY, Holds.FIGURE, Holds.HOUR)
 
@@ -174,7 +173,7 @@ class RowFilter:
         Without a day and a figure it is no reading; its words name somebody who signed, or what a mark means.
         """
         said = [texts[place] for place in self._ours if place < len(texts) and texts[place]]
-        if any(any(map(str.isdigit, text)) or text[0] in _UNREAD for text in said):
+        if any(any(map(str.isdigit, text)) or is_unread(text) for text in said):
             return False
         signed = bool(said) and _BELOW.match(comparable(said[0])) is not None
         if signed or 0 < self._below_from < line:

@@ -13,14 +13,13 @@ from .row_filters import RowFilter
 from .sheet_columns import Column, Holds
 from .sheet_headers import Above, Layout
 from .sheet_notes import Seen
-from .workbook_parts import ERROR, UNCOMPUTED
+from .workbook_parts import ERROR, is_unread
 
 # So many days decide a column's order of day and month; later ones are not examined.
 _MOST_DAYS = 100_000
 # A column of so many texts is no list of a few.
 _MOST_SPOKEN = 200
 _KEY_AND_NAME = (Holds.KEY, Holds.NAME)
-_NO_VALUES = (ERROR, UNCOMPUTED)
 
 
 class Limits(NamedTuple):
@@ -108,7 +107,7 @@ class Look:
                 if 0 <= at_hour < len(texts):
                     self._hour_texts.add(texts[at_hour])
                 last = line
-                if not lenient and any(text[:1] in _NO_VALUES for text in texts if text):
+                if not lenient and any(map(is_unread, texts)):
                     self._see_errors(line, texts)
         survey.rows, survey.last_line, survey.listed = rows, last, texts_listed
         self._conclude(seen)
@@ -124,6 +123,7 @@ class Look:
     def _conclude(self, seen: Seen) -> None:
         """Decide how days, hours and figures are read; raise what was too long or in error."""
         survey = self._survey
+        survey.pairs = {pair for pair in survey.pairs if not is_unread(pair[1])}
         if self._is_name_loose():
             survey.loose.add(Holds.NAME)
         seen.decimals = self._figures.decimals
@@ -162,5 +162,5 @@ class Look:
 
     def _see_errors(self, line: int, texts: list[str]) -> None:
         for name, place in self._layout.places.items():
-            if place < len(texts) and texts[place] and texts[place][:1] in _NO_VALUES:
+            if place < len(texts) and is_unread(texts[place]):
                 self._in_error.append(tell_of_cell(line, self._layout.shown[name], texts[place], place))

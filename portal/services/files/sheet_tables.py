@@ -34,7 +34,7 @@ from .sheet_surveys import Limits, Look, Survey, tell_of_cell
 from .sheet_titles import find_days_above
 from .spreads import Across
 from .units import FileUnit, find_unit
-from .workbook_parts import ERROR, UNCOMPUTED
+from .workbook_parts import is_unread
 
 __all__ = ["Column", "Holds", "Limits", "Seen", "spell_titles"]
 
@@ -184,7 +184,7 @@ class Table:
         position = self._layout.places.get(column, self.width)
         value = row.text(column)
         title = self._title(row, column)
-        if value[:1] in (ERROR, UNCOMPUTED):
+        if is_unread(value):
             return tell_of_cell(row.line, title, value, position)
         return Problem(rule, row.line, title, value, fact, position)
 
@@ -226,8 +226,9 @@ class Table:
         return row.line, row.texts[-1] if titled and row.texts else ""
 
     def texts_of(self, row: Row) -> dict[str, str]:
-        """Return the texts of our columns in a row that are not blank."""
-        return {name: text for name in self._layout.places if (text := row.text(name))}
+        """Return the texts of our columns in a row, without blank cells and those in error."""
+        texts = {name: row.text(name) for name in self._layout.places}
+        return {name: text for name, text in texts.items() if text and not is_unread(text)}
 
     def is_titled(self, column: str) -> bool:
         """Tell whether the titles of the sheet's columns say this value, which stands in no row then."""
@@ -369,15 +370,20 @@ def _leave_out_sum(table: Table, survey: Survey, columns: Sequence[Column]) -> b
         return False
     line, said = survey.unnamed[0]
     name = next(column.name for column in columns if column.holds is Holds.FIGURE)
-    total = Decimal(0)
+    total, in_error = Decimal(0), False
     for row in table.rows:
         if row.line == line or row.faults:
             continue
         try:
             total += parse_figure(row.text(name), reading=table.figures)
         except BadCell as bad:
-            if bad.rule is not Rule.EMPTY:
+            in_error = in_error or is_unread(row.text(name))
+            if bad.rule is not Rule.EMPTY and not in_error:
                 return False
+    # The sum of a cell in error is in error itself.
+    if in_error and is_unread(said):
+        survey.filter.totals.add(line)
+        return True
     try:
         # A sum of rounded figures may differ in its last digit.
         if abs(parse_figure(said, reading=table.figures) - total) > Decimal("0.05"):

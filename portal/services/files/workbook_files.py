@@ -25,7 +25,7 @@ from .sheet_layouts import find_whole_layout
 from .sheet_merges import Merge
 from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Read, Seen, Table, table_of
 from .workbook_child import SECONDS
-from .workbook_parts import ERROR, UNCOMPUTED
+from .workbook_parts import is_unread
 
 # Most unpacked bytes in total, and the largest ratio of a part to its packed size.
 MOST_UNPACKED, MOST_RATIO = 64 * BLOCK, 100
@@ -156,7 +156,7 @@ def _open(answer: _Answer, answers: Answers) -> tuple[Read, Origin]:
 
 
 def _cleaned(texts: list[str]) -> list[str]:
-    cleaned = [text if text[:1] in (ERROR, UNCOMPUTED) else unquote(as_typed(text)) for text in texts]
+    cleaned = [text if is_unread(text) else unquote(as_typed(text)) for text in texts]
     while cleaned and not cleaned[-1]:
         cleaned.pop()
     return cleaned

@@ -23,6 +23,11 @@ _BUILT_IN = {**dict.fromkeys([14, 15, 16, 17, *range(27, 32), 34, 35, 36, *range
 _BUILT_IN |= dict.fromkeys([18, 19, 20, 21, 32, 33, 45, 47], "h")
 
 
+def is_unread(text: str) -> bool:
+    """Tell whether a cell has no value: it is in error, or its formula was never computed."""
+    return text[:1] in (ERROR, UNCOMPUTED) and text != ""
+
+
 class Refused(Exception):
     """The workbook goes beyond a limit, or cannot be read."""
 

@@ -166,7 +166,8 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
     converted anew: the day of the value, and the days after it that have no value of their own.
     """
 
-    form = Form(COLUMNS)
+    # A cell in error is a fault of its row: the others may be taken (adr/0126).
+    form = Form(COLUMNS, lenient=True)
     upload = UploadKind.HEATING_VALUES
 
     def parse(self, table: Table) -> Parsed:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+import itertools
 import json
 
 import pytest
+import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,10 +20,12 @@ from portal.models import AuditEvent, DeliveryPoint, HeldRow, Reading
 from portal.services.files import held_rows, intake
 from portal.services.files.intake import Taking
 from portal.services.files.problems import BadFile, Rule
+from portal.services.files.row_filters import Skipped
 from portal.services.measures import readings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, Rejected
 from portal.services.store.transactions import transaction
+from portal.words.files import problem_words
 from tests import factories
 from tests.factories import NOW
 from tests.services.book_stage import staff
@@ -188,3 +194,87 @@ def test_points_across_leave_the_column_that_is_no_point(session: Session, act: 
     assert (done.new, done.left) == (2, 2)
     assert {row.texts["quantity"] for row in waiting(act)} == {"1,5", "2,5"}
     assert values(session)["M-1", GasDay.of(NOW).plus(-2).isoformat()] == "5411.1"
+
+
+DAYS = [dt.date(2026, 11, day) for day in (18, 19, 20)]
+NOT_FOUND = "#N/A"
+
+
+def errors_workbook(*, title: str = "Nombre", **errors: str) -> bytes:
+    """A workbook of M-1 and M-2 on three days; ``errors`` are cells in error, as ``C3="#N/A"``."""
+    body = io.BytesIO()
+    book = xlsxwriter.Workbook(body)
+    sheet, shown = book.add_worksheet("Reporte"), book.add_format({"num_format": "dd/mm/yyyy"})
+    sheet.write_row(0, 0, ["Punto", "Fecha", "Volumen (m³)", title])
+    for at, (point, day) in enumerate(itertools.product((1, 2), DAYS), start=1):
+        sheet.write_row(at, 0, [f"M-{point}"])
+        sheet.write_datetime(at, 1, dt.datetime.combine(day, dt.time()), shown)
+        sheet.write_number(at, 2, 1000 * point + at)
+        sheet.write_string(at, 3, f"EDS {point}")
+    for cell, error in errors.items():
+        sheet.write_formula(cell, "=VLOOKUP(A1,X!A:B,2,0)", None, error)
+    book.close()
+    return body.getvalue()
+
+
+def take_workbook(act: Act, content: bytes) -> intake.Imported:
+    act.session.rollback()
+    return intake.import_file(act, readings.FILES, name="reporte.xlsx", content=content, partly=True)
+
+
+@pytest.mark.parametrize(("cell", "column"), [("A3", "Punto"), ("B3", "Fecha"), ("C3", "Volumen (m³)")])
+def test_a_cell_in_error_leaves_its_row_to_mend_and_is_never_zero(
+    session: Session, act: Act, cell: str, column: str
+) -> None:
+    done = take_workbook(act, errors_workbook(**{cell: NOT_FOUND}))
+    assert (done.new, done.left) == (5, 1)
+    assert ("M-1", "2026-11-19") not in values(session)
+    (row,) = waiting(act)
+    assert (row.line, [problem_words(each) for each in row.problems]) == (
+        3,
+        [f"Fila 3, columna «{column}»: la celda tiene un error de Excel (#N/A)."],
+    )
+    # What is typed instead makes it a reading; without it the row goes on waiting.
+    assert NOT_FOUND not in str(row.texts)
+    with pytest.raises(BadFile) as refused:
+        intake.mend(act, readings.FILES, row=row, texts={})
+    assert [problem.rule for problem in refused.value.problems] == [Rule.EMPTY]
+    typed = {"delivery point": "M-1", "gas day": "19/11/2026", "quantity": "1002"}
+    act.session.rollback()
+    intake.mend(act, readings.FILES, row=row, texts=typed)
+    assert values(session)["M-1", "2026-11-19"] == "1002"
+
+
+@pytest.mark.parametrize("title", ["Nombre", "Variación"])
+def test_an_error_that_takes_nothing_from_the_row_leaves_nothing_to_mend(
+    session: Session, act: Act, title: str
+) -> None:
+    done = take_workbook(act, errors_workbook(title=title, D3=NOT_FOUND, D4="#DIV/0!"))
+    assert (done.new, done.left) == (6, 0)
+    assert values(session)["M-1", "2026-11-19"] == "1002"
+
+
+def test_the_sum_of_a_cell_in_error_is_left_out_with_its_words_unsaid(session: Session, act: Act) -> None:
+    done = take_workbook(act, errors_workbook(C3=NOT_FOUND, C8=NOT_FOUND))
+    assert (done.new, done.left) == (5, 1)
+    assert done.seen.skipped[Skipped.TOTAL] == [8]
+
+
+def test_a_workbook_with_errors_is_taken_whole_or_not_at_all_unless_told(act: Act) -> None:
+    with pytest.raises(BadFile) as refused:
+        intake.import_file(act, readings.FILES, name="x", content=errors_workbook(C3=NOT_FOUND))
+    assert [problem.rule for problem in refused.value.problems] == [Rule.CELL_ERROR]
+
+
+def test_an_error_among_points_across_is_told_by_the_title_of_its_point(act: Act) -> None:
+    body = io.BytesIO()
+    book = xlsxwriter.Workbook(body)
+    sheet = book.add_worksheet("Noviembre")
+    sheet.write_row(0, 0, ["Fecha", "M-1", "M-2"])
+    sheet.write_row(1, 0, ["18/11/2026", 5, 6])
+    sheet.write_row(2, 0, ["19/11/2026", 7])
+    sheet.write_formula("C3", "=NA()", None, NOT_FOUND)
+    book.close()
+    done = take_workbook(act, body.getvalue())
+    assert (done.new, done.left) == (3, 1)
+    assert [(row.line, row.problems[0].column) for row in waiting(act)] == [(3, "M-2")]

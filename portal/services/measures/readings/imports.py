@@ -90,7 +90,8 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
     not grow with it.
     """
 
-    form = Form(COLUMNS, listed=POINT)
+    # A cell in error is a fault of its row: the others may be taken (adr/0126).
+    form = Form(COLUMNS, listed=POINT, lenient=True)
     upload = UploadKind.READINGS
 
     def parse(self, table: Table) -> Parser:

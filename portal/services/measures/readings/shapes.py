@@ -14,6 +14,7 @@ from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Table
 from portal.services.files.units import CONVERTED_WORDS, FileUnit, find_unit
+from portal.services.files.workbook_parts import is_unread
 
 # Upper limit of a volume: more than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
@@ -224,8 +225,9 @@ class Parser:
         usual = _USUAL.fullmatch(quantity)
         if usual is None and has_no_value(quantity) and reason is None and self._is_provisional(cells[at_state]):
             return ParsedRow(row, point or None, None, None, None, None, has_no_value=True)
-        if not point:
+        if not point or is_unread(point):
             self._problem(Rule.EMPTY, row, POINT)
+            point = ""
         day = self._days.get(day_text) or self._day(day_text, row)
         unit = self._units.get(cells[at_unit]) or self._unit(cells[at_unit], row)
         if usual is not None:
@@ -239,7 +241,8 @@ class Parser:
             problem = _reason_rule(state, reason)
             if problem is not None:
                 self._problem(problem, row, REASON)
-        name = cells[at_name] or None
+        # A name that a look-up did not find says nothing against the code beside it.
+        name = None if is_unread(cells[at_name]) else cells[at_name] or None
         if unit is FileUnit.M3:
             return ParsedRow(row, point or None, day, micro, state, reason, name=name)
         return ParsedRow(row, point or None, day, None if unit is None else micro, state, reason, name=name, unit=unit)
@@ -286,6 +289,8 @@ class Parser:
 
 
 def _reason_rule(state: ReadingState | None, reason: str | None) -> Rule | None:
+    if reason is not None and is_unread(reason):
+        return Rule.CELL_ERROR
     if state is ReadingState.CORRECTED and reason is None:
         return Rule.REASON_MISSING
     if reason is not None and state is not None and state is not ReadingState.CORRECTED:
