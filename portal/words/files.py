@@ -9,10 +9,12 @@ from portal.domain.calendar import MONTHS, clash_words
 from portal.domain.day_text import read_clash
 from portal.domain.jobs import HeldState, JobKind, JobState, UploadKind, UploadState
 from portal.domain.oddities import Oddity
+from portal.domain.searched import comparable
 from portal.domain.spans import few
 from portal.services.files.formats import FileFormat
 from portal.services.files.jobs.leases import MOST_ATTEMPTS
 from portal.services.files.problems import Problem, Rule
+from portal.services.files.units import FileUnit, spell_unclear_unit
 
 from .oddities import ODDITY_WORDS
 
@@ -86,7 +88,14 @@ RULES: Mapping[Rule, str] = {
     Rule.ODD_FIGURE: "la cifra no se parece a las anteriores ({fact}): alguien debe mirarla",
     Rule.HOURS_MISSING: "faltan horas del día de gas: {fact}; sin todas no se suma un total",
     Rule.NOT_AN_HOUR: "esa hora no la tiene el día de gas; escriba de 0 a 23 o de 1 a 24",
+    Rule.ONE_HOUR: (
+        "todas las filas traen esa hora y ninguna otra; si son totales del día de gas, de 00:00 a 24:00, quite la"
+        " columna; si son horas, envíelas todas"
+    ),
     Rule.HOURLY: "hay una columna de horas; se toma un total por día de gas, de 00:00 a 24:00",
+    Rule.SPACED: (
+        "las columnas están separadas solo con espacios; péguelas en Excel, o sepárelas con ; o con tabulador"
+    ),
     Rule.UNCLEAR_TEXT: "las tildes y eñes del archivo no se pueden leer con seguridad; guárdelo como CSV UTF-8",
     Rule.NOT_TEXT: "no es texto en UTF-8, UTF-16 ni Windows-1252, ni un libro de Excel",
     Rule.NOT_ENDED: "la última línea no termina: el archivo puede estar cortado; envíelo de nuevo completo",
@@ -115,6 +124,10 @@ RULES: Mapping[Rule, str] = {
     Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
     Rule.NOT_A_DATE: "no es una fecha; escríbala como día/mes/año: 29/11/2026",
     Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
+    Rule.YEAR_UNSAID: (
+        "no dice el año; escríbalo, como 29/11/2026, o ponga el mes con su año en una línea de encima:"
+        " «Noviembre de 2026»"
+    ),
     Rule.OTHER_WEEKDAY: "revise la fecha: {fact}",
     Rule.DAY_WITH_HOUR: "trae una hora; se toma un total por día de gas, de 00:00 a 24:00",
     Rule.STAMP_UNSAID: "trae la hora 00:00: diga si es el comienzo o el fin del día de gas",
@@ -197,7 +210,21 @@ def _rule(problem: Problem, example: str = FILE_EXAMPLE) -> str:
         fact = fact.replace(",", ".")
     elif fact is not None and problem.rule in (Rule.MISSING_COLUMN, Rule.UNKNOWN_COLUMN):
         fact = ", ".join([COLUMNS.get(name, name) for name in fact.split(", ")])
-    return RULES[problem.rule].format(fact=fact, example=example)
+    words = RULES[problem.rule].format(fact=fact, example=example)
+    return words + _doubt(problem) if problem.rule is Rule.WRONG_UNIT else words
+
+
+def _doubt(problem: Problem) -> str:
+    """Return why a unit is not taken that some write for thousands, and others for millions; empty for another one."""
+    found = ((each, spell_unclear_unit(each)) for each in (problem.value, problem.column) if each)
+    text, unit = next((pair for pair in found if pair[1]), ("", None))
+    if unit is None:
+        return ""
+    at = comparable(text).find(unit)
+    unit = text[at : at + len(unit)] if len(comparable(text)) == len(text) else unit
+    volumes = "miles de m³" if FileUnit.THOUSAND_M3 in (problem.fact or "") else "m³"
+    plain = volumes if "m3" in comparable(unit) else "KPC"
+    return f"; «{unit}» es miles para unos y millones para otros: conviértalo a {plain}"
 
 
 def _dated(fact: str) -> str:

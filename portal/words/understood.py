@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal.domain.calendar import day_words
+from portal.domain.calendar import day_words, month_words
 from portal.domain.counts import agree, counted
 from portal.domain.day_text import NoDay, read_day
 from portal.domain.gas_day import BOGOTA, GasDay
@@ -15,6 +15,7 @@ from portal.services.files.cells import BadCell, Decimals, FigureReading, parse_
 from portal.services.files.hours import HOURS, spell_hours
 from portal.services.files.questions import Answer, Question, Unanswered
 from portal.services.files.row_filters import Skipped
+from portal.services.files.sheet_columns import Holds
 from portal.services.files.sheet_headers import Above
 from portal.services.files.sheet_notes import Seen
 from portal.services.files.spreads import Across
@@ -45,6 +46,8 @@ _SKIPPED = {
     Skipped.SECTION: "Encima de otra tabla está lo que vale para sus filas:",
 }
 _KPC_WORDS = f"1 KPC son {plain(CUBIC_METRES_PER_KPC).replace('.', ',')} m³"
+# Units that are converted without a heating value.
+_EXACT = {FileUnit.KPC: f" ({_KPC_WORDS})", FileUnit.THOUSAND_M3: " (se multiplicaron por 1.000)"}
 _ENCODINGS = {"cp850": "DOS", "mac_roman": "Macintosh"}
 
 
@@ -144,6 +147,7 @@ def understood(seen: Seen) -> list[str]:
             seen.lines_above,
             agree(seen.lines_above, "Se pasó 1 línea", "Se pasaron {} líneas") + " antes del encabezado.",
         ),
+        (seen.month, _month(seen)),
         *[(True, _above(name, above, seen.sections)) for name, above in seen.above.items()],
         (seen.left_out, f"Columnas que no se necesitan y quedaron por fuera: {_listed(seen.left_out)}."),
         *[(True, _other(title, texts)) for title, texts in seen.others.items()],
@@ -152,9 +156,11 @@ def understood(seen: Seen) -> list[str]:
             f"Los códigos de «{seen.key_passed_over}» no son de puntos: cada fila es del punto que dice su nombre.",
         ),
         (seen.merged, f"De una celda combinada con las de arriba viene el punto o el día de: {_rows(seen.merged)}."),
+        (seen.filled, _filled(seen)),
         *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
         (seen.other_days, f"Días que no son de este libro y quedaron por fuera: {_listed(sorted(seen.other_days))}."),
         *[(True, _converted(unit, count)) for unit, count in seen.converted.items()],
+        (seen.one_hour, _one_hour(seen)),
         (seen.summed, _summed(seen)),
         (seen.incomplete, _incomplete(seen)),
         (seen.without_value, f"Sin valor, y por eso sin medición (nunca cero): {_rows(seen.without_value)}."),
@@ -233,7 +239,7 @@ def _above(name: str, above: Above, sections: Sequence[Above]) -> str:
 
 
 def _converted(unit: FileUnit, count: int) -> str:
-    with_value = f" ({_KPC_WORDS})" if unit is FileUnit.KPC else " con el poder calorífico de cada día"
+    with_value = _EXACT.get(unit, " con el poder calorífico de cada día")
     cells = counted(count, "cantidad", "cantidades")
     verb, name = agree(count, "se convirtió", "se convirtieron"), "m³" if unit is FileUnit.M3 else unit.value
     return f"{cells[0].upper()}{cells[1:]} en {name} {verb}{with_value}."
@@ -243,6 +249,8 @@ def conversion_words(micro: int, unit: FileUnit, milli: int | None) -> str:
     """Return the figure of a file before its conversion: millionths of a unit, and the heating value, if it counted."""
     amount = figure(Quantity.from_micro(micro, Unit.MBTU if unit is FileUnit.MBTU else Unit.M3))
     said = f"{amount.split()[0]} {unit.value}"
+    if unit is FileUnit.THOUSAND_M3:
+        return f"{said} × 1.000"
     if milli is None:
         return f"{said} × {plain(CUBIC_METRES_PER_KPC).replace('.', ',')} m³/KPC"
     value = plain(Decimal(milli) / 1000).replace(".", ",")
@@ -254,6 +262,21 @@ def _summed(seen: Seen) -> str:
         counted(seen.slots, "hora", "horas") if seen.slots == HOURS else counted(seen.slots, "intervalo", "intervalos")
     )
     return f"Viene por horas: {agree(seen.summed, 'se sumó 1 día', 'se sumaron {} días')} de gas con sus {hours}."
+
+
+def _month(seen: Seen) -> str:
+    said = "" if seen.month is None else month_words(seen.month)
+    return f"Sus días son de {said}, como dice una línea de encima o el nombre de la hoja."
+
+
+def _filled(seen: Seen) -> str:
+    what = "El día" if seen.filled_with is Holds.DAY else "El punto"
+    return f"{what} en blanco es el de la fila de arriba en: {_rows(seen.filled)}."
+
+
+def _one_hour(seen: Seen) -> str:
+    title, text = seen.one_hour or ("", "")
+    return f"La columna «{title}» dice siempre {text}: las cantidades son totales de su día de gas."
 
 
 def _incomplete(seen: Seen) -> str:

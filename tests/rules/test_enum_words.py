@@ -178,6 +178,7 @@ UNREAD: Mapping[str, str] = {
     "services.day_book.board:BookWork": "each is a Waiting of the board, which has its words",
     "services.files.questions:Question": "asked in whole sentences with the facts of the file, a branch each",
     "services.measures.readings.refused_files:Trouble": "its values are its words",
+    "services.files.hours:OneHour": "decides whether a file has totals of days; what is said is its text",
     "services.files.sheet_columns:Holds": "what a column holds",
     "services.files.units:FileUnit": "its own sign, in every language",
     "services.keys.letters.blocks:Stopped": "each has its own sentence, chosen in the page of the blocks",

@@ -25,6 +25,7 @@ A, B = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
 # Two points on two days: what most layouts say.
 RIGHT = {(ONE, A): "5320.75", (ONE, B): "5411.1", (OTHER, A): "8094.08", (OTHER, B): "7950"}
 _EVERY = [(ONE, A, "5.320,75"), (ONE, B, "5.411,10"), (OTHER, A, "8.094,08"), (OTHER, B, "7.950,00")]
+_EXACT = [(point, day, Decimal(figure)) for (point, day), figure in RIGHT.items()]
 _PLAIN = [(ONE, A, 5320.75), (ONE, B, 5411.1), (OTHER, A, 8094.08), (OTHER, B, 7950)]
 # Twenty-four hours that make 5,320.75 m³, and as many that make 8,094.08 m³.
 HOURS = ["221,5"] * 23 + ["226,25"]
@@ -155,6 +156,34 @@ _KPC = {(ONE, A): _in_m3("187.9", mbtu=False), (OTHER, A): _in_m3("285.84", mbtu
 _MBTU = {(ONE, A): _in_m3("187.9", mbtu=True), (OTHER, A): _in_m3("285.84", mbtu=True)}
 _IN_UNIT = "TOP-01;20/11/2026;187,9\nTOP-02;20/11/2026;285,84\n"
 _TOP = [("LLANOGAS S.A. E.S.P.",), ("Reporte diario de mediciones",), (), ("Generado:", "23/11/2026 06:00"), ()]
+
+
+def _with(between: str) -> str:
+    """The same with something between the day and the figure."""
+    return "".join(f"{point};{day:%d/%m/%Y};{between};{figure}\n" for point, day, figure in _EVERY)
+
+
+def _blank_below(place: int) -> str:
+    """The same, by point or by day, each named in its first row only; the other one and the figure in every row."""
+    rows = sorted(_EVERY, key=lambda row: row[place])
+    said = [[f"{row[0]}", f"{row[1]:%d/%m/%Y}"] for row in rows]
+    if place:
+        said = [names[::-1] for names in said]
+    firsts = [names[0] if at == 0 or names[0] != said[at - 1][0] else "" for at, names in enumerate(said)]
+    return "".join(f"{first};{names[1]};{row[2]}\n" for first, names, row in zip(firsts, said, rows, strict=True))
+
+
+# The same in thousands of m³.
+_THOUSANDS = _lines(rows=[(point, day, f"{figure / 1000:f}".replace(".", ",")) for point, day, figure in _EXACT])
+
+
+def _across(lines: str) -> str:
+    """The same with the days down and the points across."""
+    rows = [line.split(";") for line in lines.splitlines()]
+    figures = {(point, day): figure for point, day, figure in rows}
+    days = list(dict.fromkeys(day for _, day, _ in rows))
+    return f"Fecha;{ONE};{OTHER}\n" + "".join(f"{day};{figures[ONE, day]};{figures[OTHER, day]}\n" for day in days)
+
 
 LAYOUTS = [
     _text(
@@ -600,5 +629,58 @@ LAYOUTS = [
     _text(
         "names alone under their own title",
         f"Nombre;Fecha;Volumen\n{_lines()}".replace(ONE, "EDS Piñalito").replace(OTHER, "Brisas del Guatiquía"),
+    ),
+    _text("thousands in the title", f"Punto;Fecha;Volumen (10³ m³)\n{_THOUSANDS}", said=("10³ m³ se convirtieron",)),
+    _text("thousands in a line above", f"Volúmenes en miles de m³\nPunto;Fecha;Volumen\n{_THOUSANDS}"),
+    _text("thousands beside a label above", f"Unidad:;Miles de m³;\nPunto;Fecha;Volumen\n{_THOUSANDS}"),
+    _text("thousands in words, points across", f"Cifras en miles de metros cúbicos\n{_across(_THOUSANDS)}"),
+    _text("thousands in each row", "Punto;Fecha;Volumen;Unidad\n" + _THOUSANDS.replace("\n", ";Miles m3\n")),
+    _text(
+        "two units above, neither that of the column",
+        f"Volumen en miles de m³ y energía en MBTU\nPunto;Fecha;Volumen\n{_THOUSANDS}",
+        refused=Rule.WRONG_UNIT,
+    ),
+    _text("a heating value above", f"Poder calorífico: 1000 BTU/PC\nPunto;Fecha;Volumen\n{_lines()}"),
+    _text(
+        "a column of hours that always has the beginning of the day",
+        f"Punto;Fecha;Hora;Volumen\n{_with('00:00')}",
+        asks=((Question.STAMPS, "hora-inicio"),),
+        said=("«Hora» dice siempre 00:00",),
+    ),
+    _text("a column of hours that always has the end of the day", f"Punto;Fecha;Hora;Volumen\n{_with('23:59')}"),
+    _text("a column of hours that always has the whole day", f"Punto;Fecha;Hora;Volumen\n{_with('00:00-24:00')}"),
+    _text(
+        "a column of periods that are no hours",
+        f"Punto;Fecha;Periodo;Volumen\n{_with('Diario')}",
+        said=("quedaron por fuera: Periodo",),
+    ),
+    _text(
+        "points named once, blank below",
+        "Punto;Fecha;Volumen\n" + _blank_below(0) + "Total;;26.775,93\n",
+        said=("El punto en blanco es el de la fila de arriba en: filas 3, 5.",),
+    ),
+    _text(
+        "days named once, blank below, with a sum",
+        "Fecha;Punto;Volumen\n" + _blank_below(1) + ";;26.775,93\n",
+        said=("El día en blanco es el de la fila de arriba en: filas 3, 5.",),
+    ),
+    _text(
+        "days without a year, month and year in cells of their own above",
+        f"MES:;NOVIEMBRE;AÑO:;2026\nPunto;Fecha;Volumen\n{_lines(day='%d/%m')}",
+        said=("noviembre de 2026",),
+    ),
+    Layout(
+        "numbers of days down, points across, the month short in the sheet's name",
+        _book(
+            (
+                "NOV 2026",
+                [
+                    ("DIA", "EDS Piñalito", "EDS Brisas del Guatiquía"),
+                    *[(day, *{20: (5320.75, 8094.08), 21: (5411.1, 7950)}.get(day, ())) for day in range(1, 31)],
+                    ("TOTAL", 10731.85, 16044.08),
+                ],
+            )
+        ),
+        said=("noviembre de 2026",),
     ),
 ]

@@ -100,17 +100,34 @@ CORPUS = [
     _messy("a name two points have", f"{HEADER}Planta Norte;2026-11-22;5\n", (2, "punto", Rule.SEVERAL_POINTS)),
     # Days
     _messy("no day", f"{HEADER}{POINT};;5\n", (2, "fecha", Rule.EMPTY)),
-    _messy("a day in words", f"{HEADER}{POINT};22 de noviembre;5\n", (2, "fecha", Rule.NOT_A_DATE)),
+    _messy("a day in words without its year", f"{HEADER}{POINT};22 de noviembre;5\n", (2, "fecha", Rule.YEAR_UNSAID)),
     _messy(
         "days now of one order, now of the other",
         f"{HEADER}{POINT};11/22/2026;5\n{POINT};21/11/2026;5\n",
         (2, "fecha", Rule.NO_SUCH_DAY),
     ),
     _messy("a day that may begin or end", f"{HEADER}{POINT};2026-11-22 00:00;5\n", (2, "fecha", Rule.STAMP_UNSAID)),
+    _messy(
+        "an M above that may be a million",
+        f"CONSUMO EN MPC\n{HEADER}{POINT};2026-11-22;5\n",
+        (1, None, Rule.WRONG_UNIT),
+    ),
+    _messy("a day without its year", f"{HEADER}{POINT};22/11;5\n", (2, "fecha", Rule.YEAR_UNSAID)),
+    _messy("days across without their year", f"punto;21-nov;22-nov\n{POINT};5;6\n", (1, None, Rule.YEAR_UNSAID)),
+    _messy(
+        "columns apart by blanks alone",
+        f"Punto    Fecha       Volumen\n{POINT}   21/11/2026   5,5\n{POINT}   22/11/2026   5,5\n",
+        (2, None, Rule.SPACED),
+    ),
     _messy("an hour of a day", f"{HEADER}{POINT};2026-11-22 06:00;5\n", (2, "fecha", Rule.DAY_WITH_HOUR)),
     _messy("a total of today", f"{HEADER}{POINT};2026-11-23;5\n", (2, "fecha", Rule.TODAY_TOTAL)),
     _messy("one hour of a day", f"{HOURS}{POINT};2026-11-22;1;5\n", (2, None, Rule.HOURS_MISSING)),
     _messy("an hour that no day has", f"{HOURS}{POINT};2026-11-22;25;5\n", (2, "hora", Rule.NOT_AN_HOUR)),
+    _messy(
+        "one hour of the morning beside each day",
+        f"{HOURS}{POINT};2026-11-21;06:00;5\n{POINT};2026-11-22;06:00;5\n",
+        (2, "hora", Rule.ONE_HOUR),
+    ),
     _messy(
         "an hour twice",
         f"{HOURS}{POINT};2026-11-22;1;5\n{POINT};2026-11-22;1;5\n",

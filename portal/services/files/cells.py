@@ -15,7 +15,7 @@ from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 
 from .problems import Rule
-from .spelled_days import SERIAL_DAYS
+from .spelled_days import SERIAL_DAYS, is_day_without_year
 from .units import find_unit, is_other_unit
 from .workbook_parts import ERROR, is_unread
 
@@ -64,12 +64,16 @@ class FigureReading(NamedTuple):
 
 
 class DayReading(NamedTuple):
-    """Form of a file's days: ``stamp_ends`` is the meaning of the hour 00:00, None if not asked."""
+    """Form of a file's days: ``stamp_ends`` is the meaning of the hour 00:00, None if not asked.
+
+    ``at_midnight``: that hour stands beside each day, in a column of its own.
+    """
 
     month_first: bool = False
     stamp_ends: bool | None = None
     serials: bool = False
     from_1904: bool = False
+    at_midnight: bool = False
 
 
 AS_TYPED_FIGURES, AS_TYPED_DAYS = FigureReading(), DayReading()
@@ -163,7 +167,7 @@ def parse_measured_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> Gas
     ``BadCell`` with ``STAMP_UNSAID`` while the meaning is unknown.
     """
     found = read_day_text(text, reading)
-    if found.minutes == 0:
+    if found.minutes == 0 or (found.minutes is None and reading.at_midnight):
         if reading.stamp_ends is None:
             raise BadCell(Rule.STAMP_UNSAID)
         return _gas_day(found.date - dt.timedelta(days=1) if reading.stamp_ends else found.date)
@@ -189,6 +193,8 @@ def read_day_text(text: str, reading: DayReading) -> DayText:
     except NoDay as error:
         if error.clash is not None:
             raise BadCell(Rule.OTHER_WEEKDAY, error.clash.fact) from None
+        if is_day_without_year(typed):
+            raise BadCell(Rule.YEAR_UNSAID) from None
         raise BadCell(Rule.NO_SUCH_DAY if error.is_date else Rule.NOT_A_DATE) from None
 
 

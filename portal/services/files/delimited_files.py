@@ -18,8 +18,9 @@ from .cells import unquote
 from .formats import COMPOUND, START, ZIP, detect_text_format
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers
-from .sheet_headers import LINES_ABOVE, match_title
+from .sheet_headers import FIGURE, LINES_ABOVE, match_title
 from .sheet_tables import MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Read, Seen, Table, table_of
+from .spelled_days import is_day
 
 # A comma may also be part of figures, so it is tried last.
 DELIMITERS = (";", "\t", "|", ",")
@@ -84,10 +85,13 @@ def open_text(source: bytes | BinaryIO, columns: Sequence[Column], *, limits: Li
     encoding, digest = detect_encoding(file, limits.bytes)
     with _text(file, encoding) as text:
         delimiter, skipped = _delimiter(text, columns)
+        if delimiter is None:
+            raise BadFile([Problem(Rule.SPACED, skipped)])
+    separator = delimiter
 
     def read() -> Generator[tuple[int, list[str]]]:
         with _text(file, encoding) as text:
-            yield from _records(text, delimiter, skipped)
+            yield from _records(text, separator, skipped)
 
     return OpenText(encoding, digest, read)
 
@@ -145,10 +149,11 @@ def _unmarked(lines: Iterable[str]) -> Iterator[str]:
             yield line
 
 
-def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str, int]:
+def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str | None, int]:
     """Return the delimiter, and how many lines at the top only declare it.
 
-    It is the one with which the first records show most of our titles; else that which most of them have.
+    It is the one with which the first records show most of our titles; else that which most of them have. None, and the
+    first such line, for columns that blanks keep apart: where a cell is blank, nobody knows which one it is.
     """
     start = text.read(_START)
     lines = start.splitlines(keepends=True)
@@ -171,10 +176,26 @@ def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str, 
             best, most = delimiter, found
     if best is not None and most > 1:
         return best, 0
+    spaced = _find_spaced_line(lines)
+    if spaced is not None:
+        return None, spaced
     plain = _QUOTED.sub("", start).splitlines()[: 2 * LINES_ABOVE]
     spread = {each: sum(each in line for line in plain) for each in DELIMITERS}
     # A report's title may have a comma or a bar; the rows below it decide.
     return max(DELIMITERS, key=lambda each: spread[each]) if any(spread.values()) else best or ";", 0
+
+
+def _find_spaced_line(lines: Sequence[str]) -> int | None:
+    """Return the first line with a day and a figure behind it that only blanks keep apart; None without two of them."""
+    found = [number for number, line in enumerate(lines[: 2 * LINES_ABOVE], start=1) if _is_spaced(line)]
+    return found[0] if len(found) > 1 else None
+
+
+def _is_spaced(line: str) -> bool:
+    if any(delimiter in line for delimiter in ";\t|"):
+        return False
+    said = as_typed(line).split()
+    return len(said) > 2 and FIGURE.fullmatch(said[-1]) is not None and any(map(is_day, said[:-1]))
 
 
 def _first_records(lines: Sequence[str], delimiter: str) -> list[list[str]]:

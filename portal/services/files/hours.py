@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
+from enum import Enum
 from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
 from portal.domain.day_text import DayText, NoDay, read_day
+from portal.domain.searched import comparable
 
 from .cells import BadCell, has_no_value, parse_figure, read_day_text
 from .problems import Problem, Rule
@@ -24,6 +27,41 @@ DAY = 1440
 HOURS = 24
 # The shortest interval that is summed, in minutes.
 _SHORTEST = 15
+
+
+_TIME = re.compile(r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(?::[0-9]{2})?(?: ?([ap])\.? ?m\.?)?(?: ?h(?:rs|oras)?)?")
+_BETWEEN = re.compile(r"\s*(?:-|–|\ba\b|\bto\b)\s*")
+
+
+class OneHour(Enum):
+    """Place in a gas day of the one hour that all rows of a file have: totals have its beginning or its end."""
+
+    BEGINS = 1
+    ENDS = 2
+    OTHER = 3
+
+
+def read_one_hour(text: str) -> OneHour | None:
+    """Return what an hour is for a gas day, 00:00 to 24:00; None for a text that is no hour."""
+    said = [_read_minutes(part) for part in _BETWEEN.split(comparable(text), maxsplit=1)]
+    if None in said:
+        # "H7" and "Hora 7" are hours too, of which a day has several.
+        return None if read_hour(text) is None else OneHour.OTHER
+    if len(said) == 2:
+        # The whole day, from its beginning to its end.
+        return OneHour.ENDS if said[0] == 0 and said[1] in (0, DAY - 1, DAY) else OneHour.OTHER
+    return {0: OneHour.BEGINS, DAY - 1: OneHour.ENDS, DAY: OneHour.ENDS}.get(said[0] or 0, OneHour.OTHER)
+
+
+def _read_minutes(text: str) -> int | None:
+    """Return the minutes of a day after which a time comes; None for another text."""
+    found = _TIME.fullmatch(text)
+    if found is None or int(found[1]) > HOURS or int(found[2] or 0) > 59:
+        return None
+    hour = int(found[1])
+    if found[3] is not None:
+        hour = hour % 12 + (12 if found[3] == "p" else 0)
+    return hour * 60 + int(found[2] or 0)
 
 
 class Summed(NamedTuple):

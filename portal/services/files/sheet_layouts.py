@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from .problems import BadFile, Problem, Rule
 from .sheet_columns import Column, Holds
 from .sheet_headers import Layout, find_long_layout, find_partial_layout
 from .sheet_spreads import find_hours_across, find_spread_layout
 from .sheet_titles import count_days_of_month, find_unit_above, find_values_above
+from .spelled_days import is_day_of_year
 
 
 def find_layout(
@@ -20,9 +23,28 @@ def find_layout(
     sheet: str = "",
 ) -> Layout:
     """Return the layout by the first records of a sheet: long, spread, or as good as can be; ``BadFile`` if bad."""
-    return find_whole_layout(
+    found = find_whole_layout(
         first, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra, sheet=sheet
-    ) or find_partial_layout(first, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra)
+    )
+    if found is None and any(column.holds is Holds.DAY for column in columns):
+        _refuse_days_without_year(first)
+    return found or find_partial_layout(first, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra)
+
+
+def _refuse_days_without_year(first: Sequence[tuple[int, list[str]]]) -> None:
+    """Raise ``BadFile`` where the days of a sheet are no days for lack of their year, and not its columns are amiss."""
+    for line, texts in first:
+        said = [(place, text) for place, text in enumerate(texts) if is_day_of_year(text)]
+        if len({text for _, text in said}) > 1:
+            place, text = said[0]
+            raise BadFile([Problem(Rule.YEAR_UNSAID, line, None, text, position=place)])
+    below: dict[int, set[str]] = defaultdict(set)
+    for line, texts in first:
+        for place, text in enumerate(texts):
+            if is_day_of_year(text):
+                below[place].add(text)
+                if len(below[place]) > 1:
+                    raise BadFile([Problem(Rule.YEAR_UNSAID, line, None, text, position=place)])
 
 
 def find_whole_layout(

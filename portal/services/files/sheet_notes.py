@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from portal.domain.gas_day import Month
+
 from .cells import Decimals
 from .row_filters import Skipped
+from .sheet_columns import Holds
 from .sheet_headers import Above
 from .spreads import Across
 from .units import FileUnit
@@ -48,6 +51,8 @@ class Seen:
     resembled: dict[str, str] = field(default_factory=dict)
     stamp_ends: bool | None = None
     has_hours: bool = False
+    # The title of a column of hours that has one, and that hour: the figures are totals of their days.
+    one_hour: tuple[str, str] | None = None
     today_left_out: int = 0
     # Form of the sheet: lines of the header (0 without one), what stands across and how much of it, values above.
     header_line: int = 0
@@ -57,6 +62,11 @@ class Seen:
     above: dict[str, Above] = field(default_factory=dict)
     # Lines whose point or day stands in a merged cell.
     merged: list[int] = field(default_factory=list)
+    # The month that stands above the table, or in the name of its sheet, and is that of its days.
+    month: Month | None = None
+    # Lines whose blank point or day is that of the row above, and which of both.
+    filled_with: Holds | None = None
+    filled: list[int] = field(default_factory=list)
     # Values above further tables of the sheet.
     sections: tuple[Above, ...] = ()
     unit_words: str = ""

@@ -109,7 +109,7 @@ class _Finder:
         return self._first[self._at + number][1] if self._at + number < len(self._first) else []
 
     def _month(self) -> Month | None:
-        above = [text for _, texts in self._first[: self._at] for text in texts if text]
+        above = [" ".join(texts) for _, texts in self._first[: self._at]]
         return find_month([*above, *[text for text in self._texts if text], self._sheet])
 
     def find_hours(self) -> Layout | None:
@@ -147,6 +147,7 @@ class _Finder:
             plain = [text for text in plain if text not in days.values()]
         if days and (min(days) < key or any(map(FIGURE.fullmatch, plain)) or self._is_period(days)):
             return None
+        month = None if days else self._month()
         days = days or self._find_numbered_days(others)
         if not days or not self._has_figures_first(days):
             return None
@@ -155,7 +156,7 @@ class _Finder:
             column = self._held[Holds.KEY]
             header.places[column.name], header.shown[column.name] = 0, self._text(0) or column.name
         cells = [Cell(place, self._texts[place], text) for place, text in days.items()]
-        return self._layout(Across.DAYS, cells, header=header)
+        return self._layout(Across.DAYS, cells, header=header, month=month)
 
     def _is_period(self, days: Collection[int]) -> bool:
         """Tell whether words stand between the days, as in ``Desde 01/11/2026 Hasta 22/11/2026``."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .cells import FigureStyle, is_all_serials, is_month_first, is_order_open
-from .hours import Hours
+from .hours import Hours, OneHour, read_one_hour
 from .problems import BadFile, Problem, Rule
 from .row_filters import RowFilter
 from .sheet_columns import Column, Holds
@@ -56,6 +56,12 @@ class Survey:
     last_line: int = 0
     # Columns beside that of the points which say nothing of a point.
     loose: set[Holds] = field(default_factory=set)
+    # The hour that all rows have, and what it is of their day; None for hours, and without a column of them.
+    one_hour: tuple[str, OneHour] | None = None
+    # A column under the title of hours that has none.
+    has_no_hours: bool = False
+    # Whether a row with a figure lacks its point or its day.
+    has_blanks: bool = False
     # Texts of the columns that may hold something else, by their names.
     spoken: dict[str, set[str]] = field(default_factory=dict)
 
@@ -133,10 +139,23 @@ class Look:
         seen.serials = not seen.has_hours and is_all_serials(self._days)
         survey.order_open = not seen.month_first and is_order_open(self._days)
         stamps = self._days if seen.has_hours else ()
-        in_column = self._at_hour >= 0
+        in_column = self._at_hour >= 0 and self._are_hours()
         survey.hours = Hours.of(stamps, self._hour_texts, month_first=seen.month_first, is_across=in_column)
         if self._too_long or self._in_error:
             raise BadFile(self._too_long + self._in_error)
+
+    def _are_hours(self) -> bool:
+        """Tell whether the column of hours has several; of a file of totals it has one, or something else."""
+        survey, said = self._survey, sorted(filter(None, self._hour_texts))
+        if said and not any(any(map(str.isdigit, text)) or is_unread(text) for text in said):
+            survey.has_no_hours = True
+            return False
+        one = read_one_hour(said[0]) if len(said) == 1 and "" not in self._hour_texts else None
+        # A single point and day with one of its hours lacks the others.
+        if one is None or (one is OneHour.OTHER and max(len(self._days), len(survey.listed)) < 2):
+            return True
+        survey.one_hour = said[0], one
+        return False
 
     def _see_width(self, line: int, texts: list[str]) -> None:
         length, width = len(texts), self._layout.width
@@ -152,6 +171,8 @@ class Look:
             figure = texts[at_figure]
             if "," in figure or "." in figure:
                 self._figures.see(figure)
+            if figure and self._has_blank(texts):
+                self._survey.has_blanks = True
             if not texts[0] and self._keys and figure and not any(texts[at] for at in self._keys if at < length):
                 self._survey.unnamed.append((line, figure))
         for place, spoken in self._spoken.items():
@@ -159,6 +180,11 @@ class Look:
                 spoken.add(texts[place])
         if 0 <= self._at_day < length and len(self._days) < _MOST_DAYS:
             self._days.add(texts[self._at_day])
+
+    def _has_blank(self, texts: list[str]) -> bool:
+        """Tell whether a row lacks one of what names it."""
+        length = len(texts)
+        return any(at >= length or not texts[at] for at in self._keys)
 
     def _see_errors(self, line: int, texts: list[str]) -> None:
         for name, place in self._layout.places.items():

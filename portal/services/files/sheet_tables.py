@@ -21,9 +21,11 @@ from .cells import (
     is_serial_doubtful,
     parse_figure,
 )
+from .hours import OneHour
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
 from .row_filters import RowFilter, Skipped
+from .sheet_blanks import fill_down
 from .sheet_columns import Column, Holds, spell_titles
 from .sheet_headers import LOOKED_AT, Layout
 from .sheet_layouts import find_layout
@@ -111,7 +113,8 @@ class Table:
         self.figures = _figures(self.seen.decimals, answers, origin)
         month_first = self.seen.month_first or (survey.order_open and bool(answers.month_first))
         serials = origin.is_workbook or self.seen.serials
-        self.days = DayReading(month_first, answers.stamp_ends, serials, origin.counts_from_1904)
+        at_midnight = survey.one_hour is not None and survey.one_hour[1] is OneHour.BEGINS
+        self.days = DayReading(month_first, answers.stamp_ends, serials, origin.counts_from_1904, at_midnight)
         # Days that fit both orders: the present day may tell which is meant.
         open_ = survey.order_open and answers.month_first is None
         self.unordered = frozenset(survey.days) if open_ else frozenset[str]()
@@ -235,12 +238,13 @@ class Table:
         return column in self._across and column != self._columns[Holds.FIGURE]
 
     def unit_of(self, row: Row) -> tuple[FileUnit | None, bool]:
-        """Return the unit of a row's figure, None for that of the column; and False for a unit that is unknown."""
+        """Return the unit of a row's figure, None for that of the column; and False for one that the kind has not."""
         text = row.text(self._columns[Holds.UNIT]) if Holds.UNIT in self._columns else ""
         if not text:
             return self.unit, True
-        unit = find_unit(text)
-        return unit, unit is not None
+        unit, figure = find_unit(text), next(each for each in self._kinds if each.holds is Holds.FIGURE)
+        is_known = unit is not None and (unit == figure.unit or unit in figure.converts)
+        return (unit, True) if is_known else (None, False)
 
     def ask_about_days(self, *, today: GasDay) -> None:
         """Ask whether the month comes first, where the days fit both orders and only that makes sense of them.
@@ -271,7 +275,10 @@ class Table:
         self.ask_about_figures(problems)
         if Rule.STAMP_UNSAID in rules:
             hourly = {"hourly": "1"} if self._hours is not None else {}
-            raise Unanswered(Question.STAMPS, problems, facts=_facts(problems, Rule.STAMP_UNSAID) | hourly)
+            facts = _facts(problems, Rule.STAMP_UNSAID) | hourly
+            if self._survey.one_hour is not None:
+                facts["value"] = f"{facts['value']} {self._survey.one_hour[0]}"
+            raise Unanswered(Question.STAMPS, problems, facts=facts)
         raise BadFile(problems)
 
 
@@ -330,7 +337,9 @@ def table_of(
         layout = layout.narrowed(max(survey.filter.width, 1), columns)
     if not survey.rows:
         raise BadFile([Problem(Rule.NO_ROWS)])
-    layout = _leave_out_others(layout, survey, seen)
+    layout = _leave_out_hours(_leave_out_others(layout, survey, seen), survey, seen)
+    if survey.has_blanks:
+        read, seen.filled_with, seen.filled = fill_down(read, layout, columns, survey.filter, survey.rows)
     table = Table(read, layout, survey, origin, answers)
     if survey.unnamed and _leave_out_sum(table, survey, columns):
         seen.skipped.setdefault(Skipped.TOTAL, []).append(survey.last_line)
@@ -355,12 +364,34 @@ def _leave_out_others(layout: Layout, survey: Survey, seen: Seen) -> Layout:
     return layout
 
 
+def _leave_out_hours(layout: Layout, survey: Survey, seen: Seen) -> Layout:
+    """Return the layout without a column of hours that has one hour, or none: the figures are totals of their days.
+
+    ``BadFile`` for one hour that neither begins nor ends a gas day.
+    """
+    hour = next((column.name for column in survey.columns if column.holds is Holds.HOUR), "")
+    if not survey.has_no_hours and survey.one_hour is None:
+        return layout
+    title, place = layout.shown[hour], layout.places[hour]
+    if survey.one_hour is None:
+        seen.left_out = (*seen.left_out, title)
+    else:
+        text, said = survey.one_hour
+        if said is OneHour.OTHER:
+            raise BadFile([Problem(Rule.ONE_HOUR, layout.first_line, title, text, position=place)])
+        seen.one_hour = title, text
+        # What 00:00 is of the day is asked as where it stands beside the day in one cell.
+        seen.has_hours = said is OneHour.BEGINS
+    return layout.without(hour)
+
+
 def _note_form(seen: Seen, layout: Layout) -> None:
     seen.lines_above, seen.left_out = layout.lines_above, layout.left_out
     if layout.has_header:
         seen.header_line, seen.header_last = layout.line, layout.last_line or layout.line
     if layout.spread is not None and layout.spread.across is not None:
         seen.across, seen.across_count = layout.spread.across, len(layout.spread.cells)
+    seen.month = None if layout.spread is None else layout.spread.month
     seen.above, seen.sections = dict(layout.above or {}), layout.sections
 
 

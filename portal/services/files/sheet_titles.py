@@ -14,7 +14,7 @@ from .sheet_columns import Column, Holds
 from .sheet_headers import LINES_ABOVE, Above, Layout, match_title, read_header
 from .spelled_days import find_month, is_day, write_day_of_month
 from .spreads import Spread
-from .units import FileUnit, find_unit, is_other_unit, is_unit_word
+from .units import FileUnit, is_unit_word, list_units
 
 _LABELLED = re.compile(r"([^:]{2,40}):\s*(.*)")
 
@@ -84,18 +84,20 @@ def find_unit_above(first: Sequence[tuple[int, list[str]]], layout: Layout, colu
     unit_column = next((column.name for column in columns if column.holds is Holds.UNIT), "")
     if figure is None or not figure.converts or layout.unit is not None or unit_column in layout.in_file:
         return layout
-    found: dict[str, tuple[FileUnit | None, int]] = {}
+    own = (figure.unit, *figure.converts)
+    found: dict[str, tuple[FileUnit | None, int, str]] = {}
     for line, texts in first[: layout.lines_above]:
-        for word in re.split(r"[\s:()\[\],;]+", " ".join(texts)):
-            unit = find_unit(word)
-            if unit is not None or (len(word) > 3 and is_other_unit(word)):
-                found[unit or word] = unit, line
-    if len(found) != 1:
+        for word, unit in list_units(" ".join(texts)).items():
+            # The heating value beside a volume is no unit of it.
+            if unit is not FileUnit.HEATING_VALUE or unit in own:
+                found[unit or word] = unit, line, word
+    if not found or (len(found) > 1 and figure.unit in found):
         return layout
-    ((word, (unit, line)),) = found.items()
-    if unit is None or unit not in (figure.unit, *figure.converts):
-        raise BadFile([Problem(Rule.WRONG_UNIT, line, None, word, figure.units)])
-    return replace(layout, unit=unit)
+    wrong = next((said for said in found.values() if len(found) > 1 or said[0] not in own), None)
+    if wrong is not None:
+        # Of several units none of which is the column's own, nobody knows which one is that of the figures.
+        raise BadFile([Problem(Rule.WRONG_UNIT, wrong[1], None, wrong[2], figure.units)])
+    return replace(layout, unit=next(iter(found.values()))[0])
 
 
 def count_days_of_month(
@@ -108,7 +110,7 @@ def count_days_of_month(
         return layout
     said = [texts[place] for _, texts in first[layout.first_record :] if place < len(texts) and texts[place]]
     days = [text for text in said if not is_unit_word(text) and not is_total(text)]
-    month = find_month([*[text for _, texts in first[: layout.lines_above] for text in texts], sheet])
+    month = find_month([*[" ".join(texts) for _, texts in first[: layout.lines_above]], sheet])
     if not days or month is None or any(write_day_of_month(text, month) == text for text in days):
         return layout
     spread = Spread(layout.width, tuple(layout.places.values()), month=month, day_number=place)

@@ -12,7 +12,14 @@ from portal.domain.gas_day import Month
 from portal.domain.searched import comparable
 
 DAY_NUMBER = re.compile("(?:dia )?0?([1-9]|[12][0-9]|3[01])")
-_MONTH_WORDS = re.compile(rf"\b({'|'.join(MONTHS)}|setiembre)[^a-z0-9]*(?:del? )?[^a-z0-9]*(20[0-9]{{2}})\b")
+_SHORT = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+_MONTH_NAMES = {name: at for names in (MONTHS, _SHORT) for at, name in enumerate(names, 1)}
+_MONTH_NAMES |= {"setiembre": 9, "sept": 9, "set": 9}
+_NAMES = "|".join(sorted(_MONTH_NAMES, key=len, reverse=True))
+_MONTH_WORDS = re.compile(rf"\b({_NAMES})\b[^a-z0-9]*(?:(?:del?|ano) ?)?[^a-z0-9]*(20[0-9]{{2}})\b")
+# Each under a label of its own: "Mes: 11", "Año: 2026".
+_LABELLED_MONTH = re.compile(rf"\bmes\b[^a-z0-9]*({_NAMES}|0?[1-9]\b|1[0-2]\b)")
+_LABELLED_YEAR = re.compile(r"\bano\b[^a-z0-9]*(20[0-9]{2})\b")
 _MONTH_NUMBER = re.compile(
     r"(?<![0-9])(?:(20[0-9]{2})[-/.](0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-/.](20[0-9]{2}))(?![-/.0-9])"
 )
@@ -28,6 +35,24 @@ def is_day(text: str) -> bool:
     except NoDay as bad:
         return bad.is_date
     return True
+
+
+def is_day_without_year(text: str) -> bool:
+    """Tell whether a text is a day and a month without their year."""
+    if is_day(text):
+        return False
+    try:
+        # A leap year: 29 February is a day too.
+        read_day(text, near=date(2024, 2, 29))
+    except NoDay as bad:
+        # A weekday beside it fits in some years.
+        return bad.clash is not None
+    return True
+
+
+def is_day_of_year(text: str) -> bool:
+    """Tell whether a text is a day without its year, and can be no figure: ``20/11``, ``20-nov``, not ``20.11``."""
+    return any(sign in text for sign in "/- ") and is_day_without_year(text)
 
 
 def is_serial_day(text: str) -> bool:
@@ -69,8 +94,10 @@ def find_month(texts: Sequence[str]) -> Month | None:
     for text in texts:
         key = comparable(text)
         for words in _MONTH_WORDS.finditer(key):
-            name = "septiembre" if words[1] == "setiembre" else words[1]
-            found.add(Month(int(words[2]), MONTHS.index(name) + 1))
+            found.add(Month(int(words[2]), _MONTH_NAMES[words[1]]))
+        label, labelled = _LABELLED_MONTH.search(key), _LABELLED_YEAR.search(key)
+        if label is not None and labelled is not None:
+            found.add(Month(int(labelled[1]), _MONTH_NAMES.get(label[1]) or int(label[1])))
         for number in _MONTH_NUMBER.finditer(key):
             year, month = (number[1], number[2]) if number[1] else (number[4], number[3])
             found.add(Month(int(year), int(month)))

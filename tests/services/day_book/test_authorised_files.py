@@ -137,6 +137,8 @@ def test_every_row_that_breaks_a_rule_is_named_and_nothing_is_written(session: S
         ("T-1;12500;;2026-11-25;;", Rule.OTHER_DAY),
         ("T-1;12500;;mañana;;", Rule.NOT_A_DATE),
         ("T-1;12500;;;GBTU;", Rule.WRONG_UNIT),
+        ("T-1;12500;;;BTU/PC;", Rule.WRONG_UNIT),
+        ("T-1;12500;;;Miles de m3;", Rule.WRONG_UNIT),
         ("T-1;12500;;;MBTU;", Rule.ABOVE_ASKED),
         ("T-1;12500;;;m3;2", Rule.OTHER_REVISION),
     ],

@@ -291,9 +291,11 @@ def test_a_file_brings_the_days_of_all_gates_in_any_unit(session, points):
         f"PS-01;{YESTERDAY.date:%d/%m/%Y};400;MBTU\n"
         f"Puerta Ocoa;{YESTERDAY.date:%d/%m/%Y};353,146667;KPC\n"
         f"PS-02;{TODAY.plus(-2).date:%d/%m/%Y};;m3\n"
+        f"PS-02;{TODAY.plus(-3).date:%d/%m/%Y};9,5;Miles de m³\n"
     )
     done = intake.import_file(act, gates.FILES, name="puertas.csv", content=text.encode())
-    assert len(done.changes) == 2
+    assert len(done.changes) == 3
+    assert [plain(each.new.volume) for each in done.changes if each.new.gas_day == TODAY.plus(-3)] == ["9500"]
     assert plain(of_day(act).measured.volume).startswith("10023.66")
     assert plain(of_day(act, "PS-02").measured.volume).startswith("9999.9999")
     again = intake.import_file(act, gates.FILES, name="puertas.csv", content=text.encode())

@@ -278,3 +278,28 @@ def test_an_error_among_points_across_is_told_by_the_title_of_its_point(act: Act
     done = take_workbook(act, body.getvalue())
     assert (done.new, done.left) == (3, 1)
     assert [(row.line, row.problems[0].column) for row in waiting(act)] == [(3, "M-2")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        # A day that comes twice below one point may be that of the next one.
+        ("M-1;18/11/2026;1\n;18/11/2026;2\nM-2;18/11/2026;3\n", [3]),
+        # A point that is named again is named where it is meant.
+        ("M-1;18/11/2026;1\n;19/11/2026;2\nM-1;20/11/2026;3\nM-2;20/11/2026;4\n", [3]),
+        # Below a total nobody knows whose row it is.
+        ("M-1;18/11/2026;1\n;19/11/2026;2\nTotal;;3\n;20/11/2026;4\n", [3, 5]),
+        # One blank among points that name all of their rows is a cell that somebody forgot.
+        ("M-1;18/11/2026;1\nM-2;18/11/2026;2\n;19/11/2026;3\nEDS 1;20/11/2026;4\nEDS 2;20/11/2026;5\n", [4]),
+    ],
+)
+def test_a_blank_point_is_filled_from_above_only_where_nothing_else_can_be_meant(
+    sqlite_session: Session, rows: str, left: list[int]
+) -> None:
+    operator = staff(sqlite_session, name="Olga Toro")
+    with transaction(sqlite_session):
+        contract = factories.contract(sqlite_session)
+        for n in (1, 2):
+            factories.delivery_point(sqlite_session, contract=contract, carrier_code=f"M-{n}", name=f"EDS {n}")
+    take(Act.at(sqlite_session, operator, NOW), f"{HEAD}{rows}")
+    assert [row.line for row in waiting(Act.at(sqlite_session, operator, NOW))] == left

@@ -18,6 +18,7 @@ from portal.services.files.questions import NOTHING_KNOWN, Unanswered
 from portal.services.measures import readings
 from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
+from portal.words.files import problem_words
 from portal.words.understood import asked, understood
 from tests import factories
 from tests.services.layouts import LAYOUTS, A, B, Layout
@@ -91,3 +92,19 @@ def test_the_document_lists_every_layout_and_most_are_taken() -> None:
     taken = [layout for layout in LAYOUTS if layout.refused is None]
     assert len(taken) >= 30
     assert len(taken) * 33 >= 30 * len(LAYOUTS)
+
+
+@pytest.mark.parametrize(
+    ("title", "unit", "instead"), [("Volumen (Mm3)", "Mm3", "miles de m³"), ("Volumen MPCD", "MPCD", "KPC")]
+)
+def test_an_unclear_unit_is_refused_with_why_and_what_to_do(
+    sqlite_session: Session, act: Act, title: str, unit: str, instead: str
+) -> None:
+    with pytest.raises(BadFile) as bad:
+        intake.import_file(
+            act, readings.FILES, name="x", content=f"Punto;Fecha;{title}\nTOP-01;20/11/2026;5\n".encode()
+        )
+    (problem,) = bad.value.problems
+    assert problem_words(problem).endswith(
+        f"; «{unit}» es miles para unos y millones para otros: conviértalo a {instead}."
+    )

@@ -19,7 +19,7 @@ from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
-from portal.services.files.units import CONVERTED_WORDS, FileUnit
+from portal.services.files.units import FileUnit
 from portal.services.ledger import heating_values
 from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
@@ -32,6 +32,7 @@ GATE_TITLES = spell_titles(
     *("punto de salida", "punto salida", "salida", "puerta", "puerta de ciudad", "city gate", "código", "punto"),
     *("código punto de salida", "estación", "punto_salida", "nodo"),
 )
+_CONVERTED = (FileUnit.M3, FileUnit.THOUSAND_M3, FileUnit.KPC, FileUnit.MBTU)
 COLUMNS = (
     Column(GATE, GATE_TITLES, required=True, holds=Holds.KEY),
     Column(
@@ -48,7 +49,7 @@ COLUMNS = (
         ),
         required=True,
         holds=Holds.FIGURE,
-        converts=frozenset({FileUnit.M3, FileUnit.KPC, FileUnit.MBTU}),
+        converts=frozenset(_CONVERTED),
     ),
     Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
 )
@@ -199,7 +200,7 @@ class _Planner:
     def _volume(self, row: Row, gate: ExitPoint, day: GasDay) -> tuple[Quantity, str] | None:
         unit, is_known = self._table.unit_of(row)
         if not is_known:
-            self._problem(Rule.WRONG_UNIT, row, UNIT, CONVERTED_WORDS)
+            self._problem(Rule.WRONG_UNIT, row, UNIT, ", ".join(_CONVERTED))
             return None
         unit = unit or FileUnit.M3
         try:
@@ -208,7 +209,9 @@ class _Planner:
             self._problem(error.rule, row, VOLUME, error.fact)
             return None
         micro, how = int(figure * 10**6), ""
-        if unit is FileUnit.KPC:
+        if unit is FileUnit.THOUSAND_M3:
+            micro *= 1000
+        elif unit is FileUnit.KPC:
             micro = half_up(micro * _KPC_BILLIONTHS, 10**9)
         elif unit is FileUnit.MBTU:
             history = self._histories.get(gate.id)

@@ -1,4 +1,4 @@
-"""Figures of a file in KPC or MBTU, converted into m³."""
+"""Figures of a file in thousands of m³, KPC or MBTU, converted into m³."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Conversions:
         if unit is None or micro is None or day is None:
             return row
         milli: int | None = None
-        if unit is FileUnit.KPC:
+        if unit is FileUnit.THOUSAND_M3:
+            volume = micro * 1000
+        elif unit is FileUnit.KPC:
             volume = half_up(micro * int(CUBIC_METRES_PER_KPC * 10**9), 10**9)
         else:
             history = self._histories.get(point.exit_point_id)

@@ -13,7 +13,7 @@ from portal.services.files.cells import BadCell, has_no_value, parse_figure, par
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Table
-from portal.services.files.units import CONVERTED_WORDS, FileUnit, find_unit
+from portal.services.files.units import FileUnit, find_unit
 from portal.services.files.workbook_parts import is_unread
 
 # Upper limit of a volume: more than a city takes in a day.
@@ -129,7 +129,7 @@ COLUMNS = (
         required=True,
         unit=FileUnit.M3,
         holds=Holds.FIGURE,
-        converts=frozenset({FileUnit.KPC, FileUnit.MBTU}),
+        converts=frozenset({FileUnit.THOUSAND_M3, FileUnit.KPC, FileUnit.MBTU}),
         amounts=spell_titles(*_UNITLESS),
     ),
     Column(UNIT, spell_titles(UNIT, "unidad", "unidades", "unidad de medida", "um", "units"), holds=Holds.UNIT),
@@ -159,7 +159,7 @@ STATE_SPELLINGS = {
 
 
 # Units of a file of readings, all of them converted into m³.
-CONVERTED = (FileUnit.M3, FileUnit.KPC, FileUnit.MBTU)
+CONVERTED = (FileUnit.M3, FileUnit.THOUSAND_M3, FileUnit.KPC, FileUnit.MBTU)
 # Fast path for most figures of telemetry: without separators nothing can be misread.
 _USUAL = re.compile("([0-9]{1,6})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 
@@ -273,7 +273,7 @@ class Parser:
         """Return the unit that a row names; a unit that cannot be converted is a problem of the row."""
         found = find_unit(text)
         if found not in CONVERTED:
-            self._problem(Rule.WRONG_UNIT, row, UNIT, fact=CONVERTED_WORDS)
+            self._problem(Rule.WRONG_UNIT, row, UNIT, fact=", ".join(CONVERTED))
             return None
         self._units[text] = found
         return found
