@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
-from portal.models import Binding, SeasonalPattern
+from portal.models import Binding, DeliveryPoint, SeasonalPattern
 from portal.services import ledger
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -163,6 +163,37 @@ def test_staff_see_every_declared_season(portal: RunningPortal) -> None:
         assert "Cosecha" in row
     assert portal.staff(Role.ADMIN).client.get("/consola/patrones-de-consumo").status_code == 403
     assert customer.browser.client.get("/consola/patrones-de-consumo").status_code == 404
+
+
+def test_a_point_that_ended_is_judged_to_its_last_month_and_awaits_no_other(portal: RunningPortal) -> None:
+    portal.clock.forward(days=62)
+    customer = opened(portal, EVEN, 1400)
+    assert "Faltan mediciones" in page_of(customer).text
+    with portal.session() as session, transaction(session):
+        session.get_one(DeliveryPoint, customer.way.point.id).ends_on = OCTOBER.next.first
+    page = page_of(customer)
+    assert page.h1 == "Consumo de octubre de 2026"
+    assert "terminó el sábado 31 de octubre de 2026" in page.text
+    assert "Su consumo de octubre superó el límite" in page.text
+    refused = page_of(customer, "?mes=11&anio=2026")
+    assert refused.status == 422
+    assert "y octubre de 2026" in refused.text
+
+
+def test_readings_after_the_end_of_a_point_are_of_a_month_too(portal: RunningPortal) -> None:
+    customer = opened(portal, EVEN, 1400)
+    with portal.session() as session, transaction(session):
+        session.get_one(DeliveryPoint, customer.way.point.id).ends_on = OCTOBER.first
+    assert page_of(customer).h1 == "Consumo de octubre de 2026"
+    assert page_of(customer, "?mes=11&anio=2026").status == 422
+
+
+def test_a_point_of_this_month_has_no_month_before_it(portal: RunningPortal) -> None:
+    customer = portal.customer(starts_on=OCTOBER.next.first)
+    customer.use_keys()
+    page = page_of(customer)
+    assert page.h1 == "Consumo de noviembre de 2026"
+    assert page_of(customer, "?mes=10&anio=2026").status == 422
 
 
 def test_the_number_of_questions_is_small_and_constant(portal: RunningPortal) -> None:

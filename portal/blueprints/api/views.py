@@ -66,7 +66,7 @@ def balance(point: str, month: str) -> ResponseReturnValue:
     found = company_points.get_opened(act(), caller=caller(), public_id=point)
     today = GasDay.of(now)
     last = ledger.find_last_figure_day(session, delivery_point_id=found.id)
-    wanted = bodies.month(month, balances.list_offered_months(found.starts_on, today, last))
+    wanted = bodies.month(month, balances.list_offered_months(found.starts_on, found.ends_on, today, last))
     sheet = balances.load_month_sheet(
         session,
         delivery_point_id=found.id,

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 
 from portal.domain.calendar import MONTHS, month_words
-from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.domain.gas_day import GasDay, Month
 from portal.domain.investigations import STEP_WORDS
 from portal.services.account import consumption
+from portal.services.account.balances import MonthRange, list_offered_months
 from portal.services.account.opened_points import OpenedPoint, use_opened_point
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
@@ -47,13 +48,14 @@ def pattern(modality: str, point: str) -> ResponseReturnValue:
         consumption.declare(act(), delivery_point_id=found.id, months=form.chosen, note=form.note.data or "")
     except Rejected as refused:
         show_refusal(form, refused, WORDS)
-        return _show(found, _last_month(GasDay.of(runtime.now())), form, None)
+        return _show(found, _last_month(found, GasDay.of(runtime.now())), form, None)
     flash(f"Guardamos su patrón de consumo. {current().name} lo ve y lo tiene en cuenta.", "success")
     return go(".alarm", modality=modality, point=point)
 
 
 def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | None) -> ResponseReturnValue:
     today = GasDay.of(runtime.now())
+    offered = _list_offered(point, today)
     found = consumption.review(database.current(), point=point, month=month, today=today)
     if not form.is_submitted() and found.pattern is not None:
         form.months.data = [str(number) for number in found.pattern.months]
@@ -70,12 +72,13 @@ def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | No
         pattern=found.pattern,
         investigation=investigation,
         today=today.date,
+        now=runtime.now(),
         step_words=STEP_WORDS,
         form=form,
         problem=problem,
         size=(WIDTH, HEIGHT),
-        earlier=month.previous if month > Month.of(max(point.starts_on, FIRST_GAS_DAY)) else None,
-        later=month.next if month < Month.of(today) else None,
+        earlier=month.previous if month > offered.first else None,
+        later=month.next if month < offered.last else None,
     )
 
 
@@ -83,22 +86,30 @@ def _opened(modality: str, point: str) -> OpenedPoint:
     return use_opened_point(act(), modality=modality_of(modality), public_id=point)
 
 
+def _list_offered(point: OpenedPoint, today: GasDay) -> MonthRange:
+    """Return the months that have a consumption, or will have: without those that are only nominated yet."""
+    figures_until = None if point.last_figure_on is None else min(today, point.last_figure_on)
+    return list_offered_months(point.starts_on, point.ends_on, today, figures_until)
+
+
 def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
     """Return the month of the address; the last complete one, and the problem, when it names none."""
-    last = _last_month(today)
+    offered = _list_offered(point, today)
+    last = _last_month(point, today)
     number, year = request.args.get("mes", ""), request.args.get("anio", "")
     if not number and not year:
         return last, None
-    first = Month.of(max(point.starts_on, FIRST_GAS_DAY))
     if re.fullmatch("[0-9]{1,2}", number) and re.fullmatch("[0-9]{4}", year) and 1 <= int(number) <= 12 and int(year):
         month = Month(int(year), int(number))
-        if first <= month <= Month.of(today):
+        if month in offered:
             return month, None
-    return last, f"Elija un mes entre {month_words(first)} y {month_words(Month.of(today))}."
+    return last, f"Elija un mes entre {month_words(offered.first)} y {month_words(offered.last)}."
 
 
-def _last_month(today: GasDay) -> Month:
-    return Month.of(today).previous
+def _last_month(point: OpenedPoint, today: GasDay) -> Month:
+    """Return the last month that is over, of those that have a consumption; the first one if none is."""
+    offered = _list_offered(point, today)
+    return max(offered.first, min(Month.of(today).previous, offered.last))
 
 
 class MonthBoxes(SelectMultipleField):

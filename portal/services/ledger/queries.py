@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, ScalarSelect, literal, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.authorisations import answers
@@ -85,6 +85,8 @@ def select_last_figure_day(point: InstrumentedAttribute[int] | ColumnElement[int
                 DailyBalance.nominated_m3.is_not(None),
                 DailyBalance.authorised_m3.is_not(None),
                 DailyBalance.consumed_m3.is_not(None),
+                type_coerce(DailyBalance.adjustment_m3, BigInteger) != 0,
+                type_coerce(DailyBalance.adjustment_mbtu, BigInteger) != 0,
             ),
         )
         .order_by(DailyBalance.gas_day.desc())

@@ -216,22 +216,30 @@ def test_every_change_of_a_month_changes_its_stamp(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("starts", "today", "figures_until", "first", "last"),
+    ("starts", "ends", "today", "figures_until", "first", "last"),
     [
-        ("2014-12-01", "2026-11-23", None, Month(2014, 12), Month(2026, 11)),
-        ("2014-12-01", "2026-11-23", "2026-11-24", Month(2014, 12), Month(2026, 11)),
-        ("2018-03-07", "2026-11-30", "2026-10-31", Month(2018, 3), Month(2026, 11)),
-        ("2018-03-07", "2026-11-30", "2026-12-01", Month(2018, 3), Month(2026, 12)),
-        ("2018-03-07", "2026-12-31", "2027-01-01", Month(2018, 3), Month(2027, 1)),
-        ("2018-03-07", "2028-02-29", "2028-03-01", Month(2018, 3), Month(2028, 3)),
-        ("2026-12-01", "2026-11-30", None, Month(2026, 12), Month(2026, 12)),
+        ("2014-12-01", None, "2026-11-23", None, Month(2014, 12), Month(2026, 11)),
+        ("2014-12-01", None, "2026-11-23", "2026-11-24", Month(2014, 12), Month(2026, 11)),
+        ("2018-03-07", None, "2026-11-30", "2026-10-31", Month(2018, 3), Month(2026, 11)),
+        ("2018-03-07", None, "2026-11-30", "2026-12-01", Month(2018, 3), Month(2026, 12)),
+        ("2018-03-07", None, "2026-12-31", "2027-01-01", Month(2018, 3), Month(2027, 1)),
+        ("2018-03-07", None, "2028-02-29", "2028-03-01", Month(2018, 3), Month(2028, 3)),
+        ("2026-12-01", None, "2026-11-30", None, Month(2026, 12), Month(2026, 12)),
+        # The day of the end is the first one without service.
+        ("2018-03-07", "2026-08-01", "2026-11-30", "2026-07-31", Month(2018, 3), Month(2026, 7)),
+        ("2018-03-07", "2026-08-02", "2026-11-30", None, Month(2018, 3), Month(2026, 8)),
+        ("2018-03-07", "2026-08-01", "2026-11-30", "2026-09-04", Month(2018, 3), Month(2026, 9)),
+        ("2018-03-07", "2027-01-01", "2026-11-30", None, Month(2018, 3), Month(2026, 11)),
     ],
 )
 def test_months_are_offered_from_the_points_first_to_that_of_its_last_figure(
-    starts: str, today: str, figures_until: str | None, first: Month, last: Month
+    starts: str, ends: str | None, today: str, figures_until: str | None, first: Month, last: Month
 ) -> None:
     offered = balances.list_offered_months(
-        day(starts), day(today), None if figures_until is None else day(figures_until)
+        day(starts),
+        None if ends is None else day(ends),
+        day(today),
+        None if figures_until is None else day(figures_until),
     )
     assert (offered.first, offered.last) == (first, last)
     assert first in offered

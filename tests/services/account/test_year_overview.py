@@ -44,7 +44,7 @@ def overview_of(session: Session, point: DeliveryPoint, year: AccountYear, **giv
         "today": today,
         "starts_on": point.starts_on,
         "ends_on": None,
-        "offered": balances.list_offered_months(point.starts_on, today, None),
+        "offered": balances.list_offered_months(point.starts_on, point.ends_on, today, None),
         "stamped": stamped,
     } | given
     return balances.load_year_overview(session, **values)

@@ -9,6 +9,7 @@ from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
 from portal.domain.quantities import Unit
 from portal.domain.settings import Tolerance
 from portal.models import DeliveryPoint
+from portal.services import ledger
 from portal.services.account import balances
 from portal.services.ledger import closings
 from portal.services.store.refusals import Refusal
@@ -51,7 +52,9 @@ def year(session: Session, point: DeliveryPoint) -> balances.YearOverview:
         today=TODAY,
         starts_on=point.starts_on,
         ends_on=point.ends_on,
-        offered=balances.list_offered_months(point.starts_on, TODAY, None),
+        offered=balances.list_offered_months(
+            point.starts_on, point.ends_on, TODAY, ledger.find_last_figure_day(session, delivery_point_id=point.id)
+        ),
         stamped=balances.load_year_stamp(session, delivery_point_id=point.id, unit=Unit.M3, year=asked),
     )
 

@@ -197,12 +197,17 @@ class MonthRange:
         return range(self.first.year, self.last.year + 1)
 
 
-def list_offered_months(starts_on: GasDay, today: GasDay, last_figure_on: GasDay | None) -> MonthRange:
+def list_offered_months(
+    starts_on: GasDay, ends_on: GasDay | None, today: GasDay, last_figure_on: GasDay | None
+) -> MonthRange:
     """Return the months from that of December 2014, or of the point's first day, to that of ``today``.
 
-    To that of ``last_figure_on`` when it is later: the last day with a figure in force, which on the last
-    days of a month may lie in the next one. A point that begins later has one month, that of its first day.
+    Of a point that ended before, the day excluded, to that of its last day. To that of ``last_figure_on`` when it is
+    later: the last day with a figure in force, which on the last days of a month may lie in the next one, or after the
+    end of the point. A point that begins later has one month, that of its first day.
     """
     first = Month.of(max(starts_on, FIRST_GAS_DAY))
-    last = today if last_figure_on is None else max(today, last_figure_on)
+    last = today if ends_on is None else min(today, ends_on.plus(-1))
+    if last_figure_on is not None:
+        last = max(last, last_figure_on)
     return MonthRange(first, max(first, Month.of(last)))
