@@ -185,6 +185,15 @@ def test_what_is_no_consumption_is_said_and_kept(portal: RunningPortal, m3: str,
     assert not page.select("[data-field=total]")
 
 
+def test_whoever_comes_from_a_market_finds_it_chosen_and_is_told_of_no_error(portal: RunningPortal):
+    page = portal.browser().open("/tarifas/2024-05/acacias").click("Calcular un consumo aquí")
+    assert page.status == 200
+    assert page.one("select[name=mercado] option[selected]")["value"] == "acacias"
+    assert not page.select(".error-summary")
+    assert not page.select("[data-field=total]")
+    assert portal.browser().open(f"{CALCULATOR}?mercado=bogota").status == 422
+
+
 def test_an_unknown_market_or_use_in_an_address_is_said(portal: RunningPortal):
     page = portal.browser().open(f"{CALCULATOR}?mercado=bogota&uso=rural&m3=5")
     assert page.status == 422

@@ -219,6 +219,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         account_stage.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
         links = {path: account_stage.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
         company = session.get_one(Company, customer.way.contract.company_id)
+        with transaction(session):
+            # As most companies are called: a sentence that ends with such a name has its full stop.
+            company.name = "Gases del Llano S.A.S."
         nit, company_id, actor, now = company.nit, company.public_id, customer.way.actor, portal.clock.now
         given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
         token = api_tokens.create(Act.at(session, actor, now), company=company.public_id, **given)

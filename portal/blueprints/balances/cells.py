@@ -10,7 +10,7 @@ from portal.domain.counts import digits
 from portal.domain.quantities import Quantity, half_up, plain
 from portal.web.filters import NONE, quantity
 
-from .words import tone
+from .words import days, tone
 
 NOTHING_DUE = "nada autorizado"
 
@@ -65,10 +65,16 @@ def percent(value: Decimal, *, fewest: int = 2) -> str:
     return f"{text},{rest:02}\xa0%" if rest or fewest else f"{text}\xa0%"
 
 
+def share_words(measured: int, missing: int) -> str:
+    """Return of how many days that are over a reading is there; before the first of them, that there is none."""
+    passed = measured + missing
+    return f"{measured} de {days(passed)} con medición" if passed else "ningún día por medir"
+
+
 def side_words(value: Quantity, incomplete: bool, favour: str, against: str, *, measured: bool = True) -> str:
     """Return the words under a balance: its side and meaning, or that nothing was ``measured``."""
     if not measured:
-        return "todavía sin días medidos"
+        return "sin días medidos"
     words = tell_side(value)
     said = f"{words}: {favour if value.micro > 0 else against}" if words else "en equilibrio"
     return f"{said}; incompleto" if incomplete else said

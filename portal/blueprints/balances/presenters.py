@@ -12,7 +12,7 @@ from portal.domain.quantities import Unit, plain
 from portal.services.account.balances import Marks, MonthSheet, SheetDay
 from portal.web.filters import NONE, UNIT_WORDS, heating_value
 
-from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, side_words, strayed
+from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, share_words, side_words, strayed
 from .notes import Closed, Note, closed, notes_by_day
 from .words import (
     AFTER_END_WORDS,
@@ -237,7 +237,7 @@ def _key_figures(sheet: MonthSheet, unit: str) -> tuple[KeyFigure, ...]:
             "Consumo del mes",
             figure(account.consumed),
             unit,
-            f"{account.measured_days} de {days(account.measured_days + sheet.missing_days)} con medición",
+            share_words(account.measured_days, sheet.missing_days),
         ),
         KeyFigure(
             "Desbalance del mes",

@@ -13,7 +13,7 @@ from portal.domain.quantities import Quantity
 from portal.services.account.balances import YearDay, YearMonth, YearOverview
 from portal.web.filters import UNIT_WORDS, measure, quantity
 
-from .cells import Cell, KeyFigure, balance, figure, percent, side_words, strayed
+from .cells import Cell, KeyFigure, balance, figure, percent, share_words, side_words, strayed
 from .links import Place
 from .plot import LOWER, UPPER, Chart, Columns, Key, Label, Scale, Spot, share
 from .words import AFTER_END_WORDS, days, tone
@@ -141,12 +141,11 @@ def _key_figures(overview: YearOverview) -> tuple[KeyFigure, ...]:
     total, unit = overview.total, UNIT_WORDS[overview.unit]
     last = _last_measured(overview)
     reached = "de años anteriores" if last is None else f"en {month_words(last)}"
-    passed = total.measured_days + total.missing_days
     out = agree(total.days_out, "día", "días")
     share = f"de {days(total.measured_days)} con medición"
     return (
         KeyFigure(
-            "Consumo del año", figure(total.consumed), unit, f"{total.measured_days} de {days(passed)} con medición"
+            "Consumo del año", figure(total.consumed), unit, share_words(total.measured_days, total.missing_days)
         ),
         KeyFigure(
             "Desbalance del año",

@@ -75,8 +75,11 @@ def calculator() -> ResponseReturnValue:
     form = CalculatorForm(request.args)
     form.mercado.choices = list_places(sheet)
     charge, market = None, None
-    if request.args:
+    if request.args.keys() & {"uso", "m3"}:
         charge, market = _answer(form, sheet)
+    elif "mercado" in request.args:
+        # Led here from the page of a market: nothing has been asked yet.
+        market = _read_market(form, sheet)
     if market is not None:
         # However it was typed, the form shows the place that was meant.
         form.mercado.data = slug_of(form.mercado.data or "")
@@ -109,12 +112,7 @@ def list_places(sheet: TariffSheet) -> list[SelectChoice]:
 
 def _answer(form: CalculatorForm, sheet: TariffSheet) -> tuple[Charge | None, Market | None]:
     """Return the charge and its market, or put what is wrong beside its field."""
-    market = sheet.find_market((form.mercado.data or "")[:80])
-    if market is None:
-        typed = as_typed(form.mercado.data or "")[:60]
-        form.mercado.errors = [
-            f"No hay un mercado «{typed}» en estas tarifas. Elija uno de la lista." if typed else "Elija el mercado."
-        ]
+    market = _read_market(form, sheet)
     use = find_use(form.uso.data or "")
     if use is None:
         typed = as_typed(form.uso.data or "")[:60]
@@ -125,6 +123,16 @@ def _answer(form: CalculatorForm, sheet: TariffSheet) -> tuple[Charge | None, Ma
     if market is None or use is None or consumption is None:
         return None, market
     return compute_charge(sheet, market, use, consumption, rule=_rule(form.norma.data)), market
+
+
+def _read_market(form: CalculatorForm, sheet: TariffSheet) -> Market | None:
+    market = sheet.find_market((form.mercado.data or "")[:80])
+    if market is None:
+        typed = as_typed(form.mercado.data or "")[:60]
+        form.mercado.errors = [
+            f"No hay un mercado «{typed}» en estas tarifas. Elija uno de la lista." if typed else "Elija el mercado."
+        ]
+    return market
 
 
 def _read_consumption(form: CalculatorForm) -> Decimal | None:

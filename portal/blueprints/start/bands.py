@@ -39,7 +39,7 @@ def band_of(figures: Figures, running: Month) -> Band:
         x=middle - reach if month.micro < 0 else middle,
         width=reach,
         tone="out" if out else "in",
-        words=f"{balance}, {where} de {measure(limit)}" if figures.measures(running) else "todavía sin días medidos",
+        words=f"{balance}, {where} de {measure(limit)}" if figures.measures(running) else "sin días medidos",
     )
 
 

@@ -40,7 +40,9 @@ def test_the_receipt_of_the_first_leads_to_a_sheet_that_is_there(
     # Nothing is measured yet: no balance is said to be even, and the scales count whole m³.
     figures = page.one(".figures").get_text(" ", strip=True).split("Acumulado total")[0]
     assert "en equilibrio" not in figures
-    assert "todavía sin días medidos" in figures
+    assert "sin días medidos" in figures
+    assert "ningún día por medir" in figures
+    assert "0 de 0" not in figures
     assert ",50" not in page.one(".chart-figure").get_text()
     asked = f"?mes={day.date.month}&anio={day.date.year}"
     assert sheet.open().status == 200
