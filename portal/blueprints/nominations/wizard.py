@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,15 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice
 
-from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
-from portal.domain.modalities import Modality
-from portal.domain.quantities import BadQuantity, parse_quantity, plain
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import plain
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.models import DeliveryPoint, Nomination, NominationDraft
 from portal.services import nominations
 from portal.services.keys import grants
-from portal.services.nominations import DayFacts, Effects, Filled, OpenDraft
+from portal.services.nominations import DayFacts, Effects, OpenDraft
 from portal.services.store.acts import Act
-from portal.services.store.refusals import Conflict, Refusal, Rejected, StepMissing
+from portal.services.store.refusals import Conflict, Rejected, StepMissing
 from portal.services.timetable import holidays
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
@@ -30,6 +29,7 @@ from portal.web.filters import has_ended, moment_words, served_words
 from portal.web.places import name_place
 from portal.web.url_rules import modality_of
 
+from .begun import begun_of, show_closed, show_if_closed
 from .forms import (
     CallSignatureForm,
     GasDayForm,
@@ -55,12 +55,21 @@ def new(modality: str) -> ResponseReturnValue:
     # Where every point has ended they are listed, and the refusal says why.
     points = [point for point in opened if not has_ended(point, now)] or opened
     place = name_place(point.kind for point in points)
-    form = PointForm.of(place, data={"delivery_point": request.args.get("punto") or _only(points)})
+    wanted = request.args.get("punto")
+    form = PointForm.of(place, data={"delivery_point": wanted or _only(points)})
     form.delivery_point.choices = [
         SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))
         for point in points
     ]
     begun = begun_of(request.values)
+    is_absent = begun is not None and wanted is not None and wanted not in {each.public_id for each in points}
+    if is_absent:
+        # Its quantity is that point's alone.
+        begun = None
+    if begun is not None and request.method == "GET":
+        closed = show_if_closed(begun, points, wanted)
+        if closed is not None:
+            return closed
     if form.validate_on_submit():
         try:
             if begun is not None:
@@ -69,6 +78,9 @@ def new(modality: str) -> ResponseReturnValue:
                 return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
             draft = nominations.start(act(), modality=chosen, point=form.delivery_point.data)
         except Rejected as refused:
+            point = next((each for each in points if each.public_id == form.delivery_point.data), None)
+            if begun is not None and point is not None and refused.field == "gas_day":
+                return show_closed(begun, point, refused, status=422)
             show_refusal(form, spoken(refused), WORDS)
             # An answer that is no longer possible is dropped: its step asks again.
             begun = None
@@ -82,6 +94,7 @@ def new(modality: str) -> ResponseReturnValue:
         points=points,
         place=place,
         begun=begun,
+        is_absent=is_absent,
         notices=list_announcements(chosen),
     )
 
@@ -294,41 +307,6 @@ def _step(name: str, form: FlaskForm, draft: NominationDraft, status: int = 200,
 
 def _only(points: Sequence[DeliveryPoint]) -> str | None:
     return points[0].public_id if len(points) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """Kind, day and quantity as written; the unit is the point's."""
-
-    kind: RequestKind
-    gas_day: GasDay
-    quantity: str
-
-    def start(self, act: Act, *, modality: Modality, point: str) -> Filled:
-        """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
-        found = grants.require_reachable_point(act, modality=modality, public_id=point)
-        try:
-            quantity = parse_quantity(self.quantity, found.unit)
-        except BadQuantity:
-            raise Rejected(Refusal.DRAFT_EMPTY) from None
-        return nominations.start_filled(
-            act,
-            modality=modality,
-            point=point,
-            kind=self.kind,
-            gas_day=self.gas_day,
-            quantity=quantity,
-        )
-
-
-def begun_of(values: Mapping[str, str]) -> Begun | None:
-    """Return what an address, or the form that carries it on, prepares; None when incomplete."""
-    try:
-        kind, day = RequestKind(values.get("tipo", "")), parse_gas_day(values.get("dia", ""))
-    except (ValueError, BadGasDay):
-        return None
-    quantity = values.get("cantidad", "")
-    return Begun(kind, day, quantity[:20]) if quantity else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from portal.services.store.transactions import transaction
 
 from . import rules
 from .open_drafts import DRAFT_LIFE
-from .requests import request_of
+from .requests import Request, request_of
 from .rules import Weighed
 from .signing_facts import SigningFacts
 from .versions import write_at_version
@@ -221,6 +221,12 @@ def start_filled(
         if refusal is not None and refusal.field not in OF_QUANTITY:
             raise refusal
         return Filled(draft, is_ready=refusal is None)
+
+
+def refuse_day(act: Act, *, point: DeliveryPoint, kind: RequestKind, gas_day: GasDay) -> Rejected | None:
+    """Return why a day takes no request of this kind for the point now, as ``start_filled`` would; writes nothing."""
+    asked = Request(point=point, kind=kind, gas_day=gas_day)
+    return rules.weigh(Act.at(act.session, act.actor, act.now), asked).refusal
 
 
 def prepare(

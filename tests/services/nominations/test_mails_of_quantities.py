@@ -21,6 +21,7 @@ from tests import factories
 from tests.application import RunningPortal
 from tests.customer import RENOMINATION, TOMORROW, Customer
 from tests.factories import NOW
+from tests.html import text_of
 from tests.services.mail_stage import rendered
 
 SERVICES = Path(portal.__file__).parent / "services"
@@ -141,13 +142,61 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
     assert receipt.one('[data-field="quantity"]')["data-value"] == "10000"
 
 
-def test_what_a_link_prepares_is_refused_in_words_when_too_late(portal: RunningPortal, customer: Customer) -> None:
-    url = f"/nominacion/{customer.modality}/nueva?punto={customer.point}&tipo=nominacion&cantidad=10000&dia="
-    page = customer.open(f"{url}2026-11-20").form().submit("Continuar")
-    assert page.status == 422
-    assert "cerró el" in page.text
-    assert customer.open(f"{url}ayer").form().submit("Continuar").url.endswith("/tipo")
-    assert customer.open(f"{url}2026-11-24".replace("10000", "muchos")).form().submit("Continuar").status == 422
+def link_for(customer: Customer, day: str, *, kind: str = RENOMINATION, point: str = "", quantity: str = "10000") -> str:
+    asked = f"punto={point or customer.point}&tipo={kind}&dia={day}&cantidad={quantity}"
+    return f"/nominacion/{customer.modality}/nueva?{asked}"
+
+
+def test_a_link_opened_after_its_day_closed_says_so_at_once_and_what_can_be_done(
+    portal: RunningPortal, customer: Customer
+) -> None:
+    customer.nominate("12.500")
+    portal.clock.now = NOW + timedelta(days=1, hours=7, minutes=1)
+    again = portal.holder_of(customer.way)
+    again.open_contract()
+    page = again.open(link_for(customer, "2026-11-24"))
+    words = (
+        "La re-nominación para el martes 24 de noviembre de 2026 cerró el martes 24 de noviembre de 2026 a las 16:00."
+    )
+    assert words in page.text
+    assert "Nada se envió." in page.text
+    assert not page.select("main form")
+    others = page.select(".link-row a")
+    assert [text_of(link) for link in others] == ["Nominar otro día", "Ver qué se pidió ese día"]
+    assert all(again.open(str(link["href"])).status == 200 for link in others)
+    # One minute before, the same link still prepares it.
+    portal.clock.now -= timedelta(minutes=1)
+    assert "Nada se envía hasta que la firme" in again.open(link_for(customer, "2026-11-24")).text
+
+
+def test_a_link_that_closes_between_its_page_and_continuar_says_so_too(
+    portal: RunningPortal, customer: Customer
+) -> None:
+    portal.clock.now = NOW + timedelta(hours=3)
+    again = portal.holder_of(customer.way)
+    again.open_contract()
+    page = again.open(link_for(customer, "2026-11-24", kind="nominacion"))
+    portal.clock.now += timedelta(seconds=1)
+    refused = page.form().submit("Continuar")
+    assert refused.status == 422
+    assert "La nominación para el martes 24 de noviembre de 2026 cerró" in refused.text
+    # Late requests are still taken: one tap prepares the same as a renomination.
+    prepared = refused.click("Preparar una re-nominación de ese día")
+    assert "10000" in prepared.text
+    assert prepared.form().submit("Continuar").url.endswith("/firma")
+
+
+def test_a_link_to_a_point_that_is_not_open_here_prepares_nothing_for_another_point(customer: Customer) -> None:
+    page = customer.open(link_for(customer, "2026-11-24", kind="nominacion", point="abcdefghij"))
+    assert "un punto que no está entre lo abierto en esta sesión" in page.text
+    page.form().fill(delivery_point=customer.point)
+    assert page.form().fill(delivery_point=customer.point).submit("Continuar").url.endswith("/tipo")
+
+
+def test_a_link_that_lacks_or_garbles_an_answer_asks_for_it(customer: Customer) -> None:
+    assert customer.open(link_for(customer, "ayer")).form().submit("Continuar").url.endswith("/tipo")
+    garbled = link_for(customer, "2026-11-24", kind="nominacion", quantity="muchos")
+    assert customer.open(garbled).form().submit("Continuar").status == 422
 
 
 def test_many_days_have_their_total_their_receipt_and_their_first_deadline(
