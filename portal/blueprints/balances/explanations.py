@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.quantities import Unit
+from portal.services.account import balances
 from portal.services.account.explanations import load_day_record
 from portal.services.account.opened_points import use_opened_point
 from portal.services.store.refusals import NotFound
@@ -25,11 +26,13 @@ PANEL = "por-que"
 @open_to(Audience.CUSTOMER)
 def day(modality: str, point: str, day: str) -> ResponseReturnValue:
     """Explain one figure of a day (``?dato=``), or all of them."""
-    session, now = database.current(), runtime.now()
+    session, today = database.current(), GasDay.of(runtime.now())
     found = use_opened_point(act(), modality=modality_of(modality), public_id=point)
     gas_day = _gas_day(day)
     unit = _unit(found.unit)
-    record = load_day_record(session, point=found, gas_day=gas_day, unit=unit, today=GasDay.of(now))
+    record = load_day_record(session, point=found, gas_day=gas_day, unit=unit, today=today)
+    offered = balances.list_offered_months(found.starts_on, today, found.last_figure_on)
+    month = min(Month.of(gas_day), offered.last)
     wanted = request.args.get("dato")
     return page(
         "balances/day.html",
@@ -42,13 +45,13 @@ def day(modality: str, point: str, day: str) -> ResponseReturnValue:
         wanted=wanted if wanted in TITLES else None,
         titles=TITLES,
         unit_words=UNIT_WORDS,
-        has_passed=gas_day < GasDay.of(now) and record.ended_on is None,
+        has_passed=gas_day < today and record.ended_on is None,
         sheet_url=url_for(
             "balances.sheet",
             modality=found.modality.value,
             point=found.public_id,
-            mes=gas_day.date.month,
-            anio=gas_day.date.year,
+            mes=month.number,
+            anio=month.year,
             unidad=None if unit is found.unit else unit.value,
         ),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from portal.domain.accounts import Role
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import BOGOTA, Month
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
@@ -173,6 +173,38 @@ def test_a_day_without_anything_in_force_says_what_was_sent(portal_on_each: Runn
     assert "usted envió" not in page.text
     assert versions_of(page)[0].startswith("7.000 m³ Versión 1, espera decisión ·")
     assert not page.select(".is-in-force")
+
+
+@pytest.mark.parametrize(
+    ("now", "on"),
+    [
+        (datetime(2026, 11, 23, 13, tzinfo=BOGOTA), "2026-11-24"),
+        # Its month has no sheet yet.
+        (datetime(2026, 12, 31, 23, 59, tzinfo=BOGOTA), "2027-01-01"),
+        (datetime(2028, 2, 28, 13, tzinfo=BOGOTA), "2028-02-29"),
+    ],
+)
+def test_a_coming_day_that_its_sheet_does_not_list_yet_says_what_was_sent(
+    portal: RunningPortal, now: datetime, on: str
+) -> None:
+    portal.clock.now = now
+    sheet = opened_by(portal)
+    late(sheet, 1, "7000", on=on)
+    assert not sheet.open().select(f'tr[data-gas-day="{on}"]')
+    page = ask(sheet, on=on)
+    assert "La solicitud tardía de 7.000 m³ (versión 1) espera la decisión del operador" in page.text
+    assert "No hay medición de ese día todavía" in page.text
+    assert not page.select("a[href$=reclamo]")
+    assert page.click("Volver a la hoja").select("#hoja-de-balance")
+    assert sheet.customer.browser.open(f"{sheet.url}/dias/{on}?dato=nominada", htmx=True).status == 200
+
+
+def test_a_day_beyond_what_may_be_asked_for_or_without_service_is_not_there(portal: RunningPortal) -> None:
+    sheet = opened_by(portal)
+    last = day(TODAY).plus(31)
+    assert ask(sheet, on=last.isoformat()).status == 200
+    for absent in (last.plus(1).isoformat(), "2014-11-30", "2026-02-30"):
+        assert ask(sheet, on=absent).status == 404, absent
 
 
 def test_a_cancelled_day_says_so_and_shows_no_zero(portal_on_each: RunningPortal) -> None:

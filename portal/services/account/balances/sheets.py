@@ -69,6 +69,7 @@ def load_month_sheet(
     ends_on: GasDay | None = None,
     own_unit: Unit | None = None,
     stamped: Stamp | None = None,
+    until: GasDay | None = None,
 ) -> MonthSheet:
     """Return the sheet of a month in ``unit``, by two queries, three after ``ends_on``.
 
@@ -77,7 +78,8 @@ def load_month_sheet(
     Days are listed from the point's first to the later of ``today`` and the last one with figures; after ``ends_on``
     (excluded) only those with figures. A day without reading before ``today`` leaves M and T incomplete, and T also
     when an earlier month lacks one. ``own_unit`` is the point's, by default ``unit``: a day is in or out of tolerance
-    there, so that both units agree. ``stamped`` saves the first query when the caller has just made it.
+    there, so that both units agree. ``stamped`` saves the first query when the caller has just made it. The days to
+    ``until`` are listed too, for who asks of a coming day that has no figure.
     """
     judged = own_unit or unit
     known, rows = list_month_rows(
@@ -90,7 +92,7 @@ def load_month_sheet(
     measured -= count_measured_after_end(
         session, delivery_point_id=delivery_point_id, ends_on=ends_on, before=month.first.date
     )
-    days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
+    days = [GasDay(day) for day in _listed(month, starts_on, max(today, until or today), ends_on, rows)]
     opening_incomplete = measured < count_days_before(month, starts_on, counted_until)
     named = holidays.load_known(session)
     account = compute_month(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.balance import DayAccount
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
+from portal.services import timetable
 from portal.services.account.balances import MonthSheet, SheetDay, load_month_sheet
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.ledger import closings
@@ -48,8 +49,11 @@ class DayRecord:
 def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
     """Return a day of an open point with its sources, by eleven queries for any length of history.
 
-    ``NotFound`` for a day that its month's sheet does not list.
+    A coming day that its month's sheet does not list yet has the requests that were sent for it, and no figure.
+    ``NotFound`` for a day without service, and for one that cannot be asked for yet.
     """
+    if gas_day > today and gas_day > _find_last_asked(session, point=point, today=today):
+        raise NotFound
     sheet, in_other = (
         load_month_sheet(
             session,
@@ -61,6 +65,7 @@ def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, un
             starts_on=point.starts_on,
             ends_on=point.ends_on,
             own_unit=point.unit,
+            until=gas_day,
         )
         for each in (unit, Unit.M3 if unit is Unit.MBTU else Unit.MBTU)
     )
@@ -91,6 +96,13 @@ def load_day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, un
         ),
         ended_on=point.ends_on.plus(-1) if point.ends_on is not None and sheet.is_after_end(gas_day) else None,
     )
+
+
+def _find_last_asked(session: Session, *, point: OpenedPoint, today: GasDay) -> GasDay:
+    """Return the last day with a figure, or that may be asked for by the timetable today."""
+    rows = timetable.list_windows(session)
+    ahead = max([-row.opens_day for row in rows if row.modality in (None, point.modality)], default=0)
+    return max(today.plus(ahead), point.last_figure_on or today)
 
 
 def _listed(sheet: MonthSheet, gas_day: GasDay) -> SheetDay:
