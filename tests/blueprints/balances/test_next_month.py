@@ -66,3 +66,22 @@ def test_a_month_further_on_is_still_refused(portal: RunningPortal) -> None:
     # Once it is withdrawn nothing is there to be shown.
     sheet.customer.sign(sheet.customer.open(receipt.url).click("anular"))
     assert sheet.open("?mes=12&anio=2026").status == 422
+
+
+@pytest.mark.parametrize("hour", [9, 13])
+def test_a_receipt_whose_day_has_no_sheet_yet_leads_to_what_is_known_of_it(portal: RunningPortal, hour: int) -> None:
+    portal.clock.now = datetime(2026, 12, 31, hour, tzinfo=BOGOTA)
+    sheet = opened_by(portal)
+    if hour < 12:
+        # Withdrawn before the close.
+        receipt = sheet.customer.nominate("1.200", "2027-01-01").click("anular")
+        receipt = sheet.customer.sign(receipt)
+    else:
+        # Late, and waits for the operator.
+        receipt = sheet.customer.nominate("1.200", "2027-01-01", kind="renominacion")
+    assert receipt.one("#radicado")
+    assert sheet.open("?mes=1&anio=2027").status == 422
+    day = receipt.click("Ver ese día en la cuenta de balance")
+    assert day.status == 200
+    assert "1.200 m³" in day.text
+    assert day.click("Volver a la hoja").status == 200
