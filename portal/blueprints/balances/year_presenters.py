@@ -11,7 +11,7 @@ from portal.domain.counts import agree, counted
 from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
 from portal.domain.quantities import Quantity
 from portal.services.account.balances import YearDay, YearMonth, YearOverview
-from portal.web.filters import UNIT_WORDS, measure, quantity
+from portal.web.filters import UNIT_WORDS, measure, quantity, size
 
 from .cells import Cell, KeyFigure, balance, figure, percent, share_words, side_words, strayed
 from .links import Place
@@ -238,14 +238,19 @@ def _due(month: YearMonth) -> int:
 
 def _spots(overview: YearOverview, place: Place) -> tuple[Spot, ...]:
     found = {
-        each.month: Spot(
-            place.month(each.month),
-            f"{month_words(each.month)}: consumo {measure(each.consumed)}, desbalance {measure(each.imbalance)}"
-            f" {tell_side(each.imbalance)}".rstrip(),
-        )
+        each.month: Spot(place.month(each.month), f"{month_words(each.month)}: {_spot_words(each)}")
         for each in overview.months
     }
     return tuple([found.get(month, Spot(None, "")) for month in overview.year.months()])
+
+
+def _spot_words(month: YearMonth) -> str:
+    """Return the month's figures; its balance without a sign, for its side follows in words."""
+    if not month.measured_days:
+        return "sin mediciones"
+    return (
+        f"consumo {measure(month.consumed)}, desbalance {size(month.imbalance)} {tell_side(month.imbalance)}".rstrip()
+    )
 
 
 def _keys(overview: YearOverview) -> tuple[Key, ...]:

@@ -53,6 +53,15 @@ def text(tag: Any) -> str:
     return " ".join(tag.get_text(" ").split())
 
 
+def test_the_words_of_a_month_s_bar_give_its_balance_without_a_sign_and_none_where_nothing_was_measured(
+    quick: Sheet,
+) -> None:
+    quick.fill({"2026-12-01": ("100", None)})
+    spots = [each.get_text() for each in open_year(quick, "?anio=2026&tipo=calendario").select(".chart-spots li")]
+    assert "enero de 2026: consumo 1.100 m³, desbalance 100 m³ en contra" in spots
+    assert "diciembre de 2026: sin mediciones" in spots
+
+
 def test_a_gas_year_shows_its_twelve_months_their_sum_and_the_way_to_each(account: Sheet) -> None:
     page = open_year(account, "?anio=2026&tipo=gas")
     assert page.h1 == f"{account.customer.way.point.name}, año de gas 2025–2026"

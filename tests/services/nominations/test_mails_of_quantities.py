@@ -142,7 +142,9 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
     assert receipt.one('[data-field="quantity"]')["data-value"] == "10000"
 
 
-def link_for(customer: Customer, day: str, *, kind: str = RENOMINATION, point: str = "", quantity: str = "10000") -> str:
+def link_for(
+    customer: Customer, day: str, *, kind: str = RENOMINATION, point: str = "", quantity: str = "10000"
+) -> str:
     asked = f"punto={point or customer.point}&tipo={kind}&dia={day}&cantidad={quantity}"
     return f"/nominacion/{customer.modality}/nueva?{asked}"
 
