@@ -8,9 +8,13 @@ import openpyxl
 import pytest
 
 from portal.models import Nomination, NominationBatch
+from portal.services import ledger
+from portal.services.store.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import TOMORROW, Customer
+from tests.factories import TODAY
 
 FIRST, SECOND = TOMORROW.isoformat(), TOMORROW.plus(1).isoformat()
 
@@ -277,6 +281,35 @@ def test_a_line_that_says_no_day_is_listed_and_put_right(customer: Customer):
     assert "«pasado 1»" in again.one("#por-arreglar").get_text()
     done = again.form("#arreglar").fill(pasted="").submit("Agregar estas líneas")
     assert not done.select("#por-arreglar")
+
+
+def test_what_was_left_out_of_pasted_text_or_of_a_file_is_said_on_the_page_to_revise(customer: Customer):
+    table = "Fecha\tCantidad (m3)\tNota\n24/11/2026\t9.000\t\n25/11/2026\t8.000\tparada\nTotal\t17.001\t"
+    page = paste(customer, table)
+    said = "Columnas que no se necesitan y quedaron por fuera: Nota. Totales que no se toman: fila 4."
+    assert page.one(".notice-info").get_text(" ", strip=True) == said
+    assert not paste(customer).select(".notice-info")
+    assert "Totales que no se toman: fila 3." in paste(customer, "24/11/2026 9.000\n25/11/2026 8.000\nTotal 9").text
+    page = give(customer).form("#archivo").fill(file=("semana.tsv", table.encode())).submit("Ver el archivo")
+    assert page.one(".notice-info").get_text(" ", strip=True).endswith(said)
+    assert "2 filas de datos, encabezado en la fila 1" in page.text
+
+
+def test_a_day_that_is_given_twice_is_repeated_as_people_write_it_and_can_be_taken_back(customer: Customer):
+    page = paste(customer, "24/11/2026\t9.000\n24/11/2026\t8.000")
+    assert "24/11/2026 8.000: ese día ya está en la lista con otra cantidad" in page.one("#por-arreglar").get_text(
+        " "
+    ).replace("«", "").replace("»", "")
+    assert "Una línea quedó por fuera" in page.text
+
+
+def test_a_list_of_zeros_is_not_measured_against_the_usual(portal: RunningPortal, customer: Customer):
+    customer.open_point()
+    with portal.session() as session, transaction(session):
+        factories.reading(session, customer.way.point, TODAY.plus(-1), "5000")
+        ledger.rewrite_day(session, delivery_point=customer.way.point, gas_day=TODAY.plus(-1))
+    said = paste(customer, "24/11/2026\t0").one(".lead").get_text()
+    assert "En total 0 m³; lo usual de esos días: 5.000 m³." in said
 
 
 def test_hidden_rows_of_a_file_are_asked_about(customer: Customer):

@@ -6,7 +6,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import plain
 from portal.domain.typed_text import as_prose
 from portal.models import NominationBatch
 from portal.services.files.problems import BadFile, Problem, Rule
@@ -18,6 +17,7 @@ from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
+from portal.web.filters import quantity
 from portal.web.limits import takes_fields
 from portal.words.files import rule_words
 
@@ -116,10 +116,14 @@ def _with_mended(found: NominationBatch) -> tuple[list[Given], str]:
     for given in read.days:
         known = lines.setdefault(given.gas_day, given)
         if known.quantity != given.quantity:
-            still.append(
-                f"{given.gas_day.date:%d/%m/%Y}\t{given.typed if given.quantity is None else plain(given.quantity)}"
-            )
+            still.append(_line_of(given))
     return list(lines.values()), "\n".join(still)
+
+
+def _line_of(given: Given) -> str:
+    """Return a day and its quantity as a person writes them: a line that can be taken again."""
+    typed = given.typed if given.quantity is None else quantity(given.quantity)
+    return f"{given.gas_day.date:%d/%m/%Y}\t{typed}"
 
 
 def _read_again(text: str, found: NominationBatch) -> batches.ReadDays:
@@ -145,7 +149,7 @@ def _left_out(found: NominationBatch) -> list[batches.LeftOut]:
     if not found.left_out:
         return []
     read = _read_again(found.left_out, found)
-    again = [batches.LeftOut(0, each.gas_day.isoformat(), Rule.REPEATED_DAY) for each in read.days]
+    again = [batches.LeftOut(0, " ".join(_line_of(each).split()), Rule.REPEATED_DAY) for each in read.days]
     return [*read.left_out, *again]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -22,6 +22,7 @@ from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_file
 from portal.web.uploaded import Told, answers_of_form, content_of, told_of_file
 from portal.web.url_rules import modality_of
+from portal.words.understood import understood
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
 from .words import WORDS
@@ -50,6 +51,8 @@ def give(modality: str, point: str) -> ResponseReturnValue:
             with told_of_file() as told:
                 given = _READ[way](form, found)
                 batch = batches.start(act(), modality=chosen, point=point, lines=given.days, left_out=given.rest)
+                if way in _SAID_FROM:
+                    _tell(understood(given.seen)[_SAID_FROM[way] :])
                 return go(".review", batch=batch.public_id)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -63,6 +66,17 @@ def give(modality: str, point: str) -> ResponseReturnValue:
         way=way or "rango",
         **told.context(MOST_SHOWN),
     )
+
+
+# Ways in which something is read that somebody wrote elsewhere, and the first sentence about it that is told: of a file
+# also its form, that is which sheet.
+_SAID_FROM = {"pegar": 1, "archivo": 0}
+
+
+def _tell(said: list[str]) -> None:
+    """Say on the next page what was understood of the input and what was left out of it."""
+    if said:
+        flash(" ".join(said), "info")
 
 
 def _forms(tomorrow: GasDay) -> dict[str, Any]:

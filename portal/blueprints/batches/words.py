@@ -203,4 +203,5 @@ def against_usual(reviewed: BatchReview, *, proved: bool) -> str:
     usual = reviewed.usual
     if not proved or usual is None or not usual.micro:
         return ""
-    return f"lo usual de esos días: {measure(usual)} ({times_words(reviewed.total, usual)})"
+    times = f" ({times_words(reviewed.total, usual)})" if reviewed.total.micro else ""
+    return f"lo usual de esos días: {measure(usual)}{times}"
