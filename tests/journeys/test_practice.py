@@ -92,9 +92,9 @@ def test_only_the_printed_code_signs_and_the_real_one_does_not(customer: Custome
             "10",
             "La nominación para el lunes 23 de noviembre de 2026 cerró el domingo 22 de noviembre",
         ),
-        (TODAY.plus(40).isoformat(), "10", "no se recibe ahora una nominación"),
-        (TOMORROW.isoformat(), "1.25", "No reconocemos esa cantidad"),
-        (TOMORROW.isoformat(), "", "No reconocemos esa cantidad"),
+        (TODAY.plus(40).isoformat(), "10", "se recibe a partir del miércoles 2 de diciembre de 2026 a las 00:00"),
+        (TOMORROW.isoformat(), "1.25", "La cantidad se puede leer de dos maneras"),
+        (TOMORROW.isoformat(), "", "Escriba la cantidad total del día"),
     ],
 )
 def test_what_a_real_nomination_would_refuse_is_refused(portal: RunningPortal, day: str, quantity: str, said: str):

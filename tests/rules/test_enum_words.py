@@ -97,7 +97,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "announcements:Severity": ("web.filters:SEVERITY_WORDS", "web.filters:SEVERITY_TONES"),
     "passwords:PasswordProblem": ("services.store.identity:PROBLEMS",),
     "quantities.typed:QuantityProblem": (
-        "blueprints.nominations.words:QUANTITY_PROBLEMS",
+        "words.typed_quantities:QUANTITY_PROBLEMS",
         "blueprints.batches.words:_PROBLEMS",
         "blueprints.staff.day_book.words:QUANTITY_PROBLEMS",
     ),

@@ -88,10 +88,11 @@ def test_words_are_filled_by_name_only():
 def test_every_problem_of_a_day_or_a_quantity_has_words():
     from portal.blueprints.nominations import words
     from portal.web.typed_days import DAY_PROBLEMS
+    from portal.words.typed_quantities import QUANTITY_PROBLEMS
 
     assert DAY_PROBLEMS.keys() == set(GasDayProblem)
-    assert words.QUANTITY_PROBLEMS.keys() == set(QuantityProblem)
-    assert all(table.keys() == set(Unit) for table in words.QUANTITY_PROBLEMS.values())
+    assert QUANTITY_PROBLEMS.keys() == set(QuantityProblem)
+    assert all(table.keys() == set(Unit) for table in QUANTITY_PROBLEMS.values())
     assert words.WARNINGS.keys() == set(QuantityWarning)
     assert words.KIND_WORDS.keys() == words.KIND_HINTS.keys() == set(RequestKind)
 

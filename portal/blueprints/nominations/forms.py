@@ -19,8 +19,7 @@ from portal.web.forms import SecretField, TypedForm
 from portal.web.places import Place
 from portal.web.second_factor_form import CODE_WORDS
 from portal.web.typed_days import read_typed_day
-
-from .words import QUANTITY_PROBLEMS
+from portal.words.typed_quantities import QUANTITY_PROBLEMS
 
 NO_VERSION = -1
 OFFER_MISSING = "Elija con cuál de los botones quiere nominar."

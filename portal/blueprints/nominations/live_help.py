@@ -11,11 +11,12 @@ from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.extensions import htmx
+from portal.words.typed_quantities import QUANTITY_PROBLEMS
 
 from .forms import QuantityForm
 from .views import blueprint
 from .wizard import guard_of, open_draft
-from .words import QUANTITY_PROBLEMS, WORDS, spoken
+from .words import WORDS, spoken
 
 
 @blueprint.get("/nominacion/borradores/<draft>/cantidad/ayuda")

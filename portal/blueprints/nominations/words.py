@@ -8,11 +8,11 @@ from typing import Any
 
 from portal.domain.calendar import day_words
 from portal.domain.nominations import MEAN_DAYS, Channel, QuantityWarning
-from portal.domain.quantities import Quantity, QuantityProblem, Unit
+from portal.domain.quantities import Quantity
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.nominations import DayFacts, Review
 from portal.services.store.refusals import Refusal, Rejected
-from portal.web.filters import UNIT_WORDS, hour_words, measure
+from portal.web.filters import hour_words, measure
 from portal.web.second_factor_form import CODE_WORDS
 from portal.words.keys import NUMERIC_KEY_WORDS, with_consequence
 
@@ -21,38 +21,6 @@ KIND_HINTS = {
     RequestKind.RENOMINATION: (
         "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, no la diferencia. "
         "Si el día no se nominó a tiempo, llega como tardía y el operador decide."
-    ),
-}
-
-_EXAMPLE = {Unit.M3: "12.500 (metros cúbicos, sin decimales)", Unit.MBTU: "250,5 (MBTU, hasta dos decimales)"}
-
-
-def _with_example(text: str) -> dict[Unit, str]:
-    return {unit: text.format(example=example) for unit, example in _EXAMPLE.items()}
-
-
-QUANTITY_PROBLEMS: Mapping[QuantityProblem, Mapping[Unit, str]] = {
-    QuantityProblem.EMPTY: _with_example(
-        "Escriba la cantidad total del día, por ejemplo {example}. Si no va a tomar gas, escriba 0."
-    ),
-    QuantityProblem.NOT_A_NUMBER: _with_example("Eso no es una cantidad. Escriba solo cifras, por ejemplo {example}."),
-    QuantityProblem.OTHER_UNIT: {
-        unit: f"Este contrato es en {word}: escriba la cantidad en {word}, por ejemplo {_EXAMPLE[unit]}."
-        for unit, word in UNIT_WORDS.items()
-    },
-    QuantityProblem.AMBIGUOUS: _with_example(
-        "La cantidad se puede leer de dos maneras. Use el punto para los miles y la coma para los decimales, por "
-        "ejemplo {example}."
-    ),
-    QuantityProblem.NEGATIVE: _with_example(
-        "La cantidad no puede ser negativa. Escriba el total del día, por ejemplo {example}."
-    ),
-    QuantityProblem.TOO_MANY_DECIMALS: _with_example(
-        "La cantidad tiene más decimales de los que se nominan. Escríbala como {example}."
-    ),
-    QuantityProblem.TOO_LARGE: _with_example(
-        "La cantidad es mayor que la que puede recibir un punto en un día. Revise "
-        "cifras y unidad, por ejemplo {example}."
     ),
 }
 

@@ -10,15 +10,16 @@ from wtforms.validators import ValidationError
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_numeric_key
 from portal.domain.practice import CODE, POINT
-from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, Unit, parse_quantity, spell_out
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, spell_out
 from portal.services.nominations import practice as practising
 from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import SecretField, TypedForm
 from portal.web.typed_days import read_typed_day
+from portal.words.typed_quantities import QUANTITY_PROBLEMS
 
-from .words import BAD_QUANTITY, OTHER_UNIT, WORDS, spoken
+from .words import WORDS, spoken
 
 blueprint = Blueprint("practice", __name__)
 
@@ -40,7 +41,7 @@ class AskForm(TypedForm):
         try:
             self.parsed_quantity = parse_quantity(str(field.data or ""), Unit.M3)
         except BadQuantity as bad:
-            raise ValidationError(OTHER_UNIT if bad.problem is QuantityProblem.OTHER_UNIT else BAD_QUANTITY) from None
+            raise ValidationError(QUANTITY_PROBLEMS[bad.problem][Unit.M3]) from None
 
 
 class SignForm(TypedForm):

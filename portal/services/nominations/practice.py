@@ -37,8 +37,9 @@ class Practised(NamedTuple):
 def write(act: Act, *, gas_day: GasDay, quantity: Quantity) -> str:
     """Write a request down, in m³, for the fictitious point; commits. Return its public id.
 
-    Refuses (``Rejected``) a day whose window is over for a supply contract (``TOO_LATE``, with its moment) or is not
-    open yet (``PRACTICE_DAY``), and more than twenty a day (``PRACTICE_FULL``).
+    Refuses (``Rejected``) a day whose window is over for a supply contract (``TOO_LATE``) or not open yet
+    (``TOO_EARLY``), each with its moment, one without a window (``PRACTICE_DAY``), and more than twenty a day
+    (``PRACTICE_FULL``).
     """
     session = act.session
     try:
@@ -49,7 +50,7 @@ def write(act: Act, *, gas_day: GasDay, quantity: Quantity) -> str:
     if verdict is Verdict.TOO_LATE:
         raise Rejected(Refusal.TOO_LATE, "gas_day", closed_at=window.closes_at(gas_day), gas_day=gas_day)
     if verdict is not Verdict.OPEN:
-        raise Rejected(Refusal.PRACTICE_DAY, "gas_day")
+        raise Rejected(Refusal.TOO_EARLY, "gas_day", opens_at=window.opens_at(gas_day), gas_day=gas_day)
     with transaction(session):
         mine = select(func.count(PracticeNomination.id)).where(*_own_today(act))
         if (session.scalar(mine) or 0) >= MOST_A_DAY:
