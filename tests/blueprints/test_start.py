@@ -76,6 +76,25 @@ def test_who_opened_nothing_yet_reads_until_when_tomorrow_is_nominated(portal: R
     assert ", se recibe hasta hoy a las 12:00" in words, "another modality, another hour"
 
 
+def test_where_it_says_that_a_day_can_still_be_changed_a_link_leads_there(portal: RunningPortal) -> None:
+    customer = opened(portal)
+    link = "Cambiar la cantidad para " + customer.way.point.name
+    page = customer.browser.open("/inicio")
+    assert "Puede pedir otra cantidad hasta hoy a las 16:00" in row(page, customer)
+    chosen = page.click(link)
+    assert chosen.one("input[name=delivery_point][checked]")["value"] == customer.point
+    # A point that begins tomorrow has nothing yet that could be changed.
+    new = portal.customer(starts_on=TODAY.plus(1))
+    new.use_keys()
+    page = new.browser.open("/inicio")
+    assert "Puede" not in row(page, new)
+    assert "Cambiar la cantidad" not in page.text
+    new.nominate("1.200")
+    page = new.browser.open("/inicio")
+    assert "Puede cambiarla o anularla hasta hoy a las 12:00" in row(page, new)
+    assert "Cambiar la cantidad" in page.text
+
+
 def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_the_last_reading(
     portal_on_each: RunningPortal,
 ) -> None:

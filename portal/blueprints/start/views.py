@@ -69,6 +69,7 @@ def start_page() -> ResponseReturnValue:
 class PointRow(NamedTuple):
     """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed.
 
+    ``may_change``: what was nominated for tomorrow or today can be changed now, or a late request sent.
     All that its markup is made of: equal rows have equal markup, but for the words of the chip of tomorrow.
     """
 
@@ -80,7 +81,7 @@ class PointRow(NamedTuple):
     state: DayState
     today: DayChip | None
     is_missing: bool
-    may_ask: bool
+    may_change: bool
     rule: str
     # True where a standing order nominates tomorrow at the close, or has nominated it.
     has_order: bool
@@ -251,7 +252,9 @@ def _row(
         state=state.tomorrow.state,
         today=_today(state, now),
         is_missing=state.tomorrow.state in STILL_MISSING,
-        may_ask=state.tomorrow.kind is not None,
+        may_change=any(
+            day.kind is not None and day.state not in STILL_MISSING for day in (state.tomorrow, state.today)
+        ),
         rule=if_missing(state.tomorrow),
         has_order=state.tomorrow.is_ordered or state.tomorrow.by_order,
         band=None if figures is None else band_of(figures, month),
