@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from portal.domain.spans import span_words
 from portal.models import TrustedDevice
 from portal.services.keys import remembered_keys
 from portal.services.people.accounts import trusted_devices
@@ -21,6 +22,12 @@ COOKIE = "portal-equipo-"
 KEEPER_COOKIE = "portal-sin-senal"
 # A browser shows nothing that was seen longer ago.
 LAST_SEEN_LIFE = timedelta(hours=48)
+# Why the keys are asked for again, where they were not before: the same for every reason, for a copy is told by mail.
+_REMEMBERED_NO_MORE = (
+    "Este navegador ya no está recordado: las claves se piden otra vez. Un equipo deja de estarlo a los "
+    f"{span_words(trusted_devices.LIFE)}, cuando cambia su contraseña o quita su segundo paso, cuando usted lo olvida "
+    "y si su recuerdo se usa en otro navegador, de lo que le avisamos por correo."
+)
 
 
 def browser() -> str:
@@ -85,6 +92,7 @@ def open_remembered(answer: Response) -> Response:
         return mark_keeper(answer, None)
     opened = remembered_keys.open_remembered(act(), token=token, browser=browser())
     if opened is None:
+        flash(_REMEMBERED_NO_MORE, "info")
         return mark_keeper(drop(answer), None)
     device, following = opened
     return mark_keeper(carry(answer, following), device)

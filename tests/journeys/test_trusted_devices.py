@@ -26,6 +26,7 @@ CHROME = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 
 PASSWORD = "una contraseña larga de prueba"
 NEW_PASSWORD = "otra contraseña muy larga"
 START = "/inicio"
+NO_MORE = "Este navegador ya no está recordado: las claves se piden otra vez."
 
 
 def sign_in(customer: Customer, browser: Browser, *, password: str = PASSWORD) -> Page:
@@ -178,11 +179,13 @@ def test_a_copied_cookie_opens_nothing_ends_the_device_and_is_told_and_logged(po
         next_morning(portal, customer)
     portal.clock.forward(days=1)
     thief.client.set_cookie(name, token)
-    sign_in(customer, thief)
+    assert NO_MORE in sign_in(customer, thief).text
     assert asks_for_the_key(thief, customer)
     assert (events(portal, "device:refused"), mails(portal, "device-refused")) == (1, 1)
-    next_morning(portal, customer)
+    assert NO_MORE in next_morning(portal, customer).text
     assert asks_for_the_key(customer.browser, customer), "the copied device ended"
+    # Once: from then on it is a browser like any other.
+    assert NO_MORE not in next_morning(portal, customer).text
     assert customer.open("/cuenta/equipos").select("[data-device]") == []
 
 
@@ -249,8 +252,9 @@ def _cookie(browser: Browser) -> tuple[str, str]:
 def test_a_device_is_forgotten_after_ninety_days(portal: RunningPortal):
     customer = portal.customer()
     remembered(portal, customer)
+    assert NO_MORE not in next_morning(portal, customer).text
     portal.clock.forward(days=91)
-    sign_in(customer, customer.browser)
+    assert NO_MORE in sign_in(customer, customer.browser).text
     assert customer.open("/cuenta/equipos").select("[data-device]") == []
     assert customer.open(f"/nominacion/{customer.modality}").h1 == "Clave web"
 
