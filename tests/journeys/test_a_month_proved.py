@@ -515,6 +515,35 @@ def test_a_statement_whose_days_were_altered_does_not_keep_its_seal(papers: Pape
         assert "No podemos decir que este estado sea auténtico" in page.text
 
 
+def test_days_altered_so_that_they_lead_to_the_printed_balance_are_told_from_those_that_were_printed(papers: Papers):
+    content = papers.file("estado.pdf")
+    page = papers.prove("estado.pdf", content)
+    assert "El estado es auténtico y sigue vigente" in page.text
+    assert "Las cifras de sus días son las que se imprimieron." in page.one("#sello").get_text()
+    # A thousand more on the first day, a thousand less on the second: every sum closes, and the balance is that of the
+    # paper.
+    forged = content.replace(b":12500::12000:500:450:0:450", b":12500::13000:-500:-550:0:-550").replace(
+        b":9100::9200:-100:350", b":9100::8200:900:350"
+    )
+    assert forged.count(b":13000:") == forged.count(b":8200:900:") == content.count(b":12000:") > 0
+    page = papers.prove("estado.pdf", forged)
+    assert "Las cuentas de la hoja cierran" in page.text
+    assert "Las cifras de los días no son las que se imprimieron" in page.text
+    assert "notice-error" in str(page.one("main").select_one(".notice")["class"])
+    assert "auténtico" not in page.one("main").get_text()
+
+
+def test_of_a_statement_whose_account_changed_later_the_page_says_that_its_days_cannot_be_compared(papers: Papers):
+    content = papers.file("estado.pdf")
+    with papers.portal.session() as session, transaction(session):
+        point = papers.sheet.customer.way.point
+        factories.reading(session, point, DAYS[0], "12100", version=2)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=DAYS[0])
+    page = papers.prove("estado.pdf", content)
+    assert "El estado es auténtico, pero la cuenta cambió después" in page.text
+    assert "ya no se puede saber" in page.one("#sello").get_text()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -1,4 +1,4 @@
-"""What an address prepares, as the link of a cut's mail: kind, day and quantity, before anything is written."""
+"""Answers that an address prepares, as the link of a cut's mail: kind, day and quantity, before anything is written."""
 
 from __future__ import annotations
 

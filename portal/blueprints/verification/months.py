@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 from portal.domain.calendar import day_short, day_words
 from portal.domain.month_proofs import DayProof, DayVerdict, Miscount, Part, ProvedReceipt, Said, Sheet, Sum
 from portal.services.account import month_proofs
+from portal.services.account.balance_files import Verdict
 from portal.services.account.month_proofs import MOST_FILES, PaperFile, Proved
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.access import Audience, act, address, open_to
@@ -31,6 +32,7 @@ from .words import (
     PART_WORDS,
     PROOF_WORDS,
     RECOMPUTED,
+    SEALED_DAYS,
     SHEET_MISSING,
     SUM_WORDS,
     TAKEN_AS_SAID,
@@ -98,13 +100,15 @@ def _present(proved: Proved) -> dict[str, Any]:
         "may_be_of_another": not proved.names_point and not proof.count(DayVerdict.AGREES),
         "rejected": [each.number for each in proved.rejected],
         "seal": None if proved.seal is None else ANSWERS[proved.seal],
+        "sealed_days": SEALED_DAYS.get(proved.seal) if proved.seal else None,
     }
 
 
 def _tone(proved: Proved) -> str:
     """Return the tone of the answer: all agrees, something is missing, or something contradicts."""
     proof = proved.proof
-    if proof.count(DayVerdict.DIFFERS) or proof.miscounts or proved.rejected:
+    is_forged = proved.seal in (Verdict.NOT_GENUINE, Verdict.ALTERED)
+    if proof.count(DayVerdict.DIFFERS) or proof.miscounts or proved.rejected or is_forged:
         return "error"
     lacks = proved.compared and proof.count(DayVerdict.NO_RECEIPT)
     return "warning" if lacks or proof.strays or proved.others else "success"

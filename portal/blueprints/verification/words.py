@@ -51,12 +51,26 @@ ANSWERS = {
         "cuenta: pida al"
         " cliente uno nuevo.",
     ),
+    Verdict.ALTERED: Answer(
+        "error",
+        "Las cifras de los días no son las que se imprimieron",
+        "El código y el saldo final son de un estado que {distributor.name} generó, pero alguna cifra de sus días no "
+        "es la de ese estado: el archivo fue alterado. Descárguelo otra vez de la cuenta.",
+    ),
     Verdict.NOT_GENUINE: Answer(
         "error",
         "No podemos decir que este estado sea auténtico",
         "Los datos no corresponden a un estado generado por {distributor.name}. Revise que los escribió como "
         "están impresos,"
         " también el saldo y su lado. Si así están en el papel, el papel no es nuestro o fue alterado.",
+    ),
+}
+
+# Beside the answer about a statement that came with its days.
+SEALED_DAYS = {
+    Verdict.GENUINE: "Las cifras de sus días son las que se imprimieron.",
+    Verdict.OUTDATED: (
+        "Si las cifras de sus días son las que se imprimieron ya no se puede saber: la cuenta no las tiene así."
     ),
 }
 

@@ -201,7 +201,9 @@ def _check_seal(act: Act, carried: CarriedSheet, *, address: str) -> Verdict:
     # The seal is of the balance and the month that it says: the days that came with it must lead there.
     if total is None or last is None or not _is_printed(last, total) or Month.of(carried.days[0].gas_day) != asked:
         return Verdict.NOT_GENUINE
-    return balance_files.verify(act, point=point, month=asked, code=code, total=total, address=address)
+    return balance_files.verify(
+        act, point=point, month=asked, code=code, total=total, address=address, days=carried.days
+    )
 
 
 def _is_printed(exact: Decimal, total: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.month_proofs import SheetDay
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.account.opened_points import OpenedPoint
@@ -23,7 +26,7 @@ from portal.services.trace import paper_checks
 
 from . import seals
 from .accounts import AccountSpan, FileMonth
-from .queries import ClosedMonth, read
+from .queries import ClosedMonth, DayRow, Records, read
 
 
 class Parties(NamedTuple):
@@ -53,11 +56,15 @@ class MonthStatement:
 
 
 class Verdict(Enum):
-    """Verdict on a paper: not ours or altered; ours; ours, but the account has changed since."""
+    """Verdict on a paper: not ours or altered; ours; ours, but the account has changed since.
+
+    ``ALTERED`` is a seal of ours beside figures of days that are not those it was printed with.
+    """
 
     NOT_GENUINE = auto()
     GENUINE = auto()
     OUTDATED = auto()
+    ALTERED = auto()
 
 
 def load_month_statement(
@@ -94,8 +101,13 @@ def load_month_statement(
     )
 
 
-def verify(act: Act, *, point: str, month: Month, code: str, total: str, address: str) -> Verdict:
+def verify(
+    act: Act, *, point: str, month: Month, code: str, total: str, address: str, days: Sequence[SheetDay] = ()
+) -> Verdict:
     """Tell whether a paper with this normalised ``code`` and ``parse_total`` is a statement of ours; commits.
+
+    ``days`` are those that came with it. The seal holds their digest, so they are compared with the account while that
+    is as it was printed; later nobody knows them any more.
 
     ``point`` is the public id on the paper. Each call is charged to its network address before any query:
     ``TooManyAttempts`` beyond thirty in five minutes. A paper with an unknown point is not genuine, like any
@@ -113,8 +125,34 @@ def verify(act: Act, *, point: str, month: Month, code: str, total: str, address
         or found is None
     ):
         return Verdict.NOT_GENUINE
-    same = seals.fingerprint(records) == seals.read_figures(code)
-    return Verdict.GENUINE if same else Verdict.OUTDATED
+    if seals.fingerprint(records) != seals.read_figures(code):
+        return Verdict.OUTDATED
+    return Verdict.GENUINE if not days or _are_printed(days, records) else Verdict.ALTERED
+
+
+def _are_printed(days: Sequence[SheetDay], records: Records) -> bool:
+    """Tell whether the days of a paper have the figures of the rows, in one unit.
+
+    What follows from others is not compared: the proof of the month recomputes it.
+    """
+    by_day = {row.day: row for row in records.rows}
+    said = [(each.nominated, each.authorised, each.consumed, each.adjustment or 0) for each in days]
+    measured = {row.day for row in records.rows if row.consumed_m3 is not None}
+    if not measured <= {each.gas_day.date for each in days}:
+        return False
+    rows = [by_day.get(each.gas_day.date) for each in days]
+    return any(said == [_figures_of(row, unit) for row in rows] for unit in Unit)
+
+
+def _figures_of(row: DayRow | None, unit: Unit) -> tuple[Decimal | None, ...]:
+    if row is None:
+        return (None, None, None, Decimal(0))
+    micros = (
+        (row.nominated_m3, row.authorised_m3, row.consumed_m3, row.adjustment_m3)
+        if unit is Unit.M3
+        else (row.nominated_mbtu, row.authorised_mbtu, row.consumed_mbtu, row.adjustment_mbtu)
+    )
+    return tuple([None if micro is None else Decimal(micro).scaleb(-6) for micro in micros])
 
 
 def _parties(session: Session, point_id: int) -> Parties:
