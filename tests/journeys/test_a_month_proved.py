@@ -515,6 +515,23 @@ def test_a_statement_whose_days_were_altered_does_not_keep_its_seal(papers: Pape
         assert "No podemos decir que este estado sea auténtico" in page.text
 
 
+def test_a_line_without_a_digit_is_no_receipt_and_is_named(papers: Papers):
+    page = papers.prove(typed=["Radicado; Código; Día; Cantidad", *papers.lines, "", "Cordialmente, la gerencia"])
+    assert verdicts(page) == ALL_AGREE
+    assert page.one("#sin-leer").get_text() == (
+        "No se leyeron, porque no traen ninguna cifra: «Cordialmente la gerencia»."
+    )
+    assert not papers.prove().select("#sin-leer")
+    file = ("lista.csv", "\n".join([*papers.lines, "fin"]).encode())
+    assert "«fin»" in papers.prove(typed=[], files=[file]).one("#sin-leer").get_text()
+
+
+def test_more_lines_than_are_read_are_refused_and_not_cut(papers: Papers):
+    page = papers.prove(typed=[*[""] * 1_500, *papers.lines])
+    assert page.status == 422
+    assert "Son demasiadas líneas: hasta 1.500." in page.text
+
+
 def test_days_altered_so_that_they_lead_to_the_printed_balance_are_told_from_those_that_were_printed(papers: Papers):
     content = papers.file("estado.pdf")
     page = papers.prove("estado.pdf", content)

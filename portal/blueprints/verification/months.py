@@ -98,6 +98,7 @@ def _present(proved: Proved) -> dict[str, Any]:
         "others": [_receipt_words(each) for each in proved.others],
         # Receipts that agree on no day may be of another point than a sheet that names none.
         "may_be_of_another": not proved.names_point and not proof.count(DayVerdict.AGREES),
+        "passed": proved.passed,
         "rejected": [each.number for each in proved.rejected],
         "seal": None if proved.seal is None else ANSWERS[proved.seal],
         "sealed_days": SEALED_DAYS.get(proved.seal) if proved.seal else None,

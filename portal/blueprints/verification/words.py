@@ -102,6 +102,7 @@ PROOF_WORDS = {
         "Los comprobantes son de varios puntos y no se sabe de cuál es la hoja. Traiga solo los del punto de la hoja, "
         "o el PDF de su estado de cuenta, que dice de cuál es."
     ),
+    Refusal.PROOF_LINES: "Son demasiadas líneas{of_file}: hasta {most}. Traiga solo las de los comprobantes.",
     Refusal.PROOF_TOO_MANY: "Son demasiados: hasta {most} de una vez. Traiga solo los de ese mes.",
     Refusal.PROOF_FILE_TOO_LARGE: "Un archivo pesa demasiado: hasta {kilobytes} kB cada uno.",
     Refusal.PROOF_RECEIPT_FILE: (

@@ -105,6 +105,7 @@ class Proved(NamedTuple):
 
     ``others`` are receipts of ours of another point than the sheet's; ``names_point`` tells whether the sheet proved
     its point, which only a statement does. Where no receipt was brought, nothing was compared with the days.
+    ``passed`` are lines without any digit, which are no receipts and were not read.
     """
 
     month: Month
@@ -115,6 +116,7 @@ class Proved(NamedTuple):
     compared: bool
     seal: Verdict | None
     sheet: Sheet
+    passed: Sequence[str]
 
 
 def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str, address: str) -> Proved:
@@ -127,9 +129,9 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
     """
     read, carried = _read_sheet(sheet)
     days = read.days
-    brought = {
-        each.number: each for each in [*_read_files(files), *read_lines(typed, field="receipts", most=_MOST_LINES)]
-    }
+    passed: list[str] = []
+    given = [*_read_files(files, passed), *read_lines(typed, field="receipts", most=_MOST_LINES, passed=passed)]
+    brought = {each.number: each for each in given}
     if len(brought) > MOST_RECEIPTS:
         raise Rejected(Refusal.PROOF_TOO_MANY, "receipts", most=MOST_RECEIPTS)
     seal = None if carried is None else _check_seal(act, carried, address=address)
@@ -159,6 +161,7 @@ def prove(act: Act, *, sheet: PaperFile, files: Sequence[PaperFile], typed: str,
         compared=bool(brought),
         seal=seal,
         sheet=read,
+        passed=passed,
     )
 
 
@@ -397,7 +400,7 @@ def _figure(texts: Sequence[str], place: int, of_workbook: bool) -> Decimal | No
     return -figure if read[1] else figure
 
 
-def _read_files(files: Sequence[PaperFile]) -> Iterator[ProvedReceipt]:
+def _read_files(files: Sequence[PaperFile], passed: list[str]) -> Iterator[ProvedReceipt]:
     """Yield the receipts of PDF and CSV files; ``Rejected`` on ``files``."""
     if len(files) > MOST_FILES:
         raise Rejected(Refusal.PROOF_TOO_MANY, "files", most=MOST_FILES)
@@ -406,7 +409,8 @@ def _read_files(files: Sequence[PaperFile]) -> Iterator[ProvedReceipt]:
             raise Rejected(Refusal.PROOF_FILE_TOO_LARGE, "files", kilobytes=LARGEST_FILE // 1024)
         if not file.content.startswith(_PDF):
             text = file.content.decode("utf-8-sig", "replace")
-            yield from read_lines(text, field="files", most=_MOST_LINES, of_file=f" de «{_name(file)}»")
+            of_file = f" de «{_name(file)}»"
+            yield from read_lines(text, field="files", most=_MOST_LINES, passed=passed, of_file=of_file)
             continue
         found = read_carried(file.content)
         try:

@@ -27,19 +27,25 @@ _DAY = re.compile(
 _TOKEN = re.compile(r"[^\s,]+")
 
 
-def read_lines(text: str, *, field: str, most: int, of_file: str = "") -> Iterator[ProvedReceipt]:
-    """Yield a receipt for each of the first ``most`` lines; titles and empty lines are passed over.
+def read_lines(text: str, *, field: str, most: int, passed: list[str], of_file: str = "") -> Iterator[ProvedReceipt]:
+    """Yield a receipt for each line; titles and empty lines are passed over, and words without a digit into ``passed``.
 
-    ``Rejected`` on ``field`` with the number of the line, ``of_file`` beside it, and the part that is wrong.
+    ``Rejected`` on ``field`` with the number of the line, ``of_file`` beside it, and the part that is wrong; also with
+    more than ``most`` lines.
     """
     is_first = True
-    for number, line in enumerate(text.splitlines()[:most], start=1):
+    lines = text.splitlines()
+    if len(lines) > most:
+        raise Rejected(Refusal.PROOF_LINES, field, most=most, of_file=of_file)
+    for number, line in enumerate(lines, start=1):
         parts = split_line(line)
         if is_first and not any(re.search("[0-9]", part) for part in parts[: PARTS - 1]):
             # Titles, as of a column "Cantidad (m3)", have no digit but in a unit.
             is_first = not parts
             continue
         if not any(re.search("[0-9]", part) for part in parts):
+            if parts:
+                passed.append(_shorten(" ".join(parts)))
             continue
         is_first = False
         yield _read(parts, field=field, where={"line": number, "of_file": of_file})
@@ -63,10 +69,13 @@ def split_line(line: str) -> list[str]:
     return [*parts, rest] if rest else parts
 
 
+def _shorten(typed: str) -> str:
+    return typed if len(typed) <= LONGEST_SAID else f"{typed[:LONGEST_SAID]}…"
+
+
 def _read(parts: list[str], *, field: str, where: dict[str, object]) -> ProvedReceipt:
     def refuse(refusal: Refusal, typed: str, **facts: object) -> Rejected:
-        short = typed if len(typed) <= LONGEST_SAID else f"{typed[:LONGEST_SAID]}…"
-        return Rejected(refusal, field, **where, typed=short, **facts)
+        return Rejected(refusal, field, **where, typed=_shorten(typed), **facts)
 
     filed = chain.parse_number(parts[0])
     if filed is None:

@@ -85,6 +85,7 @@ class Refusal(StrEnum):
     PROOF_LINE_CODE = "proof-line-code"
     PROOF_LINE_DAY = "proof-line-day"
     PROOF_LINE_QUANTITY = "proof-line-quantity"
+    PROOF_LINES = "proof-lines"
     PROOF_LINE_SHORT = "proof-line-short"
     # Claims about a day
     CLAIM_DAY_NOT_OVER = "claim-day-not-over"
