@@ -95,6 +95,28 @@ def test_where_it_says_that_a_day_can_still_be_changed_a_link_leads_there(portal
     assert "Cambiar la cantidad" in page.text
 
 
+def test_days_of_earlier_months_without_a_reading_are_told_beside_the_total_that_leaves_them_out(
+    portal_on_each: RunningPortal,
+) -> None:
+    customer = portal_on_each.customer(starts_on=TODAY.plus(-60))
+    customer.use_keys()
+    told = "de meses anteriores: el acumulado total no los cuenta."
+    # Measured from its first day to yesterday, but for one day of the month before and one of this month.
+    for ago in range(1, 61):
+        if ago not in (3, 40):
+            measure(portal_on_each, customer, "1000", "990", ago)
+    said = row(customer.browser.open("/inicio"), customer)
+    assert f"Falta la medición de 1 día {told}" in said
+    assert "Falta la medición de 1 día de este mes." in said
+    measure(portal_on_each, customer, "1000", "990", 40)
+    assert told not in row(customer.browser.open("/inicio"), customer)
+    # On the second of the next month both days of this one that lack a reading are earlier ones.
+    portal_on_each.clock.now = datetime(2026, 12, 2, 9, tzinfo=BOGOTA)
+    again = portal_on_each.holder_of(customer.way)
+    again.use_keys()
+    assert f"Falta la medición de 9 días {told}" in row(again.browser.open("/inicio"), again)
+
+
 def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_the_last_reading(
     portal_on_each: RunningPortal,
 ) -> None:

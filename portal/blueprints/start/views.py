@@ -281,6 +281,9 @@ def _alarms(figures: Figures) -> list[str]:
     if figures.missing_days:
         days = counted(figures.missing_days, "día", "días")
         found.append(f"Falta la medición de {days} de este mes.")
+    if figures.missing_before:
+        days = counted(figures.missing_before, "día", "días")
+        found.append(f"Falta la medición de {days} de meses anteriores: el acumulado total no los cuenta.")
     finding = figures.alarm.deviation.finding
     if finding in (Finding.ABOVE, Finding.BELOW) and not figures.alarm.is_expected:
         name = month_words(figures.alarm.deviation.period.month).split(" ")[0]

@@ -2,7 +2,7 @@
 
 from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, load_month_marks
 from .queries import Stamp, find_stamp
-from .sheets import MonthRange, MonthSheet, SheetDay, list_offered_months, load_month_sheet
+from .sheets import MonthRange, MonthSheet, SheetDay, count_days_before, list_offered_months, load_month_sheet
 from .years import YearDay, YearMonth, YearOverview, YearStamp, load_year_overview, load_year_stamp
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "YearMonth",
     "YearOverview",
     "YearStamp",
+    "count_days_before",
     "find_stamp",
     "list_offered_months",
     "load_month_marks",

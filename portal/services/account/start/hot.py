@@ -25,6 +25,7 @@ class AccountRow(NamedTuple):
     closing_m3: int | None
     closing_mbtu: int | None
     measured_days: int | None
+    measured_before: int | None
 
 
 MONTH: BindParameter[date] = bindparam("month")
@@ -55,6 +56,7 @@ ACCOUNTS = Statement(
         MonthlyBalance.closing_m3.expression,
         MonthlyBalance.closing_mbtu.expression,
         MonthlyBalance.measured_days,
+        MonthlyBalance.measured_before,
     )
     .outerjoin(
         MonthlyBalance, and_(MonthlyBalance.delivery_point_id == DeliveryPoint.id, MonthlyBalance.month == _NEWEST)

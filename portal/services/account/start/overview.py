@@ -13,6 +13,7 @@ from portal.domain.quantities import Quantity
 from portal.models import Contract, DeliveryPoint
 from portal.services import nominations
 from portal.services.account import changes, consumption
+from portal.services.account.balances import count_days_before
 from portal.services.account.changes import PointNews
 from portal.services.account.consumption import Alarm
 from portal.services.keys import grants
@@ -29,7 +30,8 @@ class Figures:
     """Figures of an open point's account, in its unit.
 
     ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` the most of the month
-    that is within the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is the
+    that is within the contract's tolerance. ``missing_days`` of this month passed without a reading, and
+    ``missing_before`` days of earlier ones, which ``total`` leaves out. ``alarm`` is the
     verdict of annex 4 on the consumption of the month before.
     """
 
@@ -37,6 +39,7 @@ class Figures:
     band: Quantity
     total: Quantity
     missing_days: int
+    missing_before: int
     last_reading: GasDay | None
     news: PointNews | None
     alarm: Alarm
@@ -138,6 +141,9 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
                 band=month_band(this_month.consumed, this_month.imbalance, tolerances[point.contract_id]),
                 total=account.latest.closing,
                 missing_days=max(0, _passed(point, first, until) - this_month.measured_days),
+                missing_before=max(
+                    0, count_days_before(month, point.starts_on, today) - account.latest.count_before(month)
+                ),
                 last_reading=account.last_reading,
                 news=news.get(point.id),
                 alarm=alarms[point.id],

@@ -38,15 +38,23 @@ class MonthSums:
 
 @dataclass(frozen=True, slots=True)
 class LatestMonth:
-    """The newest month of an account with figures, and the account after it."""
+    """The newest month of an account with figures, and the account after it.
+
+    ``measured_before`` counts the days with a reading before that month.
+    """
 
     month: date | None
     sums: MonthSums
     closing: Quantity
+    measured_before: int = 0
 
     def of(self, month: Month, unit: Unit) -> MonthSums:
         """Return the sums of ``month``: zero while it has no row of its own."""
         return self.sums if self.month == month.first.date else make_empty(unit).sums
+
+    def count_before(self, month: Month) -> int:
+        """Return the number of days with a reading before ``month``, this one or a later."""
+        return self.measured_before + (0 if self.month == month.first.date else self.sums.measured_days)
 
 
 def make_empty(unit: Unit) -> LatestMonth:
@@ -85,4 +93,6 @@ def _account(row: hot.AccountRow, unit: Unit) -> Account:
     sums = MonthSums(
         own(row.imbalance_m3, row.imbalance_mbtu), own(row.consumed_m3, row.consumed_mbtu), row.measured_days or 0
     )
-    return Account(LatestMonth(day_of(row.month), sums, own(row.closing_m3, row.closing_mbtu)), last)
+    return Account(
+        LatestMonth(day_of(row.month), sums, own(row.closing_m3, row.closing_mbtu), row.measured_before or 0), last
+    )
