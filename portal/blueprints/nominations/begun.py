@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ from portal.services.store.refusals import Refusal, Rejected
 from portal.web import runtime
 from portal.web.access import act
 from portal.web.answers import page, refusal_words
+from portal.web.filters import measure
 from portal.words.day_states import day_chip
 
 from .words import WORDS, spoken
@@ -34,6 +35,13 @@ class Begun:
     kind: RequestKind
     gas_day: GasDay
     quantity: str
+
+    def words(self, point: DeliveryPoint | None) -> str:
+        """Return the quantity with its unit, where it is one of the point; else as written."""
+        try:
+            return self.quantity if point is None else measure(parse_quantity(self.quantity, point.unit))
+        except BadQuantity:
+            return f"«{self.quantity}»"
 
     def start(self, act: Act, *, modality: Modality, point: str) -> Filled:
         """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
@@ -62,11 +70,8 @@ def begun_of(values: Mapping[str, str]) -> Begun | None:
     return Begun(kind, day, quantity[:LONGEST_QUANTITY]) if quantity else None
 
 
-def show_if_closed(begun: Begun, points: Sequence[DeliveryPoint], public_id: str | None) -> ResponseReturnValue | None:
+def show_if_closed(begun: Begun, point: DeliveryPoint) -> ResponseReturnValue | None:
     """Answer for a day that takes no such request of the point now, before anybody walks on; None where it does."""
-    point = next((each for each in points if each.public_id == public_id), None)
-    if point is None:
-        return None
     refused = nominations.refuse_day(act(), point=point, kind=begun.kind, gas_day=begun.gas_day)
     return None if refused is None else show_closed(begun, point, refused, status=200)
 

@@ -61,15 +61,16 @@ def new(modality: str) -> ResponseReturnValue:
         SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))
         for point in points
     ]
-    begun = begun_of(request.values)
-    is_absent = begun is not None and wanted is not None and wanted not in {each.public_id for each in points}
+    begun, named = begun_of(request.values), next((each for each in points if each.public_id == wanted), None)
+    is_absent = begun is not None and wanted is not None and named is None
     if is_absent:
         # Its quantity is that point's alone.
         begun = None
-    if begun is not None and request.method == "GET":
-        closed = show_if_closed(begun, points, wanted)
+    if begun is not None and named is not None:
+        closed = show_if_closed(begun, named) if request.method == "GET" else None
         if closed is not None:
             return closed
+        form.delivery_point.choices = [each for each in form.delivery_point.choices if each.value == wanted]
     if form.validate_on_submit():
         try:
             if begun is not None:
@@ -94,6 +95,7 @@ def new(modality: str) -> ResponseReturnValue:
         points=points,
         place=place,
         begun=begun,
+        asked=begun and begun.words(named),
         is_absent=is_absent,
         notices=list_announcements(chosen),
     )

@@ -133,7 +133,8 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
     again = portal.holder_of(customer.way)
     again.open_contract()
     page = again.open("/" + address.split("/", 3)[3])
-    assert "Nada se envía hasta que la firme" in page.text
+    assert "10.000 m³, el total del día. Nada se envía hasta que la firme" in page.text
+    assert len(page.select("input[name=delivery_point]")) == 1
     document = page.form().submit("Continuar")
     assert document.url.endswith("/firma")
     assert "10.000 m³" in document.text
@@ -161,6 +162,7 @@ def test_a_link_opened_after_its_day_closed_says_so_at_once_and_what_can_be_done
         "La re-nominación para el martes 24 de noviembre de 2026 cerró el martes 24 de noviembre de 2026 a las 16:00."
     )
     assert words in page.text
+    assert "El enlace preparaba una re-nominación de 10.000 m³ en" in page.text
     assert "Nada se envió." in page.text
     assert not page.select("main form")
     others = page.select(".link-row a")
@@ -184,7 +186,7 @@ def test_a_link_that_closes_between_its_page_and_continuar_says_so_too(
     assert "La nominación para el martes 24 de noviembre de 2026 cerró" in refused.text
     # Late requests are still taken: one tap prepares the same as a renomination.
     prepared = refused.click("Preparar una re-nominación de ese día")
-    assert "10000" in prepared.text
+    assert "10.000 m³" in prepared.text
     assert prepared.form().submit("Continuar").url.endswith("/firma")
 
 
