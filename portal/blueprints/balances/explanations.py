@@ -31,7 +31,7 @@ def day(modality: str, point: str, day: str) -> ResponseReturnValue:
     gas_day = _gas_day(day)
     unit = _unit(found.unit)
     record = load_day_record(session, point=found, gas_day=gas_day, unit=unit, today=today)
-    offered = balances.list_offered_months(found.starts_on, today, found.last_figure_on)
+    offered = balances.list_offered_months(found.starts_on, found.ends_on, today, found.last_figure_on)
     month = min(Month.of(gas_day), offered.last)
     wanted = request.args.get("dato")
     return page(
