@@ -161,7 +161,7 @@ def quantity(draft: str) -> ResponseReturnValue:
                 # No error: shown once, as the warning beside its tick.
                 weighed = refused.facts["warnings"]
             else:
-                show_refusal(form, spoken(refused), WORDS)
+                show_refusal(form, _spoken_to_reader(refused, found), WORDS)
         else:
             return go(".signature", draft=draft)
     try:
@@ -266,8 +266,15 @@ def guard_of(facts: DayFacts, effects: Effects | None) -> str:
 def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> ResponseReturnValue:
     """Tell that the draft's day is closed, and lead back to choosing another."""
     if not form.errors:
-        show_refusal(form, spoken(refused), WORDS)
+        show_refusal(form, _spoken_to_reader(refused, draft), WORDS)
     return _step("closed", form, draft, quantity_helps=refused.field in ("quantity", "confirm_unusual"))
+
+
+def _spoken_to_reader(refused: Rejected, draft: NominationDraft) -> Rejected:
+    """Turn the facts of a refusal into words, without a share of what is in force where its figure may not be seen."""
+    if "floor" in refused.facts and draft.delivery_point_id not in grants.list_proved_point_ids(act()):
+        refused.facts["floor"] = None
+    return spoken(refused)
 
 
 def open_draft(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:

@@ -146,6 +146,9 @@ def spoken(refused: Rejected) -> Rejected:
     for name in ("opens_at", "closed_at", "effective_at"):
         if isinstance(facts.get(name), datetime):
             facts[name] = hour_words(facts[name])
+    if facts.get("floor", "") is None:
+        # A share of what was nominated, which this reader may not see (adr/0005).
+        facts["floor"] = "más que eso (cuánto, se ve con la clave numérica)"
     for name in ("floor", "maximum"):
         if name in facts and not isinstance(facts[name], str):
             facts[name] = measure(facts[name])

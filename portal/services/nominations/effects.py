@@ -76,7 +76,8 @@ class Outlook:
 class DayFacts:
     """Limits and usual figures shown next to the quantity of a draft, in its unit.
 
-    ``mean``, ``in_force`` (in the unit it was signed in) and ``outlook`` only once the point's key was proved;
+    ``mean``, ``in_force`` (in the unit it was signed in), ``outlook`` and ``floor``, a share of what is in force, only
+    once the point's key was proved; ``has_floor`` tells whether there is one;
     ``others``, the sum in force of the contract's other points, only once the key of each of those was (ADR 5).
     ``contract_maximum`` is the maximum in the unit of the contract.
     ``closes_at`` is the last moment at which the request is taken.
@@ -97,6 +98,7 @@ class DayFacts:
     is_late: bool
     closes_at: datetime
     was_withdrawn: bool = False
+    has_floor: bool = False
     factors: Factors = FACTORS
 
     @property
@@ -153,7 +155,7 @@ def load_day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None 
         contract_maximum=rules.find_maximum_of_contract(session, point=point, gas_day=gas_day),
         maximum_blocks=point.contract.maximum_blocks,
         others=weighed.others if proved.issuperset(weighed.other_point_ids) else None,
-        floor=weighed.floor,
+        floor=weighed.floor if is_proved else None,
         effective_at=weighed.effective_at,
         mean=weighed.mean if is_proved else None,
         in_force=weighed.in_force.quantity if is_proved and weighed.in_force else None,
@@ -166,6 +168,7 @@ def load_day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None 
         closes_at=weighed.closes_at,
         was_withdrawn=weighed.head is None
         and rules.find_last_revision(session, delivery_point_id=point.id, gas_day=gas_day) > 0,
+        has_floor=weighed.floor is not None and weighed.floor.micro > 0,
         factors=weighed.factors,
     )
 

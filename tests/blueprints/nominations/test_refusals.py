@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from portal.domain.quantities import Unit
@@ -12,6 +14,7 @@ from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import IN_WORDS, afternoon, refused
 from tests.browser import Page
 from tests.customer import RENOMINATION, TOMORROW, Customer
+from tests.factories import NOW
 
 
 def warned(page: Page, words: str) -> None:
@@ -87,6 +90,32 @@ def test_a_renomination_below_what_has_flowed_says_how_much_and_until_when(porta
     page = late.choose_day(kind=RENOMINATION).form().fill(quantity="7.999").submit()
     refused(page, f"El cambio rige desde el {IN_WORDS} a las 16:00", "quantity")
     assert "el día ya habrá tomado 8.000 m³" in page.text
+
+
+def test_what_has_flowed_is_a_share_of_what_was_asked_and_is_not_told_with_the_web_key_alone(
+    portal: RunningPortal, customer: Customer
+):
+    customer.nominate("12.000")
+    portal.clock.now = NOW + timedelta(hours=25)
+    colleague = portal.colleague_of(customer)
+    colleague.use_keys(of_point=False)
+    page = colleague.choose_day(kind=RENOMINATION)
+    assert "el total no puede ser menor que lo que el día ya habrá tomado a esa hora" in page.text
+    draft = page.url
+    low = page.form().fill(quantity="7.999").submit()
+    refused(low, "hasta esa hora el día ya habrá tomado más que eso (cuánto, se ve con la clave numérica)", "quantity")
+    helped = colleague.open(f"{draft}/ayuda?quantity=7999", htmx=True)
+    # What could be signed before and is too low now.
+    portal.clock.now = NOW + timedelta(hours=24)
+    again = portal.colleague_of(customer)
+    again.use_keys(of_point=False)
+    to_sign = again.choose_day(kind=RENOMINATION).form().fill(quantity="7.999").submit()
+    assert to_sign.url.endswith("/firma")
+    portal.clock.now = NOW + timedelta(hours=24, minutes=20)
+    closed = again.open(to_sign.url)
+    assert "Esta solicitud ya no se puede firmar así" in closed.text
+    for shown in (page, low, helped, closed):
+        assert "8.000" not in shown.text, shown.url
 
 
 def test_a_fifth_renomination_is_refused(portal: RunningPortal, customer: Customer):
