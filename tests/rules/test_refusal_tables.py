@@ -70,6 +70,8 @@ NEVER: Mapping[str, frozenset[Refusal]] = {
     # Likewise: the view puts the verdict beside its field.
     "services.nominations.standing_orders.reviews:review": _OF_A_DAY
     | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.STANDING_ORDER_OVER},
+    # Likewise: the page of a prepared change says the verdict with the words of the wizard.
+    "services.nominations.drafts:refuse_day": _OF_A_DAY | {R.CONTRACT_INACTIVE, R.NOT_APPROVED},
     # A verdict against an order is told by mail, and nothing is put in force; its proof has no key to end.
     "services.nominations.day_closes.closes:_use_orders": _OF_A_DAY
     | {R.CONTRACT_INACTIVE, R.NOT_APPROVED, R.KEY_ENDED},
