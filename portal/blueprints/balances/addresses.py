@@ -126,6 +126,7 @@ NO_MONTH = "Ese mes no existe: elija un mes de enero a diciembre y un año de la
 NO_YEAR = "Ese año no existe: elija un año de la lista."
 NO_KIND = "Ese tipo de año no existe: elija año calendario o año de gas."
 NO_UNIT = "Esa unidad no existe: elija m³ o MBTU."
+ONE_MONTH = "La cuenta de este punto solo tiene {month}."
 OUT_OF_RANGE = "La cuenta de este punto va de {first} a {last}: elija {what}."
 
 
@@ -208,4 +209,6 @@ def _year(text: str) -> int | None:
 
 
 def _out_of_range(offered: MonthRange, what: str) -> str:
+    if offered.first == offered.last:
+        return ONE_MONTH.format(month=month_words(offered.last))
     return OUT_OF_RANGE.format(first=month_words(offered.first), last=month_words(offered.last), what=what)

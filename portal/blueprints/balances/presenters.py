@@ -78,6 +78,7 @@ class SheetPage(NamedTuple):
     flags: tuple[tuple[str, str], ...]
     cuts: tuple[tuple[str, str], ...]
     incomplete: str | None
+    begins: str | None
     ended: str | None
     closed: Closed | None
 
@@ -121,6 +122,7 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
             ]
         ),
         incomplete=_incomplete(sheet),
+        begins=_begins(sheet),
         ended=_ended(sheet),
         closed=closed(marks.closings),
     )
@@ -269,6 +271,12 @@ def _flags(sheet: MonthSheet) -> tuple[tuple[str, str], ...]:
     if any("PC" in _day_flags(day, sheet.unit) for day in sheet.days):
         known.append(("PC", "convertido con poder calorífico provisional (PC provisional)"))
     return tuple(known)
+
+
+def _begins(sheet: MonthSheet) -> str | None:
+    if sheet.starts_on <= sheet.today:
+        return None
+    return f"Este punto comienza el {day_words(sheet.starts_on.date)}: desde ese día se nomina y se mide."
 
 
 def _ended(sheet: MonthSheet) -> str | None:

@@ -103,6 +103,8 @@ def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
         month = Month(int(year), int(number))
         if month in offered:
             return month, None
+    if offered.first == offered.last:
+        return last, f"De este punto solo hay {month_words(offered.last)}."
     return last, f"Elija un mes entre {month_words(offered.first)} y {month_words(offered.last)}."
 
 

@@ -196,9 +196,9 @@ def test_what_is_not_asked_for_is_that_of_today(sheet: Sheet, query: str) -> Non
         ("?mes=3&anio=0", "Ese mes no existe", ("3", "2026")),
         ("?mes=3&anio=20260", "Ese mes no existe", ("3", "2026")),
         ("?mes=3&anio=0000", "Ese mes no existe", ("3", "2026")),
-        ("?mes=12&anio=2026", "va de noviembre de 2026 a noviembre de 2026", ("12", "2026")),
-        ("?mes=11&anio=2014", "va de noviembre de 2026 a noviembre de 2026", ("11", "2026")),
-        ("?mes=3&anio=9999", "va de noviembre de 2026 a noviembre de 2026", ("3", "2026")),
+        ("?mes=12&anio=2026", "solo tiene noviembre de 2026", ("12", "2026")),
+        ("?mes=11&anio=2014", "solo tiene noviembre de 2026", ("11", "2026")),
+        ("?mes=3&anio=9999", "solo tiene noviembre de 2026", ("3", "2026")),
     ],
 )
 def test_a_bad_month_is_refused_and_the_selectors_stay(
@@ -343,6 +343,18 @@ def test_the_account_of_a_point_that_ended_opens_its_last_month_and_has_none_aft
     assert "a septiembre de 2026" in refused.text
     assert refused.click("Ver el último mes").h1 == page.h1
     assert "2026" in sheet.customer.browser.open(f"{sheet.url}/anio").h1
+
+
+def test_the_account_of_a_point_that_has_not_begun_says_when_it_does(portal: RunningPortal) -> None:
+    sheet = opened_by(portal, starts_on=day("2026-12-15"))
+    page = sheet.open()
+    assert "diciembre de 2026" in page.h1
+    assert "Este punto comienza el martes 15 de diciembre de 2026" in page.text
+    assert "ningún día por medir" in page.text
+    refused = sheet.open("?mes=11&anio=2026")
+    assert refused.status == 422
+    assert "La cuenta de este punto solo tiene diciembre de 2026" in refused.text
+    assert "Elija un mes" not in sheet.customer.open(f"{sheet.url}/consumo?mes=11&anio=2026").text
 
 
 def test_a_movement_after_the_end_of_a_point_keeps_its_month_open(portal: RunningPortal) -> None:

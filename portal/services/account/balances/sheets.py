@@ -50,6 +50,7 @@ class MonthSheet:
     days: tuple[SheetDay, ...]
     missing_days: int
     stamp: Stamp | None
+    starts_on: GasDay
     ends_on: GasDay | None = None
 
     def is_after_end(self, day: GasDay) -> bool:
@@ -116,6 +117,7 @@ def load_month_sheet(
         ),
         missing_days=sum([row.consumed is None and row.gas_day < counted_until for row in account.rows]),
         stamp=known,
+        starts_on=starts_on,
         ends_on=ends_on,
     )
 
