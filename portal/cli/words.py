@@ -60,7 +60,7 @@ RULES = {
     Rule.ODD_FIGURE: "the figure is unlike those before it ({fact}); somebody has to look at it",
     Rule.HOURS_MISSING: "hours of the gas day are missing: {fact}; without all of them there is no total",
     Rule.NOT_AN_HOUR: "this is no hour of the gas day; hours go from 0 to 23 or from 1 to 24",
-    Rule.HOURLY: "there is a column of hours; one total for a gas day is taken, from 00:00 to 24:00",
+    Rule.HOURLY: "these are hours; one value for a gas day is taken, from 00:00 to 24:00",
     Rule.UNCLEAR_TEXT: "the accented letters cannot be read for certain; save the file as UTF-8",
     Rule.SPACED: "only blanks keep the columns apart; separate them by ; or tabs",
     Rule.NOT_TEXT: "this is no text in UTF-8, UTF-16 or Windows-1252",

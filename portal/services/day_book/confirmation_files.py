@@ -12,7 +12,7 @@ from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
 from portal.domain.nominations import CutReason
-from portal.domain.quantities import CUBIC_METRES_PER_KPC, Gas, Quantity, Unit, half_up
+from portal.domain.quantities import CUBIC_METRES_PER_KPC, UNIT_WORDS, Gas, Quantity, Unit, figure, half_up
 from portal.models import ExitPoint
 from portal.services.files.cells import BadCell, has_no_value, parse_day, parse_figure, strip_key
 from portal.services.files.intake import Form, Kind, Taking
@@ -176,7 +176,9 @@ class _Planner:
             return
         if reason is None and apart.micro < 0 and is_noticeable(apart):
             if not note:
-                self._problem(Rule.CUT_REASON_MISSING, row, REASON)
+                of_gate = asked.in_unit(confirmed.unit)
+                fact = f"{figure(of_gate)} {UNIT_WORDS[of_gate.unit]}"
+                self._problem(Rule.CUT_REASON_MISSING, row, REASON, fact)
                 return
             reason = CutReason.CPR
         known = None if of_book is None else of_book.confirmation
@@ -216,13 +218,13 @@ class _Planner:
             return None
         unit = unit or FileUnit.MBTU
         try:
-            figure = parse_figure(row.text(column), reading=self._table.figures, unit=unit)
+            said = parse_figure(row.text(column), reading=self._table.figures, unit=unit)
         except BadCell as error:
             self._problem(error.rule, row, column, error.fact)
             return None
         if unit is FileUnit.KPC:
-            return Quantity.from_micro(half_up(int(figure * 10**6) * _KPC_BILLIONTHS, 10**9), Unit.M3)
-        return Quantity.of(figure, Unit(unit.value))
+            return Quantity.from_micro(half_up(int(said * 10**6) * _KPC_BILLIONTHS, 10**9), Unit.M3)
+        return Quantity.of(said, Unit(unit.value))
 
     def _reason(self, row: Row) -> tuple[CutReason | None, str]:
         """Return the code of a reason, and what else was written: all of it where no code begins it."""

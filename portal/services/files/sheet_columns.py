@@ -29,7 +29,8 @@ class Column:
 
     ``elsewhere`` are titles that name another unit than ``unit``, the unit of the column; ``converts`` are the other
     units that the kind converts; ``amounts`` are titles that count only with a unit beside them. A file with a column
-    that ``refuses`` is refused by that rule: its content would change the meaning of the others.
+    that ``refuses`` is refused by that rule: its content would change the meaning of the others. One of hours is
+    refused where a day has several of them, in a column, across or in moments.
 
     ``beside`` is a further amount in the unit of the figures, whose title may name it too.
     ``vague`` are those of its titles that mean something else where a better one stands beside or above them. A column

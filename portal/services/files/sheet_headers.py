@@ -297,7 +297,7 @@ class Header:
                 self._problem(Rule.UNKNOWN_COLUMN, title, place, known)
             elif title:
                 self.extra.append(title)
-        elif match.column.refuses is not None:
+        elif match.column.refuses is not None and match.column.holds is not Holds.HOUR:
             self._problem(match.column.refuses, title, place)
         elif match.is_foreign:
             self._foreign.append((place, title, match))

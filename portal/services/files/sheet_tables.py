@@ -31,6 +31,7 @@ from .sheet_headers import LOOKED_AT, Layout
 from .sheet_layouts import find_layout
 from .sheet_merges import Merge, write_out_merges
 from .sheet_notes import Seen
+from .sheet_others import leave_out_others
 from .sheet_sections import find_sections
 from .sheet_surveys import Limits, Look, Survey, tell_of_cell
 from .sheet_titles import find_days_above
@@ -337,7 +338,7 @@ def table_of(
         layout = layout.narrowed(max(survey.filter.width, 1), columns)
     if not survey.rows:
         raise BadFile([Problem(Rule.NO_ROWS)])
-    layout = _leave_out_hours(_leave_out_others(layout, survey, seen), survey, seen)
+    layout = leave_out_others(layout, survey, seen)
     if survey.has_blanks:
         read, seen.filled_with, seen.filled = fill_down(read, layout, columns, survey.filter, survey.rows)
     table = Table(read, layout, survey, origin, answers)
@@ -347,42 +348,6 @@ def table_of(
         table.length -= 1
     seen.rows = survey.rows
     return table
-
-
-def _leave_out_others(layout: Layout, survey: Survey, seen: Seen) -> Layout:
-    """Return the layout without the columns that hold something else than their titles say, and note them."""
-    for column in survey.columns:
-        texts = sorted(filter(None, survey.spoken.get(column.name, ())))
-        if texts and layout.has_header and all(comparable(text) in column.others for text in texts):
-            seen.others[layout.shown[column.name]] = tuple(texts)
-            layout = layout.without(column.name)
-    if Holds.NAME in survey.loose:
-        name = next(column.name for column in survey.columns if column.holds is Holds.NAME)
-        seen.left_out = (*seen.left_out, layout.shown[name])
-        layout = layout.without(name)
-        survey.pairs.clear()
-    return layout
-
-
-def _leave_out_hours(layout: Layout, survey: Survey, seen: Seen) -> Layout:
-    """Return the layout without a column of hours that has one hour, or none: the figures are totals of their days.
-
-    ``BadFile`` for one hour that neither begins nor ends a gas day.
-    """
-    hour = next((column.name for column in survey.columns if column.holds is Holds.HOUR), "")
-    if not survey.has_no_hours and survey.one_hour is None:
-        return layout
-    title, place = layout.shown[hour], layout.places[hour]
-    if survey.one_hour is None:
-        seen.left_out = (*seen.left_out, title)
-    else:
-        text, said = survey.one_hour
-        if said is OneHour.OTHER:
-            raise BadFile([Problem(Rule.ONE_HOUR, layout.first_line, title, text, position=place)])
-        seen.one_hour = title, text
-        # What 00:00 is of the day is asked as where it stands beside the day in one cell.
-        seen.has_hours = said is OneHour.BEGINS
-    return layout.without(hour)
 
 
 def _note_form(seen: Seen, layout: Layout) -> None:

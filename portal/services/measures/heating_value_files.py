@@ -45,7 +45,8 @@ COLUMNS = (
         EXIT_POINT,
         spell_titles(
             *(EXIT_POINT, "punto de salida", "punto salida", "código", "salida", "puerta", "city gate", "punto"),
-            *("puerta de ciudad", "estación", "nodo", "código punto de salida"),
+            *("puerta de ciudad", "estación", "nodo", "código punto de salida", "stream", "corriente", "gate"),
+            *("cromatógrafo", "analizador", "exit", "delivery", "station"),
         ),
         required=True,
         holds=Holds.KEY,
@@ -69,7 +70,12 @@ COLUMNS = (
         unit=FileUnit.HEATING_VALUE,
         holds=Holds.FIGURE,
     ),
-    Column("hour", spell_titles("hora", "hour", "hora gas", "periodo", "período"), refuses=Rule.HOURLY),
+    Column(
+        "hour",
+        spell_titles("hora", "hour", "hora gas", "hora de gas", "time", "periodo", "período"),
+        refuses=Rule.HOURLY,
+        holds=Holds.HOUR,
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from portal.services.day_book.confirmation_files import ConfirmationFiles
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.store.acts import Act
+from portal.words.files import problem_words
 from tests import factories
 from tests.services.book_stage import TOMORROW, set_up
 
@@ -83,3 +84,11 @@ def test_a_gate_that_comes_twice_with_one_answer_is_taken_once_and_with_two_refu
 def test_who_signed_below_is_no_point_of_the_book(act: Act) -> None:
     text = "Código;Confirmada;Motivo\nT-1;12000,5;CCD\nT-2;7500;\n\nElaboró;;Revisó\nJuan Pérez;;Ana Díaz\n"
     assert [each.line.carrier_code for each in plan(act, AUTHORISED, text).recorded] == ["T-1", "T-2"]
+
+
+def test_less_than_asked_without_a_reason_says_how_much_was_asked(act: Act) -> None:
+    with pytest.raises(BadFile) as bad:
+        plan(act, CONFIRMED, "Puerta;Confirmada;Unidad\nPS-01;15000;m3\n")
+    assert [problem_words(problem) for problem in bad.value.problems] == [
+        "Fila 2, columna «motivo», valor «»: es menos de lo pedido, 20.000 m³: falta el motivo del recorte."
+    ]

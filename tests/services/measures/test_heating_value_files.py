@@ -174,3 +174,20 @@ def test_days_or_exit_points_may_stand_across(session, gate, rewritten, lines: t
         ("CAÑO", day(2)): Decimal("1090.5"),
         ("CAÑO", day(1)): Decimal(1091),
     }
+
+
+@pytest.mark.parametrize("hour", ["23:59", "24:00"])
+def test_one_hour_beside_each_day_is_that_of_its_value(session, gate, rewritten, hour):
+    done = take_in(session, "Puerta;Fecha;Hora;PCS", f"LOMA;{day(2)};{hour};1130", f"LOMA;{day(1)};{hour};1131")
+    assert (done.new, done.seen.one_hour) == (2, ("Hora", hour))
+
+
+def test_hours_of_a_heating_value_are_refused_and_never_summed(session, gate, rewritten):
+    across = [f"Puerta;Fecha;{';'.join(map(str, range(24)))}", f"LOMA;{day(1)};{';'.join(['1000'] * 24)}"]
+    column = ["Puerta;Fecha;Hora;PCS", *[f"LOMA;{day(1)};{hour};1000" for hour in range(24)]]
+    moments = ["Puerta;Fecha;PCS", *[f"LOMA;{day(1)} {hour:02}:00;30" for hour in range(1, 25)]]
+    for lines in (across, column, moments):
+        with pytest.raises(BadFile) as caught:
+            take_in(session, *lines)
+        assert {problem.rule for problem in caught.value.problems} == {Rule.HOURLY}
+    assert session.scalar(select(func.count()).select_from(DailyHeatingValue)) == 0
