@@ -36,7 +36,9 @@ PROBLEMS: Mapping[str, Problem] = {
         "Envíe la cabecera Idempotency-Key con 1 a 80 caracteres ASCII visibles, distinta para cada solicitud nueva.",
     ),
     "token-missing": Problem(
-        401, "Falta un token válido", "Envíe la cabecera «Authorization: Bearer …» con un token vigente de la empresa."
+        401,
+        "Falta un token válido",
+        "Envíe la cabecera «Authorization: Bearer …» con un token vigente, que sea para esta dirección.",
     ),
     "scope-missing": Problem(403, "Permiso insuficiente", "El token no tiene el permiso que esta operación necesita."),
     "not-found": Problem(404, "No existe", "No hay nada en esta dirección para este token."),

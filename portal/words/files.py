@@ -92,7 +92,7 @@ RULES: Mapping[Rule, str] = {
         "todas las filas traen esa hora y ninguna otra; si son totales del día de gas, de 00:00 a 24:00, quite la"
         " columna; si son horas, envíelas todas"
     ),
-    Rule.HOURLY: "viene por horas; se toma un valor por día de gas, el de las 24 horas de 00:00 a 24:00",
+    Rule.HOURLY: "viene por horas; se toma un valor por día de gas, de 00:00 a 24:00",
     Rule.SPACED: (
         "las columnas están separadas solo con espacios; péguelas en Excel, o sepárelas con ; o con tabulador"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day, parse_month
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Quantity, Unit
 from portal.services.account.balances import MonthRange
@@ -54,6 +56,18 @@ def idempotency_key() -> str:
     if not _KEY.fullmatch(key):
         raise Unreadable("idempotency-key-missing")
     return key
+
+
+def check_parameters(known: Sequence[str]) -> None:
+    """Refuse a query with another parameter than the known ones, or with one of them twice."""
+    has = f"esta dirección tiene {', '.join(known)}" if known else "esta dirección no tiene ninguno"
+    errors = [
+        {"field": name, "detail": "El parámetro está más de una vez." if name in known else f"No se conoce; {has}."}
+        for name, values in request.args.lists()
+        if name not in known or len(values) > 1
+    ]
+    if errors:
+        raise Unreadable("invalid", errors)
 
 
 def month(text: str, offered: MonthRange) -> Month:
@@ -254,6 +268,8 @@ def audit_days() -> tuple[date | None, date | None]:
     if errors:
         raise Unreadable("invalid", errors)
     first, last = [None if day is None else day.date for day in found]
+    if first is not None and last is not None and last < first:
+        raise _invalid("to", "El rango va de from a to, ambos incluidos: to no puede ser anterior.")
     return first, last
 
 
@@ -262,6 +278,8 @@ def event() -> str:
     text = request.args.get("event", "")
     if text and not _EVENT.fullmatch(text):
         raise _invalid("event", "Escriba un hecho como nomination:signed, o su comienzo.")
+    if not any(known.value.startswith(text) for known in AuditEvent):
+        raise _invalid("event", "Ningún hecho se llama así ni comienza así; escriba uno como nomination:signed.")
     return text
 
 

@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import Scope
@@ -24,6 +24,13 @@ from portal.web.distributor import current
 from . import bodies, shapes
 
 blueprint = Blueprint("api", __name__)
+
+
+@blueprint.before_request
+def refuse_unknown_parameters() -> None:
+    """Refuse a query with a parameter that the document does not have: an answer to less would pass for all of it."""
+    if request.url_rule is not None and request.url_rule.endpoint != "api.openapi":
+        bodies.check_parameters(list_parameters(request.url_rule.rule, request.method))
 
 
 @blueprint.get("/api/v1/openapi.json")
@@ -162,3 +169,11 @@ def text(distributor: Distributor) -> str:
     if distributor.website:
         document["info"]["contact"]["url"] = distributor.website
     return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+@lru_cache(maxsize=64)
+def list_parameters(rule: str, method: str) -> tuple[str, ...]:
+    """Return the parameters of a query that the document has for an address."""
+    path = json.loads(FILE.read_text(encoding="utf-8"))["paths"].get(rule.replace("<", "{").replace(">", "}"), {})
+    asked = path.get("get" if method in ("HEAD", "OPTIONS") else method.lower(), {})
+    return tuple(each["name"] for each in asked.get("parameters", ()) if each["in"] == "query")

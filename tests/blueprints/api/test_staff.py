@@ -279,3 +279,24 @@ def test_an_account_has_five_live_tokens_at_most(portal: RunningPortal):
     last = supervisor.open("/consola/seguridad/tokens").form("#crear").fill(name="s6", scope="staff:read").submit()
     assert last.status == 422
     assert "Usted ya tiene 5 tokens vigentes" in last.text
+
+
+@pytest.mark.parametrize(
+    ("address", "query", "field", "words"),
+    [
+        ("gaps", "q=Garza", "q", "No se conoce; esta dirección tiene after."),
+        ("balances", "puerta=PS-01", "puerta", "No se conoce; esta dirección tiene after."),
+        ("book", "version=1&version=2", "version", "El parámetro está más de una vez."),
+        ("audit", "event=nada", "event", "Ningún hecho se llama así"),
+        ("audit", f"from={DAY}&to={YESTERDAY.isoformat()}", "to", "to no puede ser anterior"),
+    ],
+)
+def test_what_a_query_cannot_ask_is_refused_by_its_name_and_never_passed_over(
+    portal: RunningPortal, points: list[DeliveryPoint], address: str, query: str, field: str, words: str
+) -> None:
+    system, _ = system_of(portal)
+    answer = system.ask(f"{ADDRESSES[address]}?{query}")
+    assert answer.status_code == 422
+    (error,) = answer.get_json(force=True)["errors"]
+    assert error["field"] == field
+    assert words in error["detail"]
