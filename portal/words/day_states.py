@@ -10,6 +10,7 @@ from typing import NamedTuple
 from portal.domain.counts import counted, join_words
 from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
 from portal.domain.nominations import ClosePolicy, tell_missing
+from portal.domain.standing_orders import LAPSE_WORDS
 from portal.domain.timetable import RequestKind, time_left_words
 from portal.services.nominations import DayStanding
 from portal.web.distributor import current
@@ -173,6 +174,13 @@ def if_missing(standing: DayStanding) -> str:
     if standing.state not in STILL_MISSING or standing.policy is None:
         return ""
     return tell_missing(standing.policy, standing.gas_day, is_ordered=standing.is_ordered, ordered=standing.ordered)
+
+
+def lapse_words(standing: DayStanding) -> str:
+    """Return why a signed standing order will not nominate a day that is missing; blank for any other day."""
+    if standing.lapse is None or standing.state not in STILL_MISSING:
+        return ""
+    return f"Su orden permanente ya no nomina porque {LAPSE_WORDS[standing.lapse]}."
 
 
 def count_words(standings: Iterable[DayStanding]) -> str:

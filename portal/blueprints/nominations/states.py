@@ -14,7 +14,7 @@ from portal.services.nominations.suggestions import PointOffers
 from portal.web.filters import has_ended, measure, served_words
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
-from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip, if_missing
+from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip, if_missing, lapse_words
 
 
 class PointRow(NamedTuple):
@@ -35,6 +35,8 @@ class PointRow(NamedTuple):
     tomorrow: DayChip
     today: DayChip | None
     rule: str
+    # Why a signed standing order will not nominate tomorrow; blank where none is void.
+    lapse: str
     offers: PointOffers | None
 
 
@@ -67,6 +69,7 @@ def _row(state: PointState, chip: DayChip, offers: PointOffers | None, modality:
         tomorrow=chip,
         today=day_chip(today, now=now, proved=state.is_proved) if speaks else None,
         rule=if_missing(state.tomorrow),
+        lapse=lapse_words(state.tomorrow),
         offers=offers,
     )
 

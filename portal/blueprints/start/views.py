@@ -33,7 +33,7 @@ from portal.web.point_pages import asked_page
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
 from portal.words.account_news import news_words
-from portal.words.day_states import DayChip, count_words, day_chip, if_missing
+from portal.words.day_states import DayChip, count_words, day_chip, if_missing, lapse_words
 
 from . import last_seen
 from .bands import Band, balance_words, band_of
@@ -83,6 +83,8 @@ class PointRow(NamedTuple):
     is_missing: bool
     may_change: bool
     rule: str
+    # Why a signed standing order will not nominate tomorrow; blank where none is void.
+    lapse: str
     # True where a standing order nominates tomorrow at the close, or has nominated it.
     has_order: bool
     band: Band | None
@@ -256,6 +258,7 @@ def _row(
             day.kind is not None and day.state not in STILL_MISSING for day in (state.tomorrow, state.today)
         ),
         rule=if_missing(state.tomorrow),
+        lapse=lapse_words(state.tomorrow),
         has_order=state.tomorrow.is_ordered or state.tomorrow.by_order,
         band=None if figures is None else band_of(figures, month),
         total="" if figures is None else balance_words(figures.total),

@@ -15,6 +15,7 @@ from portal.domain.lifecycle import DayState, NominationState, Standing, day_sta
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, ClosePolicy, CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
+from portal.domain.standing_orders import Lapse
 from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, find_window
 from portal.models import DeliveryPoint
 from portal.services import timetable
@@ -36,7 +37,8 @@ class DayStanding:
     none was for that one. ``pending`` is a late request that waits for the operator, ``refused`` is true when the last
     one was not accepted. ``kind`` is the request possible now and ``until`` its last moment, None when there is none;
     ``spent`` is true when the day had all its possible changes. ``policy`` is the rule for a day that nobody nominates;
-    ``is_ordered`` when a standing order comes before it, with the quantity ``ordered``; ``by_order`` when the quantity
+    ``is_ordered`` when a standing order comes before it, with the quantity ``ordered``, ``lapse`` is why one that
+    nobody ended does not; ``by_order`` when the quantity
     in force is one that a standing order nominated.
     """
 
@@ -55,6 +57,7 @@ class DayStanding:
     policy: ClosePolicy | None = None
     is_ordered: bool = False
     ordered: Quantity | None = None
+    lapse: Lapse | None = None
     by_order: bool = False
     revision: int | None = None
 
@@ -145,7 +148,7 @@ class _Known:
         self.authorised: dict[PointDay, _Answer] = {}
         if not ids or not gas_days:
             self.policies: dict[GasDay, Mapping[int, ClosePolicy]] = {}
-            self.orders: dict[GasDay, Mapping[int, Quantity]] = {}
+            self.orders: dict[GasDay, standing_orders.Effects] = {}
             return
         between = {"first": min(gas_days).date, "last": max(gas_days).date}
         days: dict[RawDay, GasDay] = {}
@@ -165,8 +168,7 @@ class _Known:
             )
         self.policies = self._policies(session, points, gas_days)
         self.orders = {
-            day: standing_orders.find_quantities(session, points=points, gas_day=day, as_of=now)
-            for day in self.policies
+            day: standing_orders.find_effects(session, points=points, gas_day=day, as_of=now) for day in self.policies
         }
 
     def _policies(
@@ -224,7 +226,8 @@ class _Known:
             and (_sent(head, revisions) >= change.max_per_day)
         )
         kind = RequestKind.NOMINATION if may_nominate else RequestKind.RENOMINATION if may_ask and not spent else None
-        ordered = self.orders[day].get(point.id) if head is None and day in self.orders else None
+        orders = self.orders.get(day) if head is None else None
+        ordered = None if orders is None else orders.quantities.get(point.id)
         until = closes_at if may_nominate else windows.change_closes_at
         return DayStanding(
             gas_day=day,
@@ -242,6 +245,7 @@ class _Known:
             policy=self.policies[day].get(point.id) if day in self.policies else None,
             is_ordered=ordered is not None,
             ordered=ordered,
+            lapse=None if orders is None else orders.lapsed.get(point.id),
             by_order=head is not None and head.nomination.channel is Channel.STANDING_ORDER,
             revision=None if head is None else head.nomination.revision,
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from portal.domain.accounts import Role
+from portal.domain.keys import KeyKind
 from portal.models import StandingOrder
+from portal.services.keys.letters import blocks
 from portal.services.nominations import day_closes
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -216,3 +218,28 @@ def test_the_start_page_leads_to_the_orders_and_counts_what_they_nominate(portal
     listed = back.open(f"/nominacion/{customer.modality}/ordenes-permanentes")
     assert "En firme" in listed.one(f"tr[data-delivery-point={public_id}]").get_text()
     assert back.open(f"/nominacion/{customer.modality}/ordenes-permanentes?contrato=otro").status == 404
+
+
+def test_an_order_that_is_void_is_told_where_the_customer_looks_until_somebody_nominates(
+    portal: RunningPortal, customer: Customer
+) -> None:
+    signed(customer)
+    pages = ("/inicio", f"/nominacion/{customer.modality}")
+    assert not any(customer.open(page).select("[data-lapse]") for page in pages)
+    with portal.session() as session, transaction(session):
+        point = session.merge(customer.way.point)
+        supervisor = factories.user(session, role=Role.SUPERVISOR)
+        actor = factories.signed_in(session, supervisor, now=portal.clock.now)
+        public_id = point.public_id
+    with portal.session() as session:
+        act = Act.at(session, actor, portal.clock.now)
+        blocks.revoke(act, point=public_id, kind=KeyKind.NUMERIC, reason="perdida")
+    for page in pages:
+        told = customer.open(page).one("[data-lapse]")
+        assert told.get_text().startswith(
+            "Su orden permanente ya no nomina porque la clave numérica con que se firmó fue anulada."
+        )
+        assert told.select_one("a")["href"].endswith(f"/{public_id}/orden-permanente")
+    start = customer.open("/inicio")
+    assert "Falta una nominación" in start.text
+    assert "Ver o terminar la orden permanente" not in start.text

@@ -3,9 +3,11 @@
 from . import mails
 from .changes import end, sign
 from .kept import (
+    Effects,
     Kept,
     find_active,
     find_cutoff,
+    find_effects,
     find_newest,
     find_quantities,
     find_quantities_by_point,
@@ -17,11 +19,13 @@ from .reviews import Ahead, Asked, Reviewed, list_days_ahead, review
 __all__ = [
     "Ahead",
     "Asked",
+    "Effects",
     "Kept",
     "Reviewed",
     "end",
     "find_active",
     "find_cutoff",
+    "find_effects",
     "find_newest",
     "find_quantities",
     "find_quantities_by_point",

@@ -52,6 +52,13 @@ class Kept(NamedTuple):
     lapse: Lapse | None
 
 
+class Effects(NamedTuple):
+    """Effects of orders for a day, by the row id of their point: the quantities that they nominate, or why nothing."""
+
+    quantities: dict[int, Quantity]
+    lapsed: dict[int, Lapse]
+
+
 def find_newest(session: Session, *, point_id: int) -> StandingOrder | None:
     """Return the newest version of a point's order, also one that ends it; None where there never was one."""
     return session.scalars(
@@ -90,16 +97,27 @@ def find_quantities(
     session: Session, *, points: Sequence[DeliveryPoint], gas_day: GasDay, as_of: datetime
 ) -> dict[int, Quantity]:
     """Return what the orders of these points would nominate for ``gas_day``, by row id; without those that do not."""
+    return find_effects(session, points=points, gas_day=gas_day, as_of=as_of).quantities
+
+
+def find_effects(session: Session, *, points: Sequence[DeliveryPoint], gas_day: GasDay, as_of: datetime) -> Effects:
+    """Return what the orders of these points do for ``gas_day``, by row id, with those that somebody counts on in vain.
+
+    An order whose last day is over is none of these: it ended as it was signed.
+    """
     active = find_active(session, points=points, gas_day=gas_day, as_of=as_of)
     if not active:
-        return {}
+        return Effects({}, {})
     known = holidays.load_known(session)
-    found: dict[int, Quantity] = {}
+    quantities: dict[int, Quantity] = {}
+    lapsed: dict[int, Lapse] = {}
     for point_id, kept in active.items():
         quantity = kept.pattern.quantity_on(gas_day, known)
         if kept.lapse is None and quantity is not None:
-            found[point_id] = quantity
-    return found
+            quantities[point_id] = quantity
+        elif kept.lapse is not None and kept.lapse is not Lapse.OVER and quantity is not None:
+            lapsed[point_id] = kept.lapse
+    return Effects(quantities, lapsed)
 
 
 def find_cutoff(session: Session, *, gas_day: GasDay, now: datetime) -> datetime:
