@@ -127,6 +127,11 @@ def test_a_company_shows_the_sums_of_its_contracts(operator: Browser):
     assert rows[0].select_one("[data-field=imbalance]")["data-value"] == "-310.5"
 
 
+def test_the_month_of_the_days_out_is_named_for_on_a_first_it_is_the_one_before(operator: Browser):
+    for day, month in (("2026-10-31", "octubre de 2026"), ("2026-11-01", "noviembre de 2026")):
+        assert f"Con días fuera en {month}" in operator.open(f"{BALANCE}?fecha={day}").text
+
+
 def test_another_day_is_chosen_and_what_is_no_day_is_said(operator: Browser):
     earlier = operator.open(f"{BALANCE}?fecha={YESTERDAY.plus(-1).isoformat()}")
     assert values(earlier, "out") == ["", "0", "0", "0"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -178,3 +180,11 @@ def test_each_gap_stands_on_one_page_and_a_filled_one_hides_none(portal: Running
     assert "noviembre" in gaps[30]
     found = search(supervisor.open("/consola/mediciones/huecos"), "norte")
     assert f"{TODAY.date.day - 1 + 30} de " in found.one("#cumplen").get_text(" ", strip=True)
+
+
+def test_a_count_has_its_thousands_parted_wherever_a_figure_stands_out(portal: RunningPortal) -> None:
+    with portal.app.test_request_context():
+        figures = portal.app.jinja_env.get_template("components/figures.html").module
+        said = [str(figures.key_figure("Nuevas", value)) for value in (2674, 13, "–", "2.674 m³")]  # type: ignore[attr-defined]
+    shown = [re.search(r'figure-value">([^<]*)<', each) for each in said]
+    assert [each and each[1] for each in shown] == ["2.674", "13", "–", "2.674 m³"]
