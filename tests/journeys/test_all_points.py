@@ -545,3 +545,11 @@ def test_the_same_short_signature_sent_twice_is_one(portal: RunningPortal):
     once = sign_short(morning, document, morning.points[0])
     assert sign_short(morning, document, morning.points[0]).url == once.url
     assert morning.count() == 3
+
+
+def test_a_contract_whose_points_are_not_in_service_says_so(portal: RunningPortal) -> None:
+    customer = portal.customer(starts_on=TODAY.plus(30))
+    customer.use_keys()
+    page = customer.open(f"/nominacion/{customer.modality}/todos")
+    assert "ningún punto está en servicio el martes 24 de noviembre de 2026" in page.text
+    assert "0 puntos" not in page.text
