@@ -151,7 +151,7 @@ def _month_to_date(record: DayRecord) -> Explanation:
         "acumulado-mes",
         account.month_to_date,
         (begins, *_gaps(record)),
-        (_sum_words(start, [account.imbalance], account.month_to_date),),
+        _sum_words(start, [account.imbalance], account.month_to_date),
     )
 
 
@@ -175,7 +175,7 @@ def _total_to_date(record: DayRecord) -> Explanation:
         "acumulado-total",
         account.total_to_date,
         (*says, *_gaps(record)),
-        (_sum_words(start, [account.imbalance, moved], account.total_to_date),),
+        _sum_words(start, [account.imbalance, moved], account.total_to_date),
     )
 
 
@@ -322,12 +322,15 @@ def _gaps(record: DayRecord) -> list[str]:
     return [f"Faltan mediciones de este mes (días {named}): la suma no los cuenta y está incompleta."]
 
 
-def _sum_words(start: Quantity, added: Sequence[Quantity | None], result: Quantity) -> str:
+def _sum_words(start: Quantity, added: Sequence[Quantity | None], result: Quantity) -> tuple[str, ...]:
+    """Return a sum as a line; none where nothing is added, for the sentence says already where the figure is from."""
+    if all(each is None for each in added):
+        return ()
     text = _plain(start)
     for each in added:
         if each is not None:
             text += f" {'−' if each.micro < 0 else '+'} {_plain(abs(each))}"
-    return f"{text} = {exact(result)}"
+    return (f"{text} = {exact(result)}",)
 
 
 def _plain(value: Quantity) -> str:

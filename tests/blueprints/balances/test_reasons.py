@@ -199,6 +199,16 @@ def test_a_coming_day_that_its_sheet_does_not_list_yet_says_what_was_sent(
     assert sheet.customer.browser.open(f"{sheet.url}/dias/{on}?dato=nominada", htmx=True).status == 200
 
 
+def test_a_sum_of_nothing_is_not_written_as_one(portal: RunningPortal) -> None:
+    sheet = filled(portal)
+    # The second of the month has no reading and no adjustment; the first has a reading.
+    assert ask(sheet, "acumulado-mes", "2026-11-01").select(".formula")
+    for figure in ("acumulado-mes", "acumulado-total"):
+        page = ask(sheet, figure, "2026-11-02")
+        assert "es el del día anterior" in page.text
+        assert not page.select(".formula")
+
+
 def test_a_day_beyond_what_may_be_asked_for_or_without_service_is_not_there(portal: RunningPortal) -> None:
     sheet = opened_by(portal)
     last = day(TODAY).plus(31)
