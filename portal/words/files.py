@@ -103,6 +103,9 @@ RULES: Mapping[Rule, str] = {
     Rule.BROKEN_QUOTES: "falta cerrar unas comillas, o hay texto después de cerrarlas",
     Rule.MISSING_COLUMN: "falta la columna; se necesitan {fact}",
     Rule.UNKNOWN_COLUMN: "no se conoce esa columna; se conocen {fact}",
+    Rule.SHEETS_APART: (
+        "ninguna hoja la tiene; si la dice el nombre de cada hoja ({fact}), júntelas en una sola con esa columna"
+    ),
     Rule.REPEATED_COLUMN: "la columna está dos veces",
     Rule.SECOND_DAYS: "es otra columna de días, de una segunda tabla al lado: deje una sola tabla en la hoja",
     Rule.SECOND_TABLE: "aquí empieza otra tabla, con otros títulos u otra unidad: deje una sola tabla en la hoja",

@@ -23,6 +23,7 @@ class Rule(StrEnum):
     WORKBOOK_TOO_MUCH = "workbook-too-much"
     OTHER_FORMAT = "other-format"
     SHEETS_HIDDEN = "sheets-hidden"
+    SHEETS_APART = "sheets-apart"
     SEVERAL_SHEETS = "several-sheets"
     HIDDEN = "hidden"
     HOURLY = "hourly"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -21,7 +22,7 @@ from .formats import COMPOUND, ZIP, FileFormat, detect_archive_format, detect_co
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
 from .sheet_headers import LOOKED_AT
-from .sheet_layouts import find_whole_layout
+from .sheet_layouts import find_layout, find_whole_layout
 from .sheet_merges import Merge
 from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Read, Seen, Table, table_of
 from .workbook_child import SECONDS
@@ -33,6 +34,8 @@ MOST_UNPACKED, MOST_RATIO = 64 * BLOCK, 100
 MOST_ANSWER = 32 * BLOCK
 # Titles, units and totals are rows as well: the table checks the limit of rows by its own count.
 _ROWS_BESIDE = 100
+# Names of sheets in a refusal.
+_MOST_NAMED = 6
 # The child imports the modules that it needs, and nothing else of the portal.
 _LAUNCH = (
     "import sys, types; portal = types.ModuleType('portal'); portal.__path__ = [sys.argv.pop(1)]; "
@@ -184,7 +187,26 @@ def _sheet_with(answer: _Answer, columns: Sequence[Column]) -> int:
         raise BadFile([Problem(Rule.SHEETS_HIDDEN, fact=answer.sheets[hidden[0]][0])])
     if not filled:
         raise BadFile([Problem(Rule.NO_ROWS)])
+    _refuse_sheets_apart(answer, columns, filled)
     return filled[0]
+
+
+def _refuse_sheets_apart(answer: _Answer, columns: Sequence[Column], filled: Sequence[int]) -> None:
+    """Raise ``BadFile`` where several sheets lack the same one column: each may be of the point or day of its name."""
+    lacking: dict[str, list[str]] = defaultdict(list)
+    records = _first_records(answer)
+    for at in filled:
+        name = answer.sheets[at][0]
+        try:
+            find_layout(records[at][:LOOKED_AT], columns, sheet=name)
+        except BadFile as bad:
+            missing = [each.column for each in bad.problems if each.rule is Rule.MISSING_COLUMN]
+            if len(missing) == len(bad.problems) == 1 and missing[0] is not None:
+                lacking[missing[0]].append(f"«{name}»")
+    for column, names in lacking.items():
+        if len(names) > 1:
+            shown = ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+            raise BadFile([Problem(Rule.SHEETS_APART, column=column, fact=shown)])
 
 
 def _first_records(answer: _Answer) -> dict[int, list[tuple[int, list[str]]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint, Reading
 from portal.services.files import intake
-from portal.services.files.problems import BadFile
+from portal.services.files.problems import BadFile, Rule
 from portal.services.files.questions import NOTHING_KNOWN, Unanswered
 from portal.services.measures import readings
 from portal.services.store.acts import Act, Actor
@@ -22,6 +23,7 @@ from portal.words.files import problem_words
 from portal.words.understood import asked, understood
 from tests import factories
 from tests.services.layouts import LAYOUTS, A, B, Layout
+from tests.services.messy_workbooks import saved
 
 NOW = factories.NOW
 
@@ -108,3 +110,26 @@ def test_an_unclear_unit_is_refused_with_why_and_what_to_do(
     assert problem_words(problem).endswith(
         f"; «{unit}» es miles para unos y millones para otros: conviértalo a {instead}."
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "title", "column"),
+    [
+        (("TOP-01", "TOP-02"), "Fecha", "delivery point"),
+        (("20 nov", "21 nov"), "Punto", "gas day"),
+    ],
+)
+def test_sheets_that_lack_what_their_names_say_are_refused_with_what_to_do(
+    sqlite_session: Session, act: Act, names: tuple[str, str], title: str, column: str
+) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in names:
+        sheet = book.create_sheet(name)
+        sheet.append((title, "Volumen"))
+        sheet.append(("20/11/2026" if column == "delivery point" else "TOP-01", 5320.75))
+    with pytest.raises(BadFile) as bad:
+        intake.import_file(act, readings.FILES, name="x", content=saved(book))
+    (problem,) = bad.value.problems
+    assert (problem.rule, problem.column) == (Rule.SHEETS_APART, column)
+    assert f"(«{names[0]}», «{names[1]}»), júntelas en una sola con esa columna" in problem_words(problem)

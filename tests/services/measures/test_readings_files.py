@@ -144,6 +144,7 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.HOURLY,
         Rule.SHEETS_HIDDEN,
         Rule.SEVERAL_SHEETS,
+        Rule.SHEETS_APART,
         Rule.HIDDEN,
         Rule.FORMULA_UNSAVED,
         Rule.NOT_ENDED,
