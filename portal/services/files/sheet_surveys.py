@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from .cells import FigureStyle, is_all_serials, is_month_first, is_order_open
@@ -76,6 +77,9 @@ class Look:
         self._at_name, self._at_hour = held.get(Holds.NAME, -1), held.get(Holds.HOUR, -1)
         keys = [held.get(each, -1) for each in (Holds.KEY, Holds.NAME, Holds.DAY)]
         self._keys = [place for place in keys if place >= 0] if layout.has_header and layout.spread is None else []
+        # Twice, so that one place is a pair as well.
+        self._names = itemgetter(*self._keys, *self._keys) if self._keys else None
+        self._last_key = max(self._keys, default=-1)
         self._spoken = {
             layout.places[column.name]: survey.spoken.setdefault(column.name, set())
             for column in columns
@@ -171,7 +175,8 @@ class Look:
             figure = texts[at_figure]
             if "," in figure or "." in figure:
                 self._figures.see(figure)
-            if figure and self._has_blank(texts):
+            # A row after the other: a call for each would take a third more time.
+            if figure and self._names is not None and (length <= self._last_key or "" in self._names(texts)):
                 self._survey.has_blanks = True
             if not texts[0] and self._keys and figure and not any(texts[at] for at in self._keys if at < length):
                 self._survey.unnamed.append((line, figure))
@@ -180,11 +185,6 @@ class Look:
                 spoken.add(texts[place])
         if 0 <= self._at_day < length and len(self._days) < _MOST_DAYS:
             self._days.add(texts[self._at_day])
-
-    def _has_blank(self, texts: list[str]) -> bool:
-        """Tell whether a row lacks one of what names it."""
-        length = len(texts)
-        return any(at >= length or not texts[at] for at in self._keys)
 
     def _see_errors(self, line: int, texts: list[str]) -> None:
         for name, place in self._layout.places.items():
