@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import Scope
 from portal.domain.distributor import Distributor
-from portal.domain.gas_day import GasDay
+from portal.domain.gas_day import GasDay, Month
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination
 from portal.services import ledger, nominations
@@ -73,7 +73,8 @@ def balance(point: str, month: str) -> ResponseReturnValue:
     found = company_points.get_opened(act(), caller=caller(), public_id=point)
     today = GasDay.of(now)
     last = ledger.find_last_figure_day(session, delivery_point_id=found.id)
-    wanted = bodies.month(month, balances.list_offered_months(found.starts_on, found.ends_on, today, last))
+    offered = balances.list_offered_months(found.starts_on, found.ends_on, today, last)
+    wanted = bodies.month(month, offered.reaching(Month.of(today)))
     sheet = balances.load_month_sheet(
         session,
         delivery_point_id=found.id,

@@ -165,7 +165,8 @@ def choose(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> Choi
     if (number and kept_number is None) or (year and kept_year is None):
         return Choice(kept, NO_MONTH)
     month = Month(kept_year or current.year, kept_number or current.number)
-    if month not in offered:
+    # Of an account that ended, the months since are empty, and shown to who asks for one.
+    if month not in offered.reaching(Month.of(today)):
         return Choice(kept, _out_of_range(offered, "un mes entre esos dos"))
     return Choice(month)
 

@@ -329,7 +329,9 @@ def test_after_the_end_of_the_point_nothing_is_awaited_and_nothing_is_offered(sh
     assert later[-2:] in csv
 
 
-def test_the_account_of_a_point_that_ended_opens_its_last_month_and_has_none_after_it(portal: RunningPortal) -> None:
+def test_the_account_of_a_point_that_ended_opens_its_last_month_and_leads_to_none_after_it(
+    portal: RunningPortal,
+) -> None:
     sheet = opened_by(portal, starts_on=day("2026-08-01"))
     sheet.fill({"2026-09-30": ("5000", "5100")})
     with sheet.portal.session() as session, transaction(session):
@@ -338,7 +340,12 @@ def test_the_account_of_a_point_that_ended_opens_its_last_month_and_has_none_aft
     assert "septiembre de 2026" in page.h1
     assert "Mes siguiente" not in page.text
     assert len(page.select("#hoja-de-balance tbody tr[data-gas-day]")) == 30
-    refused = sheet.open("?mes=11&anio=2026")
+    empty = sheet.open("?mes=11&anio=2026")
+    assert empty.status == 200
+    assert "Este punto terminó el miércoles 30 de septiembre de 2026" in empty.text
+    assert "ningún día por medir" in empty.text
+    assert not empty.select("#hoja-de-balance tbody tr[data-gas-day]")
+    refused = sheet.open("?mes=12&anio=2026")
     assert refused.status == 422
     assert "a septiembre de 2026" in refused.text
     assert refused.click("Ver el último mes").h1 == page.h1
@@ -370,7 +377,7 @@ def test_a_movement_after_the_end_of_a_point_keeps_its_month_open(portal: Runnin
     assert "octubre de 2026" in page.h1
     listed = [str(row["data-gas-day"]) for row in page.select("#hoja-de-balance tbody tr[data-gas-day]")]
     assert listed[-1] == "2026-10-15"
-    assert sheet.open("?mes=11&anio=2026").status == 422
+    assert "Mes siguiente" not in page.text
 
 
 def test_a_point_that_ended_is_offered_for_no_nomination(sheet: Sheet) -> None:

@@ -195,6 +195,10 @@ class MonthRange:
     def __contains__(self, month: Month) -> bool:
         return self.first <= month <= self.last
 
+    def reaching(self, month: Month) -> MonthRange:
+        """Return these months and those up to ``month``."""
+        return MonthRange(self.first, max(self.last, month))
+
     @property
     def years(self) -> range:
         """The years that the months lie in."""
