@@ -14,8 +14,10 @@ _LONG = (
     *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre"),
     *("noviembre", "diciembre"),
 )
-_NUMBERS = {name: number for names in (_MONTHS, _LONG) for number, name in enumerate(names, start=1)}
-_NUMBERS |= {"set": 9, "sept": 9, "setiembre": 9, "jan": 1, "apr": 4, "aug": 8, "dec": 12}
+# Names of the months as people write them, without accents, and their numbers.
+MONTH_NUMBERS = {name: number for names in (_MONTHS, _LONG) for number, name in enumerate(names, start=1)}
+MONTH_NUMBERS |= {"set": 9, "sept": 9, "setiembre": 9}
+_NUMBERS = MONTH_NUMBERS | {"jan": 1, "apr": 4, "aug": 8, "dec": 12}
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _WEEKDAY = re.compile(r"(lun|mar|mie|jue|vie|sab|dom)[a-z]*\.?,?\s+(?:el\s+)?", re.ASCII)
 

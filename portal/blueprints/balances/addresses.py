@@ -116,7 +116,12 @@ def _asked(modality: str, point: str) -> tuple[OpenedPoint, GasDay, MonthRange]:
     now = runtime.now()
     found = use_opened_point(act(), modality=modality_of(modality), public_id=point)
     today = GasDay.of(now)
-    return found, today, balances.list_offered_months(found.starts_on, found.ends_on, today, found.last_figure_on)
+    return found, today, list_offered(found, today)
+
+
+def list_offered(point: OpenedPoint, today: GasDay) -> MonthRange:
+    """Return the months of a point's account."""
+    return balances.list_offered_months(point.starts_on, point.ends_on, today, point.last_figure_on)
 
 
 _MONTH, _YEAR = re.compile(r"[0-9]{1,2}"), re.compile(r"[0-9]{4}")
@@ -153,7 +158,7 @@ class UnitChoice(NamedTuple):
 
 def choose(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> Choice:
     """Return the month of ``mes`` and ``anio``; missing parts are those of ``today``, or of the end of the account."""
-    current = _current(offered, today)
+    current = offered.nearest(Month.of(today))
     number, year = asked.get("mes", ""), asked.get("anio", "")
     if not number and not year:
         return Choice(current)
@@ -175,7 +180,7 @@ def choose_year(asked: Mapping[str, str], offered: MonthRange, today: GasDay) ->
     """Return the year of ``anio`` and ``tipo``; by default the calendar year of ``today``, or of its end."""
     kind, number = asked.get("tipo", ""), asked.get("anio", "")
     known = _KINDS.get(kind, YearKind.CALENDAR)
-    current = AccountYear.of(_current(offered, today), known)
+    current = AccountYear.of(offered.nearest(Month.of(today)), known)
     wanted = current.number if not number else _year(number)
     if kind and kind not in _KINDS:
         return YearChoice(current, NO_KIND)
@@ -198,11 +203,6 @@ def choose_unit(asked: Mapping[str, str], own: Unit) -> UnitChoice:
 def years_of(offered: MonthRange, kind: YearKind) -> range:
     """Return the numbers of the years that contain the offered months."""
     return range(AccountYear.of(offered.first, kind).number, AccountYear.of(offered.last, kind).number + 1)
-
-
-def _current(offered: MonthRange, today: GasDay) -> Month:
-    """Return the month of ``today``, or the one of the account that is nearest to it."""
-    return min(max(Month.of(today), offered.first), offered.last)
 
 
 def _year(text: str) -> int | None:

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.quantities import Unit
-from portal.services.account import balances
 from portal.services.account.explanations import load_day_record
 from portal.services.account.opened_points import use_opened_point
 from portal.services.store.refusals import NotFound
@@ -16,6 +15,7 @@ from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
 from portal.web.url_rules import modality_of
 
+from .addresses import list_offered
 from .reasons import TITLES, explain
 from .views import UNIT_WORDS, blueprint
 
@@ -31,8 +31,7 @@ def day(modality: str, point: str, day: str) -> ResponseReturnValue:
     gas_day = _gas_day(day)
     unit = _unit(found.unit)
     record = load_day_record(session, point=found, gas_day=gas_day, unit=unit, today=today)
-    offered = balances.list_offered_months(found.starts_on, found.ends_on, today, found.last_figure_on)
-    month = min(Month.of(gas_day), offered.last)
+    month = list_offered(found, today).nearest(Month.of(gas_day))
     wanted = request.args.get("dato")
     return page(
         "balances/day.html",

@@ -88,7 +88,7 @@ def periods_of_year(place: Place, year: AccountYear, offered: MonthRange) -> tup
         return None if kind is year.kind else place.year(other)
 
     return (
-        Switch("Mes", place.month(min(max(year.last, offered.first), offered.last))),
+        Switch("Mes", place.month(offered.nearest(year.last))),
         Switch("Año", of_kind(YearKind.CALENDAR)),
         Switch("Año de gas", of_kind(YearKind.GAS)),
     )

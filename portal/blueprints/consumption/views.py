@@ -48,7 +48,8 @@ def pattern(modality: str, point: str) -> ResponseReturnValue:
         consumption.declare(act(), delivery_point_id=found.id, months=form.chosen, note=form.note.data or "")
     except Rejected as refused:
         show_refusal(form, refused, WORDS)
-        return _show(found, _last_month(found, GasDay.of(runtime.now())), form, None)
+        today = GasDay.of(runtime.now())
+        return _show(found, _last_month(_list_offered(found, today), today), form, None)
     flash(f"Guardamos su patrón de consumo. {current().name} lo ve y lo tiene en cuenta.", "success")
     return go(".alarm", modality=modality, point=point)
 
@@ -95,7 +96,7 @@ def _list_offered(point: OpenedPoint, today: GasDay) -> MonthRange:
 def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
     """Return the month of the address; the last complete one, and the problem, when it names none."""
     offered = _list_offered(point, today)
-    last = _last_month(point, today)
+    last = _last_month(offered, today)
     number, year = request.args.get("mes", ""), request.args.get("anio", "")
     if not number and not year:
         return last, None
@@ -108,10 +109,9 @@ def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
     return last, f"Elija un mes entre {month_words(offered.first)} y {month_words(offered.last)}."
 
 
-def _last_month(point: OpenedPoint, today: GasDay) -> Month:
-    """Return the last month that is over, of those that have a consumption; the first one if none is."""
-    offered = _list_offered(point, today)
-    return max(offered.first, min(Month.of(today).previous, offered.last))
+def _last_month(offered: MonthRange, today: GasDay) -> Month:
+    """Return the last month that is over, or the nearest of those offered."""
+    return offered.nearest(Month.of(today).previous)
 
 
 class MonthBoxes(SelectMultipleField):

@@ -6,16 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from portal.domain.calendar import MONTHS, WEEKDAYS
-from portal.domain.day_text import NoDay, read_day
+from portal.domain.calendar import WEEKDAYS
+from portal.domain.day_text import MONTH_NUMBERS, NoDay, read_day
 from portal.domain.gas_day import Month
 from portal.domain.searched import comparable
 
 DAY_NUMBER = re.compile("(?:dia )?0?([1-9]|[12][0-9]|3[01])")
-_SHORT = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
-_MONTH_NAMES = {name: at for names in (MONTHS, _SHORT) for at, name in enumerate(names, 1)}
-_MONTH_NAMES |= {"setiembre": 9, "sept": 9, "set": 9}
-_NAMES = "|".join(sorted(_MONTH_NAMES, key=len, reverse=True))
+_NAMES = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
 _MONTH_WORDS = re.compile(rf"\b({_NAMES})\b[^a-z0-9]*(?:(?:del?|ano) ?)?[^a-z0-9]*(20[0-9]{{2}})\b")
 # Each under a label of its own: "Mes: 11", "Año: 2026".
 _LABELLED_MONTH = re.compile(rf"\bmes\b[^a-z0-9]*({_NAMES}|0?[1-9]\b|1[0-2]\b)")
@@ -94,10 +91,10 @@ def find_month(texts: Sequence[str]) -> Month | None:
     for text in texts:
         key = comparable(text)
         for words in _MONTH_WORDS.finditer(key):
-            found.add(Month(int(words[2]), _MONTH_NAMES[words[1]]))
+            found.add(Month(int(words[2]), MONTH_NUMBERS[words[1]]))
         label, labelled = _LABELLED_MONTH.search(key), _LABELLED_YEAR.search(key)
         if label is not None and labelled is not None:
-            found.add(Month(int(labelled[1]), _MONTH_NAMES.get(label[1]) or int(label[1])))
+            found.add(Month(int(labelled[1]), MONTH_NUMBERS.get(label[1]) or int(label[1])))
         for number in _MONTH_NUMBER.finditer(key):
             year, month = (number[1], number[2]) if number[1] else (number[4], number[3])
             found.add(Month(int(year), int(month)))

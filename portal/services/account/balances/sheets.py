@@ -195,6 +195,10 @@ class MonthRange:
     def __contains__(self, month: Month) -> bool:
         return self.first <= month <= self.last
 
+    def nearest(self, month: Month) -> Month:
+        """Return ``month``, or the one of these that is nearest to it."""
+        return min(max(month, self.first), self.last)
+
     def reaching(self, month: Month) -> MonthRange:
         """Return these months and those up to ``month``."""
         return MonthRange(self.first, max(self.last, month))
