@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from portal.rsgi import pages_of
-from portal.server.front import Front
+from portal.server.front import NOTICED_SECONDS, PIECE_BYTES, Front
 from portal.server.gateway import IN_MEMORY_BYTES, Body, answered, environ_of
 from portal.services.files.delimited_files import UPLOAD
 from portal.web.limits import MAX_BYTES, longest_body
@@ -178,6 +178,40 @@ def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: 
     assert answers[0][1].startswith(said)
     line = json.loads(capfd.readouterr().err.splitlines()[-1])
     assert (line["event"], line["status"], line["client"]) == ("not taken", 408, "10.0.0.7")
+
+
+def test_a_long_body_is_answered_when_a_proxy_has_seen_that_all_of_it_is_sent():
+    happened: list[str] = []
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        happened.append(f"{environ['CONTENT_LENGTH']} bytes asked")
+        start("413 Payload Too Large", [])
+        return [b"too long"]
+
+    class Client:
+        def __init__(self, length: int) -> None:
+            usual = {"http_version": "1.1", "server": "127.0.0.1:1", "client": "127.0.0.1:2", "scheme": "http"}
+            headers = {"content-length": str(length)}
+            self.scope = SimpleNamespace(**usual, method="POST", path="/x", query_string="", headers=headers)
+            self.pieces = iter([b"x" * length])
+
+        def __aiter__(self) -> Client:
+            return self
+
+        async def __anext__(self) -> bytes:
+            for piece in self.pieces:
+                return piece
+            asyncio.get_running_loop().call_later(NOTICED_SECONDS / 2, happened.append, "the proxy has seen it")
+            raise StopAsyncIteration
+
+        def response_bytes(self, status: int, _headers: list[tuple[str, str]], _content: bytes) -> None:
+            happened.append(str(status))
+
+    front = Front(app, threads=1, patience_seconds=5, usual_bytes=MAX_BYTES + 1, longest_of=lambda _m, _p: 0)
+    client = Client(PIECE_BYTES + 1)
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(lambda: asyncio.run(front.__rsgi__(client.scope, client))).result()  # type: ignore[arg-type]
+    assert happened == ["the proxy has seen it", f"{PIECE_BYTES + 1} bytes asked", "413"]
 
 
 def test_who_waits_too_long_for_a_thread_is_told_that_nothing_was_registered():

@@ -31,6 +31,9 @@ FILE_BYTES_A_SECOND = 32 * 1024
 READER_SECONDS = 60.0
 # A request that no thread has begun in this time is turned away: nothing of it was done (docs/adr/0148).
 TURN_SECONDS = 4.0
+# Caddy (net/http of Go, HTTP/1.1) cuts off the end of an answer that comes before it has noticed that the whole body is
+# sent. A long one may be refused within a millisecond, so it waits for that, on no thread.
+NOTICED_SECONDS = 0.05
 # Time that finished answers have to leave when the process ends.
 LINGER_SECONDS = 0.7
 
@@ -210,6 +213,8 @@ class Front:
                         break
                     if longest > self._usual_bytes and not self._ends:
                         limit.reschedule(until + come / FILE_BYTES_A_SECOND)
+            if come > PIECE_BYTES:
+                await asyncio.sleep(NOTICED_SECONDS)
         except BaseException as error:
             self._held -= body.kept
             body.content.close()
