@@ -85,6 +85,7 @@ def test_a_subject_is_read_by_its_encoded_words_or_as_it_stands(line: str, subje
         ("From: Rosa Peña <rosa@vecina.example>", "rosa@vecina.example", "Rosa Peña"),
         ('From: "otra@malo.example" <rosa@vecina.example>', "rosa@vecina.example", "otra@malo.example"),
         ("From: rosa@vecina.example, otra@vecina.example", "rosa@vecina.example", ""),
+        ("From: Rosa <rosa@vecina.example>, Otra <otra@vecina.example>", "rosa@vecina.example", "Rosa"),
     ],
 )
 def test_the_sender_is_the_address_and_not_what_its_name_says(line: str, sender: str, name: str):

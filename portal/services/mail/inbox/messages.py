@@ -17,7 +17,7 @@ from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
 from email.parser import BytesParser
-from email.utils import parseaddr
+from email.utils import getaddresses
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -131,11 +131,9 @@ def read_message(raw: bytes, *, own: Collection[str] = ()) -> IncomingMail:
 
 def _read(raw: bytes, own: Collection[str]) -> IncomingMail:
     message = BytesParser(policy=policy.compat32).parsebytes(raw)
-    name, address = parseaddr(_plain(message, "From"))
-    try:
-        sender = normalise_email(address)
-    except Rejected:
-        raise NotTaken(Apart.AUTOMATIC if _says_automatic(message) else Apart.NO_SENDER) from None
+    name, sender = _sender(_plain(message, "From"))
+    if not sender:
+        raise NotTaken(Apart.AUTOMATIC if _says_automatic(message) else Apart.NO_SENDER)
     if _says_automatic(message) or sender in own or sender.partition("@")[0] in _PROGRAMS:
         raise NotTaken(Apart.AUTOMATIC)
     content = _Content()
@@ -158,6 +156,17 @@ def _read(raw: bytes, own: Collection[str]) -> IncomingMail:
         said=said.digest(),
         answers=_answered(message),
     )
+
+
+def _sender(line: str) -> tuple[str, str]:
+    """Return name and address of the first author of the line (RFC 5322, 3.6.2); two empty texts without one."""
+    # Of several, `parseaddr` of some releases of Python returns the first, and of others none.
+    for name, address in getaddresses([line]):
+        try:
+            return name, normalise_email(address)
+        except Rejected:
+            continue
+    return "", ""
 
 
 def _says_automatic(message: Message) -> bool:
