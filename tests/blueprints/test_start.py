@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from portal.domain.gas_day import BOGOTA
@@ -411,3 +412,68 @@ def test_a_row_kept_from_before_counts_down_and_carries_the_token_of_its_reader(
         assert tokens[0] not in theirs.source
         assert tokens[1] not in after.source
         assert after.click(".quick button[value=ayer]").one("[name=security_code]")
+
+
+@pytest.mark.parametrize("of_contract", [False, True])
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (2, "Mañana, martes 24 de noviembre de 2026, es su último día de servicio."),
+        (1, "Hoy, lunes 23 de noviembre de 2026, es su último día de servicio: mañana ya no hay qué nominar."),
+        (0, "Ayer, domingo 22 de noviembre de 2026, fue su último día de servicio: ya no hay qué nominar."),
+    ],
+)
+def test_a_point_stays_here_until_the_reading_of_its_last_day_and_says_when_that_is(
+    portal: RunningPortal, ends: int, said: str, of_contract: bool
+) -> None:
+    customer = opened(portal)
+    for ago in (1, 2):
+        measure(portal, customer, "1000", "990", ago)
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        (point.contract if of_contract else point).ends_on = TODAY.plus(ends)
+        factories.nomination(session, point, TODAY, "1000")
+    page = customer.browser.open("/inicio")
+    told = row(page, customer)
+    assert said in told
+    assert "Última medición de ayer" in told
+    assert ("Sin nominar – cierra en 3 h" in told) is (ends == 2)
+    assert ("Sin servicio" in told) is (ends < 2)
+    lead = page.one(".lead").get_text()
+    assert ("Sin servicio ese día: 1 punto." in lead) is (ends < 2)
+    assert "está nominado" not in lead
+    # The day that runs can still be asked for anew, but for a day that is over.
+    assert ("Cambiar la cantidad" in told) is (ends > 0)
+    portal.clock.forward(days=ends + 1)
+    assert customer.point not in portal.holder_of(customer.way).browser.open("/inicio").source
+
+
+def test_what_is_folded_on_a_row_is_named_on_its_line_and_what_tomorrow_asks_for_is_not_folded(
+    portal: RunningPortal,
+) -> None:
+    customer = opened(portal)
+    measure(portal, customer, "1000", "990", 1)
+    many_points(portal, customer, 2)
+    customer.nominate("1.200")
+    page = customer.browser.open("/inicio")
+    folded = page.one(f'[data-delivery-point="{customer.point}"] details')
+    assert not folded.has_attr("open")
+    line = folded.find("summary").get_text()
+    assert line.startswith("Hoy: No nominó")
+    assert "Puede cambiarla o anularla hasta hoy a las 12:00" in folded.get_text()
+    with portal.session() as session, transaction(session):
+        point = session.merge(customer.way.point)
+        factories.authorisation(session, point, TODAY.plus(1), "800", cut_reason=CutReason.PCC)
+    page = customer.browser.open("/inicio")
+    shown = page.one(f'[data-delivery-point="{customer.point}"]')
+    for each in shown.select("details"):
+        each.extract()
+    assert "Autorizada con recorte: 800 m³ de 1.200 m³" in shown.get_text()
+    assert "Puede cambiarla o anularla hasta" in shown.get_text()
+
+
+def test_a_single_point_reads_like_a_letter_with_nothing_folded(portal: RunningPortal) -> None:
+    customer = opened(portal)
+    customer.nominate("1.200")
+    page = customer.browser.open("/inicio")
+    assert page.one(".start-list.is-letter details[open]")

@@ -70,6 +70,9 @@ def test_a_telephone_shows_a_line_a_day_and_its_page_says_the_rest(new_tab: NewT
     assert box["height"] < 30
     shown = [each.get_attribute("data-field") for each in row.locator("td:visible").all()]
     assert shown == ["consumed", "imbalance", "variation"]
+    skip = tab.page.get_by_role("link", name="Pasar a la tabla")
+    skip.focus()
+    assert skip.locator("xpath=..").bounding_box()["height"] > 30, "what has the focus is seen"  # type: ignore[index]
     row.locator("th a").click()
     panel = tab.page.locator("#por-que")
     expect(panel.get_by_role("link", name="Reclamar por este día")).to_be_visible()
@@ -148,6 +151,13 @@ def test_unit_month_and_year_are_switched_in_place(new_tab: NewTab, live_server:
     page.get_by_role("link", name="MBTU").click()
     page.wait_for_url(f"**{OCTOBER}&unidad=MBTU")
     expect(page.locator("#hoja-de-balance caption")).to_contain_text("cantidades en MBTU")
+    # A link that was swapped away with the rest leads to the heading of what came; a list keeps the focus and is told.
+    expect(page.locator("h1")).to_be_focused()
+    page.get_by_role("link", name="Mes anterior").press("Enter")
+    expect(page.locator("h1")).to_contain_text("septiembre de 2026")
+    expect(page.locator("h1")).to_be_focused()
+    page.select_option("#mes", "8")
+    expect(page.locator("#anuncios")).to_contain_text("agosto de 2026")
     page.select_option("#mes", "9")
     page.wait_for_url("**mes=9**")
     expect(page.locator("#hoja-de-balance caption")).to_contain_text("septiembre de 2026: cantidades en MBTU")

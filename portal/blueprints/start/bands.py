@@ -15,12 +15,21 @@ BAR_WIDTH, BAND_WIDTH = 200, 100
 
 
 class Band(NamedTuple):
-    """Month's imbalance inside its tolerance: place of the mark, and the sentence."""
+    """Month's imbalance inside its tolerance: place of the mark, and the sentence in two parts.
+
+    ``where`` is its place in the tolerance, "" while no day is measured.
+    """
 
     x: int
     width: int
     tone: str
     words: str
+    where: str
+
+    @property
+    def sentence(self) -> str:
+        """Return both parts in one."""
+        return f"{self.words}, {self.where}" if self.where else self.words
 
 
 def band_of(figures: Figures, running: Month) -> Band:
@@ -33,17 +42,19 @@ def band_of(figures: Figures, running: Month) -> Band:
     reach = max(2 if month.micro else 0, min(reach, BAR_WIDTH // 2))
     middle = BAR_WIDTH // 2
     side = tell_side(month)
-    balance = f"{measure(abs(month))} {side}" if side else "en equilibrio"
-    where = "fuera de la tolerancia" if out else "dentro de la tolerancia"
+    balance = balance_words(month) if side else "en equilibrio"
+    where = f"{'fuera' if out else 'dentro'} de la tolerancia de {measure(limit)}"
+    is_measured = figures.measures(running)
     return Band(
         x=middle - reach if month.micro < 0 else middle,
         width=reach,
         tone="out" if out else "in",
-        words=f"{balance}, {where} de {measure(limit)}" if figures.measures(running) else "sin días medidos",
+        words=balance if is_measured else "sin días medidos",
+        where=where if is_measured else "",
     )
 
 
 def balance_words(value: Quantity) -> str:
-    """Return size and side of a balance: "1.958 m³ a favor"."""
-    side = tell_side(value)
+    """Return size and side of a balance: "1.958 m³ a favor"; a line breaks before the side, never within it."""
+    side = tell_side(value).replace(" ", "\N{NO-BREAK SPACE}")
     return f"{measure(abs(value))} {side}" if side else measure(value)

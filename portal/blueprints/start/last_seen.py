@@ -62,7 +62,7 @@ def _lines(state: PointState, month: Month, now: datetime) -> Iterator[str]:
     figures = state.figures
     if figures is None:
         return
-    yield f"Desbalance de {month_words(month)}: {band_of(figures, month).words}."
+    yield f"Desbalance de {month_words(month)}: {band_of(figures, month).sentence}."
     yield f"Acumulado total: {balance_words(figures.total)}."
     if figures.last_reading is not None:
         yield f"Última medición: la del {day_words(figures.last_reading)}."

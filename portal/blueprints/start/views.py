@@ -28,7 +28,7 @@ from portal.web import database, runtime, trusted_devices
 from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
-from portal.web.filters import MODALITY_WORDS, moment_words
+from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, moment_words
 from portal.web.point_pages import asked_page
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
@@ -37,6 +37,7 @@ from portal.words.day_states import DayChip, count_words, day_chip, if_missing, 
 
 from . import last_seen
 from .bands import Band, balance_words, band_of
+from .endings import ending_words
 
 blueprint = Blueprint("start", __name__)
 
@@ -81,8 +82,12 @@ class PointRow(NamedTuple):
     state: DayState
     today: DayChip | None
     is_missing: bool
+    # True where tomorrow asks for something: what can still be done about it stands unfolded.
+    is_urgent: bool
     may_change: bool
     rule: str
+    # That its last day is near; blank where it is not.
+    ending: str
     # Why a signed standing order will not nominate tomorrow; blank where none is void.
     lapse: str
     # True where a standing order nominates tomorrow at the close, or has nominated it.
@@ -94,6 +99,10 @@ class PointRow(NamedTuple):
     alarms: tuple[str, ...]
     news: str | None
     offers: PointOffers | None
+    # Line of the rest, "" where there is none, and whether it folds something; a letter has it unfolded.
+    more: str
+    folds: bool
+    is_letter: bool
 
 
 class ContractRows(NamedTuple):
@@ -158,7 +167,7 @@ def present(found: Start, now: datetime, *, closes: Mapping[Modality, datetime])
 
 def many_words(shown: PointPage, tomorrow: GasDay, *, to_open: int) -> str:
     """Return the sentence about tomorrow of points that take more than one page; ``to_open`` as for ``lead_words``."""
-    day, total = day_words(tomorrow), counted(shown.total, "punto", "puntos")
+    day, total = day_words(tomorrow), counted(shown.served, "punto", "puntos")
     if shown.without:
         lack = agree(shown.without, "1 no tiene", "{} no tienen")
         said = f"De {total} de lo {_OPENED}, {lack} nominación en firme para mañana, {day}."
@@ -186,7 +195,10 @@ def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, to_open: i
     It covers what is open in this session, and says so: ``to_open`` contracts of the account are not, and one whose web
     key was never typed is not known to be the account's. "Todo" counts only nominated quantities that stand unchanged.
     """
-    return _lead(standings, day_words(tomorrow)) + _to_open_words(to_open)
+    served = [each for each in standings if each.state is not DayState.NOT_SERVED]
+    over = len(standings) - len(served)
+    ended = f" Sin servicio ese día: {counted(over, 'punto', 'puntos')}." if over else ""
+    return _lead(served, day_words(tomorrow)) + ended + _to_open_words(to_open)
 
 
 def _lead(standings: Sequence[DayStanding], day: str) -> str:
@@ -238,6 +250,9 @@ def _list_rows(found: Start, now: datetime) -> Iterator[Shown]:
             row = _row(state, each.contract.modality, chip._replace(text=""), found.today, month, now)
             if row.offers is not None and found.page.is_paged:
                 row = row._replace(offers=row.offers.shortened)
+            row = row._replace(
+                more=_more_words(row, state.figures), folds=_folds(row), is_letter=found.page.total == 1
+            )
             yield Shown(row, chip.text)
 
 
@@ -254,10 +269,12 @@ def _row(
         state=state.tomorrow.state,
         today=_today(state, now),
         is_missing=state.tomorrow.state in STILL_MISSING,
+        is_urgent=tomorrow.kind in ("warning", "error") and bool(tomorrow.then),
         may_change=any(
             day.kind is not None and day.state not in STILL_MISSING for day in (state.tomorrow, state.today)
         ),
         rule=if_missing(state.tomorrow),
+        ending=ending_words(state.point, today),
         lapse=lapse_words(state.tomorrow),
         has_order=state.tomorrow.is_ordered or state.tomorrow.by_order,
         band=None if figures is None else band_of(figures, month),
@@ -267,7 +284,39 @@ def _row(
         alarms=() if figures is None else tuple(_alarms(figures)),
         news=None if figures is None or figures.news is None else news_words(figures.news),
         offers=state.offers,
+        more="",
+        folds=False,
+        is_letter=False,
     )
+
+
+def _folds(row: PointRow) -> bool:
+    change = not row.is_urgent and (row.tomorrow.then or row.may_change)
+    records = row.offers is not None and any(offer.record for offer in row.offers.offers)
+    return bool(change or (row.today and row.today.then) or row.has_order or row.news or records)
+
+
+def _more_words(row: PointRow, figures: Figures | None) -> str:
+    """Return the line that the rest of a row is folded to: the running day, and how many figures changed."""
+    told = []
+    if row.today is not None:
+        told.append(f"Hoy: {_keep_units(row.today.text)}")
+    elif row.has_order:
+        told.append("Orden permanente")
+    elif not row.is_urgent and (row.tomorrow.then or row.may_change):
+        told.append("Hasta cuándo puede cambiarla" if row.may_change else "Qué sigue")
+    if figures is not None and figures.news is not None:
+        told.append(agree(len(figures.news.changes), "1\N{NO-BREAK SPACE}cambio", "{}\N{NO-BREAK SPACE}cambios"))
+    if not told and row.offers is not None and any(offer.record for offer in row.offers.offers):
+        told.append("Qué tanto acierta cada cantidad")
+    return " · ".join(told)
+
+
+def _keep_units(text: str) -> str:
+    """Return the text with each unit on the line of its figure."""
+    for unit in UNIT_WORDS.values():
+        text = text.replace(f" {unit}", f"\N{NO-BREAK SPACE}{unit}")
+    return text
 
 
 def _today(state: PointState, now: datetime) -> DayChip | None:

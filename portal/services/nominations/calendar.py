@@ -117,7 +117,7 @@ def load_board(act: Act, *, modality: Modality, contracts: list[Contract], asked
     window = find_window(rows, modality, RequestKind.NOMINATION, tomorrow)
     proved = grants.list_proved_point_ids(act)
     shown = load_point_page(
-        act.session, contracts=contracts, today=today, proved=proved, asked=asked, served_only=False
+        act.session, contracts=contracts, today=today, proved=proved, asked=asked, recent_only=False
     )
     points = shown.points
     standings = load_day_states(act, points=points, gas_days=(today, tomorrow), proved=proved, windows=rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.domain.quantities import Unit
@@ -224,17 +224,23 @@ SIGNING_FACTS = {unit: Statement(_select_facts(consumption)) for unit, consumpti
 
 
 class LightRow(NamedTuple):
-    """A point of a contract: whether a day is served and nominated; ``strain`` None in a month without figures."""
+    """A point of a contract: whether a day is served and nominated; ``strain`` None in a month without figures.
+
+    ``is_recent``: that day, the one before or the one before that is served.
+    """
 
     id: int
     contract_id: int
     sort_name: str
     is_served: int
+    is_recent: int
     is_nominated: int
     strain: int | None
 
 
 DAY: BindParameter[date] = bindparam("day")
+DAY_BEFORE: BindParameter[date] = bindparam("day_before")
+TWO_BEFORE: BindParameter[date] = bindparam("two_before")
 # Prepared 53 µs, plain 103 µs: 0.7 % of the start page.
 LIGHT_POINTS = Statement(
     select(
@@ -242,6 +248,7 @@ LIGHT_POINTS = Statement(
         DeliveryPoint.contract_id,
         DeliveryPoint.sort_name,
         is_served_on(DAY).label("is_served"),
+        or_(is_served_on(DAY), is_served_on(DAY_BEFORE), is_served_on(TWO_BEFORE)).label("is_recent"),
         NominationHead.delivery_point_id.is_not(None).label("is_nominated"),
         MonthlyBalance.strain,
     )

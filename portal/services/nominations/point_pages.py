@@ -43,14 +43,15 @@ FIRST_PAGE = Asked()
 class PointPage(NamedTuple):
     """Points of a page in their order; ``needing`` are the row ids of those that need something.
 
-    ``total`` counts all points, ``found`` those that the search finds, ``without`` those of all that are served
-    tomorrow and have no nomination in force.
+    ``total`` counts all points, ``found`` those that the search finds, ``served`` those of all that are served
+    tomorrow, and ``without`` those of these that have no nomination in force.
     """
 
     points: tuple[DeliveryPoint, ...]
     needing: frozenset[int]
     total: int
     found: int
+    served: int
     without: int
     number: int
 
@@ -77,23 +78,25 @@ def load_point_page(
     today: GasDay,
     proved: Collection[int],
     asked: Asked,
-    served_only: bool,
+    recent_only: bool,
 ) -> PointPage:
     """Return a page of the points of these contracts, in the order of the contracts; three queries up to 25 contracts.
 
     A point needs something when tomorrow has no nomination in force; of the points in ``proved``, whose figures may be
-    told (adr/0005), also when the month is out of its tolerance. ``served_only`` leaves out those not served tomorrow.
+    told (adr/0005), also when the month is out of its tolerance. ``recent_only`` leaves out those that have nothing to be done: served
+    neither tomorrow nor today, which can still be re-nominated, nor yesterday, whose reading is of today.
     """
     place = {contract.id: number for number, contract in enumerate(contracts)}
     tomorrow = today.plus(1)
-    asked_for = {"day": tomorrow.date, "month": Month.of(today).first.date}
+    days = {"day": tomorrow.date, "day_before": today.date, "two_before": today.plus(-1).date}
+    asked_for = {**days, "month": Month.of(today).first.date}
     rows = hot.LIGHT_POINTS.listed(session, hot.LightRow, list(place), **asked_for)
     known = {row.id: bool(row.is_served) for row in rows}
-    if served_only:
-        rows = [row for row in rows if known[row.id]]
+    if recent_only:
+        rows = [row for row in rows if row.is_recent]
     missing = {row.id for row in rows if known[row.id] and not row.is_nominated}
     needing = missing | {row.id for row in rows if row.id in proved and (row.strain or 0) > ALL_OF_IT}
-    total = len(rows)
+    total, served = len(rows), sum(known[row.id] for row in rows)
     if asked.text:
         fits = set(session.scalars(_fitting(list(place), asked.text)))
         rows = [row for row in rows if row.id in fits]
@@ -110,7 +113,9 @@ def load_point_page(
     known_contracts = {contract.id: contract for contract in contracts}
     for point in loaded.values():
         set_committed_value(point, "contract", known_contracts[point.contract_id])
-    return PointPage(tuple([loaded[each] for each in ids]), frozenset(needing), total, len(rows), len(missing), number)
+    return PointPage(
+        tuple([loaded[each] for each in ids]), frozenset(needing), total, len(rows), served, len(missing), number
+    )
 
 
 def _fitting(contract_ids: Sequence[int], text: str) -> Any:

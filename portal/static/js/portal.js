@@ -118,9 +118,9 @@
       return;
     }
     const summary = document.getElementById("resumen-errores");
-    const swapped = event.detail.target;
-    const heading =
-      (swapped && swapped.querySelector("[data-focus]")) || document.querySelector("main [data-focus]");
+    // Swapped whole, the target is what went: its heading takes no focus and says what was shown before.
+    const swapped = event.detail.target.isConnected ? event.detail.target : event.target;
+    const heading = swapped.querySelector("[data-focus]") || document.querySelector("main [data-focus]");
     nameErrors(summary);
     revive();
     const trigger = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;

@@ -112,7 +112,7 @@ def start(act: Act, asked: Asked = FIRST_PAGE) -> Start:
     contracts = [contract for contract in bound if contract.id in opened]
     shown = grants.list_opened_point_ids(act)
     on_page = nominations.load_point_page(
-        session, contracts=contracts, today=today, proved=shown, asked=asked, served_only=True
+        session, contracts=contracts, today=today, proved=shown, asked=asked, recent_only=True
     )
     points = on_page.points
     proved = [point for point in points if point.id in shown]
