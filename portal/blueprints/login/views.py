@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -77,10 +78,19 @@ def registered() -> ResponseReturnValue:
     return page("login/registered.html")
 
 
+# Half the length of a link's token, and letters alone: no link of ours, nor one that a mail cut.
+TYPED_WORD = re.compile("[a-záéíóúüñ-]{1,20}", re.IGNORECASE)
+
+
 @blueprint.route("/verificar/<token>", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def verify(token: str) -> ResponseReturnValue:
-    """Show what the link confirms; only the button confirms it, because mail scanners open every link."""
+    """Show what the link confirms; only the button confirms it, because mail scanners open every link.
+
+    A word that somebody typed, such as the month's, was no link: it leads to what can be verified.
+    """
+    if request.method == "GET" and TYPED_WORD.fullmatch(token):
+        return go("verification.month")
     try:
         if request.method == "POST":
             accounts.registration.confirm(act(), token=token, address=address())

@@ -101,7 +101,10 @@ def test_links_that_are_spent_expired_or_made_up_show_one_page(
     register(new_browser(), email="otra@transportes.example")
     expired = link(session, "verificar")
     clock.now = NOW + timedelta(hours=24)
-    pages = [new_browser().open(url) for url in (spent, expired, "/verificar/inventado")]
+    pages = [
+        new_browser().open(url)
+        for url in (spent, expired, "/verificar/" + spent.rpartition("/")[2][:-9], "/verificar/" + "xY3-" * 10)
+    ]
     assert {(page.status, page.h1) for page in pages} == {(422, "Este enlace ya no sirve")}
     assert len({bare(page) for page in pages}) == 1
     assert pages[0].click("Pedir otro enlace").url == "/registro"
@@ -112,3 +115,9 @@ def test_an_old_tab_cannot_confirm_twice(browser: Browser, session: Session):
     form = browser.open(link(session, "verificar")).form()
     form.submit("Confirmar mi correo")
     assert form.submit("Confirmar mi correo").status == 422
+
+
+@pytest.mark.parametrize("word", ["mes", "hoja", "Comprobantes", "estado-de-cuenta"])
+def test_a_word_typed_where_a_link_ends_leads_to_what_can_be_verified(new_browser: NewBrowser, word: str) -> None:
+    page = new_browser().open(f"/verificar/{word}")
+    assert (page.status, page.url) == (200, "/verificar")
