@@ -15,7 +15,7 @@ _SAID = {
 
 
 def ending_words(point: DeliveryPoint, today: GasDay) -> str:
-    """Return that the last day of a point is near; blank where it is not. The earlier end counts, its own or the contract's."""
+    """Return that the last day of a point is near, by its own end or its contract's; blank where it is not."""
     ends = [each.ends_on for each in (point, point.contract) if each.ends_on is not None]
     if not ends:
         return ""

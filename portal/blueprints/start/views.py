@@ -250,9 +250,7 @@ def _list_rows(found: Start, now: datetime) -> Iterator[Shown]:
             row = _row(state, each.contract.modality, chip._replace(text=""), found.today, month, now)
             if row.offers is not None and found.page.is_paged:
                 row = row._replace(offers=row.offers.shortened)
-            row = row._replace(
-                more=_more_words(row, state.figures), folds=_folds(row), is_letter=found.page.total == 1
-            )
+            row = row._replace(more=_more_words(row, state.figures), folds=_folds(row), is_letter=found.page.total == 1)
             yield Shown(row, chip.text)
 
 

@@ -83,8 +83,8 @@ def load_point_page(
     """Return a page of the points of these contracts, in the order of the contracts; three queries up to 25 contracts.
 
     A point needs something when tomorrow has no nomination in force; of the points in ``proved``, whose figures may be
-    told (adr/0005), also when the month is out of its tolerance. ``recent_only`` leaves out those that have nothing to be done: served
-    neither tomorrow nor today, which can still be re-nominated, nor yesterday, whose reading is of today.
+    told (adr/0005), also when the month is out of its tolerance. ``recent_only`` leaves out those without anything to
+    do: served neither tomorrow nor today, which can still be re-nominated, nor yesterday, whose reading comes today.
     """
     place = {contract.id: number for number, contract in enumerate(contracts)}
     tomorrow = today.plus(1)
