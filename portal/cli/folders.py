@@ -107,6 +107,7 @@ class _Watcher:
     def __init__(self, portal: Portal, folder: Path, rest: int, partly: bool, sender: str | None) -> None:
         self._portal, self._folder, self._rest, self._partly = portal, folder, rest, partly
         self._sender = sender or questions.name_sender_of_folder(folder)
+        self._links: set[str] = set()
 
     def learn(self, word: str) -> None:
         """Store what the hour means in this folder, and take up the files that waited for that answer."""
@@ -147,7 +148,9 @@ class _Watcher:
         return sound
 
     def _consider(self, path: Path, names: list[str], looks: Looks) -> bool:
-        if path.is_symlink() or not path.is_file():
+        if path.is_symlink():
+            return self._refuse_link(path)
+        if not path.is_file():
             return True
         now = time.time()
         found = path.stat()
@@ -158,6 +161,15 @@ class _Watcher:
             click.echo(f"{shown(path.name)}: its end is missing; waited for.", err=True)
             return True
         return self._take_in(path, looks)
+
+    def _refuse_link(self, path: Path) -> bool:
+        """Tell of a link, once: what it leads to may be any file of this machine, or none."""
+        if path.name not in self._links:
+            self._links.add(path.name)
+            click.echo(f"{shown(path.name)}: a link, which is not followed; put the file itself here.", err=True)
+        words = "Es un enlace a otro archivo y no se sigue: ponga en la carpeta el archivo mismo."
+        self._tell(path.name, hashlib.sha256(os.fsencode(path.name)).digest(), [words], readings.Trouble.UNREADABLE)
+        return False
 
     def _take_in(self, path: Path, looks: Looks) -> bool:
         try:

@@ -15,6 +15,12 @@ _NUMBER = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?(?:E([+-]?[0-9]{1,3}))?", re.ASC
 _AS_WRITTEN = re.compile(r"(?:0|[1-9][0-9]*)(?:[.,][0-9]+)?(?:E[+-]?[0-9]{1,3})?", re.ASCII)
 
 
+def bare_form(code: str) -> str:
+    """Return a code without case, accents and punctuation: ``pe 0003`` and ``PE-0003`` are both ``PE0003``."""
+    split = unicodedata.normalize("NFKD", code.strip()).upper()
+    return "".join(character for character in split if character.isalnum())
+
+
 def keys_of(code: str) -> frozenset[str]:
     """Return the forms a code may be changed to; two codes that share a form are alike.
 
@@ -22,8 +28,7 @@ def keys_of(code: str) -> frozenset[str]:
     without case, accents and punctuation: ``pe 0003`` is ``PE-0003``.
     """
     split = unicodedata.normalize("NFKD", code.strip()).upper()
-    bare = "".join(character for character in split if character.isalnum())
-    keys = {f"letters {bare}"}
+    keys = {f"letters {bare_form(code)}"}
     number = _NUMBER.fullmatch(split)
     if number is not None:
         value = Decimal(f"{number[1]}.{number[2] or '0'}E{number[3] or '0'}")

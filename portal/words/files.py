@@ -121,7 +121,7 @@ RULES: Mapping[Rule, str] = {
     Rule.UNKNOWN_POINT: "ningún punto de entrega tiene ese código o nombre",
     Rule.SEVERAL_POINTS: "puede ser más de un punto; escriba uno de los códigos {fact}",
     Rule.OTHER_NAME: "el nombre es de otro punto que el código {fact}; corrija uno de los dos",
-    Rule.UNKNOWN_EXIT_POINT: "ningún punto de salida tiene ese código",
+    Rule.UNKNOWN_EXIT_POINT: "ningún punto de salida tiene ese código o nombre",
     Rule.BEFORE_START: "el punto empieza el {fact}",
     Rule.AFTER_END: "el punto terminó el {fact}",
     Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
@@ -143,10 +143,18 @@ RULES: Mapping[Rule, str] = {
         "cantidad: 29/11/2026 9.500"
     ),
     Rule.TODAY_TOTAL: "es el total de hoy, y el día no ha terminado: diga si también se toma",
-    Rule.DAY_OUT_OF_RANGE: "los días empiezan el 01/12/2014",
+    Rule.DAY_OUT_OF_RANGE: "los días van del 01/12/2014 al 31/12/2099",
     Rule.FUTURE_DAY: "ese día no ha llegado; hoy es {fact}",
     Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
     Rule.NOT_A_NUMBER: f"no es un número; {_NUMBERS}",
+    Rule.SHORTENED: (
+        "una hoja de cálculo la abrevió y perdió cifras; dé a la columna el formato Número sin exponente y guarde de"
+        " nuevo, o escríbala completa"
+    ),
+    Rule.METER_INDEX: (
+        "nunca baja de un día a otro: parece el índice que acumula el medidor y no el volumen de cada día; envíe el"
+        " volumen, escriba el índice en la hoja del día o, si es el volumen, titule la columna «Volumen»"
+    ),
     Rule.AMBIGUOUS_NUMBER: f"se puede leer de dos maneras; {_NUMBERS}",
     Rule.NOT_A_WHOLE: "no es un número entero; escríbalo con cifras, como 201",
     Rule.NEGATIVE: "es menor que cero",
@@ -167,6 +175,7 @@ RULES: Mapping[Rule, str] = {
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
+    Rule.NOT_A_TELEPHONE: "no es un teléfono; escríbalo con sus cifras, como 310 555 0011",
     Rule.UNKNOWN_CHOICE: "no se conoce; se conocen {fact}",
     Rule.CONTRADICTS: "la fila {fact} dice otra cosa de lo mismo",
     Rule.OTHER_DAY: "la fila es de otro día; este libro es del {fact}",

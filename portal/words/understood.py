@@ -164,6 +164,7 @@ def understood(seen: Seen) -> list[str]:
         (seen.summed, _summed(seen)),
         (seen.incomplete, _incomplete(seen)),
         (seen.without_value, f"Sin valor, y por eso sin medición (nunca cero): {_rows(seen.without_value)}."),
+        (seen.in_error, f"Con un error de Excel en la cantidad, y por eso no se toman: {_rows(seen.in_error)}."),
         (seen.again, f"Repetidas con el mismo valor, tomadas una vez: {_rows(seen.again)}."),
         (seen.today_left_out, f"Por fuera, el total de hoy: {counted(seen.today_left_out, 'fila', 'filas')}."),
         (pairs, f"Códigos o nombres que no están escritos igual: {_listed(pairs)}."),

@@ -67,10 +67,10 @@ def test_files_are_taken_in_or_refused_beside_their_mistakes(portal: Run, point,
     drop(folder, "c.CSV", HEAD + b"M-9;2026-11-20;x\n")
     drop(folder, ".e.csv", b"M-1;2026-11-18;5\n")
     drop(folder, "f.pdf", b"%PDF")
-    (folder / "g.csv").symlink_to("/etc/passwd")
     assert look(portal, folder).exit_code == 0
     assert taken(folder) == []
     rest(folder)
+    (folder / "g.csv").symlink_to("/etc/passwd")
     drop(folder, "d.csv", b"M-1;2026-11-19;5\n")
     assert look(portal, folder).exit_code == 1
     assert taken(folder) == ["a.csv", "b.xlsx"]
@@ -83,6 +83,20 @@ def test_files_are_taken_in_or_refused_beside_their_mistakes(portal: Run, point,
     drop(folder, "a.csv", HEAD + b"M-1;2026-11-22;5320,75\n")
     assert "taken in already" in look_twice(portal, folder).stderr
     assert taken(folder) == ["a.2.csv", "a.csv", "b.xlsx", "d.csv"]
+
+
+def test_a_link_is_not_followed_and_is_told_wherever_it_leads(portal: Run, point, database: Session, folder: Path):
+    with transaction(database):
+        factories.user(database, role=Role.OPERATOR, email="turno@example.com")
+    (folder / "hoy.csv").symlink_to(folder / "no-hay.csv")
+    (folder / "otro.csv").symlink_to("/etc/passwd")
+    seen = look(portal, folder)
+    assert seen.exit_code == 1
+    assert [line.partition(":")[0] for line in seen.stderr.splitlines() if "a link" in line] == ["hoy.csv", "otro.csv"]
+    look(portal, folder)
+    mails = database.scalars(select(OutboxMessage)).all()
+    assert len(mails) == 2, "one for each link, and none at the second look"
+    assert all("enlace" in mail.body for mail in mails)
 
 
 def test_an_upload_that_pauses_is_waited_for_until_it_is_whole(portal: Run, point, database: Session, folder: Path):

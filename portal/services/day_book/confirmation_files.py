@@ -14,13 +14,13 @@ from portal.domain.jobs import UploadKind
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import CUBIC_METRES_PER_KPC, UNIT_WORDS, Gas, Quantity, Unit, figure, half_up
 from portal.models import ExitPoint
-from portal.services.files.cells import BadCell, has_no_value, parse_day, parse_figure, strip_key
+from portal.services.files.cells import BadCell, has_no_value, parse_day, parse_figure
 from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
 from portal.services.files.units import CONVERTED_WORDS, FileUnit
-from portal.services.measures.gates import GATE_TITLES
+from portal.services.measures.gates import GATE_NAME_TITLES, GATE_TITLES, find_gate, leave_in_error
 from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
 from portal.services.store.permissions import require
@@ -39,6 +39,7 @@ GATE, CONFIRMED, NOMINATED, REASON, NOTE, DAY, UNIT = (
     *("puerta", "confirmada", "nominada", "motivo", "observaciones", "fecha_gas"),
     "unidad",
 )
+NAME = "nombre de la puerta"
 COLUMNS = (
     Column(GATE, GATE_TITLES, required=True, holds=Holds.KEY),
     Column(
@@ -64,6 +65,7 @@ COLUMNS = (
     Column(NOTE, spell_titles("observaciones", "observación", "nota", "notas", "comentario", "comentarios")),
     Column(DAY, spell_titles("fecha gas", "día de gas", "fecha", "día", "día gas", "fecha de gas"), holds=Holds.DAY),
     Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
+    Column(NAME, GATE_NAME_TITLES, holds=Holds.NAME),
 )
 _KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
 
@@ -97,7 +99,7 @@ class ConfirmationFiles(Kind[Table, ConfirmationsDone, ConfirmationsDone]):
     The reason is one of the codes of a cut; other words are kept as a note beside ``CPR`` (confirmed less).
     """
 
-    form = Form(COLUMNS)
+    form = Form(COLUMNS, lenient=True)
     upload = UploadKind.CONFIRMATIONS
 
     def __init__(self, gas_day: GasDay) -> None:
@@ -151,7 +153,7 @@ class _Planner:
         elif has_no_value(row.text(CONFIRMED)):
             # Nothing was said of the gate: not that it gets nothing.
             self._table.seen.without_value.append(row.line)
-        else:
+        elif not leave_in_error(self._table, row, CONFIRMED):
             before = len(self.problems)
             gate, confirmed = self._gate(row), self._quantity(row, CONFIRMED)
             nominated = None if has_no_value(row.text(NOMINATED)) else self._quantity(row, NOMINATED)
@@ -202,14 +204,11 @@ class _Planner:
         return other
 
     def _gate(self, row: Row) -> ExitPoint | None:
-        text = strip_key(row.text(GATE))
-        meant = self._names.find(text)
-        if meant.gate is None:
-            rule = Rule.SEVERAL_POINTS if meant.codes else Rule.UNKNOWN_EXIT_POINT
-            self._problem(rule if text else Rule.EMPTY, row, GATE, ", ".join(meant.codes) or None)
-        elif meant.resembles:
-            self._table.seen.resembled[text] = meant.gate.code
-        return meant.gate
+        meant = find_gate(self._table, self._names, row, GATE, NAME)
+        if isinstance(meant, Problem):
+            self.problems.append(meant)
+            return None
+        return meant
 
     def _quantity(self, row: Row, column: str) -> Quantity | None:
         unit, is_known = self._table.unit_of(row)

@@ -79,6 +79,8 @@ class Rule(StrEnum):
     OTHER_DAY_ABOVE = "other-day-above"
     # Figures
     NOT_A_NUMBER = "not-a-number"
+    SHORTENED = "shortened"
+    METER_INDEX = "meter-index"
     AMBIGUOUS_NUMBER = "ambiguous-number"
     NOT_A_WHOLE = "not-a-whole"
     NEGATIVE = "negative"
@@ -100,6 +102,7 @@ class Rule(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     # The registry
     UNKNOWN_CHOICE = "unknown-choice"
+    NOT_A_TELEPHONE = "not-a-telephone"
     CONTRADICTS = "contradicts"
     # Authorised quantities
     OTHER_DAY = "other-day"

@@ -34,7 +34,8 @@ class Column:
 
     ``beside`` is a further amount in the unit of the figures, whose title may name it too.
     ``vague`` are those of its titles that mean something else where a better one stands beside or above them. A column
-    all of whose texts are among the ``others`` holds something else under the same title, and is left out.
+    all of whose texts are among the ``others`` holds something else under the same title, and is left out. A merged
+    cell of one that ``spans`` is that of all its rows, as it is for points and days.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Column:
     beside: bool = False
     vague: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    spans: bool = False
 
     def is_vague(self, title: str) -> bool:
         """Tell whether a title of the column may mean something else."""

@@ -36,7 +36,8 @@ def write_out_merges(
     if not below:
         return read, []
     places = layout.in_file
-    said = {places[column.name] for column in columns if column.holds in _SAID and column.name in places}
+    spread_over = [column for column in columns if column.holds in _SAID or column.spans]
+    said = {places[column.name] for column in spread_over if column.name in places}
     at_figure = next((places.get(column.name, -1) for column in columns if column.holds is Holds.FIGURE), -1)
     figures = {at_figure} if layout.spread is None or not layout.spread.cells else layout.spread.at
     begins: dict[int, list[Merge]] = defaultdict(list)

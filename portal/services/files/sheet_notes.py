@@ -48,6 +48,8 @@ class Seen:
     # Added by the readers of each kind: rows without a value, repeated rows, names matched inexactly.
     without_value: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
+    # Rows whose figure is in error, which say nothing.
+    in_error: list[int] = field(default_factory=list)
     resembled: dict[str, str] = field(default_factory=dict)
     stamp_ends: bool | None = None
     has_hours: bool = False
@@ -87,6 +89,6 @@ class Seen:
 
     def forget_rows(self) -> None:
         """Forget what the rows said, before they are read again."""
-        self.without_value, self.again, self.incomplete = [], [], []
+        self.without_value, self.again, self.in_error, self.incomplete = [], [], [], []
         self.converted, self.other_days = {}, set()
         self.today_left_out = self.summed = 0

@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+from decimal import Decimal
 from typing import IO, Any, NamedTuple
 from xml.parsers import expat
 
@@ -20,6 +21,9 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _WHOLE = re.compile(r"-?[0-9]{1,15}(?:\.0+)?")
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _BUILT_IN = {**dict.fromkeys([14, 15, 16, 17, *range(27, 32), 34, 35, 36, *range(50, 59)], "d"), 22: "dh"}
+# A share of a hundred; the formats of every spreadsheet have two of them.
+_PERCENT = "%"
+_BUILT_IN |= dict.fromkeys([9, 10], _PERCENT)
 _BUILT_IN |= dict.fromkeys([18, 19, 20, 21, 32, 33, 45, 47], "h")
 
 
@@ -87,6 +91,9 @@ class Workbook:
         return self._number(text.strip(), self._kinds[style] if 0 <= style < len(self._kinds) else "")
 
     def _number(self, text: str, shown: str) -> str:
+        if shown == _PERCENT:
+            # What is stored as 0.07 is read as it is seen: 7 %.
+            return f"{_plain(Decimal(text) * 100)} %"
         if shown:
             return self._moment(float(text), shown)
         if _WHOLE.fullmatch(text):
@@ -225,14 +232,21 @@ def make_parser(begin: Any, end: Any = None, text: Any = None) -> expat.XMLParse
 
 
 def _shown_by(code: str) -> str:
-    """Return whether a format shows a day (``d``), an hour (``h``), both or neither."""
+    """Return whether a format shows a day (``d``), an hour (``h``), both, a share of a hundred (``%``) or none."""
     bare = _QUOTED.sub("", code[:255].partition(";")[0]).lower()
+    if "%" in bare:
+        return _PERCENT
     # A format of figures; hours beyond the day are a length of time.
     if any(each in bare for each in "0#?[") or "general" in bare:
         return ""
     return ("d" if "d" in bare or "y" in bare or bare.strip("m ./-") == "" < bare else "") + (
         "h" if "h" in bare else ""
     )
+
+
+def _plain(value: Decimal) -> str:
+    """Return a figure without exponent, and without the last digits of a binary fraction."""
+    return f"{value.quantize(Decimal('0.000001')):f}".rstrip("0").removesuffix(".")
 
 
 def _unescaped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -23,6 +24,15 @@ class Meant(NamedTuple):
     resembles: bool = False
 
 
+# What a gate is, and no name of one: senders write "Puerta de ciudad X", "City Gate X" or "X" alone.
+_KIND = re.compile(r"^(?:(?:puerta(?: de)?(?: ciudad)?|city ?gate|punto de salida|estacion|nodo|c\.?g\.?) +)+")
+
+
+def _proper(name: str) -> str:
+    """Return a name without the words that say what it is the name of."""
+    return _KIND.sub("", comparable(name))
+
+
 class GateNames:
     """All gates by their codes and names; one query."""
 
@@ -33,7 +43,7 @@ class GateNames:
         self._named: dict[str, list[str]] = {}
         for gate in gates:
             for name in {gate.name, f"{gate.code} {gate.name}"}:
-                self._named.setdefault(comparable(name), []).append(gate.code)
+                self._named.setdefault(_proper(name), []).append(gate.code)
 
     def find(self, text: str) -> Meant:
         """Return what a text means, with codes whose spelling it may have lost in a spreadsheet."""
@@ -41,7 +51,7 @@ class GateNames:
         exact = next((code for code in codes if comparable(code) == comparable(text)), None)
         if exact is not None and (len(codes) == 1 or not may_be_changed(text)):
             return Meant(self._gates[exact])
-        codes = codes or set(self._named.get(comparable(text), []))
+        codes = codes or set(self._named.get(_proper(text), []))
         if len(codes) == 1:
             (code,) = codes
             return Meant(self._gates[code], resembles=True)

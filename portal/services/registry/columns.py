@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +19,19 @@ from portal.domain.quantities import UNIT_NAMES, Quantity, Unit, plain
 from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint
 from portal.services.files import excel_csv
-from portal.services.files.cells import BadCell, disarm, parse_day, parse_figure, rearm, strip_key
+from portal.services.files.cells import (
+    AS_TYPED_DAYS,
+    AS_TYPED_FIGURES,
+    BadCell,
+    DayReading,
+    FigureReading,
+    disarm,
+    parse_day,
+    parse_figure,
+    read_day_text,
+    rearm,
+    strip_key,
+)
 from portal.services.files.problems import Rule
 from portal.services.files.sheet_tables import Column, spell_titles
 from portal.services.store.acts import Act
@@ -34,13 +48,20 @@ class Thing(StrEnum):
     POINT = "point"
 
 
+class Forms(NamedTuple):
+    """Forms of the days and figures of a file, decided once for all of its cells."""
+
+    days: DayReading = AS_TYPED_DAYS
+    figures: FigureReading = AS_TYPED_FIGURES
+
+
 class Cell(NamedTuple):
     """A column: the kind of entry, its field, and the parser of a cell that is not blank."""
 
     column: Column
     thing: Thing
     field: str
-    read: Callable[[str], Any]
+    read: Callable[[str, Forms], Any]
 
 
 MODALITIES: Mapping[str, Modality] = {
@@ -56,8 +77,17 @@ UNITS: Mapping[str, Unit] = {name: unit for unit, names in UNIT_NAMES.items() fo
 KINDS: Mapping[str, DeliveryPointKind] = {
     "eds": DeliveryPointKind.STATION,
     "estacion": DeliveryPointKind.STATION,
+    "estacion de servicio": DeliveryPointKind.STATION,
+    "eds, estacion de servicio": DeliveryPointKind.STATION,
+    "estacion de gnv": DeliveryPointKind.STATION,
     "planta": DeliveryPointKind.PLANT,
+    "planta industrial": DeliveryPointKind.PLANT,
+    "industria": DeliveryPointKind.PLANT,
+    "industrial": DeliveryPointKind.PLANT,
 }
+_UNENDED = frozenset({"indefinido", "indefinida", "sin fin", "vigente", "termino indefinido", "a termino indefinido"})
+# What a spreadsheet makes of a long number whose column is narrow.
+_EXPONENT = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+")
 
 
 class UnknownChoice(BadCell):
@@ -68,16 +98,33 @@ class UnknownChoice(BadCell):
         self.known = known
 
 
-def _text(text: str) -> str:
+def _text(text: str, _forms: Forms) -> str:
     return rearm(text)
 
 
-def _code(text: str) -> str:
+def _code(text: str, _forms: Forms) -> str:
     return strip_key(text).upper()
 
 
-def _among(choices: Mapping[str, Any], known: str) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
+def _nit(text: str, _forms: Forms) -> str:
+    return _unshortened(strip_key(text))
+
+
+def _telephone(text: str, _forms: Forms) -> str:
+    """Return a telephone; a mail address in its column is that of a row that slipped by a cell."""
+    if "@" in text:
+        raise BadCell(Rule.NOT_A_TELEPHONE)
+    return rearm(_unshortened(text))
+
+
+def _unshortened(text: str) -> str:
+    if _EXPONENT.fullmatch(text):
+        raise BadCell(Rule.SHORTENED)
+    return text
+
+
+def _among(choices: Mapping[str, Any], known: str) -> Callable[[str, Forms], Any]:
+    def read(text: str, _forms: Forms) -> Any:
         found = choices.get(comparable(text))
         if found is None:
             raise UnknownChoice(known)
@@ -86,58 +133,105 @@ def _among(choices: Mapping[str, Any], known: str) -> Callable[[str], Any]:
     return read
 
 
-def _end(text: str) -> GasDay:
-    """Return the end of a validity, excluded, from the last day given in a file."""
-    return parse_day(text).plus(1)
+def _day(text: str, forms: Forms) -> GasDay:
+    return parse_day(text, reading=forms.days)
 
 
-def _micro(text: str) -> int:
-    return int(parse_figure(text) * 10**6)
+def _end(text: str, forms: Forms) -> GasDay | None:
+    """Return the end of a validity, excluded, from the last day given in a file; None where it says there is none."""
+    if comparable(text) in _UNENDED or read_day_text(text, forms.days).date.year == dt.MAXYEAR:
+        return None
+    return _day(text, forms).plus(1)
 
 
-def _basis_points(text: str) -> int:
-    percent: Decimal = parse_figure(text.removesuffix("%").rstrip()) * 100
+def _micro(text: str, forms: Forms) -> int:
+    return int(parse_figure(text, reading=forms.figures) * 10**6)
+
+
+def _basis_points(text: str, forms: Forms) -> int:
+    percent: Decimal = parse_figure(text.removesuffix("%").rstrip(), reading=forms.figures) * 100
     if percent != int(percent):
         raise BadCell(Rule.TOO_MANY_DECIMALS)
     return int(percent)
 
 
 def _cell(
-    name: str, thing: Thing, field: str, read: Callable[[str], Any] = _text, *others: str, required: bool = False
+    name: str, thing: Thing, field: str, read: Callable[[str, Forms], Any] = _text, *others: str, required: bool = False
 ) -> Cell:
-    return Cell(Column(name, spell_titles(name.replace("_", " "), *others), required=required), thing, field, read)
+    titles = spell_titles(name.replace("_", " "), *others)
+    # A company or a contract in a merged cell is that of all its points.
+    spans = thing is not Thing.POINT
+    return Cell(Column(name, titles, required=required, spans=spans), thing, field, read)
 
 
-_unit, _day = _among(UNITS, ", ".join(Unit)), parse_day
+_unit = _among(UNITS, ", ".join(Unit))
 # Default order of the columns without a header.
 CELLS = (
-    _cell("nit", Thing.COMPANY, "nit", strip_key, required=True),
-    _cell("empresa", Thing.COMPANY, "name", _text, "razón social", "cliente"),
-    _cell("contrato", Thing.CONTRACT, "number", _text, "número de contrato"),
+    _cell("nit", Thing.COMPANY, "nit", _nit, "nit empresa", "nit cliente", "nit del cliente", required=True),
+    _cell("empresa", Thing.COMPANY, "name", _text, "razón social", "cliente", "nombre empresa", "nombre cliente"),
+    _cell(
+        *("contrato", Thing.CONTRACT, "number", _text, "número de contrato", "no. contrato", "no. de contrato"),
+        *("n.º contrato", "nro contrato", "nro. contrato", "contrato no.", "número contrato", "# contrato"),
+    ),
     _cell("modalidad", Thing.CONTRACT, "modality", _among(MODALITIES, ", ".join(Modality))),
-    _cell("unidad", Thing.CONTRACT, "unit", _unit),
-    _cell("máximo", Thing.CONTRACT, "maximum_micro", _micro, "máximo diario"),
-    _cell("tolerancia", Thing.CONTRACT, "tolerance_basis_points", _basis_points, "tolerancia (%)"),
-    _cell("comercializador", Thing.CONTRACT, "supplier_name"),
-    _cell("inicio_contrato", Thing.CONTRACT, "starts_on", _day),
-    _cell("fin_contrato", Thing.CONTRACT, "ends_on", _end),
-    _cell("código_transportador", Thing.POINT, "carrier_code", _code, "código"),
-    _cell("punto", Thing.POINT, "name", _text, "punto de entrega"),
-    _cell("clase", Thing.POINT, "kind", _among(KINDS, "EDS, PLANTA"), "tipo"),
-    _cell("punto_salida", Thing.POINT, "exit_point", _code, "puerta", "punto de salida"),
-    _cell("municipio", Thing.POINT, "municipality"),
-    _cell("unidad_punto", Thing.POINT, "unit", _unit),
-    _cell("inicio_punto", Thing.POINT, "starts_on", _day),
-    _cell("fin_punto", Thing.POINT, "ends_on", _end),
+    _cell("unidad", Thing.CONTRACT, "unit", _unit, "unidad de medida", "unidad contrato"),
+    _cell(
+        *("máximo", Thing.CONTRACT, "maximum_micro", _micro, "máximo diario", "cantidad máxima", "cmd"),
+        *("cantidad máxima diaria", "cantidad máxima contratada", "máximo contratado", "capacidad contratada"),
+        *("capacidad máxima", "volumen máximo", "volumen máximo diario", "cantidad contratada"),
+    ),
+    _cell("tolerancia", Thing.CONTRACT, "tolerance_basis_points", _basis_points, "tolerancia (%)", "% tolerancia"),
+    _cell("comercializador", Thing.CONTRACT, "supplier_name", _text, "suministrador"),
+    _cell(
+        *("inicio_contrato", Thing.CONTRACT, "starts_on", _day, "fecha inicio contrato", "fecha de inicio contrato"),
+        *("fecha de inicio del contrato", "inicio del contrato", "contrato desde", "inicio de contrato"),
+    ),
+    _cell(
+        *("fin_contrato", Thing.CONTRACT, "ends_on", _end, "fecha fin contrato", "fecha de fin del contrato"),
+        *("fin del contrato", "vencimiento", "fecha de vencimiento", "contrato hasta", "vencimiento contrato"),
+    ),
+    _cell(
+        *("código_transportador", Thing.POINT, "carrier_code", _code, "código", "código del punto", "código punto"),
+        *("código sic", "código transportadora", "código del transportador", "cod. punto", "cod punto", "código eds"),
+        *("código estación", "código de la estación"),
+    ),
+    _cell(
+        *("punto", Thing.POINT, "name", _text, "punto de entrega", "nombre del punto", "nombre punto", "estación"),
+        *("nombre estación", "nombre de la estación", "eds", "punto de consumo", "nombre eds"),
+    ),
+    _cell("clase", Thing.POINT, "kind", _among(KINDS, "EDS, PLANTA"), "tipo", "tipo de punto", "clase de punto"),
+    _cell(
+        *("punto_salida", Thing.POINT, "exit_point", _code, "puerta", "punto de salida", "puerta de ciudad"),
+        *("city gate", "código punto de salida"),
+    ),
+    _cell("municipio", Thing.POINT, "municipality", _text, "municipio del punto", "población"),
+    _cell("unidad_punto", Thing.POINT, "unit", _unit, "unidad del punto"),
+    _cell(
+        *("inicio_punto", Thing.POINT, "starts_on", _day, "fecha inicio punto", "inicio del punto", "punto desde"),
+        *("fecha de inicio punto", "fecha de inicio del punto", "inicio de operación", "fecha inicio operación"),
+    ),
+    _cell("fin_punto", Thing.POINT, "ends_on", _end, "fecha fin punto", "fin del punto", "fecha de fin del punto"),
     _cell("perfil_horario", Thing.POINT, "hourly_profile", _text, "perfil"),
-    _cell("dirección", Thing.COMPANY, "address"),
+    _cell("dirección", Thing.COMPANY, "address", _text, "dirección empresa", "dirección de la empresa"),
     _cell("ciudad", Thing.COMPANY, "city"),
-    _cell("contacto", Thing.COMPANY, "contact_name", _text, "persona de contacto"),
-    _cell("correo", Thing.COMPANY, "contact_email", _text, "email"),
-    _cell("teléfono", Thing.COMPANY, "contact_phone"),
-    _cell("contacto_punto", Thing.POINT, "contact_name", _text, "contacto de la estación"),
-    _cell("teléfono_punto", Thing.POINT, "contact_phone", _text, "teléfono de la estación"),
-    _cell("dirección_punto", Thing.POINT, "address", _text, "dirección de la estación"),
+    _cell("contacto", Thing.COMPANY, "contact_name", _text, "persona de contacto", "nombre contacto"),
+    _cell(
+        *("correo", Thing.COMPANY, "contact_email", _text, "email", "e-mail", "correo electrónico"),
+        *("correo contacto", "correo de contacto"),
+    ),
+    _cell(
+        *("teléfono", Thing.COMPANY, "contact_phone", _telephone, "celular", "teléfono contacto", "tel", "tel."),
+        *("teléfono de contacto", "móvil"),
+    ),
+    _cell(
+        *("contacto_punto", Thing.POINT, "contact_name", _text, "contacto de la estación", "encargado"),
+        *("administrador", "contacto estación", "encargado de la estación"),
+    ),
+    _cell(
+        *("teléfono_punto", Thing.POINT, "contact_phone", _telephone, "teléfono de la estación", "celular estación"),
+        *("teléfono estación", "celular de la estación"),
+    ),
+    _cell("dirección_punto", Thing.POINT, "address", _text, "dirección de la estación", "dirección estación"),
     _cell("turno", Thing.POINT, "shift_hours", _text, "horario"),
 )
 COLUMNS = tuple(cell.column for cell in CELLS)

@@ -6,19 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from portal.domain.codes import bare_form
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
-from portal.domain.searched import comparable
-from portal.services.files.cells import BadCell
+from portal.services.files.cells import BadCell, FigureStyle, has_no_value, is_all_serials, is_month_first
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.sheet_tables import BLOCK, Limits, Row, Seen, Table
 from portal.services.store.refusals import Rejected
 
 from . import rules
-from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
+from .columns import CELLS, COLUMNS, KEYS, NAMES, Forms, Thing, UnknownChoice
 
 # A distributor has hundreds of points; each changed one makes an audit event.
 LIMITS = Limits(2 * BLOCK, 5_000)
+_DAYS = [cell.column.name for cell in CELLS if cell.field in ("starts_on", "ends_on")]
+_FIGURES = [cell.column.name for cell in CELLS if cell.field in ("maximum_micro", "tolerance_basis_points")]
 
 
 @dataclass
@@ -69,16 +71,18 @@ class Parsed:
 class RegistrySheet(Sheet[Parsed]):
     """A CSV or workbook of the registry; a blank cell says nothing."""
 
-    form = Form(COLUMNS, LIMITS, keeps_extra=True)
+    form = Form(COLUMNS, LIMITS)
 
     def parse(self, table: Table) -> Parsed:
         """Return the content of the rows.
 
         Raises ``BadFile`` for every cell that is unreadable or contradicts an earlier row, ``BadEntries`` for bad keys.
         """
-        reading = _Reading(table)
+        reading = _Reading(table, _forms_of(table))
         for row in table.rows:
             reading.take(row)
+        if not reading.unfit and all(each.rule is Rule.AMBIGUOUS_NUMBER for each in reading.problems):
+            table.ask_about_figures(reading.problems)
         refuse(reading.problems, reading.unfit)
         order = list(Thing)
         found = [said for same in reading.said.values() for said in sorted(same, key=_beginning)]
@@ -89,9 +93,22 @@ def _beginning(said: Said) -> str:
     return str(said.values.get("starts_on", ""))
 
 
+def _forms_of(table: Table) -> Forms:
+    """Return how the days and figures of the file are read: as its own cells prove, else as its sender answered."""
+    days, figures = set[str](), FigureStyle()
+    for row in table.rows:
+        days.update(filter(None, map(row.text, _DAYS)))
+        for text in map(row.text, _FIGURES):
+            figures.see(text.removesuffix("%").rstrip())
+    seen, figured = table.seen, figures.decimals
+    seen.decimals, seen.month_first, seen.serials = figured, is_month_first(days), is_all_serials(days)
+    table.answer(table.answers)
+    return Forms(table.days, table.figures)
+
+
 class _Reading:
-    def __init__(self, table: Table) -> None:
-        self.table = table
+    def __init__(self, table: Table, forms: Forms) -> None:
+        self.table, self.forms = table, forms
         self.problems: list[Problem] = []
         self.unfit: list[Unfit] = []
         self.said: dict[tuple[Thing, str], list[Said]] = {}
@@ -113,10 +130,10 @@ class _Reading:
         found: dict[str, Any] = {}
         for cell in CELLS:
             text = row.text(cell.column.name) if cell.thing is thing else ""
-            if not text:
+            if has_no_value(text):
                 continue
             try:
-                found[cell.field] = cell.read(text)
+                found[cell.field] = cell.read(text, self.forms)
             except BadCell as bad:
                 self._problem(bad.rule, row, cell.column.name, bad.known if isinstance(bad, UnknownChoice) else None)
         return found
@@ -147,7 +164,7 @@ class _Reading:
 
     def _said(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> Said:
         """Return the collected values of an entry; points with different first days are two entries with one code."""
-        known = self.said.setdefault((thing, comparable(key)), [])
+        known = self.said.setdefault((thing, bare_form(key)), [])
         begun = values.get("starts_on") if thing is Thing.POINT else None
         for said in known:
             if begun is None or said.values.get("starts_on", begun) == begun:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.codes import bare_form, index_of, keys_of
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 from portal.domain.searched import comparable
@@ -17,6 +18,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_tables import Seen
+from portal.services.points.gate_names import GateNames
 from portal.services.points.point_codes import overlap
 from portal.services.store.refusals import Refusal, Rejected
 
@@ -81,7 +83,7 @@ def plan(session: Session, parsed: Parsed, *, today: GasDay) -> Plan:
 
     Raises ``BadFile`` when a new entry lacks a value, ``BadEntries`` with every refusal of the rules.
     """
-    planner = _Planner(session, parsed.said)
+    planner = _Planner(session, parsed.said, parsed.seen)
     for each in parsed.said:
         planner.take(planner.as_known(each))
     refuse(planner.problems, planner.unfit)
@@ -102,7 +104,7 @@ def _point_key(row: DeliveryPoint) -> str:
 class _Planner:
     """The registry as it is, changed entry by entry as the file says."""
 
-    def __init__(self, session: Session, said: list[Said]) -> None:
+    def __init__(self, session: Session, said: list[Said], seen: Seen) -> None:
         self.problems: list[Problem] = []
         self.unfit: list[Unfit] = []
         self.planned: dict[tuple[Thing, str], Planned] = {}
@@ -122,7 +124,8 @@ class _Planner:
             **{(Thing.CONTRACT, row.number): companies[row.company_id].nit for row in contracts.values()},
             **{(Thing.POINT, _point_key(row)): contracts[row.contract_id].number for row in points},
         }
-        self._numbers = {comparable(row.number): row.number for row in contracts.values()}
+        self._seen, self._gate_names = seen, GateNames(session)
+        self._numbers = {bare_form(row.number): row.number for row in contracts.values()}
         spoken_of = {self.as_known(each).key for each in said if each.thing is Thing.CONTRACT}
         touched = [row for row in points if contracts[row.contract_id].number in spoken_of]
         found = rules.find_figures(session, point_ids=[row.id for row in touched])
@@ -130,6 +133,7 @@ class _Planner:
         self._codes: dict[str, list[str]] = {}
         for row in points:
             self._codes.setdefault(row.carrier_code, []).append(_point_key(row))
+        self._alike = index_of(self._codes)
         self._beginnings = {(each.key, each.values.get("starts_on")) for each in said if each.thing is Thing.POINT}
 
     def new_ends(self) -> dict[int, GasDay | None]:
@@ -141,13 +145,49 @@ class _Planner:
         }
 
     def as_known(self, said: Said) -> Said:
-        """Return the entry with its contract number as the registry spells it: "nr-1" is "NR-1"."""
-        if said.thing is Thing.POINT:
-            return replace(said, owner=self._numbers.get(comparable(said.owner), said.owner))
+        """Return the entry with its keys as the registry spells them: "nr 1" is "NR-1", "pe0011" is "PE-0011"."""
+        if said.thing is Thing.COMPANY:
+            return said
         if said.thing is Thing.CONTRACT:
-            number = self._numbers.get(comparable(said.key), said.key)
+            number = self._number(said.key, said.owner)
             return replace(said, key=number, values=said.values | {"number": number})
-        return said
+        code, values = self._code(said), dict(said.values)
+        values["carrier_code"] = code
+        if "exit_point" in values and values["exit_point"] not in self._gates:
+            values["exit_point"] = self._gate(values["exit_point"])
+        return replace(said, owner=self._numbers.get(bare_form(said.owner), said.owner), key=code, values=values)
+
+    def _gate(self, text: str) -> str:
+        """Return the code of the gate that a file names otherwise, as it stands there if no single one can be meant."""
+        gate = self._gate_names.find(text).gate
+        if gate is None:
+            return text
+        self._seen.resembled[text] = gate.code
+        return gate.code
+
+    def _number(self, number: str, owner: str) -> str:
+        """Return the number of a contract as the registry has it, if it is the same company's."""
+        known = self._numbers.get(bare_form(number), number)
+        if comparable(known) == comparable(number):
+            return known
+        if self._owners.get((Thing.CONTRACT, known)) != owner:
+            return number
+        self._seen.resembled[number] = known
+        return known
+
+    def _code(self, said: Said) -> str:
+        """Return the one code that a spreadsheet may have changed into this, unless the row names another point."""
+        if said.key in self._codes:
+            return said.key
+        codes = {code for key in keys_of(said.key) for code in self._alike.get(key, [])}
+        if len(codes) != 1:
+            return said.key
+        (code,) = codes
+        names = {comparable(self._now[Thing.POINT][key].name) for key in self._codes[code]}
+        if "name" in said.values and comparable(said.values["name"]) not in names:
+            return said.key
+        self._seen.resembled[said.key] = code
+        return code
 
     def take(self, said: Said) -> None:
         """Validate one entry and add it to the planned state."""

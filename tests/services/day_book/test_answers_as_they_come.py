@@ -14,9 +14,11 @@ from portal.services.day_book.confirmation_files import ConfirmationFiles
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.store.acts import Act
+from portal.services.store.transactions import transaction
 from portal.words.files import problem_words
 from tests import factories
 from tests.services.book_stage import TOMORROW, set_up
+from tests.services.messy_workbooks import workbook
 
 AUTHORISED, CONFIRMED = AuthorisedFiles(TOMORROW), ConfirmationFiles(TOMORROW)
 DAY, DAY_BEFORE = (f"{each.date:%d/%m/%Y}" for each in (TOMORROW, TOMORROW.plus(-1)))
@@ -92,3 +94,51 @@ def test_less_than_asked_without_a_reason_says_how_much_was_asked(act: Act) -> N
     assert [problem_words(problem) for problem in bad.value.problems] == [
         "Fila 2, columna «motivo», valor «»: es menos de lo pedido, 20.000 m³: falta el motivo del recorte."
     ]
+
+
+def plan_sheet(act: Act, *rows: tuple[object, ...]) -> Any:
+    return intake.preview(act, CONFIRMED, content=workbook(*rows))
+
+
+def test_the_code_and_the_name_of_a_gate_stand_in_two_columns_under_two_rows_of_titles(act: Act) -> None:
+    done = plan_sheet(
+        act,
+        ("Confirmación de nominaciones",),
+        ("Código", "Punto de salida", "Cantidades (MBTUD)", None, "Motivo"),
+        (None, None, "Nominado", "Confirmado", None),
+        ("PS-01", "Apiay", 706, 650.5, "CCD"),
+        ("TOTAL", None, 706, 650.5, None),
+    )
+    ((new, _, _),) = done.answers
+    assert (new.gate.code, plain(new.confirmed), plain(new.nominated)) == ("PS-01", "650.5", "706")
+
+
+def test_a_code_beside_the_name_of_another_gate_is_refused(act: Act) -> None:
+    with transaction(act.session):
+        factories.exit_point(act.session, code="PS-09", name="Puerta de ciudad Alto del Turpial")
+    with pytest.raises(BadFile) as bad:
+        plan_sheet(act, ("Código", "Nombre", "Confirmada", "Motivo"), ("PS-01", "Alto del Turpial", 650.5, "CCD"))
+    assert (bad.value.problems[0].rule, bad.value.problems[0].fact) == (Rule.OTHER_NAME, "PS-01")
+
+
+@pytest.mark.parametrize(
+    "name", ["Alto del Turpial", "ALTO DEL TURPIAL", "Puerta Alto del Turpial", "City Gate Alto del Turpial", "ps09"]
+)
+def test_a_gate_is_found_by_its_own_name_whatever_the_sender_calls_a_gate(act: Act, name: str) -> None:
+    with transaction(act.session):
+        factories.exit_point(act.session, code="PS-09", name="Puerta de ciudad Alto del Turpial")
+    done = plan(act, CONFIRMED, f"Gate;Confirmed (MBTU)\n{name};650,5\n")
+    assert [each[0].gate.code for each in done.answers] == ["PS-09"]
+    assert done.seen.resembled == {name: "PS-09"}
+
+
+def test_a_cell_in_error_says_nothing_of_its_gate_and_the_others_are_taken(act: Act) -> None:
+    with transaction(act.session):
+        factories.exit_point(act.session, code="PS-09", name="Otra")
+    done = intake.preview(
+        act, CONFIRMED, content=workbook(("Puerta", "Confirmada"), ("PS-01", "#N/A"), ("PS-09", 650.5))
+    )
+    assert ([each[0].gate.code for each in done.answers], done.seen.in_error) == (["PS-09"], [2])
+    with pytest.raises(BadFile) as bad:
+        intake.preview(act, CONFIRMED, content=workbook(("Puerta", "Confirmada"), ("#N/A", 1), ("PS-09", 650.5)))
+    assert (bad.value.problems[0].rule, bad.value.problems[0].line) == (Rule.CELL_ERROR, 2)

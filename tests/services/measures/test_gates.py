@@ -26,6 +26,7 @@ from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refus
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY, act_of
+from tests.services.messy_workbooks import workbook
 
 YESTERDAY = TODAY.plus(-1)
 MONTH = Month.of(TODAY)
@@ -300,6 +301,13 @@ def test_a_file_brings_the_days_of_all_gates_in_any_unit(session, points):
     assert plain(of_day(act, "PS-02").measured.volume).startswith("9999.9999")
     again = intake.import_file(act, gates.FILES, name="puertas.csv", content=text.encode())
     assert again.is_empty
+
+
+def test_a_cell_in_error_is_no_measurement_and_the_other_days_are_taken(session, points):
+    days = [f"{day.date:%d/%m/%Y}" for day in (YESTERDAY.plus(-1), YESTERDAY)]
+    content = workbook(("Puerta", "Fecha", "Volumen"), ("PS-01", days[0], "#N/A"), ("PS-01", days[1], 5320))
+    plan = intake.preview(act_of(session), gates.FILES, content=content)
+    assert ([each.new.gas_day for each in plan.changes], plan.seen.in_error) == ([YESTERDAY], [2])
 
 
 def test_a_bad_file_is_refused_whole_with_every_rule(session, points):

@@ -26,9 +26,10 @@ from portal.models import (
 from portal.models import AuditEvent as AuditRow
 from portal.services import ledger
 from portal.services.files.problems import Rule
+from portal.services.files.sheet_headers import match_title
 from portal.services.ledger import closings
 from portal.services.ops import cross_checks
-from portal.services.ops.history import imports
+from portal.services.ops.history import imports, shapes
 from portal.services.ops.history.parts import File, Refused
 from portal.services.ops.history.shapes import Figure
 from portal.services.store.acts import Act, Actor
@@ -152,6 +153,15 @@ def test_a_preview_writes_nothing(session: Session, act: Act):
     shown = imports.preview_history(act, text(long_text()))
     assert [sum(map(len, plan.added.values())) for plan in shown.plans] == [12, 11]
     assert count(session) == before
+
+
+@pytest.mark.parametrize(
+    "title", ["Cons", "Cons.", "Entregado", "Entregado m³", "Q Medida", "Volumen consumido", "Cantidad recibida"]
+)
+def test_the_consumption_is_found_under_what_senders_call_it(title: str):
+    found = match_title(title, shapes.columns_of(Figure.CONSUMED, keyed=True))
+    assert found is not None
+    assert found.column.name == Figure.CONSUMED
 
 
 def test_the_first_day_that_differs_is_named_and_nothing_is_written(session: Session, act: Act):
@@ -327,6 +337,11 @@ def test_a_day_after_the_end_is_told_with_the_last_day_of_the_point(session: Ses
         ("Punto;Fecha;Consumo\nHIS-01;31/10/2026;5\n", {Rule.BEFORE_START}),
         ("Punto;Fecha;Consumo\nHIS-01;30/11/2014;5\n", {Rule.DAY_OUT_OF_RANGE}),
         ("Fecha;Consumo\n13/11/2026;5\n", {Rule.UNKNOWN_POINT}),
+        ("Punto;Fecha;Consumo\nHIS-01;13/11/2026;5,32E+03\n", {Rule.SHORTENED}),
+        (
+            "Punto;Fecha;Lectura\n" + "".join(f"HIS-01;{day}/11/2026;{90000 + 100 * day}\n" for day in range(10, 16)),
+            {Rule.METER_INDEX},
+        ),
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -19,6 +19,7 @@ from portal.models import AuditEvent, Company, Contract, DeliveryPoint, Upload
 from portal.services import registry
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
+from portal.services.files.questions import Question, Unanswered
 from portal.services.registry import BadEntries, CompanyEntry, Thing, fingerprint
 from portal.services.registry.entries import of_company
 from portal.services.store.acts import Act, Actor
@@ -233,3 +234,135 @@ def test_the_registry_handed_back_unchanged_renames_nobody(session: Session, ope
     with pytest.raises(Rejected) as nothing:
         intake.keep(Act.at(session, operator, NOW), registry.FILES, name="a.csv", content=content)
     assert nothing.value.refusal is Refusal.NOTHING_TO_IMPORT
+
+
+def laid_out(*rows: tuple[object, ...], merged: str = "", percent: str = "") -> bytes:
+    """A workbook of these rows, with a merged cell and one that is shown as a share of a hundred."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    if merged:
+        for each in merged.split():
+            book.active.merge_cells(each)
+    if percent:
+        book.active[percent].number_format = "0.0%"
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+SENDERS_HEAD = (
+    *("NIT", "Razón social", "No. Contrato", "Modalidad", "Unidad", "Cantidad máxima diaria", "Tolerancia"),
+    *("Fecha inicio contrato", "Código del punto", "Nombre del punto", "Tipo de punto", "Puerta de ciudad"),
+    *("Municipio", "Ejecutivo de cuenta"),
+)
+
+
+def sent(**other: object) -> tuple[object, ...]:
+    """A row of a sender's sheet, with these values changed."""
+    row = {
+        "nit": NIT,
+        "name": "Gases del Ariari",
+        "contract": "NR-900",
+        "modality": "GNV suministro",
+        "unit": "m³",
+        "maximum": 9000,
+        "tolerance": 0.075,
+        "starts": TODAY.date,
+        "code": "PE-900",
+        "point": "EDS Ariari",
+        "kind": "Estación de servicio",
+        "gate": "Puerta de ciudad Granada",
+        "town": "Granada",
+        "who": "L. Peña",
+    }
+    return tuple((row | other).values())
+
+
+def test_a_sheet_with_the_titles_of_its_sender_is_taken_and_the_columns_of_nobody_are_named(
+    session: Session, operator: Actor
+):
+    content = laid_out(
+        ("Base de clientes no regulados",), ("Corte: 30/11/2026",), (), SENDERS_HEAD, sent(), percent="G5"
+    )
+    plan = take(session, operator, keep(session, operator, content))
+    assert plan.seen.left_out == ("Ejecutivo de cuenta",)
+    contract = next(each.after for each in plan.planned if each.thing is Thing.CONTRACT)
+    point = next(each.after for each in plan.planned if each.thing is Thing.POINT)
+    assert (contract.maximum_micro, contract.tolerance_basis_points) == (9_000_000_000, 750), "7,5 % as it is seen"
+    assert (point.exit_point, point.kind.value) == ("GRA", "EDS")
+
+
+def test_a_company_and_a_contract_in_merged_cells_are_those_of_all_their_points(session: Session, operator: Actor):
+    second = (*[None] * 8, "PE-901", "EDS Dos", "EDS", "GRA", "Granada", None)
+    content = laid_out(
+        SENDERS_HEAD, sent(), second, merged=" ".join(f"{each}2:{each}3" for each in "ABCDEFGH"), percent="G2"
+    )
+    plan = take(session, operator, keep(session, operator, content))
+    assert [each.key for each in plan.planned if each.thing is Thing.POINT] == ["PE-900", "PE-901"]
+    assert {each.owner for each in plan.planned if each.thing is Thing.POINT} == {"NR-900"}
+
+
+@pytest.mark.parametrize("code", ["pe900", "PE900"])
+def test_a_code_spelled_otherwise_is_the_point_that_it_can_be_and_is_told(session: Session, operator: Actor, code: str):
+    take(session, operator, keep(session, operator, HEADER + FIRST))
+    plan = take(
+        session, operator, keep(session, operator, f"nit;contrato;código;municipio\n{NIT};nr 900;{code};Vista\n")
+    )
+    assert [(each.key, each.after.municipality) for each in plan.planned] == [("PE-900", "Vista")]
+    assert plan.seen.resembled == {"nr 900": "NR-900", code.upper(): "PE-900"}
+    assert count(session, Contract) == count(session, DeliveryPoint) == 1
+
+
+def test_a_code_that_a_spreadsheet_would_confuse_makes_no_new_point_of_another_name(session: Session, operator: Actor):
+    take(session, operator, keep(session, operator, HEADER + FIRST))
+    with pytest.raises(BadEntries) as found:
+        keep(session, operator, HEADER + FIRST.replace("PE-900", "PE900").replace("EDS Ariari", "EDS Otra"))
+    assert [each.column for each in found.value.unfit] == ["código_transportador"]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "rule"),
+    [
+        ("teléfono", "3,10556E+09", Rule.SHORTENED),
+        ("teléfono", "b@example.com", Rule.NOT_A_TELEPHONE),
+        ("teléfono_punto", "3.1E+09", Rule.SHORTENED),
+        ("máximo", "2,1E+04", Rule.SHORTENED),
+        ("fin_contrato", "31/12/2130", Rule.DAY_OUT_OF_RANGE),
+    ],
+)
+def test_a_cell_that_a_spreadsheet_or_a_slip_has_spoiled_is_never_written(
+    sqlite_session: Session, column: str, text: str, rule: Rule
+):
+    with transaction(sqlite_session):
+        factories.exit_point(sqlite_session, code="GRA", name="Granada")
+        actor = factories.signed_in(sqlite_session, factories.user(sqlite_session, role=Role.OPERATOR), now=NOW)
+    head = HEADER.replace("máximo", "máximo diario") if column == "máximo" else HEADER
+    body = FIRST.replace("9000", "") if column == "máximo" else FIRST
+    with pytest.raises(BadFile) as found:
+        keep(sqlite_session, actor, f"{column};{head}{text};{body}".replace("máximo diario;", "x;"))
+    assert [(each.column, each.rule) for each in found.value.problems] == [(column, rule)]
+
+
+@pytest.mark.parametrize("text", ["Indefinido", "31/12/9999", "N/A", ""])
+def test_a_contract_without_end_has_none_however_it_is_said(session: Session, operator: Actor, text: str):
+    plan = take(session, operator, keep(session, operator, f"fin_contrato;{HEADER}{text};{FIRST}"))
+    assert next(each.after for each in plan.planned if each.thing is Thing.CONTRACT).ends_on is None
+
+
+@pytest.mark.parametrize(
+    ("starts", "day"),
+    [("10/13/2026", "2026-10-13"), ("46308", "2026-10-13"), ("13-oct-26", "2026-10-13"), ("20261013", "2026-10-13")],
+)
+def test_the_days_of_a_registry_are_read_as_those_of_any_file(session: Session, operator: Actor, starts: str, day: str):
+    plan = take(session, operator, keep(session, operator, HEADER + FIRST.replace("2014-12-01", starts)))
+    assert {str(each.after.starts_on) for each in plan.planned if each.thing is Thing.CONTRACT} == {day}
+
+
+def test_a_maximum_with_two_readings_is_asked_about_and_never_guessed(session: Session, operator: Actor):
+    upload = keep(session, operator, HEADER + FIRST.replace("9000", "9.000"))
+    with pytest.raises(Unanswered) as asked:
+        intake.preview_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload)
+    assert asked.value.question is Question.FIGURES
+    plan = take(session, operator, keep(session, operator, f"tolerancia;{HEADER}7,5;{FIRST}".replace("9000", "9.000")))
+    assert next(each.after for each in plan.planned if each.thing is Thing.CONTRACT).maximum_micro == 9_000_000_000

@@ -20,11 +20,12 @@ from .differences import (
     load_month_of_gate,
 )
 from .entries import MOST, GateVolume, find_volumes, record_volume
-from .files import FILES, GATE_TITLES, GateChange, GatePlan
+from .files import FILES, GATE_NAME_TITLES, GATE_TITLES, GateChange, GatePlan, find_gate, leave_in_error
 from .terms import USUAL, DatedTerms, KnownTerms, Terms, list_terms, load_gate, load_gates, set_terms
 
 __all__ = [
     "FILES",
+    "GATE_NAME_TITLES",
     "GATE_TITLES",
     "MOST",
     "USUAL",
@@ -43,7 +44,9 @@ __all__ = [
     "WaitingAllocation",
     "count_points_of_day",
     "decide_allocation",
+    "find_gate",
     "find_volumes",
+    "leave_in_error",
     "list_allocations",
     "list_terms",
     "list_waiting_allocations",

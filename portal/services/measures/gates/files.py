@@ -20,6 +20,7 @@ from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_columns import Column, Holds, spell_titles
 from portal.services.files.sheet_tables import Row, Seen, Table
 from portal.services.files.units import FileUnit
+from portal.services.files.workbook_parts import ERROR
 from portal.services.ledger import heating_values
 from portal.services.points.gate_names import GateNames
 from portal.services.store.acts import Act
@@ -27,10 +28,15 @@ from portal.services.trace import audit
 
 from .entries import MOST, NOTHING, NewVolume, find_volumes, write_volumes
 
-GATE, DAY, VOLUME, UNIT = "gate", "gas day", "volume", "unit"
+GATE, DAY, VOLUME, UNIT, NAME = "gate", "gas day", "volume", "unit", "gate name"
 GATE_TITLES = spell_titles(
     *("punto de salida", "punto salida", "salida", "puerta", "puerta de ciudad", "city gate", "código", "punto"),
-    *("código punto de salida", "estación", "punto_salida", "nodo"),
+    *("código punto de salida", "estación", "punto_salida", "nodo", "gate", "exit point", "delivery point", "code"),
+    *("código puerta", "código de la puerta", "código nodo", "punto de entrega", "cod puerta", "cod. puerta"),
+)
+GATE_NAME_TITLES = spell_titles(
+    *("nombre", "nombre punto de salida", "nombre del punto de salida", "nombre puerta", "nombre de la puerta"),
+    *("descripción", "gate name", "name", "nombre nodo", "nombre del punto"),
 )
 _CONVERTED = (FileUnit.M3, FileUnit.THOUSAND_M3, FileUnit.KPC, FileUnit.MBTU)
 COLUMNS = (
@@ -52,6 +58,7 @@ COLUMNS = (
         converts=frozenset(_CONVERTED),
     ),
     Column(UNIT, spell_titles("unidad", "unidades", "unidad de medida"), holds=Holds.UNIT),
+    Column(NAME, GATE_NAME_TITLES, holds=Holds.NAME),
 )
 _KPC_BILLIONTHS = int(CUBIC_METRES_PER_KPC * 10**9)
 
@@ -92,10 +99,35 @@ class GatePlan:
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
+def find_gate(table: Table, names: GateNames, row: Row, code: str, name: str) -> ExitPoint | Problem:
+    """Return the gate of a row by its code or its name, or the problem where it has none or the two contradict."""
+    text, beside = strip_key(row.text(code)), strip_key(row.text(name))
+    column = code if text or not beside else name
+    meant = names.find(text or beside)
+    if meant.gate is None:
+        rule = Rule.SEVERAL_POINTS if meant.codes else Rule.UNKNOWN_EXIT_POINT
+        return table.problem(rule if text or beside else Rule.EMPTY, row, column, ", ".join(meant.codes) or None)
+    other = names.find(beside).gate if text and beside else None
+    if other is not None and other is not meant.gate:
+        return table.problem(Rule.OTHER_NAME, row, name, meant.gate.code)
+    if meant.resembles:
+        table.seen.resembled[text or beside] = meant.gate.code
+    return meant.gate
+
+
+def leave_in_error(table: Table, row: Row, column: str) -> bool:
+    """Note a row whose figure is in error, which says nothing of its gate; False for any other row."""
+    text = row.text(column)
+    if not text.startswith(ERROR):
+        return False
+    table.seen.in_error.append(row.line)
+    return True
+
+
 class GateReadingFiles(Kind[Table, GatePlan, GatePlan]):
     """Import files of what gates measured: gate by code or name, gas day, volume in m³, KPC or MBTU."""
 
-    form = Form(COLUMNS)
+    form = Form(COLUMNS, lenient=True)
     upload = UploadKind.GATE_READINGS
 
     def parse(self, table: Table) -> Table:
@@ -145,6 +177,8 @@ class _Planner:
         if has_no_value(row.text(VOLUME)):
             self._table.seen.without_value.append(row.line)
             return
+        if leave_in_error(self._table, row, VOLUME):
+            return
         gate, day = self._gate(row), self._day(row)
         if gate is None or day is None:
             return
@@ -174,14 +208,11 @@ class _Planner:
                 yield GateChange(NewVolume(gate, day, volume, before.version + 1), before.volume, how)
 
     def _gate(self, row: Row) -> ExitPoint | None:
-        text = strip_key(row.text(GATE))
-        meant = self._names.find(text)
-        if meant.gate is None:
-            rule = Rule.SEVERAL_POINTS if meant.codes else Rule.UNKNOWN_EXIT_POINT
-            self._problem(rule if text else Rule.EMPTY, row, GATE, ", ".join(meant.codes) or None)
-        elif meant.resembles:
-            self._table.seen.resembled[text] = meant.gate.code
-        return meant.gate
+        meant = find_gate(self._table, self._names, row, GATE, NAME)
+        if isinstance(meant, Problem):
+            self.problems.append(meant)
+            return None
+        return meant
 
     def _day(self, row: Row) -> GasDay | None:
         try:

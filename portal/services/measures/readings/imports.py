@@ -35,6 +35,7 @@ from portal.services.trace import audit, sealed_rows
 
 from . import corrections, hot
 from .changes import Change, FileChanges, Left, Without
+from .indexes import refuse_index
 from .oddities import question_changes
 from .shapes import COLUMNS, DAY, POINT, QUANTITY, UNIT, ParsedRow, Parser
 
@@ -95,7 +96,12 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
     upload = UploadKind.READINGS
 
     def parse(self, table: Table) -> Parser:
-        """Return a parser that reads the rows on demand: they are checked once, some thousands at a time."""
+        """Return a parser that reads the rows on demand: they are checked once, some thousands at a time.
+
+        ``BadFile`` for the index of a meter under a title of volumes.
+        """
+        refuse_index(table)
+        table.seen.forget_rows()
         return Parser(table)
 
     def plan(self, act: Act, parsed: Parser) -> Plan:

@@ -19,6 +19,7 @@ from portal.services.files.sheet_tables import Row, Table
 from portal.services.files.units import CONVERTED_WORDS, FileUnit
 from portal.services.ledger import Recomputer
 from portal.services.measures.readings import point_texts, shapes
+from portal.services.measures.readings.indexes import refuse_index
 
 from .parts import BEFORE_ALL, Part, Refused
 from .shapes import DAY, POINT, UNIT, WRITTEN, Figure
@@ -96,6 +97,8 @@ class Collector:
         for part in parts:
             self._problems = []
             try:
+                if part.figure is Figure.CONSUMED:
+                    refuse_index(part.table, part.figure.value)
                 self._read(part)
                 part.table.refuse(self._problems)
             except BadFile as bad:

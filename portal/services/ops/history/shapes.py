@@ -40,16 +40,21 @@ _CONSUMED = [title for title in _BY_NAME[shapes.QUANTITY].titles if not title.st
 TITLES = {
     Figure.NOMINATED: spell_titles(
         *("nominated", "nominación", "nominaciones", "nominado", "nominada", "cantidad nominada", "volumen nominado"),
-        *("nominación diaria", "nominación vigente", "nom", "nom."),
+        *("nominación diaria", "nominación vigente", "nom", "nom.", "q nom", "q nominada", "cant. nominada"),
     ),
     Figure.AUTHORISED: spell_titles(
         *("authorised", "authorized", "autorizada", "autorizado", "autorizadas", "autorización", "cantidad autorizada"),
-        *("volumen autorizado", "nominación autorizada", "aut", "aut."),
+        *("volumen autorizado", "nominación autorizada", "aut", "aut.", "q aut", "q autorizada", "cant. autorizada"),
     ),
-    Figure.CONSUMED: spell_titles("consumed", "consumos", "medido", "medida", "medidas", "cantidad medida")
+    Figure.CONSUMED: spell_titles(
+        *("consumed", "consumos", "medido", "medida", "medidas", "cantidad medida", "cons", "cons.", "q medida"),
+        *("q medido", "entregado", "entregada", "cantidad entregada", "volumen entregado", "tomado", "volumen tomado"),
+        *("cantidad tomada", "cantidad consumida", "volumen consumido", "recibido", "cantidad recibida"),
+    )
     | frozenset(_CONSUMED),
     Figure.IMBALANCE: spell_titles(
         *("imbalance", "desbalance", "desbalances", "desbalance diario", "desbalance del día", "desbalance día"),
+        *("desb", "desb.", "diferencia diaria"),
     ),
     Figure.ACCUMULATED: spell_titles(
         *("accumulated", "acumulado", "acumulado total", "saldo", "saldo acumulado", "saldo final", "total to date"),
