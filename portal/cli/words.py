@@ -126,6 +126,7 @@ RULES = {
     Rule.REASON_MISSING: "a correction needs its reason",
     Rule.REASON_NOT_WANTED: "only a correction has a reason",
     Rule.REASON_TOO_LONG: "the reason has more than 500 characters",
+    Rule.TURNED: "the titles go down and the rows across; transpose the table",
     Rule.NOT_A_TELEPHONE: "this is no telephone",
     Rule.UNKNOWN_CHOICE: "not known; known are {fact}",
     Rule.CONTRADICTS: "row {fact} says something else of the same thing",

@@ -175,6 +175,9 @@ RULES: Mapping[Rule, str] = {
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
+    Rule.TURNED: (
+        "los títulos van hacia abajo y las filas hacia el lado; en Excel, copie la tabla y péguela con «Trasponer»"
+    ),
     Rule.NOT_A_TELEPHONE: "no es un teléfono; escríbalo con sus cifras, como 310 555 0011",
     Rule.UNKNOWN_CHOICE: "no se conoce; se conocen {fact}",
     Rule.CONTRADICTS: "la fila {fact} dice otra cosa de lo mismo",

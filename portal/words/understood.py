@@ -155,7 +155,7 @@ def understood(seen: Seen) -> list[str]:
             seen.key_passed_over,
             f"Los códigos de «{seen.key_passed_over}» no son de puntos: cada fila es del punto que dice su nombre.",
         ),
-        (seen.merged, f"De una celda combinada con las de arriba viene el punto o el día de: {_rows(seen.merged)}."),
+        (seen.merged, f"De una celda combinada con las de arriba viene lo que no se repite en: {_rows(seen.merged)}."),
         (seen.filled, _filled(seen)),
         *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
         (seen.other_days, f"Días que no son de este libro y quedaron por fuera: {_listed(sorted(seen.other_days))}."),

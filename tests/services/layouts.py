@@ -488,11 +488,6 @@ LAYOUTS = [
         refused=Rule.OTHER_NAME,
     ),
     _text(
-        "the index of the meter under the title of readings",
-        "Punto;Fecha;Lectura\n" + "".join(f"TOP-01;{18 + n}/11/2026;{1_250_320 + 5_000 * n}\n" for n in range(5)),
-        refused=Rule.METER_INDEX,
-    ),
-    _text(
         "volumes under the title of readings",
         f"Punto;Fecha;Lectura\n{_lines()}TOP-01;18/11/2026;5.200,00\nTOP-01;19/11/2026;5.100,00\n",
         right=RIGHT | {(ONE, dt.date(2026, 11, 18)): "5200", (ONE, dt.date(2026, 11, 19)): "5100"},
@@ -501,11 +496,6 @@ LAYOUTS = [
         "exponents that keep every unit",
         "Punto;Fecha;Volumen\nTOP-01;20/11/2026;5,32075E+03\nTOP-01;21/11/2026;5,41110E+03\n"
         "TOP-02;20/11/2026;8,09408E+03\nTOP-02;21/11/2026;7,95000E+03\n",
-    ),
-    _text(
-        "exponents that lost units",
-        "Punto;Fecha;Volumen\nTOP-01;20/11/2026;5,32E+03\nTOP-01;21/11/2026;5,41E+03\n",
-        refused=Rule.SHORTENED,
     ),
     _text(
         "subtotals of each point",

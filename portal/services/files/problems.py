@@ -103,6 +103,7 @@ class Rule(StrEnum):
     # The registry
     UNKNOWN_CHOICE = "unknown-choice"
     NOT_A_TELEPHONE = "not-a-telephone"
+    TURNED = "turned"
     CONTRADICTS = "contradicts"
     # Authorised quantities
     OTHER_DAY = "other-day"

@@ -70,8 +70,8 @@ def _kind_of(first: str, columns: Sequence[Column]) -> int:
 class RowFilter:
     """Filter of rows that hold data; ``width`` is that of the widest row of data so far.
 
-    ``unit`` is the unit of the figures by a row of units, None without one. ``above`` are the records above the header,
-    which a report may repeat on each of its pages.
+    ``unit`` is the unit of the figures by a row of units, None without one, ``units`` are the texts of that row.
+    ``above`` are the records above the header, which a report may repeat on each of its pages.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class RowFilter:
     ) -> None:
         self.width = 0
         self.unit: FileUnit | None = None
+        self.units: tuple[str, ...] = ()
         self._columns, self._is_spread = columns, layout.spread is not None and bool(layout.spread.cells)
         self._header = tuple(map(comparable, layout.header))
         self._first_titles = {title.casefold() for title in layout.header if title}
@@ -224,6 +225,7 @@ class RowFilter:
         said = [text for text in texts if text]
         if not said or not all(is_unit_word(text) for text in said):
             return False
+        self.units = tuple(texts)
         figure = self._figure
         # A column without a unit of its own has that of this row, if it is converted.
         if figure is None or not (figure.unit or figure.converts) or not 0 <= self._at_figure < len(texts):

@@ -179,6 +179,10 @@ class Table:
         """Return the place of the column in each row, -1 if the file has none."""
         return self._layout.places.get(column, -1)
 
+    def unit_below(self, column: str) -> str:
+        """Return the text of the column in the row of units below the header; empty without one."""
+        return self.text_of(self._filter.units, column)
+
     def has(self, column: str) -> bool:
         """Tell whether the file has the column."""
         return column in self.titles

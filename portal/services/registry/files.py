@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,7 +12,9 @@ from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
 from portal.services.files.cells import BadCell, FigureStyle, has_no_value, is_all_serials, is_month_first
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.files.sheet_headers import match_title
 from portal.services.files.sheet_tables import BLOCK, Limits, Row, Seen, Table
+from portal.services.files.units import find_unit, split_unit
 from portal.services.store.refusals import Rejected
 
 from . import rules
@@ -19,6 +22,9 @@ from .columns import CELLS, COLUMNS, KEYS, NAMES, Forms, Thing, UnknownChoice
 
 # A distributor has hundreds of points; each changed one makes an audit event.
 LIMITS = Limits(2 * BLOCK, 5_000)
+# A maximum is in the unit of its contract, whatever its title or a row of units says.
+_OWN_UNIT = "la unidad del contrato; si es esa, quítela del título"
+_MAXIMUM = next(cell.column for cell in CELLS if cell.field == "maximum_micro")
 _DAYS = [cell.column.name for cell in CELLS if cell.field in ("starts_on", "ends_on")]
 _FIGURES = [cell.column.name for cell in CELLS if cell.field in ("maximum_micro", "tolerance_basis_points")]
 
@@ -78,7 +84,9 @@ class RegistrySheet(Sheet[Parsed]):
 
         Raises ``BadFile`` for every cell that is unreadable or contradicts an earlier row, ``BadEntries`` for bad keys.
         """
+        _refuse_turned(table)
         reading = _Reading(table, _forms_of(table))
+        reading.problems += _find_other_units(table)
         for row in table.rows:
             reading.take(row)
         if not reading.unfit and all(each.rule is Rule.AMBIGUOUS_NUMBER for each in reading.problems):
@@ -106,6 +114,29 @@ def _forms_of(table: Table) -> Forms:
     return Forms(table.days, table.figures)
 
 
+def _refuse_turned(table: Table) -> None:
+    """Refuse a sheet whose titles stand in its first column."""
+    firsts = [row.texts[0] for row in itertools.islice(table.rows, len(COLUMNS)) if row.texts]
+    if sum(match_title(text, COLUMNS) is not None for text in firsts) > 1:
+        raise BadFile([Problem(Rule.TURNED, table.seen.header_line or None)])
+
+
+def _find_other_units(table: Table) -> list[Problem]:
+    """Return the problems of a maximum whose title, or the unit below it, is not the unit of the contract's row."""
+    line = table.seen.header_line
+    found = [
+        Problem(Rule.WRONG_UNIT, line, title, fact=_OWN_UNIT)
+        for title in table.seen.left_out
+        if split_unit(title)[1] is not None and split_unit(title)[0] in _MAXIMUM.titles
+    ]
+    below = table.unit_below(_MAXIMUM.name)
+    for row in table.rows if below else ():
+        unit = row.text("unidad")
+        if row.text(_MAXIMUM.name) and unit and find_unit(unit) != find_unit(below):
+            found.append(Problem(Rule.WRONG_UNIT, row.line, table.titles[_MAXIMUM.name], below, unit))
+    return found
+
+
 class _Reading:
     def __init__(self, table: Table, forms: Forms) -> None:
         self.table, self.forms = table, forms
@@ -118,7 +149,8 @@ class _Reading:
         owner, said = "", {thing: self._values(row, thing) for thing in Thing}
         for thing, values in said.items():
             if KEYS[thing] not in values:
-                if values or thing is Thing.COMPANY or self._anything_after(row, thing):
+                is_blank = has_no_value(row.text(NAMES[thing, KEYS[thing]]))
+                if is_blank and (values or thing is Thing.COMPANY or self._anything_after(row, thing)):
                     self._problem(Rule.EMPTY, row, NAMES[thing, KEYS[thing]])
                 return
             key = self._key(row, thing, values[KEYS[thing]])

@@ -130,6 +130,9 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.UNKNOWN_EXIT_POINT,
         Rule.OUT_OF_RANGE,
         Rule.MONTH_CLOSED,
+        # The registry.
+        Rule.NOT_A_TELEPHONE,
+        Rule.TURNED,
         Rule.TOO_OLD_TO_CHARGE,
         # Files that are read as text alone, workbooks, a day written by hand, and quantities that are authorised.
         # A typed list of nominations.

@@ -366,3 +366,28 @@ def test_a_maximum_with_two_readings_is_asked_about_and_never_guessed(session: S
     assert asked.value.question is Question.FIGURES
     plan = take(session, operator, keep(session, operator, f"tolerancia;{HEADER}7,5;{FIRST}".replace("9000", "9.000")))
     assert next(each.after for each in plan.planned if each.thing is Thing.CONTRACT).maximum_micro == 9_000_000_000
+
+
+def test_a_maximum_in_another_unit_than_its_contract_is_refused_and_never_left_out(session: Session, operator: Actor):
+    titled = tuple("Máximo (KPC/día)" if title == "Cantidad máxima diaria" else title for title in SENDERS_HEAD)
+    for rows, column in (
+        ((titled, sent()), "Máximo (KPC/día)"),
+        ((SENDERS_HEAD, (*[None] * 5, "KPC", *[None] * 8), sent()), "Cantidad máxima diaria"),
+    ):
+        with pytest.raises(BadFile) as found:
+            keep(session, operator, laid_out(*rows, percent=f"G{len(rows)}"))
+        assert [(each.column, each.rule) for each in found.value.problems] == [(column, Rule.WRONG_UNIT)]
+    below = laid_out(SENDERS_HEAD, (*[None] * 5, "m³", *[None] * 8), sent(), percent="G3")
+    assert len(take(session, operator, keep(session, operator, below)).planned) == 3
+
+
+def test_a_table_on_its_side_is_refused_with_that_reason(session: Session, operator: Actor):
+    with pytest.raises(BadFile) as found:
+        keep(session, operator, laid_out(*zip(SENDERS_HEAD, sent(), strict=True)))
+    assert [each.rule for each in found.value.problems] == [Rule.TURNED]
+
+
+def test_a_shortened_nit_has_one_reason(session: Session, operator: Actor):
+    with pytest.raises(BadFile) as found:
+        keep(session, operator, HEADER + FIRST.replace(NIT, "9,01235E+09"))
+    assert [each.rule for each in found.value.problems] == [Rule.SHORTENED]

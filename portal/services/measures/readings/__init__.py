@@ -20,6 +20,7 @@ from .day_sheets import (
 from .entries import Written, record
 from .gaps import Chosen, Gap, Gaps, count_older_gaps, estimate, find, load_gaps
 from .imports import FILES, Plan
+from .indexes import refuse_index
 from .oddities import WEIGHED_DAYS, GateSum, Questions, find_gate_sum, question_changes, weigh_reading
 from .queries import DayVersions, PointDay, load_day_of_point, load_month_of_point
 from .refused_files import Trouble
@@ -70,6 +71,7 @@ __all__ = [
     "point_texts",
     "question_changes",
     "record",
+    "refuse_index",
     "rules",
     "shapes",
     "tell_refused",

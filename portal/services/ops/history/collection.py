@@ -18,8 +18,7 @@ from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.sheet_tables import Row, Table
 from portal.services.files.units import CONVERTED_WORDS, FileUnit
 from portal.services.ledger import Recomputer
-from portal.services.measures.readings import point_texts, shapes
-from portal.services.measures.readings.indexes import refuse_index
+from portal.services.measures.readings import point_texts, refuse_index, shapes
 
 from .parts import BEFORE_ALL, Part, Refused
 from .shapes import DAY, POINT, UNIT, WRITTEN, Figure
