@@ -68,7 +68,6 @@ RULES = {
     Rule.NO_ROWS: "there are no rows",
     Rule.BROKEN_QUOTES: "a quotation mark is not closed, or text follows a closing one",
     Rule.MISSING_COLUMN: "the column is missing; needed are {fact}",
-    Rule.UNKNOWN_COLUMN: "no such column is known; known are {fact}",
     Rule.SHEETS_APART: "no sheet has the column; if the names of the sheets say it ({fact}), join them with it",
     Rule.REPEATED_COLUMN: "the column is there twice",
     Rule.SECOND_DAYS: "this is a second column of days, of a table beside the first; leave one table in the sheet",

@@ -102,7 +102,6 @@ RULES: Mapping[Rule, str] = {
     Rule.NO_ROWS: "no hay filas",
     Rule.BROKEN_QUOTES: "falta cerrar unas comillas, o hay texto después de cerrarlas",
     Rule.MISSING_COLUMN: "falta la columna; se necesitan {fact}",
-    Rule.UNKNOWN_COLUMN: "no se conoce esa columna; se conocen {fact}",
     Rule.SHEETS_APART: (
         "ninguna hoja la tiene; si la dice el nombre de cada hoja ({fact}), júntelas en una sola con esa columna"
     ),
@@ -223,7 +222,7 @@ def _rule(problem: Problem, example: str = FILE_EXAMPLE) -> str:
         fact = _dated(fact)
     elif fact is not None and problem.rule in _COUNTED:
         fact = fact.replace(",", ".")
-    elif fact is not None and problem.rule in (Rule.MISSING_COLUMN, Rule.UNKNOWN_COLUMN):
+    elif fact is not None and problem.rule is Rule.MISSING_COLUMN:
         fact = ", ".join([COLUMNS.get(name, name) for name in fact.split(", ")])
     words = RULES[problem.rule].format(fact=fact, example=example)
     return words + _doubt(problem) if problem.rule is Rule.WRONG_UNIT else words

@@ -46,7 +46,6 @@ def read_table(
     limits: Limits = UPLOAD,
     listed: str | None = None,
     answers: Answers = NOTHING_KNOWN,
-    keeps_extra: bool = False,
     lenient: bool = False,
 ) -> Table:
     """Return a delimited text file as a table, after one pass over it; a file is never held in memory whole.
@@ -66,7 +65,6 @@ def read_table(
         limits=limits,
         listed=listed,
         answers=answers,
-        keeps_extra=keeps_extra,
         lenient=lenient,
     )
 

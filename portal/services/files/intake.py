@@ -105,7 +105,6 @@ class Form(NamedTuple):
     columns: Sequence[Column]
     limits: Limits = UPLOAD
     listed: str | None = None
-    keeps_extra: bool = False
     lenient: bool = False
 
 
@@ -121,7 +120,7 @@ class Sheet(ABC, Generic[Parsed]):
 
     def recognise(self, content: Content, answers: Answers, limits: Limits | None = None) -> Table:
         """Return the file as a table of this form; ``BadFile`` if it is none, ``Unanswered`` for an open question."""
-        columns, usual, listed, keeps_extra, lenient = self.form
+        columns, usual, listed, lenient = self.form
         limits = limits or usual
         if isinstance(content, bytes):
             return read_any(
@@ -130,7 +129,6 @@ class Sheet(ABC, Generic[Parsed]):
                 limits=limits,
                 listed=listed,
                 answers=answers,
-                keeps_extra=keeps_extra,
                 lenient=lenient,
             )
         return read_table(
@@ -139,7 +137,6 @@ class Sheet(ABC, Generic[Parsed]):
             limits=limits,
             listed=listed,
             answers=answers,
-            keeps_extra=keeps_extra,
             lenient=lenient,
         )
 

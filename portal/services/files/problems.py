@@ -39,7 +39,6 @@ class Rule(StrEnum):
     NO_ROWS = "no-rows"
     BROKEN_QUOTES = "broken-quotes"
     MISSING_COLUMN = "missing-column"
-    UNKNOWN_COLUMN = "unknown-column"
     REPEATED_COLUMN = "repeated-column"
     SECOND_DAYS = "second-days"
     POINT_LEFT_OUT = "point-left-out"

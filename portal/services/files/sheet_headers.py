@@ -128,7 +128,6 @@ def find_long_layout(
     *,
     left_out: Collection[int],
     doubtful: Collection[int],
-    keeps_extra: bool,
 ) -> Layout | None:
     """Return the layout of a sheet with a title for every required column, in one row or two; None without one.
 
@@ -142,14 +141,14 @@ def find_long_layout(
             header, rows = texts, 1
             if below is not None and below[0] == line + 1 and _continues(texts, below[1], columns, left_out):
                 header, rows = make_titles(texts, below[1], columns), 2
-            return _layout(first, at, header, rows, columns, left_out, doubtful, keeps_extra=keeps_extra)
+            return _layout(first, at, header, rows, columns, left_out, doubtful)
     for at, (line, texts) in enumerate(first[:LINES_ABOVE]):
         if at + 1 == len(first) or first[at + 1][0] != line + 1:
             continue
         header = make_titles(texts, first[at + 1][1], columns)
         both = [*texts, *first[at + 1][1]]
         if _named_by(header, columns, left_out) >= needed and not any(map(FIGURE.fullmatch, both)):
-            return _layout(first, at, header, 2, columns, left_out, doubtful, keeps_extra=keeps_extra)
+            return _layout(first, at, header, 2, columns, left_out, doubtful)
     return None
 
 
@@ -159,7 +158,6 @@ def find_partial_layout(
     *,
     left_out: Collection[int],
     doubtful: Collection[int],
-    keeps_extra: bool,
 ) -> Layout:
     """Return the layout of a sheet without a whole header, or raise ``BadFile`` for what its header lacks."""
     best, most = None, 0
@@ -174,7 +172,7 @@ def find_partial_layout(
         shown = {column.name: column.name for column in named}
         places = {column.name: place for place, column in enumerate(named)}
         return Layout(shown, places, len(named), first[0][0], 0, 0, False, (), ())
-    return _layout(first, best, first[best][1], 1, columns, left_out, doubtful, keeps_extra=keeps_extra)
+    return _layout(first, best, first[best][1], 1, columns, left_out, doubtful)
 
 
 def _layout(
@@ -185,11 +183,9 @@ def _layout(
     columns: Sequence[Column],
     left_out: Collection[int],
     doubtful: Collection[int],
-    *,
-    keeps_extra: bool,
 ) -> Layout:
     line = first[at][0]
-    read = read_header(line, header, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra)
+    read = read_header(line, header, columns, left_out=left_out, doubtful=doubtful)
     read.conclude(len(strip_end(header)))
     return read.make_layout(header, at=at, rows=rows, last_line=first[at + rows - 1][0])
 
@@ -201,10 +197,9 @@ def read_header(
     *,
     left_out: Collection[int] = (),
     doubtful: Collection[int] = (),
-    keeps_extra: bool = False,
 ) -> Header:
     """Return the titles of a header, each taken to its column."""
-    read = Header(line, columns, doubtful, keeps_extra=keeps_extra)
+    read = Header(line, columns, doubtful)
     for place, title in enumerate(strip_end(header)):
         if place not in left_out:
             read.take(place, title)
@@ -277,7 +272,12 @@ def _names_unit(text: str) -> bool:
 class Header:
     """Collector of a header's titles, one after the other."""
 
-    def __init__(self, line: int, columns: Sequence[Column], doubtful: Collection[int], *, keeps_extra: bool) -> None:
+    def __init__(
+        self,
+        line: int,
+        columns: Sequence[Column],
+        doubtful: Collection[int],
+    ) -> None:
         self.shown: dict[str, str] = {}
         self.places: dict[str, int] = {}
         self.extra: list[str] = []
@@ -285,17 +285,14 @@ class Header:
         self._problems: list[Problem] = []
         self._foreign: list[tuple[int, str, Match]] = []
         self._beside: dict[str, FileUnit | None] = {}
-        self._line, self._columns, self._doubtful, self._keeps_extra = line, columns, doubtful, keeps_extra
+        self._line, self._columns, self._doubtful = line, columns, doubtful
         self._name = next((column for column in columns if column.holds is Holds.NAME), None)
 
     def take(self, place: int, title: str) -> None:
-        """Add the next title; a blank one counts only if no column may be left out."""
+        """Add the next title; one that names no column of ours is left out."""
         match = match_title(title, self._columns)
         if match is None:
-            if self._keeps_extra:
-                known = ", ".join(each.name for each in self._columns)
-                self._problem(Rule.UNKNOWN_COLUMN, title, place, known)
-            elif title:
+            if title:
                 self.extra.append(title)
         elif match.column.refuses is not None and match.column.holds is not Holds.HOUR:
             self._problem(match.column.refuses, title, place)
@@ -345,7 +342,7 @@ class Header:
         for place, title, match in sorted(self._foreign, key=lambda found: found[2].unit is FileUnit.MBTU):
             column = match.column
             # The same figure in another unit beside ours is an unknown column, and no other error.
-            if column.name in self.places and not self._keeps_extra:
+            if column.name in self.places:
                 self.extra.append(title)
             elif match.unit is not None and match.unit in column.converts:
                 self._keep(match, title, place)

@@ -19,16 +19,13 @@ def find_layout(
     *,
     left_out: Collection[int] = (),
     doubtful: Collection[int] = (),
-    keeps_extra: bool = False,
     sheet: str = "",
 ) -> Layout:
     """Return the layout by the first records of a sheet: long, spread, or as good as can be; ``BadFile`` if bad."""
-    found = find_whole_layout(
-        first, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra, sheet=sheet
-    )
+    found = find_whole_layout(first, columns, left_out=left_out, doubtful=doubtful, sheet=sheet)
     if found is None and any(column.holds is Holds.DAY for column in columns):
         _refuse_days_without_year(first)
-    return found or find_partial_layout(first, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra)
+    return found or find_partial_layout(first, columns, left_out=left_out, doubtful=doubtful)
 
 
 def _refuse_days_without_year(first: Sequence[tuple[int, list[str]]]) -> None:
@@ -53,7 +50,6 @@ def find_whole_layout(
     *,
     left_out: Collection[int] = (),
     doubtful: Collection[int] = (),
-    keeps_extra: bool = False,
     sheet: str = "",
 ) -> Layout | None:
     """Return the layout of a sheet that has all of our columns, in whichever form; None for another one."""
@@ -61,7 +57,7 @@ def find_whole_layout(
     if hours is not None:
         # Their total stands beside them, under a title of its own.
         return find_unit_above(first, hours, columns)
-    long = find_long_layout(first, columns, left_out=left_out, doubtful=doubtful, keeps_extra=keeps_extra)
+    long = find_long_layout(first, columns, left_out=left_out, doubtful=doubtful)
     if long is not None and _is_sure(long, columns):
         return find_unit_above(first, count_days_of_month(first, long, columns, sheet=sheet), columns)
     above = find_values_above(first, columns, left_out)

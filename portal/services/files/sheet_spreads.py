@@ -254,7 +254,7 @@ class _Finder:
 
     def _header_of_points(self, cells: Sequence[Cell], second: Sequence[str], at_day: int) -> Header:
         """Return the header beside the columns of points: day, hour and unit, and what is left out."""
-        header = Header(self._line, self._columns, (), keeps_extra=False)
+        header = Header(self._line, self._columns, ())
         day = self._held[Holds.DAY]
         header.places[day.name], header.shown[day.name] = at_day, self._texts[at_day] or day.name
         taken, said = {at_day, *[cell.place for cell in cells]}, {cell.said for cell in cells}

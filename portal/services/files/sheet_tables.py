@@ -306,13 +306,12 @@ def table_of(
     limits: Limits = UPLOAD,
     listed: str | None = None,
     answers: Answers = NOTHING_KNOWN,
-    keeps_extra: bool = False,
     lenient: bool = False,
 ) -> Table:
     """Return records as a table; each call of ``read`` yields them with their lines, from the first.
 
     The header is searched in the first thirty records; without one the columns are in their order. Unknown columns are
-    left out and named or, with ``keeps_extra``, refused, since their content would be lost. Cells in error refuse the
+    left out and named. Cells in error refuse the
     file unless ``lenient``: then they are problems of their rows.
     """
     beginning = read()
@@ -327,7 +326,6 @@ def table_of(
         columns,
         left_out=hidden,
         doubtful=origin.hidden_columns,
-        keeps_extra=keeps_extra,
         sheet=seen.sheet or "",
     )
     _ask_about_hidden(origin, layout, answers)

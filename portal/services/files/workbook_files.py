@@ -56,7 +56,6 @@ def read_any(
     limits: Limits = UPLOAD,
     listed: str | None = None,
     answers: Answers = NOTHING_KNOWN,
-    keeps_extra: bool = False,
     lenient: bool = False,
 ) -> Table:
     """Return a file as a table whether it is a workbook (.xlsx) or delimited text; ``BadFile`` as ``read_table``.
@@ -69,7 +68,6 @@ def read_any(
         "limits": limits,
         "listed": listed,
         "answers": answers,
-        "keeps_extra": keeps_extra,
         "lenient": lenient,
     }
     if not content.startswith((ZIP, COMPOUND)):

@@ -157,7 +157,6 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.SEVERAL_READINGS,
         Rule.NOT_TEXT,
         # The columns of a registry are kept to the letter.
-        Rule.UNKNOWN_COLUMN,
         Rule.WORKBOOK_TOO_LARGE,
         Rule.OTHER_DAY,
         Rule.OTHER_DAY_ABOVE,
