@@ -55,6 +55,6 @@ def band_of(figures: Figures, running: Month) -> Band:
 
 
 def balance_words(value: Quantity) -> str:
-    """Return size and side of a balance: "1.958 m³ a favor"; a line breaks before the side, never within it."""
-    side = tell_side(value).replace(" ", "\N{NO-BREAK SPACE}")
+    """Return size and side of a balance: "1.958 m³ a favor"."""
+    side = tell_side(value)
     return f"{measure(abs(value))} {side}" if side else measure(value)

@@ -28,7 +28,7 @@ from portal.web import database, runtime, trusted_devices
 from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
 from portal.web.distributor import named
-from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, moment_words
+from portal.web.filters import MODALITY_WORDS, moment_words
 from portal.web.point_pages import asked_page
 from portal.web.point_rows import Shown, render_rows
 from portal.web.rendered import Rendered
@@ -298,23 +298,16 @@ def _more_words(row: PointRow, figures: Figures | None) -> str:
     """Return the line that the rest of a row is folded to: the running day, and how many figures changed."""
     told = []
     if row.today is not None:
-        told.append(f"Hoy: {_keep_units(row.today.text)}")
+        told.append(f"Hoy: {row.today.text}")
     elif row.has_order:
         told.append("Orden permanente")
     elif not row.is_urgent and (row.tomorrow.then or row.may_change):
         told.append("Hasta cuándo puede cambiarla" if row.may_change else "Qué sigue")
     if figures is not None and figures.news is not None:
-        told.append(agree(len(figures.news.changes), "1\N{NO-BREAK SPACE}cambio", "{}\N{NO-BREAK SPACE}cambios"))
+        told.append(agree(len(figures.news.changes), "1 cambio", "{} cambios"))
     if not told and row.offers is not None and any(offer.record for offer in row.offers.offers):
         told.append("Qué tanto acierta cada cantidad")
     return " · ".join(told)
-
-
-def _keep_units(text: str) -> str:
-    """Return the text with each unit on the line of its figure."""
-    for unit in UNIT_WORDS.values():
-        text = text.replace(f" {unit}", f"\N{NO-BREAK SPACE}{unit}")
-    return text
 
 
 def _today(state: PointState, now: datetime) -> DayChip | None:
