@@ -105,7 +105,7 @@ RULES = {
     Rule.FUTURE_DAY: "the day is still to come; today is {fact}",
     Rule.DAY_NOT_OVER: "the day is not over: until then a reading can only be provisional",
     Rule.NOT_A_NUMBER: "this is no number; write it as 5320,75",
-    Rule.SHORTENED: "a spreadsheet shortened it and lost digits; give the column a format without exponent",
+    Rule.SHORTENED: "written with an exponent, it may have lost digits; give the column a format without one",
     Rule.METER_INDEX: "it never falls: an index of the meter, not the volume of each day; if it is, title it Volumen",
     Rule.AMBIGUOUS_NUMBER: "this may be two numbers (--answer punto-miles or punto-decimal); write it as 5320,75",
     Rule.NOT_A_WHOLE: "this is no whole number",

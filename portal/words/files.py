@@ -147,8 +147,8 @@ RULES: Mapping[Rule, str] = {
     Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
     Rule.NOT_A_NUMBER: f"no es un número; {_NUMBERS}",
     Rule.SHORTENED: (
-        "una hoja de cálculo la abrevió y perdió cifras; dé a la columna el formato Número sin exponente y guarde de"
-        " nuevo, o escríbala completa"
+        "está escrita con exponente: la hoja de cálculo la abrevió y pudo perder cifras; dé a la columna el formato"
+        " Número y guarde de nuevo, o escríbala completa"
     ),
     Rule.METER_INDEX: (
         "nunca baja de un día a otro: parece el índice que acumula el medidor y no el volumen de cada día; envíe el"

@@ -57,7 +57,7 @@ class BadCell(ValueError):
 
 
 class FigureReading(NamedTuple):
-    """Form of a file's figures: whether ``5.320`` is 5320 (None: unknown), and whether all exponents are exact."""
+    """Form of a file's figures: whether ``5.320`` is 5320 (None: unknown), and whether exponents are exact."""
 
     dots_group: bool | None = None
     exponents: bool = False
@@ -84,7 +84,7 @@ def parse_figure(text: str, *, reading: FigureReading = AS_TYPED_FIGURES, unit: 
 
     ``unit`` may stand after it; another unit is refused. Raises ``BadCell``: empty (never zero), negative, ambiguous
     (``5.320``, ``5,320``, ``5,320.75``) unless ``reading`` decides it, more than six decimals or twelve digits,
-    shortened (``5,32E+03`` in a text file, which lost its units; not ``5,32075E+03``), all else (``NaN``, other
+    shortened (``5,32E+03`` except in workbooks, since a text file may have lost digits), all else (``NaN``, other
     scripts' digits).
     """
     if is_unread(text):
@@ -127,8 +127,8 @@ def _separated(digits: str, reading: FigureReading, *, negative: bool) -> tuple[
     power = _EXPONENT.fullmatch(digits)
     if power is None or abs(int(power[3])) > 2 * MOST_DIGITS:
         raise BadCell(Rule.NOT_A_NUMBER)
-    # A spreadsheet shortens what its column has no room for: 5,32E+03 may have been 5.321 or 5.318,4.
-    if not reading.exponents and int(power[3]) > len(power[2] or ""):
+    # A spreadsheet writes into a text what it shows: 5,32E+03 may have been 5.321, and 5,32075E+03 5.320,7512.
+    if not reading.exponents:
         raise BadCell(Rule.SHORTENED)
     whole, _, decimals = f"{Decimal(f'{power[1]}.{power[2] or 0}e{power[3]}'):f}".partition(".")
     return whole, decimals

@@ -46,9 +46,6 @@ def test_a_name_that_somebody_else_begins_with_an_apostrophe_keeps_it(name: str)
         ("5\u2009320,75", "5320.75"),
         ("5\u2007320", "5320"),
         ("'5320", "5320"),
-        ("5,32075E+03", "5320.75"),
-        ("5.320750e3", "5320.75"),
-        ("1,5E-02", "0.015"),
     ],
 )
 def test_a_figure_with_one_reading_is_taken(text: str, figure: str):
@@ -64,6 +61,8 @@ def test_a_figure_with_one_reading_is_taken(text: str, figure: str):
         ("5320 litros", Rule.NOT_A_NUMBER),
         ("5,32E+03", Rule.SHORTENED),
         ("1.5e6", Rule.SHORTENED),
+        ("5,32075E+03", Rule.SHORTENED),
+        ("1,5E-02", Rule.SHORTENED),
         ("1'234.567", Rule.AMBIGUOUS_NUMBER),
         ("8,094.08", Rule.AMBIGUOUS_NUMBER),
         ("(5320)", Rule.NEGATIVE),
