@@ -493,12 +493,6 @@ LAYOUTS = [
         right=RIGHT | {(ONE, dt.date(2026, 11, 18)): "5200", (ONE, dt.date(2026, 11, 19)): "5100"},
     ),
     _text(
-        "exponents in a text file",
-        "Punto;Fecha;Volumen\nTOP-01;20/11/2026;5,32075E+03\nTOP-01;21/11/2026;5,41110E+03\n"
-        "TOP-02;20/11/2026;8,09408E+03\nTOP-02;21/11/2026;7,95000E+03\n",
-        refused=Rule.SHORTENED,
-    ),
-    _text(
         "subtotals of each point",
         f"Punto;Fecha;Volumen\n{_lines(rows=_EVERY[:2])}Subtotal TOP-01;;10.731,85\n"
         f"{_lines(rows=_EVERY[2:])}Total EDS Brisas del Guatiquía;;16.044,08\n",
