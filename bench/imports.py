@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
+import re
 import shutil
 import sqlite3
 import statistics
@@ -127,7 +127,10 @@ def _import(settings: Settings, moment: str, file: Path) -> tuple[float, int]:
             told=intake.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
         )
         spent = time.perf_counter() - began
-    return spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Not what getrusage says: that begins with the memory of the process that this one was forked from.
+    held = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert held
+    return spent, int(held[1])
 
 
 def _bare(folder: Path) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from portal.domain.gas_day import GasDay
 from portal.domain.searched import comparable
@@ -17,6 +17,8 @@ from portal.services.files.units import split_unit
 from .shapes import DAY, POINT, QUANTITY
 
 _MAY_BE_INDEX = spell_titles("lectura", "lecturas", "reading", "lectura medidor", "lectura del medidor")
+# So many rows tell; a history of many years is not held in memory for it.
+_LOOKED_AT = 50_000
 # So many days in a row do not rise by chance at every point of a file.
 _FEWEST_STEPS = 4
 # A day adds little to what a meter has counted in its life.
@@ -32,7 +34,7 @@ def refuse_index(table: Table, figure: str = QUANTITY) -> None:
     if not {comparable(title), split_unit(title)[0]} & _MAY_BE_INDEX:
         return
     found: dict[str, list[tuple[GasDay, Decimal, int]]] = defaultdict(list)
-    for row in table.rows:
+    for row in islice(table.rows, _LOOKED_AT):
         try:
             day = parse_measured_day(row.text(DAY), reading=table.days)
             counted = parse_figure(row.text(figure), reading=table.figures, unit=table.figure_unit)
