@@ -159,18 +159,6 @@ def test_what_was_practised_yesterday_neither_shows_nor_counts_before_it_is_wipe
     assert portal_on_each.count(PracticeNomination) == MOST_A_DAY + 1
 
 
-def test_a_page_left_open_until_it_is_wiped_says_so_and_leads_to_another(
-    customer: Customer, portal_on_each: RunningPortal
-):
-    left_open = ask(customer)
-    with portal_on_each.session() as session:
-        practice.reset_due(Act.of_system(session, portal_on_each.clock.now).moved(TODAY.plus(1).start))
-    page = sign(left_open)
-    assert (page.status, page.h1) == (404, "Esta práctica no está")
-    assert "se borra cada noche" in page.text
-    assert page.click("Practicar otra vez").url == URL
-
-
 def test_what_another_person_practises_is_not_there(portal: RunningPortal):
     page = ask(portal.customer())
     other = portal.customer()

@@ -12,7 +12,7 @@ from portal.domain.keys import print_numeric_key
 from portal.domain.practice import CODE, POINT
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, spell_out
 from portal.services.nominations import practice as practising
-from portal.services.store.refusals import NotFound, Rejected
+from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import SecretField, TypedForm
@@ -99,9 +99,3 @@ def receipt(practice: str) -> ResponseReturnValue:
     """Show the receipt of a signed request, or say that it is not signed yet."""
     found = practising.find(act(), public_id=practice)
     return page("practice/receipt.html", found=found, point=POINT, words=spell_out(found.quantity))
-
-
-@blueprint.errorhandler(NotFound)
-def tell_gone(_missing: NotFound) -> ResponseReturnValue:
-    """Say that nothing is here and why it may be: a page left open over midnight asks for what was wiped."""
-    return page("practice/gone.html", status=404)
