@@ -217,7 +217,7 @@ def test_the_lead_counts_each_state_truly(portal: RunningPortal, owner: Customer
     back(portal, owner).nominate("6.000", kind=RENOMINATION)
     again = back(portal, owner)
     words = "2 puntos en revisión, 1 con pronóstico y 1 espera decisión."
-    assert lead(again) == f"{ABOUT}: {words}"
+    assert lead(again) == f"{ABOUT}: {words} Sin servicio ese día: 1 punto."
     page = again.open(f"/nominacion/{owner.modality}")
     assert words in page.text
     ended = next(each for each in page.select(".point-list > li") if "Terminada" in each.get_text())

@@ -17,6 +17,7 @@ MAY: Mapping[str, str] = {
     "services/registry/entries.py": "the entry of a contract is as it was signed",
     "services/registry/rules.py": "refuses to rewrite it once there are figures",
     "services/registry/columns.py": "a file of the registry is as it was signed",
+    "services/registry/files.py": "a file of the registry is as it was signed",
     "services/registry/plans.py": "a file of the registry is as it was signed",
     "blueprints/staff/registry/forms.py": "the form of a contract is as it was signed",
     "blueprints/staff/registry/words.py": "says what to do instead of rewriting it",

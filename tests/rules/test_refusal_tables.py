@@ -158,6 +158,8 @@ KEPT: Mapping[str, Mapping[Refusal, str] | None] = {
     "services.registry.files:_Reading._key": REGISTRY_WORDS,
     "services.store.identity:normalise_typed_email": None,
     "services.cases.pqr.attachments:select_files": LEFT_OUT,
+    # A letter without an address that can be one is set apart as such.
+    "services.mail.inbox.messages:_sender": None,
     # Another ``Refused``: that of the process which reads a workbook.
     "services.files.workbook_child:main": None,
 }

@@ -291,7 +291,7 @@ def _row(
 def _folds(row: PointRow) -> bool:
     change = not row.is_urgent and (row.tomorrow.then or row.may_change)
     records = row.offers is not None and any(offer.record for offer in row.offers.offers)
-    return bool(change or (row.today and row.today.then) or row.has_order or row.news or records)
+    return bool(change or (row.today and row.today.then) or row.news or records)
 
 
 def _more_words(row: PointRow, figures: Figures | None) -> str:
@@ -299,8 +299,6 @@ def _more_words(row: PointRow, figures: Figures | None) -> str:
     told = []
     if row.today is not None:
         told.append(f"Hoy: {row.today.text}")
-    elif row.has_order:
-        told.append("Orden permanente")
     elif not row.is_urgent and (row.tomorrow.then or row.may_change):
         told.append("Hasta cuándo puede cambiarla" if row.may_change else "Qué sigue")
     if figures is not None and figures.news is not None:
