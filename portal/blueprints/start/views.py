@@ -18,7 +18,7 @@ from portal.domain.lifecycle import AS_ASKED, STILL_MISSING, DayState
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind
-from portal.models import Contract
+from portal.models import Contract, DeliveryPoint
 from portal.services import announcements, timetable
 from portal.services.account.start import Figures, PointState, Start, start
 from portal.services.nominations import DayStanding, PointPage
@@ -37,7 +37,6 @@ from portal.words.day_states import DayChip, count_words, day_chip, if_missing, 
 
 from . import last_seen
 from .bands import Band, balance_words, band_of
-from .endings import ending_words
 
 blueprint = Blueprint("start", __name__)
 
@@ -70,7 +69,8 @@ def start_page() -> ResponseReturnValue:
 class PointRow(NamedTuple):
     """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed.
 
-    ``may_change``: what was nominated for tomorrow or today can be changed now, or a late request sent.
+    ``may_change``: what was nominated for tomorrow or today can be changed now, or a late request sent. ``changed``
+    counts the figures that ``news`` tells of. A letter, the row of the only point, has nothing folded.
     All that its markup is made of: equal rows have equal markup, but for the words of the chip of tomorrow.
     """
 
@@ -98,11 +98,38 @@ class PointRow(NamedTuple):
     reading: str
     alarms: tuple[str, ...]
     news: str | None
+    changed: int
     offers: PointOffers | None
-    # Line of the rest, "" where there is none, and whether it folds something; a letter has it unfolded.
-    more: str
-    folds: bool
     is_letter: bool
+
+    @property
+    def folds_change(self) -> bool:
+        """True where something can be done about tomorrow or today that is not urgent."""
+        return not self.is_urgent and bool(self.tomorrow.then or self.may_change)
+
+    @property
+    def has_records(self) -> bool:
+        """True where an offer has been right or wrong before."""
+        return self.offers is not None and any(offer.record for offer in self.offers.offers)
+
+    @property
+    def folds(self) -> bool:
+        """True where something is folded."""
+        return bool(self.folds_change or (self.today and self.today.then) or self.news or self.has_records)
+
+    @property
+    def more(self) -> str:
+        """Line of the rest, folded below it or not: the running day, and how many figures changed; "" without any."""
+        told = []
+        if self.today is not None:
+            told.append(f"Hoy: {self.today.text}")
+        elif self.folds_change:
+            told.append("Hasta cuándo puede cambiarla" if self.may_change else "Qué sigue")
+        if self.changed:
+            told.append(agree(self.changed, "1 cambio", "{} cambios"))
+        if not told and self.has_records:
+            told.append("Qué tanto acierta cada cantidad")
+        return " · ".join(told)
 
 
 class ContractRows(NamedTuple):
@@ -247,17 +274,14 @@ def _list_rows(found: Start, now: datetime) -> Iterator[Shown]:
     for each in found.contracts:
         for state in each.points:
             chip = day_chip(state.tomorrow, now=now, proved=state.is_proved)
-            row = _row(state, each.contract.modality, chip._replace(text=""), found.today, month, now)
-            if row.offers is not None and found.page.is_paged:
-                row = row._replace(offers=row.offers.shortened)
-            row = row._replace(more=_more_words(row, state.figures), folds=_folds(row), is_letter=found.page.total == 1)
-            yield Shown(row, chip.text)
+            yield Shown(_row(state, each.contract.modality, chip._replace(text=""), found, month, now), chip.text)
 
 
 def _row(
-    state: PointState, modality: Modality, tomorrow: DayChip, today: GasDay, month: Month, now: datetime
+    state: PointState, modality: Modality, tomorrow: DayChip, found: Start, month: Month, now: datetime
 ) -> PointRow:
-    figures = state.figures
+    figures, offers = state.figures, state.offers
+    news = None if figures is None else figures.news
     return PointRow(
         modality=modality,
         public_id=state.point.public_id,
@@ -272,40 +296,37 @@ def _row(
             day.kind is not None and day.state not in STILL_MISSING for day in (state.tomorrow, state.today)
         ),
         rule=if_missing(state.tomorrow),
-        ending=ending_words(state.point, today),
+        ending=_ending_words(state.point, found.today),
         lapse=lapse_words(state.tomorrow),
         has_order=state.tomorrow.is_ordered or state.tomorrow.by_order,
         band=None if figures is None else band_of(figures, month),
         total="" if figures is None else balance_words(figures.total),
         total_tone="" if figures is None else _tone(figures.total),
-        reading="" if figures is None else _age(figures.last_reading, today),
+        reading="" if figures is None else _age(figures.last_reading, found.today),
         alarms=() if figures is None else tuple(_alarms(figures)),
-        news=None if figures is None or figures.news is None else news_words(figures.news),
-        offers=state.offers,
-        more="",
-        folds=False,
-        is_letter=False,
+        news=None if news is None else news_words(news),
+        changed=0 if news is None else len(news.changes),
+        offers=offers.shortened if offers is not None and found.page.is_paged else offers,
+        is_letter=found.page.total == 1,
     )
 
 
-def _folds(row: PointRow) -> bool:
-    change = not row.is_urgent and (row.tomorrow.then or row.may_change)
-    records = row.offers is not None and any(offer.record for offer in row.offers.offers)
-    return bool(change or (row.today and row.today.then) or row.news or records)
+# Said of tomorrow, today and yesterday, by the days from today.
+_LAST_DAYS = {
+    1: "Mañana, {day}, es su último día de servicio.",
+    0: "Hoy, {day}, es su último día de servicio: mañana ya no hay qué nominar.",
+    -1: "Ayer, {day}, fue su último día de servicio: ya no hay qué nominar.",
+}
 
 
-def _more_words(row: PointRow, figures: Figures | None) -> str:
-    """Return the line that the rest of a row is folded to: the running day, and how many figures changed."""
-    told = []
-    if row.today is not None:
-        told.append(f"Hoy: {row.today.text}")
-    elif not row.is_urgent and (row.tomorrow.then or row.may_change):
-        told.append("Hasta cuándo puede cambiarla" if row.may_change else "Qué sigue")
-    if figures is not None and figures.news is not None:
-        told.append(agree(len(figures.news.changes), "1 cambio", "{} cambios"))
-    if not told and row.offers is not None and any(offer.record for offer in row.offers.offers):
-        told.append("Qué tanto acierta cada cantidad")
-    return " · ".join(told)
+def _ending_words(point: DeliveryPoint, today: GasDay) -> str:
+    """Return that the last day of a point is near, by its own end or its contract's; blank where it is not."""
+    ends = [each.ends_on for each in (point, point.contract) if each.ends_on is not None]
+    if not ends:
+        return ""
+    last = min(ends).plus(-1)
+    said = _LAST_DAYS.get((last.date - today.date).days)
+    return "" if said is None else said.format(day=day_words(last))
 
 
 def _today(state: PointState, now: datetime) -> DayChip | None:

@@ -272,12 +272,7 @@ def _names_unit(text: str) -> bool:
 class Header:
     """Collector of a header's titles, one after the other."""
 
-    def __init__(
-        self,
-        line: int,
-        columns: Sequence[Column],
-        doubtful: Collection[int],
-    ) -> None:
+    def __init__(self, line: int, columns: Sequence[Column], doubtful: Collection[int]) -> None:
         self.shown: dict[str, str] = {}
         self.places: dict[str, int] = {}
         self.extra: list[str] = []

@@ -311,8 +311,7 @@ def table_of(
     """Return records as a table; each call of ``read`` yields them with their lines, from the first.
 
     The header is searched in the first thirty records; without one the columns are in their order. Unknown columns are
-    left out and named. Cells in error refuse the
-    file unless ``lenient``: then they are problems of their rows.
+    left out and named. Cells in error refuse the file unless ``lenient``: then they are problems of their rows.
     """
     beginning = read()
     first = list(itertools.islice(beginning, LOOKED_AT))
