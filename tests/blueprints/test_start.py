@@ -459,8 +459,8 @@ def test_what_is_folded_on_a_row_is_named_on_its_line_and_what_tomorrow_asks_for
     folded = page.one(f'[data-delivery-point="{customer.point}"] details')
     assert not folded.has_attr("open")
     line = folded.find("summary").get_text()
-    assert line.startswith("Hoy: No nominó")
-    assert "Puede cambiarla o anularla hasta hoy a las 12:00" in folded.get_text()
+    assert line.startswith("Puede cambiarla o anularla hasta hoy a las 12:00.")
+    assert "Hoy: No nominó" in folded.get_text()
     with portal.session() as session, transaction(session):
         point = session.merge(customer.way.point)
         factories.authorisation(session, point, TODAY.plus(1), "800", cut_reason=CutReason.PCC)

@@ -69,8 +69,9 @@ def start_page() -> ResponseReturnValue:
 class PointRow(NamedTuple):
     """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed.
 
-    ``may_change``: what was nominated for tomorrow or today can be changed now, or a late request sent. ``changed``
-    counts the figures that ``news`` tells of. A letter, the row of the only point, has nothing folded.
+    ``may_change``: what was nominated for tomorrow can be changed now, or a late request sent; ``may_change_today``:
+    the same of today. ``changed`` counts the figures that ``news`` tells of. A letter, the row of the only point, has
+    nothing folded.
     All that its markup is made of: equal rows have equal markup, but for the words of the chip of tomorrow.
     """
 
@@ -85,6 +86,7 @@ class PointRow(NamedTuple):
     # True where tomorrow asks for something: what can still be done about it stands unfolded.
     is_urgent: bool
     may_change: bool
+    may_change_today: bool
     rule: str
     # That its last day is near; blank where it is not.
     ending: str
@@ -104,8 +106,13 @@ class PointRow(NamedTuple):
 
     @property
     def folds_change(self) -> bool:
-        """True where something can be done about tomorrow or today that is not urgent."""
+        """True where something can be done about tomorrow that is not urgent."""
         return not self.is_urgent and bool(self.tomorrow.then or self.may_change)
+
+    @property
+    def says_today(self) -> bool:
+        """True where the line of the rest says how the running day stands; else it says until when tomorrow changes."""
+        return not (self.folds_change and self.tomorrow.then)
 
     @property
     def has_records(self) -> bool:
@@ -119,14 +126,15 @@ class PointRow(NamedTuple):
 
     @property
     def more(self) -> str:
-        """Line of the rest, folded below it or not: the running day, and how many figures changed; "" without any."""
-        told = []
+        """Line of the rest, folded below it or not: the clock or the running day, how many figures changed; or ""."""
+        changed = agree(self.changed, "1 dato cambió", "{} datos cambiaron") if self.changed else ""
+        if not self.says_today:
+            return f"{self.tomorrow.then} {changed}.".removesuffix(" .")
+        told = [changed] if changed else []
         if self.today is not None:
-            told.append(f"Hoy: {self.today.text}")
+            told.insert(0, f"Hoy: {self.today.text}")
         elif self.folds_change:
-            told.append("Hasta cuándo puede cambiarla" if self.may_change else "Qué sigue")
-        if self.changed:
-            told.append(agree(self.changed, "1 cambio", "{} cambios"))
+            told.insert(0, "Cambiar la cantidad")
         if not told and self.has_records:
             told.append("Qué tanto acierta cada cantidad")
         return " · ".join(told)
@@ -292,9 +300,8 @@ def _row(
         today=_today(state, now),
         is_missing=state.tomorrow.state in STILL_MISSING,
         is_urgent=tomorrow.kind in ("warning", "error") and bool(tomorrow.then),
-        may_change=any(
-            day.kind is not None and day.state not in STILL_MISSING for day in (state.tomorrow, state.today)
-        ),
+        may_change=_may_change(state.tomorrow),
+        may_change_today=_may_change(state.today),
         rule=if_missing(state.tomorrow),
         ending=_ending_words(state.point, found.today),
         lapse=lapse_words(state.tomorrow),
@@ -309,6 +316,10 @@ def _row(
         offers=offers.shortened if offers is not None and found.page.is_paged else offers,
         is_letter=found.page.total == 1,
     )
+
+
+def _may_change(day: DayStanding) -> bool:
+    return day.kind is not None and day.state not in STILL_MISSING
 
 
 # Said of tomorrow, today and yesterday, by the days from today.
